@@ -1,0 +1,124 @@
+"""What there is to do and who can do it: visits, technicians, shifts, breaks, windows.
+
+Times are integer seconds since local midnight. These objects are what the JSON
+door carries, and all that a solver may know of the field; where a visit comes
+from (its text, its coordinates) is a `Ticket` and stays out of the solver.
+"""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[int, Field(ge=0, le=7 * 86_400)]
+Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+Priority = Annotated[int, Field(ge=1, le=4)]
+
+DEFAULT_PRIORITY = 3
+# The driving, in seconds, that one would accept to serve a visit: design, section 3.
+UNASSIGNED_COST_S = {1: 36_000, 2: 14_400, 3: 7_200, 4: 3_600}
+
+
+class TimeWindow(NamedTuple):
+    """A span in which something must start; both ends included (seconds since midnight)."""
+
+    start_s: Seconds
+    end_s: Seconds
+
+
+class Shift(NamedTuple):
+    """Leave no earlier than `start_s`, be back at the latest at `end_s` (seconds since midnight)."""
+
+    start_s: Seconds
+    end_s: Seconds
+
+
+class _Frozen(BaseModel):
+    """Unknown keys are refused by name, types are not guessed, nothing changes once made."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True
+    )
+
+
+class Break(_Frozen):
+    """One break that must start within `[earliest_s, latest_s]`, never inside a service."""
+
+    duration_s: Seconds
+    earliest_s: Seconds
+    latest_s: Seconds
+
+
+class Technician(_Frozen):
+    """Who drives a round: from where to where, when, with which skills and limits."""
+
+    id: Identifier
+    start: Identifier
+    """Place where the round starts."""
+    end: Identifier
+    """Place where the round ends."""
+    shift_s: Shift
+    skills: frozenset[Identifier] = frozenset()
+    break_: Break | None = Field(default=None, alias="break")
+    max_overtime_s: Seconds = 0
+    """How long after the end of the shift the return may still be."""
+    max_working_s: Seconds | None = None
+    """Bound on return minus departure, break included; null: none."""
+    capacity: Annotated[int, Field(ge=0)] | None = None
+    """Bound on the sum of the loads of a round; null: none."""
+
+
+class Visit(_Frozen):
+    """One job at one place: how long, when it may start, what it needs, what leaving it undone costs."""
+
+    id: Identifier
+    place: Identifier
+    duration_s: Seconds
+    windows_s: tuple[TimeWindow, ...] = ()
+    """The service must start within one of them; empty: at any time of a shift."""
+    skills: frozenset[Identifier] = frozenset()
+    priority: Priority = DEFAULT_PRIORITY
+    """1 (VIP or service down) to 4."""
+    unassigned_cost_s: Annotated[int, Field(ge=0, le=10**8)] | None = Field(
+        default_factory=lambda data: UNASSIGNED_COST_S[data.get("priority", DEFAULT_PRIORITY)]
+    )
+    """Seconds of driving one would accept to serve it; null: mandatory; left out: by priority."""
+    technician: Identifier | None = None
+    """A pin: only this technician may do it."""
+    load: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether the visit may not stay unassigned."""
+        return self.unassigned_cost_s is None
+
+
+class Ticket(_Frozen):
+    """
+    A visit as it was asked for: the solver's `Visit` plus where and why.
+
+    Requesters' names and telephone numbers are not here: they are dropped when read.
+    """
+
+    id: Identifier
+    insee: Annotated[str, Field(pattern=r"^\d{5}$")]
+    """INSEE code of the commune where the visit takes place."""
+    collectivity: str
+    """Who asks: the INSEE code of a commune, or "metropole" for the Métropole's own services."""
+    lon: float
+    """Longitude, degrees, WGS84."""
+    lat: float
+    """Latitude, degrees, WGS84."""
+    address: str = ""
+    description: str = ""
+    duration_s: Seconds
+    windows_s: tuple[TimeWindow, ...] = ()
+    skills: frozenset[Identifier] = frozenset()
+    priority: Priority = DEFAULT_PRIORITY
+    due: date | None = None
+    """Day by which the visit should be done."""
+    technician: Identifier | None = None
+    load: Annotated[int, Field(ge=0)] = 0
+    mandatory: bool = False
