@@ -169,7 +169,7 @@ class Plan(_Frozen):
             When the text breaks the format; every fault, with line and column.
         """
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
             raise InputError(faults_of(error, source, text, "json")) from error
 

@@ -171,7 +171,7 @@ class DayProblem:
         if faults:
             raise InputError(faults)
         try:
-            door = _ProblemDoor.model_validate_json(text)
+            door = _ProblemDoor.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
             raise InputError(faults_of(error, source, text, "json")) from error
         shapes = list(_misshapen(door))

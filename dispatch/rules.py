@@ -1,0 +1,408 @@
+"""The rules of a day, one named function each; whether a plan keeps them, and what it costs.
+
+Nothing here is shared with the search: times, distances and costs are computed
+again from the problem and from the order and times that the plan states. So a
+plan drawn by hand is judged by the same measure as the solver's.
+
+A rule takes the problem and the plan and yields its violations. Rules about one
+round skip rounds of unknown technicians and stops at unknown visits, which
+`known_names` reports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dispatch.plan import CostParts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dispatch.fieldwork import Break, Technician, Visit
+    from dispatch.plan import BreakTaken, Plan, Round, Stop
+    from dispatch.problem import DayProblem
+
+# A stated gap is a rounded decimal; this is far below what anyone reads.
+GAP_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """
+    One rule broken once.
+
+    Parameters
+    ----------
+    rule
+        Name of the rule: the function that found it, or a short word it documents.
+    technician, visit
+        Where.
+    amount_s
+        By how many seconds; None where the rule is not about time.
+    message
+        The same in words; not compared.
+    """
+
+    rule: str
+    technician: str | None = None
+    visit: str | None = None
+    amount_s: int | None = None
+    message: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        where = [
+            f"{kind} {name}"
+            for kind, name in (("technician", self.technician), ("visit", self.visit))
+            if name is not None
+        ]
+        amount = [] if self.amount_s is None else [f"{self.amount_s} s"]
+        head = ", ".join([self.rule, *where, *amount])
+        return f"{head}: {self.message}" if self.message else head
+
+
+def check(problem: DayProblem, plan: Plan) -> list[Violation]:
+    """
+    Return every violation of the problem's rules by a plan; an empty list: the plan is sound.
+
+    Parameters
+    ----------
+    problem
+        The day problem, the only source of times and limits.
+    plan
+        The plan, from the solver or drawn by hand.
+    """
+    return [violation for rule in RULES for violation in rule(problem, plan)]
+
+
+def cost(problem: DayProblem, plan: Plan) -> CostParts:
+    """
+    Return the plan's cost (seconds) and its parts, from the order of stops and the return times.
+
+    A mandatory visit that is missing adds nothing here: it is a violation, not a price.
+    """
+    travel = overtime = 0
+    served: set[str] = set()
+    for technician, round_ in _rounds(problem, plan):
+        travel += sum(_leg_seconds(problem, technician, round_))
+        overtime += max(0, round_.return_s - technician.shift_s.end_s) * problem.weights.overtime
+        served.update(stop.visit for stop in round_.stops)
+    unassigned = sum(
+        visit.unassigned_cost_s or 0 for visit in problem.visits if visit.id not in served
+    )
+    return CostParts(
+        total=travel + unassigned + overtime, travel=travel, unassigned=unassigned, overtime=overtime
+    )
+
+
+# --- who and what ---
+
+
+def known_names(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield technicians, visits and places that the problem does not know."""
+    for round_ in plan.rounds:
+        if round_.technician not in problem.technician:
+            yield Violation("known_names", technician=round_.technician, message="unknown technician")
+        for stop in round_.stops:
+            if stop.visit not in problem.visit:
+                yield Violation(
+                    "known_names", round_.technician, stop.visit, message="unknown visit"
+                )
+    for left in plan.unassigned:
+        if left.visit not in problem.visit:
+            yield Violation("known_names", visit=left.visit, message="unknown visit")
+
+
+def one_round_a_technician(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield technicians with more than one round, and rounds without a stop."""
+    seen: set[str] = set()
+    for round_ in plan.rounds:
+        if round_.technician in seen:
+            yield Violation("one_round_a_technician", round_.technician, message="a second round")
+        if not round_.stops:
+            yield Violation("one_round_a_technician", round_.technician, message="no stop")
+        seen.add(round_.technician)
+
+
+def each_visit_once(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield visits that are neither on one round nor unassigned, or more than once either."""
+    times = dict.fromkeys(problem.visit, 0)
+    for name in [stop.visit for round_ in plan.rounds for stop in round_.stops]:
+        times[name] = times.get(name, 0) + 1
+    for left in plan.unassigned:
+        times[left.visit] = times.get(left.visit, 0) + 1
+    for name, count in times.items():
+        if count != 1 and name in problem.visit:
+            message = "neither served nor unassigned" if count == 0 else f"stands {count} times"
+            yield Violation("each_visit_once", visit=name, message=message)
+
+
+def mandatory_served(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield mandatory visits that are not on a round."""
+    served = {stop.visit for round_ in plan.rounds for stop in round_.stops}
+    for visit in problem.visits:
+        if visit.mandatory and visit.id not in served:
+            yield Violation("mandatory_served", visit=visit.id, message="mandatory, not served")
+
+
+def skills(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield visits whose technician lacks a skill."""
+    for technician, visit, _ in _stops(problem, plan):
+        missing = sorted(visit.skills - technician.skills)
+        if missing:
+            message = f"lacks {', '.join(missing)}"
+            yield Violation("skills", technician.id, visit.id, message=message)
+
+
+def pins(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield visits pinned to another technician."""
+    for technician, visit, _ in _stops(problem, plan):
+        if visit.technician not in (None, technician.id):
+            message = f"pinned to {visit.technician}"
+            yield Violation("pins", technician.id, visit.id, message=message)
+
+
+def capacity(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield rounds whose loads sum to more than the technician can carry."""
+    for technician, round_ in _rounds(problem, plan):
+        load = sum(problem.visit[stop.visit].load for stop in _known_stops(problem, round_))
+        if technician.capacity is not None and load > technician.capacity:
+            message = f"load {load}, capacity {technician.capacity}"
+            yield Violation("capacity", technician.id, message=message)
+
+
+# --- when ---
+
+
+def windows(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield services that start outside every window: "late" after the last, "early" otherwise."""
+    for technician, visit, stop in _stops(problem, plan):
+        if not visit.windows_s or any(low <= stop.start_s <= high for low, high in visit.windows_s):
+            continue
+        last = max(high for _, high in visit.windows_s)
+        if stop.start_s > last:
+            yield Violation("late", technician.id, visit.id, stop.start_s - last)
+        else:
+            following = min(low for low, _ in visit.windows_s if low > stop.start_s)
+            yield Violation("early", technician.id, visit.id, following - stop.start_s)
+
+
+def service(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield stops at the wrong place, of the wrong length, or starting before arrival."""
+    for technician, visit, stop in _stops(problem, plan):
+        if stop.place != visit.place:
+            message = f"stated place {stop.place!r}, the visit is at {visit.place!r}"
+            yield Violation("service", technician.id, visit.id, message=message)
+        length = stop.end_s - stop.start_s
+        if length != visit.duration_s:
+            message = f"lasts {length} s, needs {visit.duration_s} s"
+            yield Violation(
+                "service", technician.id, visit.id, abs(length - visit.duration_s), message
+            )
+        if stop.start_s < stop.arrival_s:
+            message = "starts before arrival"
+            yield Violation(
+                "service", technician.id, visit.id, stop.arrival_s - stop.start_s, message
+            )
+
+
+def travel_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """
+    Yield arrivals, and returns, earlier than the travel since the last stop allows.
+
+    A break that starts before the arrival, after the service before, lengthens
+    that leg: it was taken on the road.
+    """
+    for technician, round_ in _rounds(problem, plan):
+        leave, origin = round_.departure_s, technician.start
+        legs = [(stop.visit, stop.place, stop.arrival_s, stop.end_s) for stop in round_.stops]
+        legs.append((None, technician.end, round_.return_s, round_.return_s))
+        for visit, place, arrival, end in legs:
+            if place in problem.place_index and origin in problem.place_index:
+                soonest = leave + _seconds(problem, origin, place)
+                pause = round_.break_
+                # On the last leg a break at the end place still comes before being "back".
+                if pause is not None and leave <= pause.start_s < arrival:
+                    soonest += pause.end_s - pause.start_s
+                if arrival < soonest:
+                    yield Violation(
+                        "travel_time", technician.id, visit, soonest - arrival, "arrives too soon"
+                    )
+            leave, origin = end, place
+
+
+def shift(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield departures before the shift, and returns after it and its allowed overtime."""
+    for technician, round_ in _rounds(problem, plan):
+        start, end = technician.shift_s
+        if round_.departure_s < start:
+            amount = start - round_.departure_s
+            yield Violation("shift", technician.id, None, amount, "leaves before the shift")
+        latest = end + technician.max_overtime_s
+        if round_.return_s > latest:
+            amount = round_.return_s - latest
+            yield Violation("shift", technician.id, None, amount, "returns after the shift")
+
+
+def working_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield rounds longer than the technician's maximum working time, break included."""
+    for technician, round_ in _rounds(problem, plan):
+        if technician.max_working_s is not None:
+            over = round_.return_s - round_.departure_s - technician.max_working_s
+            if over > 0:
+                yield Violation("working_time", technician.id, None, over)
+
+
+def breaks(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """
+    Yield breaks that are missing, unasked for, too short, out of their span or inside a service.
+
+    A break is due unless the technician is back by its latest start.
+    """
+    for technician, round_ in _rounds(problem, plan):
+        due, taken = technician.break_, round_.break_
+        if taken is None:
+            if due is not None and round_.stops and round_.return_s > due.latest_s:
+                amount = round_.return_s - due.latest_s
+                yield Violation("breaks", technician.id, None, amount, "no break, one is due")
+        elif due is None:
+            yield Violation("breaks", technician.id, message="a break that the shift does not have")
+        else:
+            yield from _break_in_place(technician, round_, due, taken)
+
+
+def _break_in_place(
+    technician: Technician, round_: Round, due: Break, taken: BreakTaken
+) -> Iterator[Violation]:
+    length = taken.end_s - taken.start_s
+    if length != due.duration_s:
+        message = f"lasts {length} s instead of {due.duration_s} s"
+        yield Violation("breaks", technician.id, None, abs(length - due.duration_s), message)
+    early = max(due.earliest_s, round_.departure_s) - taken.start_s
+    if early > 0:
+        yield Violation("breaks", technician.id, None, early, "starts too early")
+    if taken.start_s > due.latest_s:
+        amount = taken.start_s - due.latest_s
+        yield Violation("breaks", technician.id, None, amount, "starts too late")
+    if taken.end_s > round_.return_s:
+        amount = taken.end_s - round_.return_s
+        yield Violation("breaks", technician.id, None, amount, "ends after the return")
+    for stop in round_.stops:
+        overlap = min(stop.end_s, taken.end_s) - max(stop.start_s, taken.start_s)
+        if overlap > 0:
+            yield Violation("breaks", technician.id, stop.visit, overlap, "inside a service")
+
+
+# --- what the plan says of itself ---
+
+
+def stated_figures(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield rounds whose stated travel or distance is not that of their stops."""
+    for technician, round_ in _rounds(problem, plan):
+        if any(stop.place not in problem.place_index for stop in round_.stops):
+            continue
+        seconds = sum(_leg_seconds(problem, technician, round_))
+        if round_.travel_s != seconds:
+            message = f"states {round_.travel_s} s of travel, its stops need {seconds} s"
+            yield Violation(
+                "stated_figures", technician.id, None, abs(round_.travel_s - seconds), message
+            )
+        if problem.travel.metres is not None:
+            metres = sum(
+                int(problem.travel.metres[a, b]) for a, b in _legs(problem, technician, round_)
+            )
+            if round_.distance_m != metres:
+                message = f"states {round_.distance_m} m, its stops make {metres} m"
+                yield Violation("stated_figures", technician.id, message=message)
+
+
+def stated_cost(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield parts of the cost that differ from those computed here."""
+    if any(s.place not in problem.place_index for r in plan.rounds for s in r.stops):
+        return
+    found = cost(problem, plan)
+    for part in CostParts.model_fields:
+        stated, computed = getattr(plan.cost_s, part), getattr(found, part)
+        if stated != computed:
+            message = f"states {part} {stated} s, computed {computed} s"
+            yield Violation("stated_cost", None, None, abs(stated - computed), message)
+
+
+def stated_bound(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield a bound above the cost, a gap that is not theirs, or an unfounded claim of optimality."""
+    total = plan.cost_s.total
+    if plan.bound_s is None:
+        if plan.gap is not None or plan.proven_optimal:
+            yield Violation("stated_bound", message="a gap or a proof without a bound")
+        return
+    if plan.bound_s > total:
+        yield Violation("stated_bound", None, None, plan.bound_s - total, "bound above the cost")
+    gap = (total - plan.bound_s) / total if total else 0.0
+    if plan.gap is None or abs(plan.gap - gap) > GAP_TOLERANCE:
+        yield Violation("stated_bound", message=f"states gap {plan.gap}, computed {gap:.6f}")
+    if plan.proven_optimal and plan.bound_s != total:
+        yield Violation("stated_bound", message="proven optimal, yet bound and cost differ")
+
+
+def stated_status(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield a status that the visits left unassigned belie."""
+    left = {entry.visit for entry in plan.unassigned}
+    mandatory = any(visit.mandatory and visit.id in left for visit in problem.visits)
+    status = "infeasible" if mandatory else "partial" if left else "complete"
+    if plan.status != status:
+        yield Violation("stated_status", message=f"states {plan.status!r}, is {status!r}")
+
+
+RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
+    known_names,
+    one_round_a_technician,
+    each_visit_once,
+    mandatory_served,
+    skills,
+    pins,
+    capacity,
+    service,
+    windows,
+    travel_time,
+    shift,
+    working_time,
+    breaks,
+    stated_figures,
+    stated_cost,
+    stated_bound,
+    stated_status,
+)
+"""Every rule, in the order of report: who and what, when, what the plan says of itself."""
+
+
+def _rounds(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Round]]:
+    for round_ in plan.rounds:
+        if round_.technician in problem.technician:
+            yield problem.technician[round_.technician], round_
+
+
+def _known_stops(problem: DayProblem, round_: Round) -> list[Stop]:
+    return [stop for stop in round_.stops if stop.visit in problem.visit]
+
+
+def _stops(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Visit, Stop]]:
+    for technician, round_ in _rounds(problem, plan):
+        for stop in _known_stops(problem, round_):
+            yield technician, problem.visit[stop.visit], stop
+
+
+def _seconds(problem: DayProblem, origin: str, destination: str) -> int:
+    index = problem.place_index
+    return int(problem.travel.seconds[0, index[origin], index[destination]])
+
+
+def _legs(problem: DayProblem, technician: Technician, round_: Round) -> list[tuple[int, int]]:
+    if not round_.stops:
+        return []
+    names = [technician.start, *(stop.place for stop in round_.stops), technician.end]
+    rows = [problem.place_index[name] for name in names if name in problem.place_index]
+    return list(zip(rows, rows[1:], strict=False))
+
+
+def _leg_seconds(problem: DayProblem, technician: Technician, round_: Round) -> list[int]:
+    return [int(problem.travel.seconds[0, a, b]) for a, b in _legs(problem, technician, round_)]
