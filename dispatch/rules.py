@@ -289,7 +289,8 @@ def _break_in_place(
         yield Violation("breaks", technician.id, None, amount, "ends after the return")
     for stop in round_.stops:
         overlap = min(stop.end_s, taken.end_s) - max(stop.start_s, taken.start_s)
-        if overlap > 0:
+        # A service without length still has to be reached: not in the middle of a break.
+        if overlap > 0 or taken.start_s < stop.start_s == stop.end_s < taken.end_s:
             yield Violation("breaks", technician.id, stop.visit, overlap, "inside a service")
 
 
