@@ -1,0 +1,153 @@
+"""Text files as input: read whole within bounds, decoded, and parsed without silent losses.
+
+Whatever is wrong with a file itself (absent, a folder, too large, not text, not
+JSON) becomes an `InputError` here, so that no other module meets an `OSError`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from dispatch.errors import Fault, InputError
+from dispatch.positions import Positions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEGABYTE = 1_000_000
+BOM = "\ufeff"
+
+
+def _broken(
+    source: str, message: str, line: int | None = None, column: int | None = None
+) -> NoReturn:
+    raise InputError([Fault(source, "", None, message, line, column)])
+
+
+def read_text(path: Path, *, max_mb: float, cp1252: bool = False) -> str:
+    """
+    Return the text of a file, without byte order mark.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_mb
+        Its largest size (megabytes).
+    cp1252
+        Whether text that is not UTF-8 may be Windows-1252, as French office tools write it.
+
+    Raises
+    ------
+    InputError
+        When the file is absent, a folder, unreadable, empty, too large, or not text.
+    """
+    source = path.name or str(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(int(max_mb * MEGABYTE) + 1)
+    except FileNotFoundError:
+        _broken(source, f"there is no such file; check the path {str(path)!r}")
+    except IsADirectoryError:
+        _broken(source, f"{str(path)!r} is a folder; name a file in it")
+    except (OSError, ValueError) as exc:  # ValueError: a NUL byte in the path
+        _broken(source, f"cannot be read ({exc}); check the path and its permissions")
+    if len(content) > max_mb * MEGABYTE:
+        _broken(source, f"is larger than {max_mb:g} MB; split it into smaller files")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        _broken(source, "is UTF-16; save it as UTF-8")
+    if (at := content.find(b"\0")) >= 0:
+        line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
+        _broken(
+            source, "holds a NUL byte, so it is not a text file; save it as UTF-8", line, column
+        )
+    text = _decoded(content, source, cp1252=cp1252).removeprefix(BOM)
+    if not text.strip():
+        _broken(source, "is empty; put in it what docs/formats.md describes")
+    return text
+
+
+def _decoded(content: bytes, source: str, *, cp1252: bool) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        at = exc.start
+    line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
+    if not cp1252:
+        _broken(source, "is not UTF-8 text; save it as UTF-8", line, column)
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError as exc:
+        at = exc.start
+        line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
+        _broken(source, "is neither UTF-8 nor Windows-1252 text; save it as UTF-8", line, column)
+    # Pictures and archives decode as Windows-1252 more often than not; text has no such characters.
+    if found := re.search(r"[\x01-\x08\x0e-\x1f]", text):
+        line, column = (
+            text.count("\n", 0, found.start()) + 1,
+            found.start() - text.rfind("\n", 0, found.start()),
+        )
+        _broken(source, "is not a text file; export it as CSV in UTF-8", line, column)
+    return text
+
+
+def parse_json(text: str, source: str) -> Any:  # noqa: ANN401 - a document may be anything
+    """
+    Return a JSON text as Python objects, refusing what `json` lets pass in silence.
+
+    Raises
+    ------
+    InputError
+        When it is not JSON, names a key twice in one object, or holds NaN or Infinity.
+    """
+    doubles = False
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal doubles
+        made = dict(items)
+        doubles |= len(made) < len(items)
+        return made
+
+    def constant(name: str) -> NoReturn:
+        line, column = Positions(text, "json").first_error() or (None, None)
+        _broken(source, f"{name} is not a number in JSON; write a finite one", line, column)
+
+    try:
+        document = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
+    except json.JSONDecodeError as exc:
+        _broken(source, f"not valid JSON: {exc.msg}; correct it here", exc.lineno, exc.colno)
+    except RecursionError:
+        _broken(source, "nested too deeply to be a file of this format; flatten it")
+    except ValueError:  # Python refuses to read integers of over 4,300 digits
+        _broken(source, "holds a whole number with thousands of digits; correct it")
+    if doubles:
+        raise InputError(
+            Fault(source, name, None, "this key stands twice in one object; keep one", line, column)
+            for name, (line, column) in Positions(text, "json").double_keys()
+        )
+    return document
+
+
+def parse_toml(text: str, source: str) -> dict[str, Any]:
+    """
+    Return a TOML text as Python objects.
+
+    Raises
+    ------
+    InputError
+        When it is not TOML; with line and column where the parser tells them.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        what, line, column = str(exc), None, None
+        if found := re.search(r" \(at line (\d+), column (\d+)\)$", what):
+            what, line, column = what[: found.start()], int(found[1]), int(found[2])
+        _broken(source, f"not valid TOML: {what}; correct it here", line, column)
+    except RecursionError:
+        _broken(source, "nested too deeply to be a file of this format; flatten it")
+    except ValueError:
+        _broken(source, "holds a whole number with thousands of digits; correct it")
