@@ -1,0 +1,188 @@
+"""A day problem as flat integer arrays: the one crossing from names to numbers.
+
+Nodes 0 to n-1 are the visits in the problem's order; the places where rounds
+start and end follow. Everything behind this module speaks indices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dispatch.fieldwork import Technician, TimeWindow
+    from dispatch.problem import DayProblem
+
+# Later than any time of a day problem; sums of a few stay far inside 64 bits.
+NEVER = 1 << 40
+
+
+class Arrays(NamedTuple):
+    """
+    What the kernels see (all int64 unless said; n visits, m technicians, k nodes, s slots).
+
+    Parameters
+    ----------
+    travel
+        Seconds, shape (s, k, k).
+    slot_start
+        Start of each slot (s,).
+    duration, load, skip_cost
+        Of each visit (n,); the skip cost of a mandatory visit is `mandatory_cost`.
+    window_first, window_low, window_high
+        The windows of visit v are rows window_first[v] to window_first[v + 1] - 1,
+        rising and apart; a visit without windows has one from 0 to NEVER.
+    allowed
+        Bool (m, n): skills and pins.
+    start, end
+        Node where a technician's round starts and ends (m,).
+    shift_start, shift_end, latest_return
+        Seconds (m,); the last includes the allowed overtime.
+    has_break
+        Bool (m,).
+    break_length, break_earliest, break_latest
+        Seconds (m,).
+    max_working, capacity
+        (m,); NEVER where there is no limit.
+    kind
+        Technicians that no rule tells apart have the same number (m,), from 0 in order of appearance.
+    overtime_weight, mandatory_cost
+        Shape (1,).
+    """
+
+    travel: NDArray[np.int64]
+    slot_start: NDArray[np.int64]
+    duration: NDArray[np.int64]
+    load: NDArray[np.int64]
+    skip_cost: NDArray[np.int64]
+    window_first: NDArray[np.int64]
+    window_low: NDArray[np.int64]
+    window_high: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    shift_start: NDArray[np.int64]
+    shift_end: NDArray[np.int64]
+    latest_return: NDArray[np.int64]
+    has_break: NDArray[np.bool_]
+    break_length: NDArray[np.int64]
+    break_earliest: NDArray[np.int64]
+    break_latest: NDArray[np.int64]
+    max_working: NDArray[np.int64]
+    capacity: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    overtime_weight: NDArray[np.int64]
+    mandatory_cost: NDArray[np.int64]
+
+    @property
+    def visits(self) -> int:
+        """Return the number of visits."""
+        return len(self.duration)
+
+    @property
+    def technicians(self) -> int:
+        """Return the number of technicians."""
+        return len(self.start)
+
+
+def arrays_of(problem: DayProblem) -> Arrays:
+    """
+    Return the arrays of a problem.
+
+    Parameters
+    ----------
+    problem
+        A valid day problem.
+    """
+    visits, technicians = problem.visits, problem.technicians
+    depots = sorted({place for t in technicians for place in (t.start, t.end)})
+    rows = [problem.place_index[place] for place in [*(v.place for v in visits), *depots]]
+    node = {place: len(visits) + index for index, place in enumerate(depots)}
+    travel = np.ascontiguousarray(problem.travel.seconds[:, rows][:, :, rows])
+
+    windows = [_apart(visit.windows_s) for visit in visits]
+    mandatory_cost = _mandatory_cost(problem, travel)
+    breaks = [t.break_ for t in technicians]
+    return Arrays(
+        travel=travel,
+        slot_start=_ints(problem.travel.slot_starts_s),
+        duration=_ints(v.duration_s for v in visits),
+        load=_ints(v.load for v in visits),
+        skip_cost=_ints(
+            mandatory_cost if v.unassigned_cost_s is None else v.unassigned_cost_s for v in visits
+        ),
+        window_first=_ints(np.cumsum([0, *map(len, windows)])),
+        window_low=_ints(low for spans in windows for low, _ in spans),
+        window_high=_ints(high for spans in windows for _, high in spans),
+        allowed=np.array(
+            [
+                [v.skills <= t.skills and v.technician in (None, t.id) for v in visits]
+                for t in technicians
+            ],
+            dtype=np.bool_,
+        ).reshape(len(technicians), len(visits)),
+        start=_ints(node[t.start] for t in technicians),
+        end=_ints(node[t.end] for t in technicians),
+        shift_start=_ints(t.shift_s.start_s for t in technicians),
+        shift_end=_ints(t.shift_s.end_s for t in technicians),
+        latest_return=_ints(t.shift_s.end_s + t.max_overtime_s for t in technicians),
+        has_break=np.array([b is not None for b in breaks], dtype=np.bool_),
+        break_length=_ints(b.duration_s if b else 0 for b in breaks),
+        break_earliest=_ints(b.earliest_s if b else 0 for b in breaks),
+        break_latest=_ints(b.latest_s if b else 0 for b in breaks),
+        max_working=_ints(NEVER if t.max_working_s is None else t.max_working_s for t in technicians),
+        capacity=_ints(NEVER if t.capacity is None else t.capacity for t in technicians),
+        kind=_kinds(technicians, problem),
+        overtime_weight=_ints([problem.weights.overtime]),
+        mandatory_cost=_ints([mandatory_cost]),
+    )
+
+
+def _ints(values: object) -> NDArray[np.int64]:
+    return np.array(list(values), dtype=np.int64)  # type: ignore[call-overload]
+
+
+def _apart(windows: tuple[TimeWindow, ...]) -> list[tuple[int, int]]:
+    """Return windows in order, those that touch or overlap made one."""
+    if not windows:
+        return [(0, NEVER)]
+    spans: list[tuple[int, int]] = []
+    for low, high in sorted(windows):
+        if spans and low <= spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], high))
+        else:
+            spans.append((low, high))
+    return spans
+
+
+def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64]) -> int:
+    """Return a price of a mandatory visit that no saving anywhere else can outweigh."""
+    optional = sum(v.unassigned_cost_s or 0 for v in problem.visits)
+    legs = len(problem.visits) + len(problem.technicians)
+    overtime = problem.weights.overtime * sum(t.max_overtime_s for t in problem.technicians)
+    return 1 + optional + overtime + legs * int(travel.max(initial=0))
+
+
+def _kinds(technicians: tuple[Technician, ...], problem: DayProblem) -> NDArray[np.int64]:
+    """Number technicians so that two with the same number can swap rounds freely."""
+    pinned = {visit.technician for visit in problem.visits}
+    needed = [visit.skills for visit in problem.visits]
+    seen: dict[object, int] = {}
+    kinds = []
+    for t in technicians:
+        key = (
+            t.id if t.id in pinned else None,
+            tuple(skills <= t.skills for skills in needed),
+            t.start,
+            t.end,
+            t.shift_s,
+            t.break_,
+            t.max_overtime_s,
+            t.max_working_s,
+            t.capacity,
+        )
+        kinds.append(seen.setdefault(key, len(seen)))
+    return _ints(kinds)

@@ -1,0 +1,296 @@
+"""When a sequence of visits can be driven: breaks, several windows, working time.
+
+Along a sequence two clocks run: one for "break not yet taken" and one for
+"taken". An earlier clock is never worse, because travel is first in, first out.
+
+Leg from a service ended at ``t`` to the next place, ``a = arrive(t)``:
+
+- without a break the place is ready at ``a``;
+- with the break on this leg it is ready at ``max(a, earliest) + length``, allowed
+  when the break can begin by its latest start, ``max(t, earliest) <= latest``:
+  it interrupts the drive, or follows it where the arrival is before `earliest`.
+
+A break is due unless the return is no later than its latest start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from numba import njit
+
+from dispatch.solve.arrays import NEVER
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+
+    Ints = NDArray[np.int64]
+
+
+@njit(cache=True)
+def arrive(a: Arrays, origin: int, destination: int, leave: int) -> int:
+    """Return the arrival (seconds) after leaving at `leave`: the only place that knows slots."""
+    return leave + a.travel[0, origin, destination]
+
+
+@njit(cache=True)
+def leave_by(a: Arrays, origin: int, destination: int, arrival: int) -> int:
+    """Return the latest departure (seconds) that arrives by `arrival`: the inverse of `arrive`."""
+    return arrival - a.travel[0, origin, destination]
+
+
+@njit(cache=True)
+def start_from(a: Arrays, visit: int, ready: int) -> int:
+    """Return the first moment from `ready` on in a window of the visit; NEVER when there is none."""
+    for w in range(a.window_first[visit], a.window_first[visit + 1]):
+        if ready <= a.window_high[w]:
+            return max(ready, a.window_low[w])
+    return NEVER
+
+
+@njit(cache=True)
+def start_until(a: Arrays, visit: int, latest: int) -> int:
+    """Return the last moment up to `latest` in a window of the visit; -NEVER when there is none."""
+    for w in range(a.window_first[visit + 1] - 1, a.window_first[visit] - 1, -1):
+        if latest >= a.window_low[w]:
+            return min(latest, a.window_high[w])
+    return -NEVER
+
+
+@njit(cache=True)
+def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: int) -> int:
+    """Return when a place is reached with the break on the way; NEVER where it cannot be there."""
+    if not a.has_break[m] or max(leave, a.break_earliest[m]) > a.break_latest[m]:
+        return NEVER
+    return max(arrive(a, origin, destination, leave), a.break_earliest[m]) + a.break_length[m]
+
+
+@njit(cache=True)
+def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: int) -> int:
+    """Return the latest departure that is ready by `ready` with the break on the way."""
+    if not a.has_break[m] or a.break_earliest[m] + a.break_length[m] > ready:
+        return -NEVER
+    return min(
+        leave_by(a, origin, destination, ready - a.break_length[m]), a.break_latest[m]
+    )
+
+
+@njit(cache=True)
+def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
+    """
+    Return the earliest return from node `last`, left at `before` (break not taken) or `after`.
+
+    NEVER when it is past the latest return. Clocks may be NEVER.
+    """
+    best = NEVER
+    if after < NEVER:
+        best = arrive(a, last, a.end[m], after)
+    if before < NEVER:
+        home = arrive(a, last, a.end[m], before)
+        if a.has_break[m] and home > a.break_latest[m]:
+            home = ready_after_break(a, m, last, a.end[m], before)
+        best = min(best, home)
+    return best if best <= a.latest_return[m] else NEVER
+
+
+@njit(cache=True)
+def step(
+    a: Arrays, m: int, origin: int, visit: int, before: int, after: int
+) -> tuple[int, int]:
+    """Return both clocks at the end of the service at `visit`, from those on leaving `origin`."""
+    new_before, new_after = NEVER, NEVER
+    if before < NEVER:
+        start = start_from(a, visit, arrive(a, origin, visit, before))
+        if start < NEVER:
+            new_before = start + a.duration[visit]
+        ready = ready_after_break(a, m, origin, visit, before)
+        if ready < NEVER:
+            start = start_from(a, visit, ready)
+            if start < NEVER:
+                new_after = start + a.duration[visit]
+    if after < NEVER:
+        start = start_from(a, visit, arrive(a, origin, visit, after))
+        if start < NEVER:
+            new_after = min(new_after, start + a.duration[visit])
+    return new_before, new_after
+
+
+@njit(cache=True)
+def earliest_return(a: Arrays, m: int, sequence: Ints, size: int, departure: int) -> int:
+    """Return the earliest return when leaving at `departure` at the soonest; NEVER: impossible."""
+    before, after = departure, NEVER
+    node = a.start[m]
+    for position in range(size):
+        before, after = step(a, m, node, sequence[position], before, after)
+        if before == NEVER and after == NEVER:
+            return NEVER
+        node = sequence[position]
+    return returned(a, m, node, before, after)
+
+
+@njit(cache=True)
+def latest_leave(a: Arrays, m: int, node: int, latest_return: int) -> tuple[int, int]:
+    """
+    Return the latest times to leave the last node, so as to be back by `latest_return`.
+
+    The first with the break not yet taken, the second with it taken; -NEVER: impossible.
+    """
+    after = leave_by(a, node, a.end[m], latest_return)
+    if not a.has_break[m]:
+        return after, after
+    # Back by the break's latest start: none is due. Otherwise it falls on this leg.
+    before = leave_by(a, node, a.end[m], min(latest_return, a.break_latest[m]))
+    return max(before, leave_before_break(a, m, node, a.end[m], latest_return)), after
+
+
+@njit(cache=True)
+def step_back(
+    a: Arrays, m: int, origin: int, visit: int, before: int, after: int
+) -> tuple[int, int]:
+    """
+    Return the latest times to leave `origin`, from the latest times to leave `visit`.
+
+    The mirror of `step`: (break not yet taken, taken); -NEVER: impossible.
+    """
+    start_before = start_until(a, visit, before - a.duration[visit])
+    start_after = start_until(a, visit, after - a.duration[visit])
+    new_before, new_after = -NEVER, -NEVER
+    if start_before > -NEVER:
+        new_before = leave_by(a, origin, visit, start_before)
+    if start_after > -NEVER:
+        new_after = leave_by(a, origin, visit, start_after)
+        new_before = max(new_before, leave_before_break(a, m, origin, visit, start_after))
+    return new_before, new_after
+
+
+@njit(cache=True)
+def latest_departure(a: Arrays, m: int, sequence: Ints, size: int, latest_return: int) -> int:
+    """Return the latest departure that is back by `latest_return`; -NEVER: impossible."""
+    if size == 0:
+        return latest_leave(a, m, a.start[m], latest_return)[0]
+    before, after = latest_leave(a, m, sequence[size - 1], latest_return)
+    for position in range(size - 1, -1, -1):
+        origin = a.start[m] if position == 0 else sequence[position - 1]
+        before, after = step_back(a, m, origin, sequence[position], before, after)
+    return before
+
+
+@njit(cache=True)
+def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[int, int]:
+    """
+    Return when to leave and when one is back; (NEVER, NEVER) when the sequence cannot be driven.
+
+    The return is the earliest that keeps the maximum working time; the departure
+    is the latest that keeps the return.
+    """
+    back = earliest_return(a, m, sequence, size, a.shift_start[m])
+    if back == NEVER:
+        return NEVER, NEVER
+    departure = latest_departure(a, m, sequence, size, back)
+    if back - departure <= a.max_working[m]:
+        return departure, back
+    departure, back = NEVER, NEVER
+    for leg in range(-1, size + 1 if a.has_break[m] else 0):
+        leave, home = _within_working_time(a, m, sequence, size, leg)
+        if home < back or (home == back and home < NEVER and leave > departure):
+            departure, back = leave, home
+    return departure, back
+
+
+@njit(cache=True)
+def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
+    """Return travel and weighted overtime of a round (seconds); NEVER when it cannot be driven."""
+    if size == 0:
+        return 0
+    cost = 0
+    if a.overtime_weight[0] > 0 or a.max_working[m] < a.latest_return[m] - a.shift_start[m]:
+        back = departure_and_return(a, m, sequence, size)[1]
+        cost = a.overtime_weight[0] * max(0, back - a.shift_end[m])
+    else:
+        back = earliest_return(a, m, sequence, size, a.shift_start[m])
+    if back == NEVER:
+        return NEVER
+    node = a.start[m]
+    for position in range(size):
+        cost += a.travel[0, node, sequence[position]]
+        node = sequence[position]
+    return cost + a.travel[0, node, a.end[m]]
+
+
+@njit(cache=True)
+def _within_working_time(
+    a: Arrays, m: int, sequence: Ints, size: int, leg: int
+) -> tuple[int, int]:
+    """
+    Return the departure with the earliest return within the working time, break on leg `leg`.
+
+    Leaving later never returns earlier. So the departures worth trying are the
+    shift's start and then, in turn, the moment at which the schedule found so
+    far can be shifted no further: until there the working time does not shrink.
+    """
+    departure = a.shift_start[m]
+    while True:
+        back, _ = _drive(a, m, sequence, size, leg, departure)
+        if back == NEVER:
+            return NEVER, NEVER
+        departure = _latest_departure(a, m, sequence, size, leg, back)
+        if back - departure <= a.max_working[m]:
+            return departure, back
+        _, slack = _drive(a, m, sequence, size, leg, departure)
+        departure += slack + 1
+
+
+@njit(cache=True)
+def _drive(
+    a: Arrays, m: int, sequence: Ints, size: int, leg: int, departure: int
+) -> tuple[int, int]:
+    """
+    Return the earliest return with the break on one leg (-1: none), and the slack.
+
+    The slack is how much later one may leave, so long as nobody waits, before a
+    window, the break's latest start or the latest return is passed.
+    """
+    leave, slack = departure, NEVER
+    node = a.start[m]
+    for position in range(size + 1):
+        place = a.end[m] if position == size else sequence[position]
+        if position == leg:
+            ready = ready_after_break(a, m, node, place, leave)
+            slack = min(slack, a.break_latest[m] - leave)
+        else:
+            ready = arrive(a, node, place, leave)
+        if position == size:
+            last = a.latest_return[m]
+            if leg == -1 and a.has_break[m]:
+                last = min(last, a.break_latest[m])
+            return (ready, min(slack, last - ready)) if ready <= last else (NEVER, 0)
+        start = start_from(a, place, ready)
+        if start == NEVER:
+            return NEVER, 0
+        for w in range(a.window_first[place], a.window_first[place + 1]):
+            if a.window_low[w] <= start <= a.window_high[w]:
+                slack = min(slack, a.window_high[w] - start)
+        leave = start + a.duration[place]
+        node = place
+    return NEVER, 0
+
+
+@njit(cache=True)
+def _latest_departure(
+    a: Arrays, m: int, sequence: Ints, size: int, leg: int, back: int
+) -> int:
+    """Return the latest departure that is back by `back`, with the break on one leg (-1: none)."""
+    latest = back
+    for position in range(size, -1, -1):
+        place = a.end[m] if position == size else sequence[position]
+        origin = a.start[m] if position == 0 else sequence[position - 1]
+        if position < size:
+            latest = start_until(a, place, latest - a.duration[place])
+        if position == leg:
+            latest = leave_before_break(a, m, origin, place, latest)
+        else:
+            latest = leave_by(a, origin, place, latest)
+    return latest
