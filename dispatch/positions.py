@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import tree_sitter
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 Kind = Literal["json", "toml"]
 Path = tuple[str | int, ...]
@@ -196,6 +197,10 @@ class Positions:
                             yield name, self._at(pair)
 
 
+# Faults of one text are located one after the other: its tree is built once.
+_positions = lru_cache(maxsize=1)(Positions)
+
+
 def locate(text: str, path: Sequence[str | int], kind: Kind = "json") -> tuple[int, int] | None:
     """
     Return line and column, both from 1 (in characters), of a value in a JSON or TOML text.
@@ -214,7 +219,7 @@ def locate(text: str, path: Sequence[str | int], kind: Kind = "json") -> tuple[i
     position
         None when there is no such value.
     """
-    positions = Positions(text, kind)
+    positions = _positions(text, kind)
     return positions.locate(path) if positions.known(path) == tuple(path) else None
 
 
@@ -275,6 +280,14 @@ def _shown(value: object) -> str | None:
     return str(value)
 
 
+def message_of(found: ErrorDetails) -> str:
+    """Return one of pydantic's errors in plain words: what is wrong, and so what to write."""
+    template = WORDS.get(found["type"])
+    if template is None:
+        return str(found.get("ctx", {}).get("error", found["msg"]))
+    return template.format(**found.get("ctx", {}))
+
+
 def faults_of(
     error: ValidationError, source: str, text: str, kind: Kind = "json", *, root: Path = ()
 ) -> list[Fault]:
@@ -299,7 +312,7 @@ def faults_of(
     faults
         In the order of the document, one for each place and message.
     """
-    positions = Positions(text, kind)
+    positions = _positions(text, kind)
     faults: dict[Fault, None] = {}
     for found in error.errors(include_url=False):
         kind_of = found["type"]
@@ -309,11 +322,7 @@ def faults_of(
         known = positions.known(path)
         # pydantic adds names of union members and functions, which no document contains.
         where = path[: len(known) + 1] if kind_of == "missing" else known
-        template = WORDS.get(kind_of)
-        if kind_of in ("value_error", "assertion_error") or template is None:
-            message = str(found.get("ctx", {}).get("error", found["msg"]))
-        else:
-            message = template.format(**found.get("ctx", {}))
+        message = message_of(found)
         absent = kind_of in ("missing", "missing_argument")
         value = None if absent else _shown(found["input"])
         line, column = positions.locate(known, key=kind_of == "extra_forbidden")

@@ -1,0 +1,274 @@
+"""The service: centres, technicians, costs and assumptions, read from its TOML file.
+
+`data/service.toml` comes with the package and gives every assumption with its
+reason; another file of the same format describes another organisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - pydantic resolves the annotation at run time
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, Strict, ValidationError
+
+from dispatch.data import data_path
+from dispatch.documents import parse_toml, read_text
+from dispatch.errors import Fault, InputError
+from dispatch.fieldwork import Break, Identifier, Shift, Technician
+from dispatch.positions import faults_of, locate, path_text
+from dispatch.service_rules import contradictions
+from dispatch.settings import (
+    BreakEntry,
+    CentreEntry,
+    CostWeights,
+    Demand,
+    Limits,
+    Section,
+    TechnicianDefaults,
+    TechnicianEntry,
+    Unassigned,
+    Volumes,
+)
+from dispatch.territory import Centre, Commune, Territory
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+SERVICE_FORMAT = "dispatch-service/1"
+# The service file states the bounds of the others, so its own cannot stand in it.
+SERVICE_MAX_MB = 5
+MINUTE_S = 60
+# What faults name that show only once the service meets the communes.
+SOURCE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """A technician and the centre that they belong to."""
+
+    centre: str
+    technician: Technician
+
+
+class Service(Section):
+    """
+    Everything that the service file says.
+
+    Times inside are seconds since local midnight; durations in the file are minutes.
+    """
+
+    format: Literal["dispatch-service/1"]
+    centres: Annotated[tuple[CentreEntry, ...], Field(min_length=1), Strict(False)]
+    skills: dict[Identifier, Identifier]
+    """Label of each skill, in French, by identifier."""
+    technician_defaults: TechnicianDefaults
+    technicians: Annotated[tuple[TechnicianEntry, ...], Field(min_length=1), Strict(False)]
+    unassigned: Unassigned
+    weights: CostWeights = CostWeights()
+    volumes: Volumes
+    demand: Demand
+    limits: Limits
+    roads: dict[str, Any] = Field(default_factory=dict)
+    """Speeds and barriers of the bundled road graph; `roads.py` reads them."""
+    travel: dict[str, Any] = Field(default_factory=dict)
+    """How sites are attached to the roads; `travel.py` reads them."""
+
+    @cached_property
+    def roster(self) -> tuple[RosterEntry, ...]:
+        """Return the technicians with their centres, in the order of the file."""
+        return tuple(roster_entry(entry, self.technician_defaults) for entry in self.technicians)
+
+    def technicians_of(self, centre: str) -> tuple[Technician, ...]:
+        """Return the technicians of a centre, in the order of the file."""
+        return tuple(entry.technician for entry in self.roster if entry.centre == centre)
+
+    def territory(self, communes: Mapping[str, Commune]) -> Territory:
+        """
+        Return the communes with the centres on them.
+
+        Parameters
+        ----------
+        communes
+            The communes by INSEE code.
+
+        Raises
+        ------
+        InputError
+            When the service names a commune that is not among them; every such name.
+        """
+        unknown = "no such commune in the territory; correct its INSEE code"
+        named = [
+            (f"centres[{index}].{key}", insee)
+            for index, entry in enumerate(self.centres)
+            for key, codes in (("town_hall", [entry.town_hall]), ("communes", entry.communes))
+            for insee in codes
+        ]
+        named += [
+            (f"technicians[{index}].{end}", getattr(entry, end))
+            for index, entry in enumerate(self.technicians)
+            for end in ("start", "end")
+            if getattr(entry, end) not in {centre.id for centre in self.centres}
+        ]
+        named.append(("demand.places.metropole_commune", self.demand.places.metropole_commune))
+        faults = [
+            Fault(SOURCE, where, insee, unknown)
+            for where, insee in named
+            if insee is not None and insee not in communes
+        ]
+        if faults:
+            raise InputError(faults)
+        centres = {entry.id: _centre(entry, communes) for entry in self.centres}
+        return Territory(communes, centres)
+
+    def position(self, place: str, communes: Mapping[str, Commune]) -> tuple[float, float]:
+        """
+        Return longitude and latitude (degrees, WGS84) of where a round may start or end.
+
+        Parameters
+        ----------
+        place
+            A centre's id, or the INSEE code of a commune (its town hall).
+        communes
+            The communes by INSEE code.
+
+        Raises
+        ------
+        InputError
+            When there is neither such a centre nor such a commune.
+        """
+        for entry in self.centres:
+            if entry.id == place:
+                centre = _centre(entry, communes)
+                return centre.lon, centre.lat
+        if place in communes:
+            return communes[place].town_hall_lon, communes[place].town_hall_lat
+        message = "no such place; name a centre, or a commune by its INSEE code"
+        raise InputError.one(SOURCE, message, where="place", value=place)
+
+    def unassigned_cost_s(self, priority: int, due: date | None, day: date) -> int:
+        """
+        Return what leaving a visit undone on a day costs: the driving one would accept (s).
+
+        The cost of the priority, times `1 + late_share_per_day` for each calendar day past
+        the due date, up to `late_factor_max`.
+
+        Parameters
+        ----------
+        priority
+            1 (VIP or service down) to 4.
+        due
+            Day by which the visit should be done; None: it is never late.
+        day
+            The planned day.
+        """
+        late_days = max(0, (day - due).days) if due is not None else 0
+        settings = self.unassigned
+        factor = min(1 + settings.late_share_per_day * late_days, settings.late_factor_max)
+        return round(settings.cost_min[priority - 1] * MINUTE_S * factor)
+
+    @property
+    def visits_per_day(self) -> float:
+        """Return the mean number of on-site visits of a working day, all centres together."""
+        demand, volumes = self.demand, self.volumes
+        year = (
+            volumes.incidents * demand.onsite_share_incidents
+            + volumes.requests * demand.onsite_share_requests
+        )
+        return year / demand.working_days
+
+
+def read_service(path: Path | None = None) -> Service:
+    """
+    Read a service file.
+
+    Parameters
+    ----------
+    path
+        A TOML file; None: the one that comes with the package.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, breaks the format or contradicts itself: every fault,
+        with line and column.
+    """
+    path = data_path("service.toml") if path is None else path
+    return parse_service(read_text(path, max_mb=SERVICE_MAX_MB), path.name)
+
+
+def parse_service(text: str, source: str = "service.toml") -> Service:
+    """
+    Read a service from the text of its file; as `read_service`.
+
+    Parameters
+    ----------
+    text
+        TOML.
+    source
+        Name of the file, for error messages.
+    """
+    document = parse_toml(text, source)
+    faults = []
+    for path, value, message in contradictions(document):
+        line, column = locate(text, path, "toml") or (None, None)
+        faults.append(Fault(source, path_text(path), value, message, line, column))
+    try:
+        service = Service.model_validate(document, by_alias=True, by_name=False)
+    except ValidationError as error:
+        faults += faults_of(error, source, text, "toml")
+        faults.sort(key=lambda fault: (fault.line or 0, fault.column or 0))
+        raise InputError(faults) from error
+    if faults:
+        raise InputError(sorted(faults, key=lambda fault: (fault.line or 0, fault.column or 0)))
+    return service
+
+
+def roster_entry(entry: TechnicianEntry, defaults: TechnicianDefaults) -> RosterEntry:
+    """Return the technician that an entry describes, completed by the defaults."""
+
+    def chosen(name: str) -> Any:  # noqa: ANN401 - whatever the field holds
+        own = getattr(entry, name)
+        return getattr(defaults, name) if own is None else own
+
+    pause: BreakEntry | None = chosen("break_")
+    overtime_min: int = chosen("max_overtime_min")
+    working_min: int | None = chosen("max_working_min")
+    technician = Technician(
+        id=entry.id,
+        start=entry.start or entry.centre,
+        end=entry.end or entry.centre,
+        shift_s=Shift(*chosen("shift")),
+        skills=frozenset(entry.skills),
+        break_=None
+        if pause is None
+        else Break(
+            duration_s=pause.duration_min * MINUTE_S,
+            earliest_s=pause.earliest,
+            latest_s=pause.latest,
+        ),
+        max_overtime_s=overtime_min * MINUTE_S,
+        max_working_s=None if working_min is None else working_min * MINUTE_S,
+        capacity=chosen("capacity"),
+    )
+    return RosterEntry(entry.centre, technician)
+
+
+def _centre(entry: CentreEntry, communes: Mapping[str, Commune]) -> Centre:
+    centre = Centre(
+        id=entry.id,
+        name=entry.name,
+        address=entry.address or "",
+        lon=entry.lon or 0.0,
+        lat=entry.lat or 0.0,
+        communes=entry.communes,
+        serves_metropole=entry.serves_metropole,
+    )
+    if entry.town_hall is None:
+        return centre
+    hall = communes[entry.town_hall]
+    return replace(
+        centre, address=hall.town_hall_address, lon=hall.town_hall_lon, lat=hall.town_hall_lat
+    )
