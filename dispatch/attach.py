@@ -1,0 +1,222 @@
+"""Sites joined to the road graph: where each one meets the streets, and at what cost.
+
+A site is joined to the nearest street, at the point of it that is nearest, not to
+its end: a street of the bundled mesh is 400 m long. Each position becomes two
+more nodes of the graph, one that can only be left and one that can only be
+arrived at, so that no way ever leads through a site. Times are whole
+milliseconds: sums of them are exact, whatever their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy.sparse import csr_matrix
+
+from dispatch.territory import TO_METRIC
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dispatch.network import Network
+
+MS = 1000
+# Two directions of one street, or two streets at their corner, are as near as each other.
+TIE_M = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Streets:
+    """A network's edges as lines on the ground (EPSG:2154), to find the nearest of them."""
+
+    network: Network
+
+    @cached_property
+    def lines(self) -> NDArray[np.object_]:
+        """Return the line of each edge (metres, EPSG:2154), shape (edges,)."""
+        network = self.network
+        x, y = TO_METRIC.transform(network.line_lonlat[:, 0], network.line_lonlat[:, 1])
+        of_edge = np.repeat(np.arange(network.edge_count), np.diff(network.line_starts))
+        lines: NDArray[np.object_] = shapely.linestrings(x, y, indices=of_edge)
+        return lines
+
+    @cached_property
+    def candidates(self) -> NDArray[np.int64]:
+        """Return the edges from which sites may be reached; all of them where none is marked."""
+        found = np.flatnonzero(self.network.attachable)
+        return found if len(found) else np.arange(self.network.edge_count)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Return an index of the candidates' lines."""
+        return shapely.STRtree(self.lines[self.candidates])
+
+    @cached_property
+    def ms(self) -> NDArray[np.int64]:
+        """Return the time of each edge (whole milliseconds, at least 1), shape (edges,)."""
+        return np.maximum(np.rint(self.network.seconds * MS), 1).astype(np.int64)
+
+    def distances_m(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far positions (degrees, shape (n, 2)) are from the nearest street (m)."""
+        points = shapely.points(*TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1]))
+        (order, _), found = self.tree.query_nearest(
+            points, return_distance=True, all_matches=False
+        )
+        distances = np.empty(len(points))
+        distances[order] = found
+        return distances
+
+    def attach(
+        self, lonlat: NDArray[np.float64], off_road_ms_per_m: float, off_road_winding: float
+    ) -> Joined:
+        """
+        Return the network with positions (degrees, WGS84, shape (n, 2)) joined to it.
+
+        Parameters
+        ----------
+        lonlat
+            Distinct positions.
+        off_road_ms_per_m
+            Time (ms) for a metre driven between a position and the street.
+        off_road_winding
+            Metres driven there per straight metre.
+        """
+        points = shapely.points(*TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1]))
+        reach = self.distances_m(lonlat) + TIE_M
+        site, found = self.tree.query(points, predicate="dwithin", distance=reach)
+        edge = self.candidates[found]
+        order = np.lexsort((edge, site))
+        site, edge = site[order], edge[order]
+        share = shapely.line_locate_point(self.lines[edge], points[site], normalized=True)
+        away_m = shapely.distance(self.lines[edge], points[site]) * off_road_winding
+        away_ms = np.maximum(np.ceil(away_m * off_road_ms_per_m), 1)
+        return Joined(self, len(lonlat), site, edge, share, away_m, away_ms)
+
+
+@dataclass(frozen=True, eq=False)
+class Joined:
+    """
+    A network with positions joined to it, as arcs.
+
+    Node numbers: the network's, then one to leave each position, then one to arrive at it.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    positions
+        How many positions there are.
+    site, edge
+        The position and the edge of each joint, shape (joints,).
+    share
+        How far along the edge the joint is, 0 to 1.
+    away_m, away_ms
+        Distance and time between the position and the edge.
+    """
+
+    streets: Streets
+    positions: int
+    site: NDArray[np.int64]
+    edge: NDArray[np.int64]
+    share: NDArray[np.float64]
+    away_m: NDArray[np.float64]
+    away_ms: NDArray[np.float64]
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """Return every arc, the quickest of parallel ones only, sorted by first and last node."""
+        network, size = self.streets.network, self.streets.network.node_count
+        site, edge, share = self.site, self.edge, self.share
+        edge_ms, edge_m = self.streets.ms[edge], network.metres[edge]
+        # Rounded up, two parts of an edge never take less than the whole: no way is shortened
+        # by stopping on it.
+        ahead_ms, behind_ms = np.ceil((1 - share) * edge_ms), np.ceil(share * edge_ms)
+        first, second = self._shared_edges()
+        between = share[second] - share[first]
+        every = np.arange(network.edge_count)
+        zeros, ones = np.zeros(len(edge)), np.ones(len(edge))
+        parts = (
+            (network.tails, network.heads, self.streets.ms, network.metres,
+             every, np.zeros(len(every)), np.ones(len(every))),
+            (size + site, network.heads[edge], self.away_ms + ahead_ms,
+             self.away_m + (1 - share) * edge_m, edge, share, ones),
+            (network.tails[edge], size + self.positions + site, self.away_ms + behind_ms,
+             self.away_m + share * edge_m, edge, zeros, share),
+            (size + site[first], size + self.positions + site[second],
+             self.away_ms[first] + self.away_ms[second] + np.ceil(between * edge_ms[first]),
+             self.away_m[first] + self.away_m[second] + between * edge_m[first],
+             edge[first], share[first], share[second]),
+        )  # fmt: skip
+        tails, heads, ms, metres, edges, start, end = (
+            np.concatenate(column) for column in zip(*parts, strict=True)
+        )
+        order = np.lexsort((edges, metres, ms, heads, tails))
+        total = size + 2 * self.positions
+        key = tails[order].astype(np.int64) * total + heads[order]
+        kept = order[np.concatenate([[True], key[1:] != key[:-1]])]
+        return Arcs(
+            total,
+            tails[kept].astype(np.int64) * total + heads[kept],
+            ms[kept].astype(np.float64),
+            metres[kept].astype(np.float64),
+            edges[kept].astype(np.int64),
+            start[kept].astype(np.float64),
+            end[kept].astype(np.float64),
+        )
+
+    def _shared_edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the pairs of joints on one edge of which the second lies on the way ahead."""
+        order = np.lexsort((self.share, self.edge))
+        firsts, seconds = [], []
+        _, starts = np.unique(self.edge[order], return_index=True)
+        for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+            if end - start < 2:
+                continue
+            joints = order[start:end]
+            a, b = np.meshgrid(joints, joints, indexing="ij")
+            ahead = (self.share[a] <= self.share[b]) & (self.site[a] != self.site[b])
+            firsts.append(a[ahead])
+            seconds.append(b[ahead])
+        none = np.empty(0, dtype=np.int64)
+        return np.concatenate([none, *firsts]), np.concatenate([none, *seconds])
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """
+    Arcs of a graph, each a part of an edge of the network; no two join the same nodes.
+
+    Parameters
+    ----------
+    size
+        Number of nodes.
+    key
+        `first node * size + last node` of each arc, rising, shape (arcs,).
+    ms, metres
+        Time (ms) and length (m).
+    edge, start, end
+        The edge, and the shares of its length between which the arc runs.
+    """
+
+    size: int
+    key: NDArray[np.int64]
+    ms: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    edge: NDArray[np.int64]
+    start: NDArray[np.float64]
+    end: NDArray[np.float64]
+
+    @cached_property
+    def matrix(self) -> csr_matrix:
+        """Return the times (ms) as a sparse matrix, for scipy's shortest paths."""
+        tails, heads = np.divmod(self.key, self.size)
+        return csr_matrix((self.ms, (tails, heads)), shape=(self.size, self.size))
+
+    def find(self, tails: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the arcs that join pairs of nodes, which must exist."""
+        found: NDArray[np.int64] = np.searchsorted(self.key, tails * self.size + heads)
+        return found

@@ -1,0 +1,113 @@
+"""A road graph as arrays, and the cache that spares reading its file again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """
+    A strongly connected road graph, as arrays that cannot be written to.
+
+    Parameters
+    ----------
+    name
+        "bundled", or the name of the file.
+    approximate
+        Whether its streets stand for real ones that they do not follow.
+    attribution
+        Whose data it is made from, to be shown wherever it is drawn.
+    sha256
+        Hash of the file that it was read from.
+    node_ids, lon, lat
+        Identifiers (int64) and positions (degrees, WGS84) of the nodes, shape (nodes,).
+    tails, heads
+        First and last node of each directed edge, as positions in `node_ids`, shape (edges,);
+        sorted by both, and never twice the same pair: of parallel edges the quickest is kept.
+    seconds, metres
+        Driving time (s) and length (m) of each edge, without access or parking, shape (edges,).
+    attachable
+        Whether sites may be reached from an edge: not from motorways, trunk roads or bridges.
+    line_starts, line_lonlat
+        Edge `e` runs through `line_lonlat[line_starts[e]:line_starts[e + 1]]` (degrees, WGS84).
+    dropped_nodes, dropped_edges
+        What was left out because one cannot drive there and back.
+    estimated_edges
+        Edges whose time was not in the file and was computed from length and speed.
+    """
+
+    name: str
+    approximate: bool
+    attribution: str
+    sha256: str
+    node_ids: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    tails: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    seconds: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    attachable: NDArray[np.bool_]
+    line_starts: NDArray[np.int64]
+    line_lonlat: NDArray[np.float64]
+    dropped_nodes: int = 0
+    dropped_edges: int = 0
+    estimated_edges: int = 0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    @property
+    def node_count(self) -> int:
+        """Return the number of nodes."""
+        return len(self.node_ids)
+
+    @property
+    def edge_count(self) -> int:
+        """Return the number of directed edges."""
+        return len(self.tails)
+
+    def line(self, edge: int) -> NDArray[np.float64]:
+        """Return the positions (degrees, WGS84) that an edge runs through, shape (n, 2)."""
+        return self.line_lonlat[self.line_starts[edge] : self.line_starts[edge + 1]]
+
+
+def recall(path: Path) -> Network | None:
+    """Return a network that was kept, or None: missing or broken, it only costs reading the file."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            values = {field.name: kept[field.name] for field in fields(Network)}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return Network(
+        **{key: value.item() if value.ndim == 0 else value for key, value in values.items()}
+    )
+
+
+def remember(path: Path, network: Network) -> None:
+    """Keep a network; whole or not at all, whoever else is writing it."""
+    values = {field.name: np.asarray(getattr(network, field.name)) for field in fields(Network)}
+    with contextlib.suppress(OSError):  # a read-only home only costs time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez_compressed(file, allow_pickle=False, **values)
+            Path(temporary).replace(path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
