@@ -236,22 +236,24 @@ def roster_entry(entry: TechnicianEntry, defaults: TechnicianDefaults) -> Roster
     pause: BreakEntry | None = chosen("break_")
     overtime_min: int = chosen("max_overtime_min")
     working_min: int | None = chosen("max_working_min")
-    technician = Technician(
-        id=entry.id,
-        start=entry.start or entry.centre,
-        end=entry.end or entry.centre,
-        shift_s=Shift(*chosen("shift")),
-        skills=frozenset(entry.skills),
-        break_=None
-        if pause is None
-        else Break(
-            duration_s=pause.duration_min * MINUTE_S,
-            earliest_s=pause.earliest,
-            latest_s=pause.latest,
-        ),
-        max_overtime_s=overtime_min * MINUTE_S,
-        max_working_s=None if working_min is None else working_min * MINUTE_S,
-        capacity=chosen("capacity"),
+    technician = Technician.model_validate(
+        {
+            "id": entry.id,
+            "start": entry.start or entry.centre,
+            "end": entry.end or entry.centre,
+            "shift_s": Shift(*chosen("shift")),
+            "skills": frozenset(entry.skills),
+            "break": None
+            if pause is None
+            else Break(
+                duration_s=pause.duration_min * MINUTE_S,
+                earliest_s=pause.earliest,
+                latest_s=pause.latest,
+            ),
+            "max_overtime_s": overtime_min * MINUTE_S,
+            "max_working_s": None if working_min is None else working_min * MINUTE_S,
+            "capacity": chosen("capacity"),
+        }
     )
     return RosterEntry(entry.centre, technician)
 

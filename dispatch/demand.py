@@ -330,7 +330,8 @@ def _steps(shares: Sequence[Sequence[float]]) -> NDArray[np.float64]:
 def _pick(steps: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw one column for each row of cumulated shares."""
     drawn = rng.random((len(steps), 1))
-    return (drawn >= steps).sum(axis=1, dtype=np.int64)
+    passed: NDArray[np.int64] = np.sum(drawn >= steps, axis=1, dtype=np.int64)
+    return passed
 
 
 def _at(items: Sequence[str], drawn: float) -> str:

@@ -1,0 +1,134 @@
+"""One cell of a table as a value: numbers, dates, hours and lists as people write them.
+
+Each function takes the text of a cell and raises `ValueError` with a sentence that
+says what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from itertools import pairwise
+
+from dispatch.fieldwork import TimeWindow
+
+MINUTE_S = 60
+DAY_S = 86_400
+# "8h", "8h30", "8 h 30", "08:30"; the next window's hour is not this one's minutes.
+_CLOCK = r"(\d{1,2})(?:\s?[hH](?:\s?(\d{2})(?!\d|\s?[hH:]))?|:(\d{2})(?::00)?(?![\d:]))"
+_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|–|—|à)\s*{_CLOCK}", re.ASCII)  # noqa: RUF001 - as people type
+_BETWEEN = re.compile(r"[\s,;/|+]*(?:et\b|and\b)?[\s,;/|+]*", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,20})?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII)
+_FRENCH_DATE = re.compile(
+    r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?)?", re.ASCII
+)
+_YES = {"oui", "yes", "true", "vrai", "1", "x", "o", "y"}
+_NO = {"non", "no", "false", "faux", "0", "n"}
+
+
+def plain(text: str) -> str:
+    """Return a text in lower case, without accents, words joined by `_`: how names are compared."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "_", bare.casefold()).strip("_")
+
+
+def number(text: str) -> float:
+    """Return a number; the decimal sign may be a point or a comma."""
+    if not _NUMBER.fullmatch(text):
+        msg = "must be a number such as -0.5796 or -0,5796"
+        raise ValueError(msg)
+    return float(text.replace(",", "."))
+
+
+def integer(text: str) -> int:
+    """Return a whole number."""
+    if not _INTEGER.fullmatch(text):
+        msg = "must be a whole number"
+        raise ValueError(msg)
+    return int(text)
+
+
+def day(text: str) -> date:
+    """Return a date, ISO or day/month/year; a time of day after it is dropped."""
+    if found := _ISO_DATE.fullmatch(text):
+        year, month, number_ = (int(part) for part in found.groups())
+    elif found := _FRENCH_DATE.fullmatch(text):
+        number_, month, year = (int(part) for part in found.groups())
+    else:
+        msg = "must be a date such as 2026-11-25 or 25/11/2026"
+        raise ValueError(msg)
+    try:
+        return date(year, month, number_)
+    except ValueError as exc:
+        msg = "there is no such day in the calendar; correct the date"
+        raise ValueError(msg) from exc
+
+
+def yes(text: str) -> bool:
+    """Return whether a cell says yes."""
+    word = plain(text)
+    if word not in _YES | _NO:
+        msg = "must be oui or non (yes or no)"
+        raise ValueError(msg)
+    return word in _YES
+
+
+def words(text: str) -> frozenset[str]:
+    """Return a list of identifiers separated by spaces or `|`."""
+    return frozenset(re.split(r"[\s|]+", text.strip(" |"))) - {""}
+
+
+def windows(text: str) -> tuple[TimeWindow, ...]:
+    """Return windows in rising order: "08:00-12:00 14:00-17:00" or "8h-12h 14h-17h30"."""
+    found, at = [], 0
+    for span in _SPAN.finditer(text):
+        if not _BETWEEN.fullmatch(text, at, span.start()):
+            break
+        found.append(
+            TimeWindow(_clock_s(span[1], span[2] or span[3]), _clock_s(span[4], span[5] or span[6]))
+        )
+        at = span.end()
+    if not found or not _BETWEEN.fullmatch(text, at):
+        msg = "must be windows such as 08:00-12:00 14:00-17:00, or 8h-12h"
+        raise ValueError(msg)
+    for window in found:
+        if window.end_s < window.start_s:
+            msg = f"the window {span_text(window)} ends before it starts; exchange its ends"
+            raise ValueError(msg)
+    found.sort()
+    for before, after in pairwise(found):
+        if after.start_s < before.end_s:
+            spans = f"{span_text(before)} and {span_text(after)}"
+            msg = f"the windows {spans} overlap; make one of them"
+            raise ValueError(msg)
+    return tuple(found)
+
+
+def window(text: str) -> TimeWindow:
+    """Return a single window."""
+    found = windows(text)
+    if len(found) > 1:
+        msg = "must be one window such as 08:00-17:00"
+        raise ValueError(msg)
+    return found[0]
+
+
+def clock_text(time_s: int) -> str:
+    """Return seconds since midnight as people write them: 08:30."""
+    return f"{time_s // 3600:02d}:{time_s // MINUTE_S % 60:02d}"
+
+
+def span_text(span: TimeWindow) -> str:
+    """Return a window as people write it: 08:30-12:00."""
+    return f"{clock_text(span.start_s)}-{clock_text(span.end_s)}"
+
+
+def _clock_s(hours: str, minutes: str | None) -> int:
+    time_s = int(hours) * 3600 + int(minutes or 0) * MINUTE_S
+    if int(minutes or 0) >= 60 or time_s > DAY_S:
+        msg = f"there is no such time as {hours}:{minutes or '00'}; write it from 00:00 to 24:00"
+        raise ValueError(msg)
+    return time_s
