@@ -1,0 +1,124 @@
+"""A plan as people read it: rounds with a letter, stops with a number, the leg to each.
+
+Maps, pages and tables all show these; nothing is computed twice, nor anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatch import palette
+
+if TYPE_CHECKING:
+    from dispatch.day import CentreDay
+    from dispatch.fieldwork import Technician, Ticket, Visit
+    from dispatch.plan import Reason, Round, Stop
+    from dispatch.problem import DayProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """The way to a place from the one before: seconds, and metres or None where unknown."""
+
+    travel_s: int
+    distance_m: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stop of a round: its number from 1, its code ("A3"), the visit, its ticket, the leg to it."""
+
+    number: int
+    code: str
+    stop: Stop
+    visit: Visit
+    ticket: Ticket
+    leg: Leg
+
+    @property
+    def wait_s(self) -> int:
+        """Return the time between arrival and start of the service, a break included (seconds)."""
+        return self.stop.start_s - self.stop.arrival_s
+
+
+@dataclass(frozen=True, slots=True)
+class Itinerary:
+    """One technician's round: its rank from 0, its letter, its steps and the leg back."""
+
+    rank: int
+    letter: str
+    technician: Technician
+    round: Round
+    steps: tuple[Step, ...]
+    back: Leg
+
+    @property
+    def working_s(self) -> int:
+        """Return the time from departure to return, break included (seconds)."""
+        return self.round.return_s - self.round.departure_s
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A visit that stays unassigned: the visit, its ticket, the reason's code."""
+
+    visit: Visit
+    ticket: Ticket
+    reason: Reason
+
+
+def itineraries(day: CentreDay) -> tuple[Itinerary, ...]:
+    """Return the rounds that have a stop, lettered in the order of the problem's technicians."""
+    rounds = {round_.technician: round_ for round_ in day.plan.rounds if round_.stops}
+    busy = [technician for technician in day.problem.technicians if technician.id in rounds]
+    return tuple(
+        _itinerary(day, rank, technician, rounds[technician.id])
+        for rank, technician in enumerate(busy)
+    )
+
+
+def idle(day: CentreDay) -> tuple[Technician, ...]:
+    """Return the technicians without any stop, in the order of the problem."""
+    busy = {round_.technician for round_ in day.plan.rounds if round_.stops}
+    return tuple(
+        technician for technician in day.problem.technicians if technician.id not in busy
+    )
+
+
+def undone(day: CentreDay) -> tuple[Undone, ...]:
+    """Return the unassigned visits, most urgent first, then by id."""
+    found = [
+        Undone(day.problem.visit[entry.visit], day.tickets[entry.visit], entry.reason)
+        for entry in day.plan.unassigned
+    ]
+    return tuple(sorted(found, key=lambda entry: (entry.visit.priority, entry.visit.id)))
+
+
+def _itinerary(day: CentreDay, rank: int, technician: Technician, round_: Round) -> Itinerary:
+    letter = palette.letter(rank)
+    steps = []
+    place = technician.start
+    for number, stop in enumerate(round_.stops, start=1):
+        steps.append(
+            Step(
+                number=number,
+                code=f"{letter}{number}",
+                stop=stop,
+                visit=day.problem.visit[stop.visit],
+                ticket=day.tickets[stop.visit],
+                leg=_leg(day.problem, place, stop.place),
+            )
+        )
+        place = stop.place
+    back = _leg(day.problem, place, technician.end)
+    return Itinerary(rank, letter, technician, round_, tuple(steps), back)
+
+
+def _leg(problem: DayProblem, origin: str, destination: str) -> Leg:
+    row, column = problem.place_index[origin], problem.place_index[destination]
+    metres = problem.travel.metres
+    return Leg(
+        travel_s=int(problem.travel.seconds[0, row, column]),
+        distance_m=None if metres is None else int(metres[row, column]),
+    )
