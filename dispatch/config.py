@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, Strict, ValidationError
 
 from dispatch.data import data_path
-from dispatch.documents import parse_toml, read_text
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Break, Identifier, Shift, Technician
 from dispatch.positions import faults_of, locate, path_text
@@ -32,6 +31,7 @@ from dispatch.settings import (
     Volumes,
 )
 from dispatch.territory import Centre, Commune, Territory
+from dispatch.textfile import parse_toml, read_text
 
 if TYPE_CHECKING:
     from datetime import date

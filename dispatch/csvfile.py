@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dispatch.cells import plain
-from dispatch.documents import read_text
 from dispatch.errors import VALUE_SHOWN, Fault, InputError
+from dispatch.textfile import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -171,16 +171,6 @@ class Positions:
             entry = entry.children[part]
         return self._at(entry.key if key else entry.node)
 
-    def first_error(self) -> tuple[int, int] | None:
-        """Return the position of the first thing that the grammar does not know, or None."""
-        pending = [self._tree.root_node]
-        while pending:
-            node = pending.pop()
-            if node.is_error or node.is_missing:
-                return self._at(node)
-            pending.extend(child for child in reversed(node.children) if child.has_error)
-        return None
-
     def double_keys(self) -> Iterator[tuple[str, tuple[int, int]]]:
         """Yield each key of a JSON object that stood there before, with its position."""
         pending = [self._tree.root_node]

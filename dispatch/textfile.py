@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1_000_000
 BOM = "\ufeff"
+_STRING_OR_CONSTANT = re.compile(r'"(?:\\.|[^"\\])*"|(NaN|-?Infinity)')
 
 
 def _broken(
@@ -74,24 +75,26 @@ def _decoded(content: bytes, source: str, *, cp1252: bool) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as exc:
-        at = exc.start
-    line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
+        before = content[: exc.start].decode("utf-8")
     if not cp1252:
-        _broken(source, "is not UTF-8 text; save it as UTF-8", line, column)
+        _broken(source, "is not UTF-8 text; save it as UTF-8", *_place(before, None))
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError as exc:
-        at = exc.start
-        line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
-        _broken(source, "is neither UTF-8 nor Windows-1252 text; save it as UTF-8", line, column)
-    # Pictures and archives decode as Windows-1252 more often than not; text has no such characters.
+        before = content[: exc.start].decode("cp1252")
+        message = "is neither UTF-8 nor Windows-1252 text; save it as UTF-8"
+        _broken(source, message, *_place(before, None))
+    # Pictures and archives often decode as Windows-1252; text has no such characters.
     if found := re.search(r"[\x01-\x08\x0e-\x1f]", text):
-        line, column = (
-            text.count("\n", 0, found.start()) + 1,
-            found.start() - text.rfind("\n", 0, found.start()),
-        )
-        _broken(source, "is not a text file; export it as CSV in UTF-8", line, column)
+        message = "is not a text file; export it as CSV in UTF-8"
+        _broken(source, message, *_place(text, found.start()))
     return text
+
+
+def _place(text: str, at: int | None) -> tuple[int, int]:
+    """Return line and column, from 1, of a character, or of the end of the text (None)."""
+    at = len(text) if at is None else at
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
 def parse_json(text: str, source: str) -> Any:  # noqa: ANN401 - a document may be anything
@@ -112,8 +115,9 @@ def parse_json(text: str, source: str) -> Any:  # noqa: ANN401 - a document may 
         return made
 
     def constant(name: str) -> NoReturn:
-        line, column = Positions(text, "json").first_error() or (None, None)
-        _broken(source, f"{name} is not a number in JSON; write a finite one", line, column)
+        # The parser does not say where; strings, which may hold the word, are stepped over.
+        at = next(token.start() for token in _STRING_OR_CONSTANT.finditer(text) if token[1])
+        _broken(source, f"{name} is not a number in JSON; write a finite one", *_place(text, at))
 
     try:
         document = json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
