@@ -17,9 +17,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numba import njit
-
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.kernel import kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,19 +29,19 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-@njit(cache=True)
+@kernel
 def arrive(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the arrival (seconds) after leaving at `leave`: the only place that knows slots."""
     return leave + a.travel[0, origin, destination]
 
 
-@njit(cache=True)
+@kernel
 def leave_by(a: Arrays, origin: int, destination: int, arrival: int) -> int:
     """Return the latest departure (seconds) that arrives by `arrival`: the inverse of `arrive`."""
     return arrival - a.travel[0, origin, destination]
 
 
-@njit(cache=True)
+@kernel
 def start_from(a: Arrays, visit: int, ready: int) -> int:
     """Return the first moment from `ready` on in a window of the visit; NEVER when there is none."""
     for w in range(a.window_first[visit], a.window_first[visit + 1]):
@@ -51,7 +50,7 @@ def start_from(a: Arrays, visit: int, ready: int) -> int:
     return NEVER
 
 
-@njit(cache=True)
+@kernel
 def start_until(a: Arrays, visit: int, latest: int) -> int:
     """Return the last moment up to `latest` in a window of the visit; -NEVER when there is none."""
     for w in range(a.window_first[visit + 1] - 1, a.window_first[visit] - 1, -1):
@@ -60,7 +59,7 @@ def start_until(a: Arrays, visit: int, latest: int) -> int:
     return -NEVER
 
 
-@njit(cache=True)
+@kernel
 def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: int) -> int:
     """Return when a place is reached with the break on the way; NEVER where it cannot be there."""
     if not a.has_break[m] or max(leave, a.break_earliest[m]) > a.break_latest[m]:
@@ -68,7 +67,7 @@ def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: i
     return max(arrive(a, origin, destination, leave), a.break_earliest[m]) + a.break_length[m]
 
 
-@njit(cache=True)
+@kernel
 def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: int) -> int:
     """Return the latest departure that is ready by `ready` with the break on the way."""
     if not a.has_break[m] or a.break_earliest[m] + a.break_length[m] > ready:
@@ -78,7 +77,7 @@ def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: 
     )
 
 
-@njit(cache=True)
+@kernel
 def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
     """
     Return the earliest return from node `last`, left at `before` (break not taken) or `after`.
@@ -96,7 +95,7 @@ def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
     return best if best <= a.latest_return[m] else NEVER
 
 
-@njit(cache=True)
+@kernel
 def step(
     a: Arrays, m: int, origin: int, visit: int, before: int, after: int
 ) -> tuple[int, int]:
@@ -118,7 +117,7 @@ def step(
     return new_before, new_after
 
 
-@njit(cache=True)
+@kernel
 def earliest_return(a: Arrays, m: int, sequence: Ints, size: int, departure: int) -> int:
     """Return the earliest return when leaving at `departure` at the soonest; NEVER: impossible."""
     before, after = departure, NEVER
@@ -131,7 +130,7 @@ def earliest_return(a: Arrays, m: int, sequence: Ints, size: int, departure: int
     return returned(a, m, node, before, after)
 
 
-@njit(cache=True)
+@kernel
 def latest_leave(a: Arrays, m: int, node: int, latest_return: int) -> tuple[int, int]:
     """
     Return the latest times to leave the last node, so as to be back by `latest_return`.
@@ -146,7 +145,7 @@ def latest_leave(a: Arrays, m: int, node: int, latest_return: int) -> tuple[int,
     return max(before, leave_before_break(a, m, node, a.end[m], latest_return)), after
 
 
-@njit(cache=True)
+@kernel
 def step_back(
     a: Arrays, m: int, origin: int, visit: int, before: int, after: int
 ) -> tuple[int, int]:
@@ -166,7 +165,7 @@ def step_back(
     return new_before, new_after
 
 
-@njit(cache=True)
+@kernel
 def latest_departure(a: Arrays, m: int, sequence: Ints, size: int, latest_return: int) -> int:
     """Return the latest departure that is back by `latest_return`; -NEVER: impossible."""
     if size == 0:
@@ -178,7 +177,7 @@ def latest_departure(a: Arrays, m: int, sequence: Ints, size: int, latest_return
     return before
 
 
-@njit(cache=True)
+@kernel
 def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[int, int]:
     """
     Return when to leave and when one is back; (NEVER, NEVER) when the sequence cannot be driven.
@@ -200,7 +199,7 @@ def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[
     return departure, back
 
 
-@njit(cache=True)
+@kernel
 def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     """Return travel and weighted overtime of a round (seconds); NEVER when it cannot be driven."""
     if size == 0:
@@ -220,7 +219,7 @@ def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     return cost + a.travel[0, node, a.end[m]]
 
 
-@njit(cache=True)
+@kernel
 def _within_working_time(
     a: Arrays, m: int, sequence: Ints, size: int, leg: int
 ) -> tuple[int, int]:
@@ -243,7 +242,7 @@ def _within_working_time(
         departure += slack + 1
 
 
-@njit(cache=True)
+@kernel
 def _drive(
     a: Arrays, m: int, sequence: Ints, size: int, leg: int, departure: int
 ) -> tuple[int, int]:
@@ -278,7 +277,7 @@ def _drive(
     return NEVER, 0
 
 
-@njit(cache=True)
+@kernel
 def _latest_departure(
     a: Arrays, m: int, sequence: Ints, size: int, leg: int, back: int
 ) -> int:

@@ -1,0 +1,1 @@
+"""Measure the solver against its peers: `python -m benchmarks --help`."""

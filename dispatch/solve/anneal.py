@@ -1,0 +1,377 @@
+"""The improvement search: ruin, recreate, and accept as simulated annealing does.
+
+Each iteration takes some visits out of the current solution and puts them and
+the unserved ones back. The temperature falls from `HOT` to `COLD` times the
+mean leg of the first solution. Counts alone decide the course: the same arrays,
+rounds, iterations and seed give the same rounds, in however many calls.
+
+References
+----------
+Christiaens, Vanden Berghe (2020), "Slack induction by string removals for
+vehicle routing problems", Transportation Science 54(2), doi:10.1287/trsc.2019.0914.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dispatch.solve.chance import below, bits, chance, uniform
+from dispatch.solve.kernel import kernel
+from dispatch.solve.recreate import orders, recreate, shuffle, sort_by
+from dispatch.solve.ruin import neighbours, ruin
+from dispatch.solve.state import State, copy_round, rounds_of, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.pool import Pool
+
+    Ints = NDArray[np.int64]
+
+# Temperatures as shares of a mean leg: the reference's 100 and 1 on its instances.
+HOT, COLD = 0.5, 0.005
+# Iterations a call: some 20 ms, so that Ctrl-C, progress and a deadline are heeded soon.
+CHUNK = 1000
+# How often each order of putting back is drawn: by chance, then those of `orders`.
+ORDER_WEIGHTS = (4, 3, 4, 2, 2, 1, 2, 1)
+# Rounds of a solution this near the best, relative to its travel, are worth remembering.
+WORTH_KEEPING = 0.02
+
+
+class Record(NamedTuple):
+    """
+    Rounds met since they were last handed on, and what was met before.
+
+    Parameters
+    ----------
+    technician, first
+        Of each round; round r is visit[first[r]] to visit[first[r + 1] - 1].
+    cost
+        Of each round (seconds).
+    visit
+        The sequences, one after the other.
+    count
+        Number of rounds, shape (1,).
+    mark
+        A random word for each visit (n,) and kind (m,): a set is known by their sum.
+    known, known_cost
+        Hash table of sets met and the cheapest cost of each.
+    """
+
+    technician: Ints
+    first: Ints
+    cost: Ints
+    visit: Ints
+    count: Ints
+    mark: NDArray[np.uint64]
+    known: NDArray[np.uint64]
+    known_cost: Ints
+
+
+class Search(NamedTuple):
+    """
+    All that a search carries from one call to the next.
+
+    Parameters
+    ----------
+    trial, current
+        The solution being changed, and the one it is measured against.
+    best_node, best_size
+        The best solution, as in `State`.
+    costs
+        Cost of the current and of the best solution, unserved visits included (2,).
+    near, keys, order_weights, twin, last_start
+        See `neighbours`, `orders`, `cheapest_place`.
+    items
+        Room for visits taken out (n,).
+    touched, differs
+        Rounds in which the trial differs from the current solution, and the current
+        from the best (m,).
+    heat
+        First temperature and last (2,).
+    record
+        Rounds met.
+    chance
+        State of the random numbers.
+    """
+
+    trial: State
+    current: State
+    best_node: Ints
+    best_size: Ints
+    costs: Ints
+    near: Ints
+    keys: Ints
+    order_weights: Ints
+    twin: Ints
+    last_start: Ints
+    items: Ints
+    touched: NDArray[np.bool_]
+    differs: NDArray[np.bool_]
+    heat: NDArray[np.float64]
+    record: Record
+    chance: NDArray[np.uint64]
+
+
+def improve(
+    a: Arrays,
+    rounds: Sequence[Sequence[int]],
+    iterations: int,
+    seed: int,
+    pool: Pool,
+    *,
+    deadline: float | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    hot: float = HOT,
+    cold: float = COLD,
+) -> list[list[int]]:
+    """
+    Return rounds at least as good as those given.
+
+    Parameters
+    ----------
+    a
+        The problem's arrays.
+    rounds
+        A sequence of visit indices for each technician; empty: not driving.
+    iterations
+        How long to search: one ruin and recreation each.
+    seed
+        Of the random numbers.
+    pool
+        Takes the rounds met on the way.
+    deadline
+        Moment of `time.monotonic` past which the search stops, between two chunks; a
+        safety net, as what is found then depends on the clock.
+    on_progress
+        Called after each chunk with the iterations done and the best cost (seconds).
+    hot, cold
+        First and last temperature, in mean legs.
+
+    Notes
+    -----
+    On Ctrl-C the exception passes through; the rounds met so far are in the pool.
+    """
+    if a.visits == 0 or a.technicians == 0:
+        return [[] for _ in range(a.technicians)]
+    search = _search(a, rounds, seed, hot, cold)
+    done = 0
+    while done < iterations:
+        done = run(a, search, done, min(done + CHUNK, iterations), iterations)
+        _hand_on(a, search.record, pool)
+        if on_progress is not None:
+            on_progress(done, int(search.costs[1]))
+        if deadline is not None and time.monotonic() >= deadline:
+            break
+    return rounds_of(search.best_node, search.best_size)
+
+
+def _search(
+    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, hot: float, cold: float
+) -> Search:
+    n, m = a.visits, a.technicians
+    trial, current = state_of(a, rounds), state_of(a, rounds)
+    left = int(a.skip_cost[trial.where < 0].sum())
+    cost = int(trial.cost.sum()) + left
+    leg = max(1.0, float(np.median(neighbour_legs(a))))
+    state = chance(seed)
+    marks = np.array([bits(state) for _ in range(n + m)], dtype=np.uint64)
+    record = Record(
+        technician=np.zeros(4096, dtype=np.int64),
+        first=np.zeros(4097, dtype=np.int64),
+        cost=np.zeros(4096, dtype=np.int64),
+        visit=np.zeros(4096 * 8 + n * m, dtype=np.int64),
+        count=np.zeros(1, dtype=np.int64),
+        mark=marks,
+        known=np.zeros(1 << 18, dtype=np.uint64),
+        known_cost=np.zeros(1 << 18, dtype=np.int64),
+    )
+    latest: dict[int, int] = {}
+    twin = np.full(m, -1, dtype=np.int64)
+    for index, kind in enumerate(a.kind.tolist()):
+        twin[index] = latest.get(kind, -1)
+        latest[kind] = index
+    return Search(
+        trial=trial,
+        current=current,
+        best_node=trial.node.copy(),
+        best_size=trial.size.copy(),
+        costs=np.array([cost, cost], dtype=np.int64),
+        near=neighbours(a),
+        keys=orders(a),
+        order_weights=np.array(ORDER_WEIGHTS, dtype=np.int64),
+        twin=twin,
+        last_start=np.ascontiguousarray(a.window_high[a.window_first[1:] - 1]),
+        items=np.zeros(n, dtype=np.int64),
+        touched=np.zeros(m, dtype=np.bool_),
+        differs=np.zeros(m, dtype=np.bool_),
+        heat=np.array([hot * leg, cold * leg], dtype=np.float64),
+        record=record,
+        chance=state,
+    )
+
+
+def neighbour_legs(a: Arrays) -> NDArray[np.float64]:
+    """Return for each visit the mean travel to its nearest five (seconds): a leg of a good round."""
+    n = a.visits
+    legs = np.sort(a.travel[0][:n, :n] + np.diag(np.full(n, 1 << 40)), axis=1)
+    return np.asarray(legs[:, : max(1, min(5, n - 1))].clip(max=1 << 30).mean(axis=1))
+
+
+def _hand_on(a: Arrays, record: Record, pool: Pool) -> None:
+    for r in range(int(record.count[0])):
+        sequence = record.visit[record.first[r] : record.first[r + 1]].tolist()
+        pool.add(int(a.kind[record.technician[r]]), sequence, int(record.cost[r]))
+    record.count[0] = 0
+
+
+@kernel
+def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
+    """
+    Search from iteration `start` to `stop` of `total`, and return the iteration reached.
+
+    It stops early when the record is full.
+    """
+    n, technicians = len(x.trial.where), len(x.trial.size)
+    hot, fall = x.heat[0], math.log(x.heat[1] / x.heat[0])
+    if start == 0:
+        for m in range(technicians):
+            _remember(a, x, m)
+    for iteration in range(start, stop):
+        if _record_full(x):
+            return iteration
+        # Ruin.
+        x.touched[:] = False
+        unserved, skipped = 0, 0
+        for visit in range(n):
+            if x.trial.where[visit] < 0:
+                x.items[unserved] = visit
+                unserved += 1
+        count = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.chance)
+        # Recreate.
+        shuffle(x.chance, x.items, count)
+        order = _draw(x.order_weights, x.chance)
+        if order > 0:
+            sort_by(x.items, count, x.keys[order - 1])
+        recreate(a, x.trial, x.twin, x.last_start, x.items, count, x.touched, x.chance)
+        # Accept or go back.
+        cost = x.costs[0]
+        for m in range(technicians):
+            if x.touched[m]:
+                cost += x.trial.cost[m] - x.current.cost[m]
+        for i in range(count):
+            visit = x.items[i]
+            if x.trial.where[visit] < 0:
+                cost += a.skip_cost[visit]
+            if x.current.where[visit] < 0:
+                cost -= a.skip_cost[visit]
+        temperature = hot * math.exp(fall * iteration / total)
+        if cost < x.costs[0] - temperature * math.log(1.0 - uniform(x.chance)):
+            _accept(a, x, count, cost)
+        else:
+            _go_back(x, count)
+    return stop
+
+
+@kernel
+def _draw(weights: Ints, chance: NDArray[np.uint64]) -> int:
+    draw = below(chance, weights.sum())
+    for choice in range(len(weights)):
+        draw -= weights[choice]
+        if draw < 0:
+            return choice
+    return 0
+
+
+@kernel
+def _accept(a: Arrays, x: Search, count: int, cost: int) -> None:
+    """Make the trial the current solution, and the best where it is."""
+    better = cost < x.costs[0]
+    for i in range(count):
+        if x.trial.where[x.items[i]] < 0:
+            x.current.where[x.items[i]] = -1
+    for m in range(len(x.touched)):
+        if x.touched[m]:
+            copy_round(x.trial, x.current, m)
+            x.differs[m] = True
+    x.costs[0] = cost
+    if cost < x.costs[1]:
+        x.costs[1] = cost
+        for m in range(len(x.differs)):
+            if x.differs[m]:
+                x.best_size[m] = x.current.size[m]
+                for p in range(x.current.size[m] + 2):
+                    x.best_node[m, p] = x.current.node[m, p]
+                x.differs[m] = False
+                _remember(a, x, m)
+    elif better and cost - x.costs[1] < WORTH_KEEPING * _travel(x.current):
+        for m in range(len(x.touched)):
+            if x.touched[m]:
+                _remember(a, x, m)
+
+
+@kernel
+def _go_back(x: Search, count: int) -> None:
+    """Make the trial the current solution again."""
+    for i in range(count):
+        if x.current.where[x.items[i]] < 0:
+            x.trial.where[x.items[i]] = -1
+    for m in range(len(x.touched)):
+        if x.touched[m]:
+            copy_round(x.current, x.trial, m)
+
+
+@kernel
+def _travel(s: State) -> int:
+    total = 0
+    for m in range(len(s.cost)):
+        total += s.cost[m]
+    return total
+
+
+@kernel
+def _record_full(x: Search) -> bool:
+    """Return whether another solution's rounds might not fit into the record."""
+    r = x.record
+    used, technicians = r.count[0], len(x.touched)
+    return (
+        used + technicians >= len(r.technician)
+        or r.first[used] + len(x.items) >= len(r.visit)
+    )
+
+
+@kernel
+def _remember(a: Arrays, x: Search, m: int) -> None:
+    """Record the current round of technician m, unless its set is known at no higher cost."""
+    r, s = x.record, x.current
+    if s.size[m] == 0:
+        return
+    key = r.mark[len(s.where) + a.kind[m]]
+    for p in range(1, s.size[m] + 1):
+        key += r.mark[s.node[m, p]]
+    slots = np.uint64(len(r.known) - 1)
+    slot = np.int64(key & slots)
+    for _ in range(8):
+        if r.known[slot] == key:
+            if r.known_cost[slot] <= s.cost[m]:
+                return
+            break
+        if r.known[slot] == 0:
+            break
+        slot = (slot + 1) & (len(r.known) - 1)
+    # After eight others the set of the last slot is forgotten: it may be handed on again.
+    r.known[slot], r.known_cost[slot] = key, s.cost[m]
+    used = r.count[0]
+    at = r.first[used]
+    for p in range(1, s.size[m] + 1):
+        r.visit[at] = s.node[m, p]
+        at += 1
+    r.technician[used], r.cost[used], r.first[used + 1] = m, s.cost[m], at
+    r.count[0] = used + 1

@@ -1,0 +1,229 @@
+"""Put visits back into rounds: each where it adds least, in an order drawn by chance.
+
+References
+----------
+Christiaens, Vanden Berghe (2020), "Slack induction by string removals for
+vehicle routing problems", Transportation Science 54(2), doi:10.1287/trsc.2019.0914:
+greedy insertion with blinks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.chance import below, uniform
+from dispatch.solve.kernel import kernel
+from dispatch.solve.state import backward, forward, meets
+from dispatch.solve.timing import round_cost, step
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.state import State
+
+    Ints = NDArray[np.int64]
+
+# Share of good places overlooked on purpose, as in the reference.
+BLINK = 0.01
+
+
+def orders(a: Arrays) -> Ints:
+    """
+    Return the keys by which visits are put back, smallest first, shape (orders, n).
+
+    By value, by value a minute, heaviest first, far from every start first, near
+    first, little room in time first, few technicians first. (By chance: no key.)
+    """
+    n = a.visits
+    to = np.minimum.reduce(a.travel[0][np.unique(a.start)][:, :n], axis=0, initial=NEVER)
+    around = np.sort(a.travel[0][:n, :n], axis=1)[:, : min(n, 6)].mean(axis=1) if n else to
+    room = np.array(
+        [
+            (a.window_high[i:j] - a.window_low[i:j]).sum()
+            for i, j in zip(a.window_first[:-1], a.window_first[1:], strict=True)
+        ],
+        dtype=np.int64,
+    ).reshape(n)
+    value = np.minimum(a.skip_cost, 1 << 30)
+    density = value * 1024 // (a.duration + around.astype(np.int64) + 1)
+    heavy = -(a.load * (1 << 20) + a.duration)
+    able = a.allowed.sum(axis=0)
+    return np.ascontiguousarray(
+        np.array([-value, -density, heavy, -to, to, room, able], dtype=np.int64).reshape(7, n)
+    )
+
+
+@kernel
+def shuffle(chance: NDArray[np.uint64], items: Ints, size: int) -> None:
+    """Put the first `size` items in a random order."""
+    for i in range(size - 1, 0, -1):
+        j = below(chance, i + 1)
+        items[i], items[j] = items[j], items[i]
+
+
+@kernel
+def sort_by(items: Ints, size: int, key: Ints) -> None:
+    """Sort the first `size` items by key, those of equal keys as they stood."""
+    for i in range(1, size):
+        item = items[i]
+        k = key[item]
+        j = i - 1
+        while j >= 0 and key[items[j]] > k:
+            items[j + 1] = items[j]
+            j -= 1
+        items[j + 1] = item
+
+
+@kernel
+def insertion_cost(
+    a: Arrays, s: State, m: int, p: int, visit: int, extra: int, best: int
+) -> int:
+    """
+    Return what the visit adds to the cost of round m after node p; NEVER when it does not fit.
+
+    Parameters
+    ----------
+    extra
+        The travel it adds (seconds).
+    best
+        A cost not below this is of no interest, and NEVER may be returned for it.
+    """
+    origin, following = s.node[m, p], s.node[m, p + 1]
+    before, after = step(a, m, origin, visit, s.before[m, p], s.after[m, p])
+    if not meets(
+        a, m, visit, following, before, after, s.ready_before[m, p + 1], s.ready_after[m, p + 1]
+    ):
+        return NEVER
+    limited = a.max_working[m] < a.latest_return[m] - a.shift_start[m]
+    if limited:
+        if s.busy[m] + extra + a.duration[visit] > a.max_working[m]:
+            return NEVER
+    elif a.overtime_weight[0] == 0 or meets(
+        a, m, visit, following, before, after, s.calm_before[m, p + 1], s.calm_after[m, p + 1]
+    ):
+        # No overtime with the visit, so what there was goes: only without triangle inequality.
+        travel = extra
+        if a.overtime_weight[0] > 0:
+            travel = extra + travel_of(s, m) - s.cost[m]
+        return travel
+    for q in range(p):
+        s.scratch[q] = s.node[m, q + 1]
+    s.scratch[p] = visit
+    for q in range(p, s.size[m]):
+        s.scratch[q + 1] = s.node[m, q + 1]
+    cost = round_cost(a, m, s.scratch, s.size[m] + 1)
+    return NEVER if cost == NEVER else cost - s.cost[m]
+
+
+@kernel
+def travel_of(s: State, m: int) -> int:
+    """Return the travel of round m (seconds)."""
+    travel = 0
+    for p in range(1, s.size[m] + 2):
+        travel += s.leg[m, p]
+    return travel
+
+
+@kernel
+def cheapest_place(
+    a: Arrays,
+    s: State,
+    twin: Ints,
+    last_start: Ints,
+    visit: int,
+    limit: int,
+    chance: NDArray[np.uint64],
+) -> tuple[int, int, int]:
+    """
+    Return technician, node to follow and cost of the cheapest place for a visit; -1: none.
+
+    Parameters
+    ----------
+    twin
+        The technician of the same kind before each (m,); -1: none.
+    last_start
+        The end of the last window of each visit (n,).
+    limit
+        The place must cost less than this.
+    """
+    best, where, spot = limit, -1, -1
+    travel = a.travel[0]
+    for m in range(len(s.size)):
+        if not a.allowed[m, visit] or s.load[m] + a.load[visit] > a.capacity[m]:
+            continue
+        size = s.size[m]
+        if size == 0 and twin[m] >= 0 and s.size[twin[m]] == 0:
+            continue  # the same as the other empty round of its kind
+        for p in range(size + 1):
+            origin, following = s.node[m, p], s.node[m, p + 1]
+            if min(s.before[m, p], s.after[m, p]) > last_start[visit]:
+                break
+            extra = travel[origin, visit] + travel[visit, following] - s.leg[m, p + 1]
+            if extra >= best:
+                continue
+            if uniform(chance) < BLINK:
+                continue
+            cost = insertion_cost(a, s, m, p, visit, extra, best)
+            if cost < best:
+                best, where, spot = cost, m, p
+    return where, spot, best
+
+
+@kernel
+def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
+    """Put a visit into round m after node p, at a cost known."""
+    size = s.size[m]
+    old = s.leg[m, p + 1]
+    for q in range(size + 1, p, -1):
+        s.node[m, q + 1] = s.node[m, q]
+        s.leg[m, q + 1] = s.leg[m, q]
+        s.ready_before[m, q + 1] = s.ready_before[m, q]
+        s.ready_after[m, q + 1] = s.ready_after[m, q]
+        s.calm_before[m, q + 1] = s.calm_before[m, q]
+        s.calm_after[m, q + 1] = s.calm_after[m, q]
+        if q <= size:
+            s.spot[s.node[m, q]] = q + 1
+    s.node[m, p + 1] = visit
+    s.where[visit], s.spot[visit] = m, p + 1
+    s.leg[m, p + 1] = a.travel[0, s.node[m, p], visit]
+    s.leg[m, p + 2] = a.travel[0, visit, s.node[m, p + 2]]
+    s.size[m] = size + 1
+    s.load[m] += a.load[visit]
+    s.busy[m] += a.duration[visit] + s.leg[m, p + 1] + s.leg[m, p + 2] - old
+    s.cost[m] += cost
+    forward(a, s, m, p + 1)
+    backward(a, s, m, p + 1)
+
+
+@kernel
+def recreate(
+    a: Arrays,
+    s: State,
+    twin: Ints,
+    last_start: Ints,
+    items: Ints,
+    count: int,
+    touched: NDArray[np.bool_],
+    chance: NDArray[np.uint64],
+) -> int:
+    """
+    Put the first `count` items back in their order, and return the cost that this saved.
+
+    Those with no place below their skip cost stay unserved. Rounds that change
+    are marked in `touched`.
+    """
+    saved = 0
+    for i in range(count):
+        visit = items[i]
+        m, p, cost = cheapest_place(
+            a, s, twin, last_start, visit, a.skip_cost[visit], chance
+        )
+        if m >= 0:
+            insert(a, s, m, p, visit, cost)
+            touched[m] = True
+            saved += a.skip_cost[visit] - cost
+    return saved

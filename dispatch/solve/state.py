@@ -1,0 +1,218 @@
+"""A solution as the improvement search holds it: rounds with clocks that make a check constant.
+
+Row m of each table is the round of technician m. Node 0 is its start, nodes
+1 to size are its visits, node size + 1 is its end. For each node two pairs of
+clocks (seconds), for the break not yet taken and for the break taken: the
+earliest times of leaving it, and the latest times of being ready at it that are
+still back in time. A visit fits between two nodes when the clocks that it
+hands on are no later than those of the node after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.kernel import kernel
+from dispatch.solve.timing import (
+    arrive,
+    leave_before_break,
+    leave_by,
+    ready_after_break,
+    round_cost,
+    start_until,
+    step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+
+    Ints = NDArray[np.int64]
+
+
+class State(NamedTuple):
+    """
+    A solution (all int64; m technicians, n visits).
+
+    Parameters
+    ----------
+    node
+        Nodes of each round, shape (m, n + 2).
+    leg
+        Travel into each node (seconds); 0 on an empty round, which nobody drives.
+    before, after
+        Earliest times of leaving each node.
+    ready_before, ready_after
+        Latest times of being ready at each node, back by the latest return.
+    calm_before, calm_after
+        The same, back by the end of the shift: no overtime.
+    size, cost, load, busy
+        Of each round (m,): visits, cost, sum of loads, travel and service (seconds).
+    where
+        The technician of each visit (n,); -1: unserved.
+    spot
+        The node of each served visit (n,).
+    scratch
+        Room for one sequence (n,).
+    """
+
+    node: Ints
+    leg: Ints
+    before: Ints
+    after: Ints
+    ready_before: Ints
+    ready_after: Ints
+    calm_before: Ints
+    calm_after: Ints
+    size: Ints
+    cost: Ints
+    load: Ints
+    busy: Ints
+    where: Ints
+    spot: Ints
+    scratch: Ints
+
+
+def state_of(a: Arrays, rounds: Sequence[Sequence[int]]) -> State:
+    """
+    Return the state of a solution; rounds that cannot be driven are emptied.
+
+    Parameters
+    ----------
+    a
+        The problem's arrays.
+    rounds
+        One sequence of visit indices for each technician.
+    """
+    m, n = a.technicians, a.visits
+    tables = [np.zeros((m, n + 2), dtype=np.int64) for _ in range(8)]
+    columns = [np.zeros(m, dtype=np.int64) for _ in range(4)]
+    where, spot, scratch = (np.full(n, -1, dtype=np.int64) for _ in range(3))
+    s = State(*tables, *columns, where, spot, scratch)
+    for index, sequence in enumerate(rounds):
+        s.node[index, 1 : len(sequence) + 1] = sequence
+        s.size[index] = len(sequence)
+        s.where[list(sequence)] = index
+    for index in range(m):
+        if not refresh(a, s, index):
+            s.where[list(rounds[index])] = -1
+            s.size[index] = 0
+            refresh(a, s, index)
+    return s
+
+
+def rounds_of(node: Ints, size: Ints) -> list[list[int]]:
+    """Return the sequences of visits that a table of nodes holds."""
+    return [node[m, 1 : size[m] + 1].tolist() for m in range(len(size))]
+
+
+@kernel
+def refresh(a: Arrays, s: State, m: int) -> bool:
+    """
+    Compute everything about round m from its visits and size; False when it cannot be driven.
+
+    The table `where` is the caller's.
+    """
+    size = s.size[m]
+    s.node[m, 0] = a.start[m]
+    s.node[m, size + 1] = a.end[m]
+    load, busy = 0, 0
+    for p in range(1, size + 1):
+        visit = s.node[m, p]
+        s.spot[visit] = p
+        load += a.load[visit]
+        busy += a.duration[visit]
+        s.leg[m, p] = a.travel[0, s.node[m, p - 1], visit]
+        busy += s.leg[m, p]
+    s.leg[m, size + 1] = 0 if size == 0 else a.travel[0, s.node[m, size], a.end[m]]
+    s.load[m], s.busy[m] = load, busy + s.leg[m, size + 1]
+    s.cost[m] = cost_of(a, s, m)
+    forward(a, s, m, 0)
+    backward(a, s, m, size + 1)
+    return s.cost[m] < NEVER
+
+
+@kernel
+def cost_of(a: Arrays, s: State, m: int) -> int:
+    """Return the cost of round m from its nodes and size; NEVER when it cannot be driven."""
+    for p in range(s.size[m]):
+        s.scratch[p] = s.node[m, p + 1]
+    return round_cost(a, m, s.scratch, s.size[m])
+
+
+@kernel
+def forward(a: Arrays, s: State, m: int, first: int) -> None:
+    """Compute the earliest times of leaving, from node `first` on."""
+    if first == 0:
+        s.before[m, 0], s.after[m, 0] = a.shift_start[m], NEVER
+        first = 1
+    before, after = s.before[m, first - 1], s.after[m, first - 1]
+    for p in range(first, s.size[m] + 1):
+        before, after = step(a, m, s.node[m, p - 1], s.node[m, p], before, after)
+        s.before[m, p], s.after[m, p] = before, after
+
+
+@kernel
+def backward(a: Arrays, s: State, m: int, last: int) -> None:
+    """Compute the latest times of being ready, from node `last` back."""
+    _backward(a, m, s.node, s.size[m], last, a.latest_return[m], s.ready_before, s.ready_after)
+    if a.overtime_weight[0] > 0:
+        _backward(a, m, s.node, s.size[m], last, a.shift_end[m], s.calm_before, s.calm_after)
+
+
+@kernel
+def _backward(
+    a: Arrays, m: int, node: Ints, size: int, last: int, back: int, before: Ints, after: Ints
+) -> None:
+    if last == size + 1:
+        # Home with the break not taken: only when none is due any more.
+        before[m, last] = min(back, a.break_latest[m]) if a.has_break[m] else back
+        after[m, last] = back
+        last = size
+    for p in range(last, 0, -1):
+        visit, following = node[m, p], node[m, p + 1]
+        leave_after = leave_by(a, visit, following, after[m, p + 1])
+        leave_before = leave_by(a, visit, following, before[m, p + 1])
+        leave_before = max(leave_before, leave_before_break(a, m, visit, following, after[m, p + 1]))
+        before[m, p] = start_until(a, visit, leave_before - a.duration[visit])
+        after[m, p] = start_until(a, visit, leave_after - a.duration[visit])
+
+
+@kernel
+def meets(
+    a: Arrays, m: int, origin: int, following: int, before: int, after: int,
+    ready_before: int, ready_after: int,
+) -> bool:
+    """Return whether leaving `origin` at these clocks is ready at the next node by its clocks."""
+    if before < NEVER:
+        if arrive(a, origin, following, before) <= ready_before:
+            return True
+        if ready_after_break(a, m, origin, following, before) <= ready_after:
+            return True
+    return after < NEVER and arrive(a, origin, following, after) <= ready_after
+
+
+@kernel
+def copy_round(source: State, target: State, m: int) -> None:
+    """Copy round m; the tables about visits follow for the visits on it."""
+    size = source.size[m]
+    for p in range(size + 2):
+        target.node[m, p] = source.node[m, p]
+        target.leg[m, p] = source.leg[m, p]
+        target.before[m, p] = source.before[m, p]
+        target.after[m, p] = source.after[m, p]
+        target.ready_before[m, p] = source.ready_before[m, p]
+        target.ready_after[m, p] = source.ready_after[m, p]
+        target.calm_before[m, p] = source.calm_before[m, p]
+        target.calm_after[m, p] = source.calm_after[m, p]
+    for p in range(1, size + 1):
+        target.where[source.node[m, p]] = m
+        target.spot[source.node[m, p]] = p
+    target.size[m], target.cost[m] = size, source.cost[m]
+    target.load[m], target.busy[m] = source.load[m], source.busy[m]
