@@ -252,6 +252,7 @@ WORDS = {
     "string_pattern_mismatch": "must look like {pattern}",
     "too_short": "must have at least {min_length} elements",
     "too_long": "must have at most {max_length} elements",
+    "none_required": "must be null or left out",
     "literal_error": "must be {expected}",
 }
 
