@@ -1,0 +1,172 @@
+"""Whole rounds from labels: forward labels closed at the end place, or joined to backward ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.kernel import kernel
+from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, pay
+from dispatch.solve.timing import returned
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.labels import Net, Space
+
+    Ints = NDArray[np.int64]
+
+
+@kernel
+def close(
+    a: Arrays, m: int, net: Net, space: Space, middle: int, found: Ints, count: int, threshold: int
+) -> tuple[int, int]:
+    """
+    Close the forward labels that end by `middle`: drive from there to the end place.
+
+    Parameters
+    ----------
+    a, m, net, space
+        The problem, a technician, the pricing's network, forward labels.
+    middle
+        Seconds.
+    found
+        Receives (reduced cost, forward label, -1) for rounds below the threshold (rows, 3).
+    count
+        Rows of `found` already used.
+    threshold
+        Scaled seconds.
+
+    Returns
+    -------
+    count, best
+        Rows used, and the least reduced cost met or the threshold.
+    """
+    best = threshold
+    limits = len(net.limit)
+    first = space.rows.shape[1] - limits
+    for number in range(space.used[0]):
+        leave = space.rows[number, CLOCK]
+        if space.dead[number] or leave > middle:
+            continue
+        x, flag = space.rows[number, IDENT] // 2, space.rows[number, IDENT] % 2
+        if not net.leaving[x]:
+            continue
+        leg = a.travel[0, x, a.end[m]]
+        cost = space.rows[number, COST] + SCALE * leg
+        if cost >= threshold:
+            continue
+        if flag == 0:
+            back = returned(a, m, x, leave, NEVER)
+        else:
+            back = returned(a, m, x, NEVER, leave)
+        if back == NEVER:
+            continue
+        if net.work[0] and space.rows[number, first + limits - 1] + leg > net.limit[limits - 1]:
+            continue
+        cost += SCALE * a.overtime_weight[0] * max(0, back - a.shift_end[m])
+        if cost >= threshold:
+            continue
+        best = min(best, cost)
+        if count < len(found):
+            found[count, 0], found[count, 1], found[count, 2] = cost, number, -1
+            count += 1
+    return count, best
+
+
+@kernel
+def fits(
+    forward: Ints, i: int, backward: Ints, j: int, node: int, memory: int, states: int, net: Net
+) -> int:
+    """
+    Return what joining two labels at a visit adds to their costs; -1 when they do not fit.
+
+    They must remember no visit in common but `node`, and keep the limits
+    together; cuts that both have counted half are paid.
+    """
+    if forward[i, CLOCK] > -backward[j, CLOCK]:
+        return -1
+    for w in range(memory):
+        common = forward[i, FIXED + w] & backward[j, FIXED + w]
+        if w == node // WORD:
+            common ^= 1 << (node % WORD)
+        if common != 0:
+            return -1
+    first = FIXED + memory + states
+    for r in range(len(net.limit)):
+        if forward[i, first + r] + backward[j, first + r] > net.limit[r]:
+            return -1
+    extra = 0
+    for w in range(states):
+        both = forward[i, FIXED + memory + w] & backward[j, FIXED + memory + w]
+        if both != 0:
+            extra += pay(net.penalty, w, both)
+    return extra
+
+
+@kernel
+def join(
+    a: Arrays,
+    m: int,
+    net: Net,
+    ahead: Space,
+    behind: Space,
+    buckets: int,
+    middle: int,
+    memory: int,
+    found: Ints,
+    count: int,
+    threshold: int,
+) -> tuple[int, int]:
+    """
+    Join each forward label past `middle` with the backward label that suits it best.
+
+    Parameters
+    ----------
+    ahead, behind
+        Forward and backward labels, made with the same `middle`.
+    found
+        Receives (reduced cost, forward label, backward label).
+
+    Other parameters, and what is returned, as for `close`.
+    """
+    best = threshold
+    n = len(net.prize)
+    states = net.cut_in.shape[1]
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    for node in range(n):
+        for flag in range(2):
+            for b in range(buckets):
+                at = (2 * node + flag) * buckets + b
+                for i in range(ahead.offset[at], ahead.offset[at] + ahead.size[at]):
+                    if ahead.arena[i, CLOCK] <= middle:
+                        continue
+                    cost = ahead.arena[i, COST]
+                    least, partner = threshold, -1
+                    last = (a.latest_return[m] - ahead.arena[i, CLOCK]) // width
+                    for other in range(1 - flag, 2):
+                        base = (2 * node + other) * buckets
+                        for c in range(last + 1):
+                            begin = behind.offset[base + c]
+                            for j in range(begin, begin + behind.size[base + c]):
+                                if cost + behind.arena[j, COST] >= least:
+                                    break
+                                ahead.used[STEPS] += 1
+                                extra = fits(
+                                    ahead.arena, i, behind.arena, j, node, memory, states, net
+                                )
+                                if extra < 0:
+                                    continue
+                                total = cost + behind.arena[j, COST] + extra
+                                if total < least:
+                                    least, partner = total, behind.arena[j, IDENT]
+                    if partner >= 0:
+                        best = min(best, least)
+                        if count < len(found):
+                            found[count, 0] = least
+                            found[count, 1] = ahead.arena[i, IDENT]
+                            found[count, 2] = partner
+                            count += 1
+    return count, best

@@ -1,0 +1,541 @@
+"""Labels: partial rounds of one kind of technician, from the start on or from the end back.
+
+A label is a partial round at a visit, with its reduced cost, its clock, the
+visits it remembers (ng-route memory), the state of each cut, and how much of
+each limit it has used. Forward, the clock is the end of the service; backward,
+it is minus the latest time to leave: a smaller clock is never worse. `flag`
+says whether the break is settled (taken, or not owed); settled is never worse.
+
+Label x dominates y at the same visit when it is no worse in clock, flag,
+memory (a subset) and limits used, and its cost stays no higher even if it pays
+every cut whose state it alone has set (Jepsen et al. 2008, see docs/bound.md).
+
+Costs are exact integers: seconds times `SCALE`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.kernel import kernel
+from dispatch.solve.timing import (
+    arrive,
+    latest_leave,
+    leave_before_break,
+    leave_by,
+    ready_after_break,
+    start_from,
+    start_until,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+
+    Ints = NDArray[np.int64]
+
+SCALE = 1000
+# Bits used of a 64-bit word: the sign stays out of it.
+WORD = 62
+# A row of a label: cost, clock, its number (in a bucket) or 2 * visit + flag (in `rows`), then
+# the memory, the states of the cuts and what it used of each limit.
+COST, CLOCK, IDENT, FIXED = 0, 1, 2, 3
+# How much dominance looks at: cost and clock; also memory and limits; also cuts (exact).
+LOOSE, NO_CUTS, EXACT = 0, 1, 2
+
+
+class Net(NamedTuple):
+    """
+    What the pricing of one kind sees besides the problem's arrays (n visits).
+
+    Parameters
+    ----------
+    prize
+        Dual price of each visit, scaled (n,).
+    entry, leaving
+        Bool (n,): whether a round may begin, or end, with the visit.
+    after_first, after, before_first, before
+        Visits that may follow, or precede, each visit: row v of `after` is
+        after_first[v] to after_first[v + 1] - 1.
+    near
+        ng-neighbourhood of each visit as bits (n, words); holds the visit itself.
+    cut_in, cut_mem
+        Cuts that a visit is in, and that remember across it, as bits (n, words).
+    penalty
+        What paying each cut costs, scaled, at least 0 (words * WORD,).
+    use
+        How much of each limit a visit uses (limits, n); legs and the break use
+        of the last one, too, where it is the working time.
+    limit
+        The limits (limits,).
+    work
+        Bool (1,): the last limit is the working time.
+    soonest, latest
+        Least and greatest end of the service that can matter (n, 2), for flag 0 and 1.
+    """
+
+    prize: Ints
+    entry: NDArray[np.bool_]
+    leaving: NDArray[np.bool_]
+    after_first: Ints
+    after: Ints
+    before_first: Ints
+    before: Ints
+    near: Ints
+    cut_in: Ints
+    cut_mem: Ints
+    penalty: Ints
+    use: Ints
+    limit: Ints
+    work: NDArray[np.bool_]
+    soonest: Ints
+    latest: Ints
+
+
+class Space(NamedTuple):
+    """
+    Where labels live: by number in `rows`, and sorted by cost in buckets in `arena`.
+
+    Parameters
+    ----------
+    rows, arena
+        One label a row.
+    parent, following
+        Number of the label it extends (-1: none), and of the next to extend.
+    dead
+        Dominated.
+    offset, size, room
+        Where each bucket lies in `arena`: bucket (2 * visit + flag) * buckets + b.
+    used
+        Labels made, rows of `arena` used, comparisons made, whether space ran out (4,).
+    head, tail
+        First and last label to extend of each span of time (buckets,).
+    cand
+        The label being made (1, width).
+    """
+
+    rows: Ints
+    arena: Ints
+    parent: Ints
+    following: Ints
+    dead: NDArray[np.bool_]
+    offset: Ints
+    size: Ints
+    room: Ints
+    used: Ints
+    head: Ints
+    tail: Ints
+    cand: Ints
+
+
+LABELS, ARENA, STEPS, FULL = 0, 1, 2, 3
+
+
+def space_for(labels: int, width: int, visits: int, buckets: int) -> Space:
+    """
+    Return empty space.
+
+    Parameters
+    ----------
+    labels
+        Most labels.
+    width
+        Length of a row.
+    visits, buckets
+        Visits, and buckets a visit and flag.
+    """
+    lists = visits * 2 * buckets
+    return Space(
+        rows=np.empty((labels, width), dtype=np.int64),
+        arena=np.empty((4 * labels + 8 * lists, width), dtype=np.int64),
+        parent=np.empty(labels, dtype=np.int64),
+        following=np.empty(labels, dtype=np.int64),
+        dead=np.empty(labels, dtype=np.bool_),
+        offset=np.zeros(lists, dtype=np.int64),
+        size=np.zeros(lists, dtype=np.int64),
+        room=np.zeros(lists, dtype=np.int64),
+        used=np.zeros(4, dtype=np.int64),
+        head=np.full(buckets, -1, dtype=np.int64),
+        tail=np.full(buckets, -1, dtype=np.int64),
+        cand=np.zeros((1, width), dtype=np.int64),
+    )
+
+
+@kernel
+def bit_index(low: int) -> int:
+    """Return the position of the only bit set."""
+    index = 0
+    if low >= 1 << 32:
+        low >>= 32
+        index += 32
+    if low >= 1 << 16:
+        low >>= 16
+        index += 16
+    if low >= 1 << 8:
+        low >>= 8
+        index += 8
+    if low >= 1 << 4:
+        low >>= 4
+        index += 4
+    if low >= 1 << 2:
+        low >>= 2
+        index += 2
+    return index + (low >> 1)
+
+
+@kernel
+def pay(penalty: Ints, word: int, bits: int) -> int:
+    """Return the penalties of the cuts whose bits are set in one word."""
+    total = 0
+    while bits != 0:
+        low = bits & -bits
+        total += penalty[word * WORD + bit_index(low)]
+        bits ^= low
+    return total
+
+
+@kernel
+def _dominates(
+    x: Ints, i: int, y: Ints, j: int, care: int, memory: int, states: int, penalty: Ints
+) -> bool:
+    """Return whether row i of x, which costs no more, dominates row j of y."""
+    if x[i, CLOCK] > y[j, CLOCK]:
+        return False
+    if care == LOOSE:
+        return True
+    for w in range(FIXED, FIXED + memory):
+        if x[i, w] & ~y[j, w] != 0:
+            return False
+    for r in range(FIXED + memory + states, x.shape[1]):
+        if x[i, r] > y[j, r]:
+            return False
+    if care == EXACT:
+        slack = y[j, COST] - x[i, COST]
+        for w in range(states):
+            more = x[i, FIXED + memory + w] & ~y[j, FIXED + memory + w]
+            if more != 0:
+                slack -= pay(penalty, w, more)
+                if slack < 0:
+                    return False
+    return True
+
+
+@kernel
+def _offer(
+    space: Space,
+    cand: Ints,
+    node: int,
+    flag: int,
+    parent: int,
+    bucket: int,
+    buckets: int,
+    care: int,
+    memory: int,
+    states: int,
+    penalty: Ints,
+) -> None:
+    """Keep the candidate (one row) unless it is dominated, and drop those that it dominates."""
+    arena, offset, size, room, used = space.arena, space.offset, space.size, space.room, space.used
+    cost = cand[0, COST]
+    for f in range(1, flag - 1, -1):
+        base = (2 * node + f) * buckets
+        for b in range(bucket, -1, -1):
+            first = offset[base + b]
+            for i in range(first, first + size[base + b]):
+                if arena[i, COST] > cost:
+                    break
+                used[STEPS] += 1
+                if _dominates(arena, i, cand, 0, care, memory, states, penalty):
+                    return
+    for f in range(flag + 1):
+        base = (2 * node + f) * buckets
+        for b in range(bucket, buckets):
+            first = offset[base + b]
+            i = first + size[base + b] - 1
+            while i >= first and arena[i, COST] >= cost:
+                used[STEPS] += 1
+                if _dominates(cand, 0, arena, i, care, memory, states, penalty):
+                    space.dead[arena[i, IDENT]] = True
+                    for j in range(i, first + size[base + b] - 1):
+                        for c in range(arena.shape[1]):
+                            arena[j, c] = arena[j + 1, c]
+                    size[base + b] -= 1
+                i -= 1
+    number = used[LABELS]
+    if number >= len(space.parent):
+        used[FULL] = 1
+        return
+    at = (2 * node + flag) * buckets + bucket
+    if size[at] == room[at]:
+        larger = max(4, 2 * room[at])
+        if used[ARENA] + larger > len(arena):
+            used[FULL] = 1
+            return
+        for i in range(size[at]):
+            for c in range(arena.shape[1]):
+                arena[used[ARENA] + i, c] = arena[offset[at] + i, c]
+        offset[at] = used[ARENA]
+        room[at] = larger
+        used[ARENA] += larger
+    i = offset[at] + size[at]
+    while i > offset[at] and arena[i - 1, COST] > cost:
+        for c in range(arena.shape[1]):
+            arena[i, c] = arena[i - 1, c]
+        i -= 1
+    for c in range(arena.shape[1]):
+        arena[i, c] = cand[0, c]
+        space.rows[number, c] = cand[0, c]
+    arena[i, IDENT] = number
+    size[at] += 1
+    space.rows[number, IDENT] = 2 * node + flag
+    space.parent[number] = parent
+    space.dead[number] = False
+    space.following[number] = -1
+    used[LABELS] += 1
+    if space.tail[bucket] < 0:
+        space.head[bucket] = number
+    else:
+        space.following[space.tail[bucket]] = number
+    space.tail[bucket] = number
+
+
+@kernel
+def _remember(
+    net: Net, space: Space, cand: Ints, origin: int, node: int, memory: int, states: int,
+    forward: bool,
+) -> None:
+    """
+    Write memory and cut states of the extension of label `origin` (-1: none) to `node`.
+
+    Adds the cuts paid to the cost. A cut counts half a visit at a time and is
+    paid at each whole; forward at the visit reached, backward at the one left.
+    """
+    word, bit = node // WORD, 1 << (node % WORD)
+    for w in range(memory):
+        old = space.rows[origin, FIXED + w] if origin >= 0 else 0
+        cand[0, FIXED + w] = old & net.near[node, w]
+    cand[0, FIXED + word] |= bit
+    for w in range(states):
+        state = space.rows[origin, FIXED + memory + w] if origin >= 0 else 0
+        if forward:
+            state &= net.cut_mem[node, w]
+            counted = net.cut_in[node, w]
+        else:
+            counted = net.cut_in[space.rows[origin, IDENT] // 2, w] if origin >= 0 else 0
+        paid = state & counted
+        if paid != 0:
+            cand[0, COST] += pay(net.penalty, w, paid)
+        state ^= counted
+        if not forward:
+            state &= net.cut_mem[node, w]
+        cand[0, FIXED + memory + w] = state
+
+
+@kernel
+def _consume(
+    net: Net, space: Space, cand: Ints, origin: int, gained: int, leg: int, pause: int
+) -> bool:
+    """Write what the extension uses of the limits, and return whether it keeps them."""
+    limits = len(net.limit)
+    first = cand.shape[1] - limits
+    for r in range(limits):
+        amount = space.rows[origin, first + r] if origin >= 0 else 0
+        if gained >= 0:
+            amount += net.use[r, gained]
+        if net.work[0] and r == limits - 1:
+            amount += leg + pause
+        if amount > net.limit[r]:
+            return False
+        cand[0, first + r] = amount
+    return True
+
+
+@kernel
+def clear(space: Space) -> None:
+    """Empty the space."""
+    space.size[:] = 0
+    space.room[:] = 0
+    space.used[:] = 0
+    space.head[:] = -1
+    space.tail[:] = -1
+
+
+@kernel
+def forward_labels(
+    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
+) -> None:
+    """
+    Fill the space with forward labels; those with a clock past `middle` are not extended.
+
+    Parameters
+    ----------
+    a, m, net
+        The problem, a technician of the kind, and what pricing adds.
+    space
+        Cleared first.
+    buckets
+        Spans of time a visit and flag.
+    middle
+        Seconds.
+    care
+        LOOSE, NO_CUTS or EXACT.
+    memory
+        Words of the memory.
+    """
+    clear(space)
+    states = net.cut_in.shape[1]
+    n = len(net.prize)
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    cand = space.cand
+    settled = 0 if a.has_break[m] else 1
+    for bucket in range(-1, buckets):
+        origin = -1
+        if bucket >= 0:
+            origin = space.head[bucket]
+            if origin < 0:
+                continue
+        while True:
+            x, flag, leave, cost = a.start[m], settled, a.shift_start[m], 0
+            begin, stop = 0, n
+            extend = True
+            if origin >= 0:
+                x, flag = space.rows[origin, IDENT] // 2, space.rows[origin, IDENT] % 2
+                leave, cost = space.rows[origin, CLOCK], space.rows[origin, COST]
+                begin, stop = net.after_first[x], net.after_first[x + 1]
+                extend = not space.dead[origin] and leave <= middle
+            if extend:
+                for e in range(begin, stop):
+                    y = net.after[e] if origin >= 0 else e
+                    if origin < 0:
+                        if not net.entry[y]:
+                            continue
+                    elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
+                        continue
+                    leg = a.travel[0, x, y]
+                    for reached in range(1, flag - 1, -1):
+                        pausing = reached != flag
+                        if pausing:
+                            ready = ready_after_break(a, m, x, y, leave)
+                        else:
+                            ready = arrive(a, x, y, leave)
+                        if ready == NEVER:
+                            continue
+                        start = start_from(a, y, ready)
+                        if start == NEVER:
+                            continue
+                        clock = start + a.duration[y]
+                        if clock > net.latest[y, reached]:
+                            continue
+                        cand[0, COST] = cost + SCALE * leg - net.prize[y]
+                        cand[0, CLOCK] = clock
+                        pause = a.break_length[m] if pausing else 0
+                        if not _consume(net, space, cand, origin, y, leg, pause):
+                            continue
+                        _remember(net, space, cand, origin, y, memory, states, True)
+                        _offer(
+                            space, cand, y, reached, origin, (clock - a.shift_start[m]) // width,
+                            buckets, care, memory, states, net.penalty,
+                        )
+                        if space.used[FULL]:
+                            return
+            if origin < 0:
+                break
+            origin = space.following[origin]
+            if origin < 0:
+                break
+
+
+@kernel
+def backward_labels(
+    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
+) -> None:
+    """
+    Fill the space with backward labels; those to be left by `middle` at the latest are not extended.
+
+    A backward label is what follows a visit: it counts neither the visit's prize,
+    nor its cuts, nor its use of the limits. Overtime is not charged here.
+    Parameters as for `forward_labels`.
+    """
+    clear(space)
+    states = net.cut_in.shape[1]
+    n = len(net.prize)
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    cand = space.cand
+    for bucket in range(-1, buckets):
+        origin = -1
+        if bucket >= 0:
+            origin = space.head[bucket]
+            if origin < 0:
+                continue
+        while True:
+            x, flag, cost = a.end[m], 0 if a.has_break[m] else 1, 0
+            begin, stop = 0, n
+            start, prize = 0, 0
+            extend = True
+            if origin >= 0:
+                x, flag = space.rows[origin, IDENT] // 2, space.rows[origin, IDENT] % 2
+                cost, prize = space.rows[origin, COST], net.prize[x]
+                begin, stop = net.before_first[x], net.before_first[x + 1]
+                extend = not space.dead[origin] and -space.rows[origin, CLOCK] > middle
+                start = start_until(a, x, -space.rows[origin, CLOCK] - a.duration[x])
+            if extend:
+                for e in range(begin, stop):
+                    y = net.before[e] if origin >= 0 else e
+                    if origin < 0:
+                        if not net.leaving[y]:
+                            continue
+                    elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
+                        continue
+                    leg = a.travel[0, y, x]
+                    for reached in range(1, flag - 1, -1):
+                        pausing = reached != flag
+                        pause = a.break_length[m] if pausing else 0
+                        if origin < 0:
+                            settled, free = latest_leave(a, m, y, a.latest_return[m])
+                            leave = settled if reached == 1 else free
+                            # It may also be back before the break is due.
+                            pause = 0
+                        elif pausing:
+                            leave = leave_before_break(a, m, y, x, start)
+                        else:
+                            leave = leave_by(a, y, x, start)
+                        if leave == -NEVER:
+                            continue
+                        last = start_until(a, y, leave - a.duration[y])
+                        if last == -NEVER:
+                            continue
+                        leave = last + a.duration[y]
+                        if leave < net.soonest[y, reached]:
+                            continue
+                        cand[0, COST] = cost + SCALE * leg - prize
+                        cand[0, CLOCK] = -leave
+                        gained = x if origin >= 0 else -1
+                        if not _consume(net, space, cand, origin, gained, leg, pause):
+                            continue
+                        _remember(net, space, cand, origin, y, memory, states, False)
+                        _offer(
+                            space, cand, y, reached, origin, (a.latest_return[m] - leave) // width,
+                            buckets, care, memory, states, net.penalty,
+                        )
+                        if space.used[FULL]:
+                            return
+            if origin < 0:
+                break
+            origin = space.following[origin]
+            if origin < 0:
+                break
+
+
+@kernel
+def trace(space: Space, number: int, out: Ints) -> int:
+    """Write the visits of a label, from its own back to the first, and return how many."""
+    size = 0
+    while number >= 0:
+        out[size] = space.rows[number, IDENT] // 2
+        size += 1
+        number = space.parent[number]
+    return size

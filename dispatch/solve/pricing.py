@@ -1,0 +1,374 @@
+"""Pricing: the rounds of least reduced cost of one kind of technician, and exactly how low it gets.
+
+Bidirectional labelling over ng-routes; formulas and references in docs/bound.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.join import close, join
+from dispatch.solve.labels import (
+    EXACT,
+    FIXED,
+    FULL,
+    LABELS,
+    SCALE,
+    STEPS,
+    WORD,
+    Net,
+    Space,
+    backward_labels,
+    forward_labels,
+    space_for,
+    trace,
+)
+from dispatch.solve.timing import start_from
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.cuts import Cuts
+
+    Ints = NDArray[np.int64]
+
+BUCKETS = 32
+FOUND = 20_000
+
+
+class Priced(NamedTuple):
+    """
+    What a pricing call found.
+
+    Parameters
+    ----------
+    best
+        Least reduced cost (scaled seconds), wage not counted, or minus the wage where
+        none is less; a lower bound only when `exact`.
+    routes
+        (reduced cost, visits in order), cheapest first; visits may repeat (ng-routes).
+    exact
+        Whether every route was considered, none left out for want of space.
+    """
+
+    best: int
+    routes: list[tuple[int, tuple[int, ...]]]
+    exact: bool
+
+
+class Duals(NamedTuple):
+    """
+    Prices, scaled integers.
+
+    Parameters
+    ----------
+    prize
+        Of each visit (n,), at most what leaving it costs.
+    penalty
+        Of paying each cut, at least 0.
+    wage
+        Of one more technician of each kind, at least 0.
+    """
+
+    prize: Ints
+    penalty: Ints
+    wage: Ints
+
+
+@dataclass
+class Kind:
+    """
+    One kind of technician: a representative, how many there are, which legs may be driven.
+
+    Parameters
+    ----------
+    number
+        As in `Arrays.kind`.
+    technician
+        Index of the first technician of the kind.
+    count
+        How many technicians are of the kind.
+    legs
+        Bool (n + 1, n + 1): row = from, column = to; index n is the start and end place.
+    soonest, latest
+        As in `Net` (n, 2).
+    use, limit, work
+        As in `Net`.
+    charged
+        Whether overtime costs, so that a round's cost depends on its return.
+    middle
+        Where forward and backward labels meet (seconds); moved to balance them.
+    """
+
+    number: int
+    technician: int
+    count: int
+    legs: NDArray[np.bool_]
+    soonest: Ints
+    latest: Ints
+    use: Ints
+    limit: Ints
+    work: bool
+    charged: bool
+    middle: int
+    _lists: tuple[Ints, Ints, Ints, Ints] | None = field(default=None, repr=False)
+
+    @property
+    def usable(self) -> bool:
+        """Return whether any round is possible at all."""
+        return bool(self.legs.any())
+
+    def forbid(self, legs: NDArray[np.bool_]) -> None:
+        """Take away legs (n + 1, n + 1) that no better solution can use."""
+        self.legs &= ~legs
+        self._lists = None
+
+    def lists(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return after_first, after, before_first, before, as in `Net`."""
+        if self._lists is None:
+            inner = self.legs[:-1, :-1]
+            self._lists = (*_rows_of(inner), *_rows_of(inner.T))
+        return self._lists
+
+
+def _rows_of(legs: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    first = np.concatenate([[0], np.cumsum(legs.sum(axis=1))]).astype(np.int64)
+    return first, np.nonzero(legs)[1].astype(np.int64)
+
+
+def shortest(travel: Ints) -> Ints:
+    """Return the least seconds between all nodes (k, k), by way of others where that is less."""
+    least = travel.copy()
+    for via in range(len(least)):
+        np.minimum(least, least[:, via, None] + least[None, via, :], out=least)
+    return least
+
+
+def kinds_of(a: Arrays) -> list[Kind]:
+    """Return the kinds of a problem, in the order of their numbers."""
+    least = shortest(a.travel.min(axis=0))
+    members: dict[int, list[int]] = {}
+    for m, kind in enumerate(a.kind.tolist()):
+        members.setdefault(kind, []).append(m)
+    return [_kind_of(a, k, members[k], least) for k in sorted(members)]
+
+
+def _kind_of(a: Arrays, number: int, members: list[int], least: Ints) -> Kind:
+    n, m = a.visits, members[0]
+    soonest = np.full((n, 2), NEVER, dtype=np.int64)
+    latest = np.full((n, 2), -NEVER, dtype=np.int64)
+    for v in range(n):
+        ready = int(a.shift_start[m] + least[a.start[m], v])
+        rested = max(ready, int(a.break_earliest[m])) + int(a.break_length[m])
+        for flag, at in ((1, ready), (0, rested)):
+            begin = int(start_from(a, v, at))
+            soonest[v, flag] = NEVER if begin == NEVER else begin + int(a.duration[v])
+        latest[v, 1] = a.latest_return[m] - least[v, a.end[m]]
+        # Past the latest start of the break it can no longer be taken, and it is owed.
+        latest[v, 0] = min(latest[v, 1], a.break_latest[m])
+    possible = a.allowed[m] & (soonest[:, 1] <= latest[:, 1]) & (a.load <= a.capacity[m])
+    legs = np.zeros((n + 1, n + 1), dtype=np.bool_)
+    legs[:n, :n] = possible[:, None] & possible[None, :]
+    np.fill_diagonal(legs, val=False)
+    legs[n, :n] = legs[:n, n] = possible
+    for x, y in np.argwhere(legs[:n, :n]).tolist():
+        begin = int(start_from(a, y, int(soonest[x, 1] + a.travel[:, x, y].min())))
+        legs[x, y] = begin + int(a.duration[y]) <= latest[y, 1]
+
+    use, limit = [], []
+    if a.load[possible].sum() > a.capacity[m]:
+        use.append(a.load)
+        limit.append(int(a.capacity[m]))
+    work = bool(a.max_working[m] < a.latest_return[m] - a.shift_start[m])
+    if work:
+        use.append(a.duration)
+        limit.append(int(a.max_working[m]))
+    middle = int(a.shift_start[m] + a.latest_return[m]) // 2
+    if a.has_break[m]:
+        middle = int(a.break_earliest[m] + a.break_latest[m] + a.break_length[m]) // 2
+    return Kind(
+        number=number,
+        technician=m,
+        count=len(members),
+        legs=legs,
+        soonest=soonest,
+        latest=latest,
+        use=np.array(use, dtype=np.int64).reshape(len(use), n),
+        limit=np.array(limit, dtype=np.int64),
+        work=work,
+        charged=bool(a.overtime_weight[0] > 0 and a.latest_return[m] > a.shift_end[m]),
+        middle=middle,
+    )
+
+
+def neighbourhoods(a: Arrays, size: int) -> Ints:
+    """
+    Return the ng-neighbourhood of each visit as bits (n, words): its nearest visits and itself.
+
+    Visits that take no time together are always neighbours, or a route could turn
+    among them for ever.
+    """
+    n = a.visits
+    words = max(1, -(-n // WORD))
+    near = np.zeros((n, words), dtype=np.int64)
+    away = a.travel.min(axis=0)[:n, :n]
+    round_trip = away + away.T
+    order = np.argsort(round_trip, axis=1, kind="stable")
+    least = shortest(a.travel.min(axis=0))[:n, :n]
+    idle = (least + least.T + a.duration[:, None] + a.duration[None, :]) == 0
+    for v in range(n):
+        chosen = {v, *order[v, : size + 1].tolist(), *np.nonzero(idle[v])[0].tolist()}
+        for u in sorted(chosen):
+            near[v, u // WORD] |= np.int64(1 << (u % WORD))
+    return near
+
+
+class Pricer:
+    """
+    Prices the kinds of one problem, with space for labels kept between calls.
+
+    Parameters
+    ----------
+    a
+        The problem.
+    near
+        ng-neighbourhoods (n, words), changed in place as they grow.
+    labels
+        Most labels of one pass.
+    """
+
+    def __init__(self, a: Arrays, near: Ints, labels: int) -> None:
+        self.a = a
+        self.near = near
+        self.labels = labels
+        self.steps = 0
+        self.made = 0
+        self._spaces: dict[int, tuple[Space, Space]] = {}
+        self._found = np.empty((FOUND, 3), dtype=np.int64)
+
+    def net(self, kind: Kind, duals: Duals, cuts: Cuts) -> Net:
+        """Return what the kernels see of a kind under duals."""
+        after_first, after, before_first, before = kind.lists()
+        penalty = np.zeros(cuts.inside.shape[1] * WORD, dtype=np.int64)
+        penalty[: len(duals.penalty)] = duals.penalty
+        return Net(
+            prize=duals.prize,
+            entry=np.ascontiguousarray(kind.legs[-1, :-1]),
+            leaving=np.ascontiguousarray(kind.legs[:-1, -1]),
+            after_first=after_first,
+            after=after,
+            before_first=before_first,
+            before=before,
+            near=self.near,
+            cut_in=cuts.inside,
+            cut_mem=cuts.memory,
+            penalty=penalty,
+            use=kind.use,
+            limit=kind.limit,
+            work=np.array([kind.work]),
+            soonest=kind.soonest,
+            latest=kind.latest,
+        )
+
+    def price(
+        self, kind: Kind, duals: Duals, cuts: Cuts, care: int = EXACT, take: int = 60
+    ) -> Priced:
+        """
+        Return the rounds of a kind whose reduced cost does not pay the wage of its technician.
+
+        Parameters
+        ----------
+        kind
+            The kind.
+        duals, cuts
+            Prices, and the cuts they are for.
+        care
+            EXACT, or a heuristic: NO_CUTS or LOOSE dominance.
+        take
+            Most routes returned.
+        """
+        threshold = -int(duals.wage[kind.number])
+        if not kind.usable:
+            return Priced(threshold, [], exact=True)
+        net = self.net(kind, duals, cuts)
+        m = kind.technician
+        ahead, behind = self.spaces(net)
+        two_sided = care == EXACT and not kind.charged
+        middle = kind.middle if two_sided else int(self.a.latest_return[m])
+        words = self.near.shape[1]
+        forward_labels(self.a, m, net, ahead, BUCKETS, middle, care, words)
+        whole = not ahead.used[FULL]
+        count, best = close(self.a, m, net, ahead, middle, self._found, 0, threshold)
+        if two_sided:
+            backward_labels(self.a, m, net, behind, BUCKETS, middle, care, words)
+            whole = whole and not behind.used[FULL]
+            count, least = join(
+                self.a, m, net, ahead, behind, BUCKETS, middle, words,
+                self._found, count, threshold,
+            )
+            best = min(best, least)
+            self._balance(kind, int(ahead.used[LABELS]), int(behind.used[LABELS]))
+            self._count(behind)
+        self._count(ahead)
+        return Priced(int(best), self._routes(ahead, behind, count, take), whole and care == EXACT)
+
+    def spaces(self, net: Net) -> tuple[Space, Space]:
+        """Return space for forward and backward labels, to be used until the next call."""
+        width = FIXED + self.near.shape[1] + net.cut_in.shape[1] + len(net.limit)
+        if width not in self._spaces:
+            # Those of other widths belong to fewer cuts, or to a kind with other limits.
+            while len(self._spaces) >= 3:
+                del self._spaces[next(iter(self._spaces))]
+            n = self.a.visits
+            self._spaces[width] = (
+                space_for(self.labels, width, n, BUCKETS),
+                space_for(self.labels, width, n, BUCKETS),
+            )
+        return self._spaces[width]
+
+    def _count(self, space: Space) -> None:
+        self.steps += int(space.used[STEPS])
+        self.made += int(space.used[LABELS])
+
+    def _balance(self, kind: Kind, ahead: int, behind: int) -> None:
+        """Move the meeting time a little, towards the side with fewer labels."""
+        m = kind.technician
+        span = int(self.a.latest_return[m] - self.a.shift_start[m])
+        move = span // 48
+        if ahead > 1.3 * behind:
+            kind.middle = max(int(self.a.shift_start[m]), kind.middle - move)
+        elif behind > 1.3 * ahead:
+            kind.middle = min(int(self.a.latest_return[m]), kind.middle + move)
+
+    def _routes(
+        self, ahead: Space, behind: Space, count: int, take: int
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """Return the cheapest routes, so that no visit is in too many of them."""
+        found = self._found[:count]
+        order = np.argsort(found[:, 0], kind="stable")
+        longest = int(self.a.latest_return.max()) + 2
+        out = np.empty(min(longest, max(2, len(ahead.parent))), dtype=np.int64)
+        share = np.zeros(self.a.visits, dtype=np.int64)
+        routes: list[tuple[int, tuple[int, ...]]] = []
+        seen: dict[tuple[int, ...], bool] = {}
+        for row in order.tolist():
+            if len(routes) >= take:
+                break
+            cost, first, second = found[row].tolist()
+            size = trace(ahead, first, out)
+            visits = out[:size][::-1].tolist()
+            if second >= 0:
+                size = trace(behind, second, out)
+                visits += out[1:size].tolist()
+            route = tuple(visits)
+            if route in seen or share[visits].min() * 3 > take:
+                continue
+            seen[route] = True
+            share[visits] += 1
+            routes.append((cost, route))
+        return routes
