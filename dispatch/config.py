@@ -113,6 +113,8 @@ class Service(Section):
             if getattr(entry, end) not in {centre.id for centre in self.centres}
         ]
         named.append(("demand.places.metropole_commune", self.demand.places.metropole_commune))
+        if self.demand.water is not None:
+            named += [("demand.water.both_banks", insee) for insee in self.demand.water.both_banks]
         faults = [
             Fault(SOURCE, where, insee, unknown)
             for where, insee in named

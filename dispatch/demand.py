@@ -132,13 +132,20 @@ class DemandModel:
     def _prepare_places(self, communes: Mapping[str, Commune]) -> None:
         places, water = self._demand.places, self._demand.water
         listed = [communes[insee] for insee in self.insee]
-        river = shapely.Polygon()
+        self._halls = np.array(
+            [TO_METRIC.transform(each.town_hall_lon, each.town_hall_lat) for each in listed]
+        )
+        ground = [commune.outline.buffer(-INSET_M) for commune in listed]
         if water is not None:
             line = [TO_METRIC.transform(lon, lat) for lon, lat in water.line]
             river = shapely.LineString(line).buffer(water.half_width_m)
-        self._ground = np.array(
-            [shapely.difference(commune.outline.buffer(-INSET_M), river) for commune in listed]
-        )
+            halls = shapely.points(self._halls)
+            for index, insee in enumerate(self.insee):
+                parts = shapely.get_parts(ground[index].difference(river))
+                if insee not in water.both_banks and len(parts):
+                    parts = [parts[int(np.argmin(shapely.distance(parts, halls[index])))]]
+                ground[index] = shapely.union_all(parts)
+        self._ground = np.array(ground)
         dry = ~shapely.is_empty(self._ground)
         if not dry.all():
             drowned = self.insee[int(np.argmin(dry))]
@@ -146,10 +153,6 @@ class DemandModel:
             where = "demand.water"
             raise InputError.one(SOURCE, message, where=where, value=drowned)
         shapely.prepare(self._ground)
-        halls = [
-            TO_METRIC.transform(commune.town_hall_lon, commune.town_hall_lat) for commune in listed
-        ]
-        self._halls = np.array(halls)
         self._spread_m = places.spread_of_size * np.sqrt(
             [commune.outline.area for commune in listed]
         )

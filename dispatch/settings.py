@@ -202,6 +202,8 @@ class Water(Section):
     """The river in which no visit falls."""
 
     half_width_m: Positive
+    both_banks: Annotated[tuple[Insee, ...], Strict(False)] = ()
+    """Communes that lie on both banks; the others are taken to lie on their town hall's."""
     line: Annotated[
         tuple[Annotated[tuple[Longitude, Latitude], Strict(False)], ...],
         Field(min_length=2),

@@ -17,10 +17,11 @@ from dispatch.demand import sample_day
 from dispatch.rows import visits_text
 from dispatch.territory import read_communes
 
-# A Wednesday outside school holidays, so an ordinary day. Of the seeds 1 to 10, this one draws the
-# number of visits (106) nearest to the mean of 107: a day that is neither quiet nor busy.
+# A Wednesday outside school holidays. Of the seeds 1 to 20, this one draws the day nearest to the
+# mean of every centre (least sum of squared differences over means): 105 visits, 60 for
+# Bordeaux-Métropole, 20 Sud, 12 Ouest-Sud, 7 Rive droite and 6 Ouest-Nord.
 DAY = date(2026, 11, 25)
-SEED = 8
+SEED = 18
 TARGET = Path(__file__).parents[1] / "data" / "samples" / "visits.csv"
 
 

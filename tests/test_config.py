@@ -300,6 +300,7 @@ def test_a_commune_that_does_not_exist_is_told_for_every_place_that_names_it(
         "centres[2].town_hall",
         "centres[2].communes",
         "demand.places.metropole_commune",
+        "demand.water.both_banks",
     }
 
 

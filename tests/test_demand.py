@@ -131,6 +131,29 @@ def test_visits_fall_inside_their_commune_and_out_of_the_river() -> None:
     assert shapely.distance(river, points).min() >= water.half_width_m - 2
 
 
+def test_only_bordeaux_has_visits_on_both_banks() -> None:
+    """Elsewhere the river is the border: every visit is on the town hall's bank."""
+    service, communes, model = _bundled()
+    _, drawn = _many()
+    water = service.demand.water
+    assert water is not None
+    x, y = np.array([TO_METRIC.transform(*point) for point in water.line]).T
+
+    def right_of_the_river(lon: float, lat: float) -> bool:
+        here, north = TO_METRIC.transform(lon, lat)
+        # The line runs from south to north, and further south than any commune with visits.
+        return bool(here > np.interp(north, y, x))
+
+    assert (np.diff(y) > 0).all()
+    banks: dict[str, set[bool]] = {insee: set() for insee in model.insee}
+    for commune, lon, lat in zip(drawn.commune, drawn.lon, drawn.lat, strict=True):
+        banks[model.insee[commune]].add(right_of_the_river(lon, lat))
+    assert banks.pop("33063") == {True, False}
+    for insee, found in banks.items():
+        hall = right_of_the_river(communes[insee].town_hall_lon, communes[insee].town_hall_lat)
+        assert found == {hall}, communes[insee].name
+
+
 def test_a_commune_asks_for_visits_on_its_own_ground_half_of_them_near_the_town_hall() -> None:
     """In Mérignac, the core's share lies within twice its spread, and more of the others."""
     service, communes, model = _bundled()

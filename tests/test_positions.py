@@ -195,6 +195,6 @@ def test_any_flat_toml_value_stands_where_it_is_said_to_stand(values: dict[str, 
 def test_no_text_breaks_the_search(text: str) -> None:
     """A text that is neither JSON nor TOML has at least a position for the whole."""
     for kind in ("json", "toml"):
-        line, column = Positions(text, kind).locate(("a", 0))  # type: ignore[arg-type]
+        line, column = Positions(text, kind).locate(("a", 0))
         assert line >= 1
         assert column >= 1
