@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dispatch.config import RosterEntry, read_service
+from dispatch.csvfile import Columns
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow
 from dispatch.read import read_technicians, read_visits
+from dispatch.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS
 from dispatch.territory import TO_METRIC, read_communes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SERVICE = read_service()
 COMMUNES = read_communes()
+DOCS = Path(__file__).parents[1] / "docs" / "formats.md"
 
 HEADINGS = (
     "id;insee;collectivity;lon;lat;duration_min;windows;skills;priority;due;technician;load;"
@@ -350,6 +351,23 @@ def test_each_fault_of_a_technicians_file_is_told_with_its_place(
     [fault] = caught.value.faults
     assert (fault.source, fault.line, fault.column) == ("t.csv", 3, column)
     assert words in fault.message
+
+
+def test_the_examples_of_the_documentation_are_read(tmp_path: Path) -> None:
+    """What docs/formats.md shows as files of visits and of technicians is accepted."""
+    visits, technicians = re.findall(r"```csv\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    path = tmp_path / "f.csv"
+    path.write_text(visits, encoding="utf-8")
+    assert [ticket.id for ticket in _visits(path)] == ["INC-1042", "INC-1043"]
+    path.write_text(technicians, encoding="utf-8")
+    assert [entry.technician.id for entry in _technicians(path)] == ["N1", "N2"]
+
+
+@pytest.mark.parametrize("columns", [VISIT_COLUMNS, TECHNICIAN_COLUMNS])
+def test_every_column_is_documented(columns: Columns) -> None:
+    """Each field that a file may have stands in docs/formats.md."""
+    text = DOCS.read_text("utf-8")
+    assert [name for name in columns.names if f"`{name}`" not in text] == []
 
 
 def _visits(path: Path) -> list[Ticket]:
