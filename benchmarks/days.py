@@ -33,8 +33,8 @@ WINDOWS = {"any": 0.45, "morning": 0.12, "afternoon": 0.12, "opening": 0.16, "ho
 HALF_DAYS = {"morning": [(28_800, 39_600)], "afternoon": [(48_600, 57_600)],
              "opening": [(30_600, 41_400), (48_600, 57_600)], "any": []}
 SPEED_M_S, ACCESS_S, DETOUR = 22 / 3.6, 60, 1.4
-# Minutes of work that a technician's day holds beside driving, lunch and waiting.
-WORK_MIN = 330.0
+# Minutes between shift and lunch that hold services and drives, and a drive's usual share.
+WORK_MIN, DRIVE_MIN = 450.0, 8.0
 
 
 class Day(NamedTuple):
@@ -67,7 +67,7 @@ def day(
     rng = np.random.default_rng([seed, visits, technicians, sorted(CENTRES).index(centre)])
     towns = np.array(CENTRES[centre]) * 1000
     where = _scatter(rng, towns, visits)
-    problem = _problem(rng, towns[:1], [0] * technicians, where, [0] * visits, load, overtime)
+    problem = _problem(rng, towns[:1], [0] * technicians, where, load, overtime)
     family = "overloaded" if load > 1 else "fit"
     return Day(f"{centre}-{visits}x{technicians}-{family}-s{seed}", family, problem)
 
@@ -83,7 +83,7 @@ def whole_service(visits: int, technicians: int, seed: int, load: float = 0.95) 
         places.append(_scatter(rng, np.array(towns) * 1000, count))
         homes += [index] * _part(share, technicians)[index]
     where = np.concatenate(places)
-    problem = _problem(rng, depots, homes, where, [0] * visits, load, False)
+    problem = _problem(rng, depots, homes, where, load, False)
     return Day(f"service-{visits}x{technicians}-s{seed}", "service", problem)
 
 
@@ -108,7 +108,6 @@ def _problem(
     depots: np.ndarray,
     homes: list[int],
     where: np.ndarray,
-    _zones: list[int],
     load: float,
     overtime: bool,
 ) -> DayProblem:
@@ -124,7 +123,7 @@ def _problem(
             np.minimum(matrix, matrix[:, via, None] + matrix[None, via, :], out=matrix)
 
     raw = rng.triangular(15, 32, 80, size=visits)
-    scale = load * technicians * WORK_MIN / (raw.sum() + 9.0 * visits)
+    scale = max(0.2, (load * technicians * WORK_MIN - DRIVE_MIN * visits) / raw.sum())
     minutes = np.clip(np.rint(raw * scale / 5) * 5, 5, 180).astype(int)
     needs = rng.choice(len(NEEDS), size=visits, p=_shares([p for _, p in NEEDS]))
     kinds = rng.choice(list(WINDOWS), size=visits, p=_shares(list(WINDOWS.values())))

@@ -21,7 +21,7 @@ import numpy as np
 
 from dispatch.solve.chance import below, bits, chance, uniform
 from dispatch.solve.kernel import kernel
-from dispatch.solve.recreate import orders, recreate, shuffle, sort_by
+from dispatch.solve.recreate import line_up, orders, recreate, shuffle, sort_by
 from dispatch.solve.ruin import neighbours, ruin
 from dispatch.solve.state import State, copy_round, rounds_of, state_of
 
@@ -89,8 +89,10 @@ class Search(NamedTuple):
         Cost of the current and of the best solution, unserved visits included (2,).
     near, keys, order_weights, twin, last_start
         See `neighbours`, `orders`, `cheapest_place`.
-    items
+    items, spare
         Room for visits taken out (n,).
+    ruined, everywhere
+        Rounds from which visits were taken, and all True (m,).
     touched, differs
         Rounds in which the trial differs from the current solution, and the current
         from the best (m,).
@@ -113,6 +115,9 @@ class Search(NamedTuple):
     twin: Ints
     last_start: Ints
     items: Ints
+    spare: Ints
+    ruined: NDArray[np.bool_]
+    everywhere: NDArray[np.bool_]
     touched: NDArray[np.bool_]
     differs: NDArray[np.bool_]
     heat: NDArray[np.float64]
@@ -210,6 +215,9 @@ def _search(
         twin=twin,
         last_start=np.ascontiguousarray(a.window_high[a.window_first[1:] - 1]),
         items=np.zeros(n, dtype=np.int64),
+        spare=np.zeros(n, dtype=np.int64),
+        ruined=np.zeros(m, dtype=np.bool_),
+        everywhere=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
         heat=np.array([hot * leg, cold * leg], dtype=np.float64),
@@ -242,25 +250,30 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
     n, technicians = len(x.trial.where), len(x.trial.size)
     hot, fall = x.heat[0], math.log(x.heat[1] / x.heat[0])
     if start == 0:
-        for m in range(technicians):
-            _remember(a, x, m)
+        _fill(a, x)
     for iteration in range(start, stop):
         if _record_full(x):
             return iteration
         # Ruin.
         x.touched[:] = False
-        unserved, skipped = 0, 0
+        unserved = 0
         for visit in range(n):
             if x.trial.where[visit] < 0:
                 x.items[unserved] = visit
                 unserved += 1
-        count = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.chance)
+        count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.chance)
+        for m in range(technicians):
+            x.ruined[m] = x.touched[m]
         # Recreate.
         shuffle(x.chance, x.items, count)
         order = _draw(x.order_weights, x.chance)
         if order > 0:
             sort_by(x.items, count, x.keys[order - 1])
-        recreate(a, x.trial, x.twin, x.last_start, x.items, count, x.touched, x.chance)
+        line_up(x.items, count, x.current.where, seed, x.spare, x.chance)
+        recreate(
+            a, x.trial, x.twin, x.last_start, x.items, count,
+            x.current.where, x.ruined, x.everywhere, x.touched, x.chance,
+        )
         # Accept or go back.
         cost = x.costs[0]
         for m in range(technicians):
@@ -278,6 +291,37 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
         else:
             _go_back(x, count)
     return stop
+
+
+@kernel
+def _fill(a: Arrays, x: Search) -> None:
+    """Serve what has a place in the rounds given, most valuable first."""
+    count = 0
+    for visit in range(len(x.trial.where)):
+        if x.trial.where[visit] < 0:
+            x.items[count] = visit
+            count += 1
+    x.touched[:] = True
+    sort_by(x.items, count, x.keys[1])
+    recreate(
+        a, x.trial, x.twin, x.last_start, x.items, count,
+        x.current.where, x.everywhere, x.everywhere, x.touched, x.chance,
+    )
+    _accept(a, x, count, _cost(a, x.trial))
+    for m in range(len(x.touched)):
+        _remember(a, x, m)
+
+
+@kernel
+def _cost(a: Arrays, s: State) -> int:
+    """Return the cost of a solution from its rounds' costs (seconds)."""
+    cost = 0
+    for visit in range(len(s.where)):
+        if s.where[visit] < 0:
+            cost += a.skip_cost[visit]
+    for m in range(len(s.cost)):
+        cost += s.cost[m]
+    return cost
 
 
 @kernel

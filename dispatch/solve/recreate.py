@@ -136,6 +136,7 @@ def cheapest_place(
     last_start: Ints,
     visit: int,
     limit: int,
+    among: NDArray[np.bool_],
     chance: NDArray[np.uint64],
 ) -> tuple[int, int, int]:
     """
@@ -149,11 +150,13 @@ def cheapest_place(
         The end of the last window of each visit (n,).
     limit
         The place must cost less than this.
+    among
+        The technicians to look at (m,).
     """
     best, where, spot = limit, -1, -1
     travel = a.travel[0]
     for m in range(len(s.size)):
-        if not a.allowed[m, visit] or s.load[m] + a.load[visit] > a.capacity[m]:
+        if not among[m] or not a.allowed[m, visit] or s.load[m] + a.load[visit] > a.capacity[m]:
             continue
         size = s.size[m]
         if size == 0 and twin[m] >= 0 and s.size[twin[m]] == 0:
@@ -200,6 +203,44 @@ def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
 
 
 @kernel
+def line_up(
+    items: Ints, count: int, before: Ints, seed: int, spare: Ints, chance: NDArray[np.uint64]
+) -> None:
+    """
+    Let visits that were served come first, and a few of the unserved keep their turn.
+
+    All of the unserved at once would crowd out what was taken out, and nothing
+    near the current solution would come of it.
+
+    Parameters
+    ----------
+    before
+        The technician of each visit before the ruin; -1: unserved.
+    seed
+        The visit around which the ruin took place: where unserved, it has a turn.
+    spare
+        Room for a copy (n,).
+    """
+    unserved = 0
+    for i in range(count):
+        unserved += before[items[i]] < 0
+    if unserved == 0 or uniform(chance) < 0.2:
+        return
+    share = 1.5 * uniform(chance) / unserved
+    front, back = 0, 0
+    for i in range(count):
+        visit = items[i]
+        if before[visit] >= 0 or visit == seed or uniform(chance) < share:
+            items[front] = visit
+            front += 1
+        else:
+            spare[back] = visit
+            back += 1
+    for i in range(back):
+        items[front + i] = spare[i]
+
+
+@kernel
 def recreate(
     a: Arrays,
     s: State,
@@ -207,23 +248,33 @@ def recreate(
     last_start: Ints,
     items: Ints,
     count: int,
+    before: Ints,
+    ruined: NDArray[np.bool_],
+    everywhere: NDArray[np.bool_],
     touched: NDArray[np.bool_],
     chance: NDArray[np.uint64],
-) -> int:
+) -> None:
     """
-    Put the first `count` items back in their order, and return the cost that this saved.
+    Put the first `count` items back in their order.
 
-    Those with no place below their skip cost stay unserved. Rounds that change
-    are marked in `touched`.
+    Those with no place below their skip cost stay unserved. What was unserved
+    before the ruin found no place then, so that it is tried in the ruined rounds only.
+
+    Parameters
+    ----------
+    before
+        The technician of each visit before the ruin; -1: unserved.
+    ruined, everywhere
+        Rounds from which something was taken, and all True (m,).
+    touched
+        Marks the rounds that change (m,).
     """
-    saved = 0
     for i in range(count):
         visit = items[i]
+        among = ruined if before[visit] < 0 else everywhere
         m, p, cost = cheapest_place(
-            a, s, twin, last_start, visit, a.skip_cost[visit], chance
+            a, s, twin, last_start, visit, a.skip_cost[visit], among, chance
         )
         if m >= 0:
             insert(a, s, m, p, visit, cost)
             touched[m] = True
-            saved += a.skip_cost[visit] - cost
-    return saved

@@ -62,9 +62,9 @@ def ruin(
     unserved: int,
     touched: Bools,
     chance: NDArray[np.uint64],
-) -> int:
+) -> tuple[int, int]:
     """
-    Take visits out of rounds, append them to `items`, and return how many it then holds.
+    Take visits out of rounds, append them to `items`; return how many it then holds, and the seed.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def ruin(
         count = _scattered(s, row, items, count, touched, chance)
     else:
         count = _rounds(s, row, items, count, touched, chance)
-    return _close(a, s, items, count, touched)
+    return _close(a, s, items, count, touched), seed
 
 
 @kernel
