@@ -1,0 +1,67 @@
+"""How long each effort works: counts, never clocks, so that the same input gives the same plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dispatch.solve.columns import Limits
+
+EffortName = Literal["quick", "standard", "thorough"]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """
+    Counts for each stage; a stage with a count of zero, or None, is left out.
+
+    Parameters
+    ----------
+    ortools
+        Whether OR-Tools makes the first rounds; otherwise the search starts from none.
+    iterations
+        Ruins and recreations of one run of the improvement search.
+    runs
+        Independent runs, from different seeds.
+    partition
+        Deterministic time of each choice among all rounds met (CP-SAT's unit, about a second).
+    proof
+        Work of the column generation; None: no bound.
+    time_limit_s
+        Safety net (seconds) where the caller gives none: far beyond what the counts take.
+    """
+
+    ortools: bool
+    iterations: int
+    runs: int
+    partition: float
+    proof: Limits | None
+    time_limit_s: float
+
+
+EFFORTS: dict[EffortName, Effort] = {
+    "quick": Effort(
+        ortools=True,
+        iterations=20_000,
+        runs=1,
+        partition=0.2,
+        proof=Limits(steps=20_000_000, cut_rounds=0),
+        time_limit_s=60.0,
+    ),
+    "standard": Effort(
+        ortools=True,
+        iterations=150_000,
+        runs=2,
+        partition=2.0,
+        proof=Limits(steps=400_000_000),
+        time_limit_s=300.0,
+    ),
+    "thorough": Effort(
+        ortools=True,
+        iterations=1_000_000,
+        runs=3,
+        partition=10.0,
+        proof=Limits(steps=6_000_000_000),
+        time_limit_s=1_800.0,
+    ),
+}

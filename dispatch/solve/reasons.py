@@ -1,0 +1,48 @@
+"""Why a visit stays unassigned: impossible alone, by which rule, or crowded out by others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.timing import round_cost
+
+if TYPE_CHECKING:
+    from dispatch.plan import Reason
+    from dispatch.problem import DayProblem
+    from dispatch.solve.arrays import Arrays
+
+
+def reason_for(problem: DayProblem, a: Arrays, visit: int) -> Reason:
+    """
+    Return why nobody serves a visit, from the closed list of `plan.Reason`.
+
+    The rules are tried in the order skills, pin, load, hours; the first that
+    leaves no technician is the reason. A visit that somebody could serve if it
+    were alone is crowded out: its place would cost more than leaving it.
+
+    Parameters
+    ----------
+    problem, a
+        The problem, and its arrays.
+    visit
+        Index of the visit.
+    """
+    asked = problem.visits[visit]
+    everyone = range(a.technicians)
+    if not a.technicians:
+        return "no_technician"
+    if not any(asked.skills <= technician.skills for technician in problem.technicians):
+        return "missing_skill"
+    able = [m for m in everyone if a.allowed[m, visit]]
+    if not able:
+        return "pinned_technician_lacks_skill"
+    carrying = [m for m in able if a.load[visit] <= a.capacity[m]]
+    if not carrying:
+        return "too_heavy"
+    alone = np.array([visit], dtype=np.int64)
+    if all(round_cost(a, m, alone, 1) == NEVER for m in carrying):
+        return "outside_working_hours"
+    return "crowded_out"
