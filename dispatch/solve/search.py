@@ -1,0 +1,228 @@
+"""The stages of the search in their order, and what is kept between them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from dispatch import rules
+from dispatch.errors import SolverError
+from dispatch.plan import CostParts, Plan, Round, Unassigned
+from dispatch.solve.anneal import improve
+from dispatch.solve.arrays import arrays_of
+from dispatch.solve.assemble import round_of
+from dispatch.solve.columns import Proof, bound, plan_cost
+from dispatch.solve.efforts import EFFORTS
+from dispatch.solve.ortools_model import first_rounds
+from dispatch.solve.partition import partition
+from dispatch.solve.pool import Pool
+from dispatch.solve.reasons import reason_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dispatch.plan import Stopped
+    from dispatch.problem import DayProblem
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.efforts import Effort, EffortName
+
+# Keeps the seeds of independent runs apart, for any seed that a person picks.
+SEED_STRIDE = 7_919
+
+
+@dataclass(frozen=True)
+class Progress:
+    """
+    How far a search has come.
+
+    Parameters
+    ----------
+    stage
+        "first rounds", "improvement", "choice" or "proof".
+    cost_s, bound_s
+        Of the best plan so far, and of any plan (seconds); a mandatory visit that
+        is not yet served counts with a very large cost.
+    """
+
+    stage: str
+    cost_s: int
+    bound_s: int
+
+    @property
+    def gap(self) -> float:
+        """Return (cost - bound) / cost."""
+        return (self.cost_s - self.bound_s) / self.cost_s if self.cost_s else 0.0
+
+
+def search(
+    problem: DayProblem,
+    effort: EffortName,
+    seed: int,
+    time_limit_s: float | None,
+    on_progress: Callable[[Progress], None] | None,
+) -> Plan:
+    """Return a plan: `dispatch.solve.solve` says how."""
+    began = time.monotonic()
+    counts = EFFORTS[effort]
+    limit = counts.time_limit_s if time_limit_s is None else time_limit_s
+    stages = _Search(arrays_of(problem), counts, seed, began + limit, on_progress)
+    stopped: Stopped = "effort"
+    try:
+        stages.run()
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+        stages.take_best_met()
+    if stages.proven:
+        stopped = "proven"
+    elif stopped == "effort" and time.monotonic() >= stages.deadline:
+        stopped = "time_limit"
+    plan = _plan(problem, stages, effort, seed, stopped, time.monotonic() - began)
+    mandatory = "mandatory_served"
+    broken = [found for found in rules.check(problem, plan) if found.rule != mandatory]
+    if broken:
+        details = "\n".join(map(str, broken))
+        msg = f"the plan made breaks rules; this is a fault of dispatch, report it:\n{details}"
+        raise SolverError(msg)
+    return plan
+
+
+class _Search:
+    """The stages in their order, and the best rounds and bound so far."""
+
+    def __init__(
+        self,
+        a: Arrays,
+        effort: Effort,
+        seed: int,
+        deadline: float,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.a, self.effort, self.seed, self.deadline = a, effort, seed, deadline
+        self.on_progress = on_progress
+        self.pool = Pool()
+        self.proof = Proof()
+        self.rounds: list[list[int]] = [[] for _ in range(a.technicians)]
+        self.cost = plan_cost(a, self.rounds)
+
+    @property
+    def proven(self) -> bool:
+        """Whether no plan costs less than the best so far."""
+        return self.proof.bound >= self.cost
+
+    def run(self) -> None:
+        """Run the stages; the best rounds are always in `rounds`."""
+        a, effort = self.a, self.effort
+        if a.visits == 0 or a.technicians == 0:
+            self.proof.bound = self.cost
+            return
+        if effort.ortools:
+            self._take(first_rounds(a, self._seconds_left()), "first rounds")
+        start = self.rounds
+        for run in range(effort.runs):
+            found = improve(
+                a,
+                start,
+                effort.iterations,
+                self.seed + SEED_STRIDE * run,
+                self.pool,
+                deadline=self.deadline,
+                on_progress=lambda _, cost: self._tell("improvement", cost),
+            )
+            self._take(found, "improvement")
+        self._choose()
+        if effort.proof is not None:
+            self._prove()
+
+    def take_best_met(self) -> None:
+        """Take the best choice among the rounds met before an interruption."""
+        if len(self.pool):
+            self._take(partition(self.a, self.pool, self.rounds, limit=0.5), "choice")
+
+    def _prove(self) -> None:
+        assert self.effort.proof is not None
+        bound(
+            self.a,
+            self.rounds,
+            self.pool,
+            self.effort.proof,
+            upper=self.cost,
+            deadline=self.deadline,
+            on_progress=lambda _: self._tell("proof", self.cost),
+            proof=self.proof,
+        )
+        if self.proof.rounds is not None:
+            self._take(self.proof.rounds, "proof")
+        if not self.proven:
+            self._choose()
+
+    def _choose(self) -> None:
+        chosen = partition(self.a, self.pool, self.rounds, limit=self.effort.partition)
+        self._take(chosen, "choice")
+
+    def _take(self, rounds: list[list[int]], stage: str) -> None:
+        cost = plan_cost(self.a, rounds)
+        if cost < self.cost:
+            self.rounds, self.cost = rounds, cost
+        self._tell(stage, self.cost)
+
+    def _tell(self, stage: str, cost: int) -> None:
+        if self.on_progress is not None:
+            self.on_progress(Progress(stage, min(cost, self.cost), self.proof.bound))
+
+    def _seconds_left(self) -> float:
+        return max(0.1, self.deadline - time.monotonic())
+
+
+def _plan(
+    problem: DayProblem,
+    search: _Search,
+    effort: EffortName,
+    seed: int,
+    stopped: Stopped,
+    elapsed_s: float,
+) -> Plan:
+    a = search.a
+    rounds: list[Round] = []
+    served: set[int] = set()
+    for m, sequence in enumerate(search.rounds):
+        if sequence:
+            made = round_of(problem, a, m, sequence)
+            if made is None:
+                msg = f"a round of {problem.technicians[m].id} cannot be timed; report this problem"
+                raise SolverError(msg)
+            rounds.append(made)
+            served.update(sequence)
+    left = [visit for visit in range(a.visits) if visit not in served]
+    mandatory = sum(problem.visits[visit].mandatory for visit in left)
+    draft = Plan(
+        status="infeasible" if mandatory else "partial" if left else "complete",
+        stopped=stopped,
+        cost_s=CostParts(total=0),
+        rounds=tuple(rounds),
+        unassigned=tuple(
+            Unassigned(visit=problem.visits[visit].id, reason=reason_for(problem, a, visit))
+            for visit in left
+        ),
+        effort=effort,
+        seed=seed,
+        elapsed_s=round(elapsed_s, 3),
+        input_sha256=problem.sha256,
+        version=version("dispatch"),
+    )
+    cost = rules.cost(problem, draft)
+    has_bound = search.effort.proof is not None or search.proven
+    # The search prices a mandatory visit that is left; the cost of a plan does not.
+    bound_s = max(0, search.proof.bound - mandatory * int(a.mandatory_cost[0]))
+    bound_s = min(bound_s, cost.total)
+    return draft.model_copy(
+        update={
+            "cost_s": cost,
+            "bound_s": bound_s if has_bound else None,
+            "gap": (cost.total - bound_s) / cost.total if cost.total else 0.0,
+            "proven_optimal": has_bound and bound_s == cost.total,
+        }
+        if has_bound
+        else {"cost_s": cost}
+    )
