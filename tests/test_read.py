@@ -6,18 +6,21 @@ import re
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dispatch.config import RosterEntry, read_service
-from dispatch.csvfile import Columns
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow
 from dispatch.read import read_technicians, read_visits
 from dispatch.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS
 from dispatch.territory import TO_METRIC, read_communes
+
+if TYPE_CHECKING:
+    from dispatch.csvfile import Columns
 
 SERVICE = read_service()
 COMMUNES = read_communes()
