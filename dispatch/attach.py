@@ -63,9 +63,7 @@ class Streets:
     def distances_m(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how far positions (degrees, shape (n, 2)) are from the nearest street (m)."""
         points = shapely.points(*TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1]))
-        (order, _), found = self.tree.query_nearest(
-            points, return_distance=True, all_matches=False
-        )
+        (order, _), found = self.tree.query_nearest(points, return_distance=True, all_matches=False)
         distances = np.empty(len(points))
         distances[order] = found
         return distances

@@ -88,7 +88,7 @@ class Network:
 
 
 def recall(path: Path) -> Network | None:
-    """Return a network that was kept, or None: missing or broken, it only costs reading the file."""
+    """Return a network that was kept; None, missing or broken: read its file again."""
     try:
         with np.load(path, allow_pickle=False) as kept:
             values = {field.name: kept[field.name] for field in fields(Network)}

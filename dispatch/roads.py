@@ -60,7 +60,8 @@ class RoadSettings(BaseModel):
     quay_offset_m: _Positive
     winding_left: Annotated[float, Field(ge=1)]
     winding_right: Annotated[float, Field(ge=1)]
-    mesh_speed_kmh: Annotated[tuple[_Step, ...], Strict(False)]
+    mesh_speed_left_kmh: Annotated[tuple[_Step, ...], Strict(False)]
+    mesh_speed_right_kmh: Annotated[tuple[_Step, ...], Strict(False)]
     inner_radius_m: _Positive
     inner_trunk_kmh: _Positive
     outer_trunk_kmh: _Positive
@@ -87,9 +88,7 @@ class RoadSettings(BaseModel):
         return made
 
 
-def validated(
-    model: type[Model], section: Mapping[str, Any], source: str, where: str
-) -> Model:
+def validated(model: type[Model], section: Mapping[str, Any], source: str, where: str) -> Model:
     """Return a section as its model; InputError with every fault when it does not fit."""
     try:
         return model.model_validate(dict(section))
@@ -107,9 +106,9 @@ def validated(
 
 def bundled_section(name: str) -> dict[str, Any]:
     """Return a section of the bundled service.toml."""
-    section: dict[str, Any] = tomllib.loads(
-        data_path("service.toml").read_text(encoding="utf-8")
-    )[name]
+    section: dict[str, Any] = tomllib.loads(data_path("service.toml").read_text(encoding="utf-8"))[
+        name
+    ]
     return section
 
 
@@ -155,7 +154,7 @@ def load_network(
 
 
 def _read_graphml(path: Path) -> nx.MultiDiGraph:
-    import osmnx  # noqa: PLC0415 - half a second that `dispatch --help` need not wait
+    import osmnx  # here: half a second that `dispatch --help` need not wait
 
     try:
         return osmnx.load_graphml(path)
@@ -191,7 +190,7 @@ def network_from_graph(
     InputError
         When the CRS is another one, or a node or edge lacks what is needed; all faults at once.
     """
-    import networkx  # noqa: PLC0415 - see _read_graphml
+    import networkx  # here: see _read_graphml
 
     crs = str(graph.graph.get("crs", "none"))
     if crs.lower() != CRS:
@@ -226,12 +225,14 @@ def network_from_graph(
 
     simple = networkx.DiGraph(quickest.keys())
     # Of parts of equal size the one with the smallest node: never left to a set's order.
-    parts = networkx.strongly_connected_components(simple)
-    nodes = sorted(max(parts, key=lambda part: (len(part), -min(part))))
+    parts = [sorted(part) for part in networkx.strongly_connected_components(simple)]
+    nodes = max(parts, key=lambda part: (len(part), -part[0]))
     index = {node: position for position, node in enumerate(nodes)}
     pairs = sorted(pair for pair in quickest if pair[0] in index and pair[1] in index)
     if not pairs:
-        message = "no two places of this graph can be reached from each other; it needs two-way roads"
+        message = (
+            "no two places of this graph can be reached from each other; it needs two-way roads"
+        )
         raise InputError.one(source, message)
     edges = [quickest[pair] for pair in pairs]
     lines = [_edge_line(graph, pair, edge[3]) for pair, edge in zip(pairs, edges, strict=True)]
@@ -248,7 +249,9 @@ def network_from_graph(
         seconds=np.array([edge[0] for edge in edges], dtype=np.float64),
         metres=np.array([edge[1] for edge in edges], dtype=np.float64),
         attachable=np.array([_is_attachable(edge[3]) for edge in edges], dtype=np.bool_),
-        line_starts=np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int64),
+        line_starts=np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(
+            np.int64
+        ),
         line_lonlat=np.concatenate(lines).astype(np.float64),
         dropped_nodes=graph.number_of_nodes() - len(nodes),
         dropped_edges=sum(1 for u, v in graph.edges() if u not in index or v not in index),
@@ -275,7 +278,7 @@ def _edge_seconds(
 
 
 def _first_number(value: object) -> float | None:
-    """Return the number of a tag such as 50, "50", "50 km/h" or ["50", "30"]; None: there is none."""
+    """Return the number of a tag such as 50, "50 km/h" or ["50", "30"], or None."""
     first = value[0] if isinstance(value, list) and value else value
     if isinstance(first, str):
         first = first.split()[0] if first.split() else ""

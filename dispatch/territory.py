@@ -106,6 +106,7 @@ class Territory:
                 return self.communes[insee]
         return None
 
+
 _COMMUNE_PROPERTIES: dict[str, type] = {
     "insee": str,
     "name": str,

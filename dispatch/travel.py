@@ -1,40 +1,27 @@
-"""How far everything is: integer seconds and metres between named places, and the way between them."""
+"""How far everything is: seconds and metres between named places, and the way between."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
-import shapely
 from pydantic import BaseModel, ConfigDict, Field
-from pyproj import Transformer
-from scipy.sparse.csgraph import dijkstra
-from shapely.ops import substring
 
 from dispatch.attach import MS, Streets
-from dispatch.errors import TravelError
 from dispatch.roads import bundled_section, validated
-from dispatch.territory import GEOGRAPHIC_CRS, METRIC_CRS
+from dispatch.ways import Line, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from dispatch.attach import Arcs
     from dispatch.network import Network
 
 # Shortest paths from this many sites at a time: bounds memory on a city's full graph.
 BATCH = 64
-NOBODY = -9999  # scipy's predecessor of a node that has none
-DECIMALS = 6  # 0.1 m
-SHOWN = 10
-Line = list[tuple[float, float]]
-
-TO_DEGREES = Transformer.from_crs(METRIC_CRS, GEOGRAPHIC_CRS, always_xy=True)
 
 _NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -74,16 +61,21 @@ class Travel:
             msg = f"places named more than once: {', '.join(double)}"
             raise ValueError(msg)
         if self.seconds.shape != (slots, size, size):
-            msg = f"seconds have shape {self.seconds.shape}; {slots} slots of {size} places need {(slots, size, size)}"
+            msg = (
+                f"seconds have shape {self.seconds.shape}; {slots} slots of {size} places need "
+                f"{(slots, size, size)}"
+            )
             raise ValueError(msg)
         if self.metres is not None and self.metres.shape != (size, size):
             msg = f"metres have shape {self.metres.shape}; {size} places need {(size, size)}"
             raise ValueError(msg)
-        if self.seconds.min(initial=0) < 0 or (self.metres is not None and self.metres.min(initial=0) < 0):
+        if self.seconds.min(initial=0) < 0 or (
+            self.metres is not None and self.metres.min(initial=0) < 0
+        ):
             msg = "travel cannot be negative"
             raise ValueError(msg)
         starts = self.slot_starts_s
-        if starts[0] != 0 or any(a >= b for a, b in zip(starts, starts[1:], strict=False)):
+        if starts[0] != 0 or any(a >= b for a, b in pairwise(starts)):
             msg = f"slots must start at 0 and rise; found {starts}"
             raise ValueError(msg)
         for matrix in (self.seconds, self.metres):
@@ -170,7 +162,7 @@ class Router:
             When an id is double, a site is too far from any street, or there is no way from
             one to another; it names them.
         """
-        search = _Search(self, sites)
+        search = Ways(self._streets, self.settings, sites)
         size = len(search.lonlat)
         ms = np.zeros((size, size))
         metres = np.zeros((size, size))
@@ -207,7 +199,7 @@ class Router:
         sites = list(dict.fromkeys(site for pair in pairs for site in pair))
         if not sites:
             return []
-        search = _Search(self, sites)
+        search = Ways(self._streets, self.settings, sites)
         number = {site: int(search.position[index]) for index, site in enumerate(sites)}
         wanted: dict[int, dict[int, Line]] = {}
         for a, b in pairs:
@@ -220,135 +212,3 @@ class Router:
                 for target in wanted[row]:
                     wanted[row][target] = search.line(row, target, before)
         return [wanted[number[a]][number[b]] for a, b in pairs]
-
-
-class _Search:
-    """Shortest paths between the distinct positions of some sites."""
-
-    def __init__(self, router: Router, sites: Sequence[Site]) -> None:
-        self.sites = sites
-        self.streets = router._streets
-        self.nodes = router.network.node_count
-        _refuse_bad_sites(sites)
-        given = np.array([(site.lon, site.lat) for site in sites], dtype=np.float64)
-        self.lonlat, self.position = np.unique(given.reshape(-1, 2), axis=0, return_inverse=True)
-        self.position = self.position.reshape(-1)
-        if len(self.lonlat):
-            self._refuse_far_sites(router.settings.attach_limit_m)
-        self.settings = router.settings
-
-    @cached_property
-    def arcs(self) -> Arcs:
-        ms_per_m = MS * 3.6 / self.settings.off_road_kmh
-        return self.streets.attach(self.lonlat, ms_per_m, self.settings.off_road_winding).arcs
-
-    def run(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return times (ms) from positions to all positions, and scipy's predecessors."""
-        times, predecessors = dijkstra(
-            self.arcs.matrix, indices=self.nodes + rows, return_predecessors=True
-        )
-        ms: NDArray[np.float64] = times[:, self.nodes + len(self.lonlat) :]
-        ms[np.arange(len(rows)), rows] = 0
-        self._refuse_no_way(rows, ms)
-        return ms, predecessors
-
-    def metres(
-        self, rows: NDArray[np.int64], predecessors: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Return the length (m) of the ways from positions to all, by walking them back."""
-        size = len(self.lonlat)
-        result = np.zeros((len(rows), size))
-        line, target = (part.ravel() for part in np.indices((len(rows), size)))
-        trips = rows[line] != target
-        line, target = line[trips], target[trips]
-        at = (self.nodes + size + target).astype(np.int64)
-        while len(line):
-            before = predecessors[line, at].astype(np.int64)
-            result[line, target] += self.arcs.metres[self.arcs.find(before, at)]
-            on_the_way = before != self.nodes + rows[line]
-            line, target, at = line[on_the_way], target[on_the_way], before[on_the_way]
-        return result
-
-    def line(self, row: int, target: int, before: NDArray[np.int64]) -> Line:
-        """Return the way between two positions, both included."""
-        ends = (tuple(self.lonlat[row].tolist()), tuple(self.lonlat[target].tolist()))
-        if row == target:
-            return list(ends)
-        nodes = [self.nodes + len(self.lonlat) + target]
-        while nodes[-1] != self.nodes + row:
-            nodes.append(int(before[nodes[-1]]))
-        nodes.reverse()
-        arcs = self.arcs.find(np.array(nodes[:-1]), np.array(nodes[1:]))
-        way = [ends[0], *(point for arc in arcs for point in self._arc_line(int(arc)))]
-        # Parts of a way begin where the one before ended.
-        way = [point for i, point in enumerate(way) if i == 0 or point != way[i - 1]]
-        return way if way[-1] == ends[1] and len(way) > 1 else [*way, ends[1]]
-
-    def _arc_line(self, arc: int) -> Line:
-        edge = int(self.arcs.edge[arc])
-        start, end = float(self.arcs.start[arc]), float(self.arcs.end[arc])
-        if (start, end) == (0.0, 1.0):
-            lonlat = self.streets.network.line(edge)
-        else:
-            part = substring(self.streets.lines[edge], start, end, normalized=True)
-            lonlat = shapely.transform(part, TO_DEGREES.transform, interleaved=False)
-            lonlat = shapely.get_coordinates(lonlat)
-        return [(round(lon, DECIMALS), round(lat, DECIMALS)) for lon, lat in lonlat.tolist()]
-
-    def _refuse_far_sites(self, limit_m: float) -> None:
-        distances = self.streets.distances_m(self.lonlat)[self.position]
-        far = [
-            f"{site.id} ({site.lon}, {site.lat}), {distance:,.0f} m"
-            for site, distance in zip(self.sites, distances, strict=True)
-            if distance > limit_m
-        ]
-        if far:
-            msg = (
-                f"farther than {limit_m:,.0f} m from any street of the road graph "
-                f"{self.streets.network.name}: {_listed(far)}; correct the position (longitude, "
-                "latitude), or use a road graph that covers it"
-            )
-            raise TravelError(msg)
-
-    def _refuse_no_way(self, rows: NDArray[np.int64], ms: NDArray[np.float64]) -> None:
-        if np.isfinite(ms).all():
-            return
-        first: dict[int, str] = {}
-        for site, number in zip(self.sites, self.position.tolist(), strict=True):
-            first.setdefault(number, site.id)
-        missing = [
-            f"from {first[int(rows[i])]} to {first[int(j)]}"
-            for i, j in np.argwhere(~np.isfinite(ms))
-        ]
-        msg = (
-            f"there is no way {_listed(missing)} on the road graph {self.streets.network.name}; "
-            "use a graph that is strongly connected"
-        )
-        raise TravelError(msg)
-
-
-def _refuse_bad_sites(sites: Sequence[Site]) -> None:
-    """Raise where ids are double or positions are no degrees."""
-    count: dict[str, int] = {}
-    for site in sites:
-        count[site.id] = count.get(site.id, 0) + 1
-    double = [name for name, times in count.items() if times > 1]
-    if double:
-        msg = f"sites named more than once: {_listed(double)}; give each place its own id"
-        raise TravelError(msg)
-    wrong = [
-        f"{site.id} ({site.lon}, {site.lat})"
-        for site in sites
-        if not (math.isfinite(site.lon) and math.isfinite(site.lat))
-        or abs(site.lon) > 180
-        or abs(site.lat) > 90
-    ]
-    if wrong:
-        msg = f"positions that are no longitude and latitude in degrees: {_listed(wrong)}"
-        raise TravelError(msg)
-
-
-def _listed(names: list[str]) -> str:
-    """Return names in one line, the first ones only where there are many."""
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

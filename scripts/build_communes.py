@@ -63,11 +63,7 @@ def main() -> None:
     csv.field_size_limit(10**9)  # the Guiana outlines are longer than csv's default
     rows = csv.DictReader(io.StringIO(lzma.decompress(packed).decode("utf-8"), newline=""))
     features = sorted(
-        (
-            feature(row)
-            for row in rows
-            if row["epci_id"] == METROPOLE_ID and row["type"] == "COM"
-        ),
+        (feature(row) for row in rows if row["epci_id"] == METROPOLE_ID and row["type"] == "COM"),
         key=lambda item: item["properties"]["insee"],
     )
     check(features)
@@ -108,7 +104,9 @@ def check(features: list[dict]) -> None:
     if len(features) != 28:
         faults.append(f"{len(features)} communes instead of 28")
     faults += [f"{name} is not in the source" for name in sorted(TAKING_PART - names)]
-    shapes = {item["properties"]["name"]: shapely.geometry.shape(item["geometry"]) for item in features}
+    shapes = {
+        item["properties"]["name"]: shapely.geometry.shape(item["geometry"]) for item in features
+    }
     for item in features:
         properties = item["properties"]
         hall = shapely.Point(properties["town_hall_lon"], properties["town_hall_lat"])

@@ -35,6 +35,8 @@ TARGET = DATA / "roads" / "bundled.graphml.gz"
 MEMBER = "scgraph_data/world_highways.py"
 TO_METRIC = Transformer.from_crs("EPSG:4326", "EPSG:2154", always_xy=True)
 TO_DEGREES = Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
+# dispatch/roads.py reads both from the graph; maps show the second.
+ATTRIBUTION = "Approximate roads, made from © OpenStreetMap contributors (ODbL), scgraph-data (MIT)"
 CENTRE_INSEE = "33063"  # Bordeaux
 CORRIDOR_M = 600  # the source is rounded to 0.001 degrees and straight between its nodes
 MOTORWAY_MARGIN_M = 1000  # main roads are kept this far outside the communes
@@ -126,8 +128,12 @@ class _Ground:
 
     def mesh_speed_kmh(self, xy: np.ndarray) -> np.ndarray:
         """Return the speed on the mesh (km/h) at points (n, 2)."""
-        steps = np.array(self.settings["mesh_speed_kmh"])
-        return np.interp(np.hypot(*(xy - self.centre).T), steps[:, 0], steps[:, 1])
+        away = np.hypot(*(xy - self.centre).T)
+        left, right = (
+            np.interp(away, *np.array(self.settings[f"mesh_speed_{bank}_kmh"]).T)
+            for bank in ("left", "right")
+        )
+        return np.where(self.is_right(xy), right, left)
 
     def winding(self, xy: np.ndarray) -> np.ndarray:
         """Return metres driven per straight metre at points (n, 2)."""
@@ -199,7 +205,7 @@ def add_main_roads(
     nodes: list[tuple[float, float]],
     edges: list[tuple[int, int, float]],
 ) -> None:
-    """Add motorways, trunk roads and bridges; what would cross the Garonne elsewhere is left out."""
+    """Add motorways, trunk roads and bridges; none may cross the Garonne elsewhere."""
     corridors = shapely.union_all(
         [shapely.LineString(to_metric(np.array(line))) for line in MOTORWAYS]
     ).buffer(CORRIDOR_M)
@@ -295,14 +301,14 @@ def add_edge(
 
 def directed(graph: nx.Graph) -> nx.MultiDiGraph:
     """Return the graph as osmnx keeps one: both directions, WGS84, nodes numbered from 1."""
-    made = nx.MultiDiGraph(crs="epsg:4326", simplified=True)
+    made = nx.MultiDiGraph(
+        crs="epsg:4326", simplified=True, approximate="yes", attribution=ATTRIBUTION
+    )
     numbers = {node: number for number, node in enumerate(sorted(graph), start=1)}
     for node, number in numbers.items():
         lon, lat = TO_DEGREES.transform(*graph.nodes[node]["xy"])
         made.add_node(number, x=round(lon, 6), y=round(lat, 6))
-    way = 0
-    for u, v in sorted((min(edge), max(edge)) for edge in graph.edges):
-        way += 1
+    for way, (u, v) in enumerate(sorted((min(e), max(e)) for e in graph.edges), start=1):
         found = graph.edges[u, v]
         values = {key: round(found[key], 2) for key in ("length", "travel_time", "speed_kph")}
         values |= {key: found[key] for key in ("highway", "name", "bridge") if key in found}
