@@ -246,6 +246,7 @@ class Pricer:
         self.a = a
         self.near = near
         self.labels = labels
+        self.buckets = BUCKETS
         self.steps = 0
         self.made = 0
         self._spaces: dict[int, tuple[Space, Space]] = {}
@@ -316,6 +317,15 @@ class Pricer:
             self._count(behind)
         self._count(ahead)
         return Priced(int(best), self._routes(ahead, behind, count, take), whole and care == EXACT)
+
+    def behind_all(self, kind: Kind, net: Net) -> Space | None:
+        """Return all backward labels of a kind, whatever the time; None when there is no room."""
+        a, m = self.a, kind.technician
+        behind = self.spaces(net)[1]
+        first = int(a.shift_start[m]) - 1
+        backward_labels(a, m, net, behind, BUCKETS, first, EXACT, self.near.shape[1])
+        self._count(behind)
+        return None if behind.used[FULL] else behind
 
     def spaces(self, net: Net) -> tuple[Space, Space]:
         """Return space for forward and backward labels, to be used until the next call."""

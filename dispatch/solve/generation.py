@@ -1,0 +1,355 @@
+"""Column generation: prices for visits, and the lower bound that they prove.
+
+Any prices give a valid bound, computed in exact integers (symbols in docs/bound.md):
+
+    L(pi, sigma) = sum_v pi_v - sum_q sigma_q + sum_k m_k min(-omega_k, min_r rc_r)   (1)
+
+with pi_v <= s_v, sigma_q >= 0, omega_k >= 0 and rc_r = c_r - sum_v a_vr pi_v + sum_q f_qr sigma_q,
+the minimum over every ng-route r that a technician of kind k can drive. The master
+problem only proposes prices; rounding in it cannot make a bound wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.cuts import Cuts, separate
+from dispatch.solve.labels import EXACT, LOOSE, NO_CUTS, SCALE, WORD
+from dispatch.solve.listed import Listed, choose
+from dispatch.solve.master import Master, Route
+from dispatch.solve.pricing import Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
+from dispatch.solve.proof import Limits, Proof, Stopped, plan_cost
+from dispatch.solve.timing import round_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.pool import Pool
+
+# How far the prices tried stay from the best known towards those proposed (Wentges 1997).
+SMOOTH = 0.7
+# A bound this near the master's value, relatively, is near enough to look for cuts.
+NEAR_ENOUGH = 2e-4
+MASTER_COLUMNS = 12_000
+# Rounds looked at for a better plan before all are listed.
+FEW_COLUMNS = 600
+# Routes taken from one pricing call.
+TAKE = 40
+
+
+class Generation:
+    """
+    Column generation on one problem.
+
+    Parameters
+    ----------
+    a, pool
+        The problem, and rounds to start from; drivable rounds found are added.
+    limits
+        Work allowed.
+    proof
+        Filled as the work goes; its cost is that of a plan known.
+    deadline
+        Moment of `time.monotonic`; a safety net, looked at between pricing calls.
+    on_progress
+        Called with the proof whenever it got better.
+    """
+
+    def __init__(
+        self,
+        a: Arrays,
+        pool: Pool,
+        limits: Limits,
+        proof: Proof,
+        deadline: float | None = None,
+        on_progress: Callable[[Proof], None] | None = None,
+    ) -> None:
+        self.a, self.pool, self.limits, self.proof = a, pool, limits, proof
+        self.deadline, self.on_progress = deadline, on_progress
+        self.kinds = kinds_of(a)
+        self.cuts = Cuts(a.visits)
+        self.pricer = Pricer(a, neighbourhoods(a, limits.near), limits.labels)
+        # A plan that skips a visit at the cost of the plan known is no better than that one.
+        skip_cost = np.minimum(a.skip_cost, proof.cost)
+        self.master = Master(skip_cost, [kind.count for kind in self.kinds], self.cuts)
+        for column in pool:
+            self.master.add(column.kind, column.sequence, column.cost)
+        self.best: Duals | None = None
+        self.best_value = -(1 << 62)
+        self.best_least: list[int] = []
+        self.value = 0.0
+        self.listed: Listed | None = None
+
+    def converge(self, *, fully: bool = False) -> None:
+        """
+        Generate columns until the bound meets the master's value, nearly or fully.
+
+        Raises
+        ------
+        Stopped
+            When the work allowed is done or the bound reaches the plan's cost.
+        """
+        smooth = SMOOTH
+        self.best, self.best_value = None, -(1 << 62)
+        while True:
+            self.value = self.master.solve()
+            self.proof.counts["iterations"] += 1
+            self._look_for_a_plan()
+            self._stop_if_done()
+            proposed = self.master.duals()
+            if self._closed(fully):
+                return
+            if self.listed is None and self._add(proposed, proposed, LOOSE):
+                continue
+            if self.listed is None and len(self.cuts) and self._add(proposed, proposed, NO_CUTS):
+                continue
+            while True:
+                tried = _between(self.best, proposed, smooth)
+                new = self._add(tried, proposed, EXACT)
+                if new:
+                    smooth = min(SMOOTH, smooth + 0.1)
+                    break
+                if self._closed(fully) or smooth <= 0.0 or tried is proposed:
+                    # Prices as proposed and no route to add: nothing more can come.
+                    return
+                # The prices tried lie too far back to see a route: go nearer.
+                smooth = smooth - 0.35 if smooth > 0.4 else 0.0
+
+    def _closed(self, fully: bool) -> bool:
+        slack = 0.01 if fully else max(0.01, NEAR_ENOUGH * self.value)
+        return self.best_value >= (self.value - slack) * SCALE
+
+    def _add(self, tried: Duals, proposed: Duals, care: int) -> int:
+        """
+        Price every kind under `tried`, and return how many routes that help under `proposed` are new.
+
+        Where the pricing is exact, equation (1) for `tried` may improve the bound.
+        """
+        new, exact, least = 0, care == EXACT, []
+        for kind in self.kinds:
+            priced = self._price(kind, tried, care)
+            exact = exact and priced.exact
+            least.append(min(priced.best, -int(tried.wage[kind.number])))
+            for reduced, route in priced.routes:
+                paid = self.cuts.coefficients(route)
+                cost = reduced + int(tried.prize[list(route)].sum())
+                cost -= sum(int(tried.penalty[cut]) * times for cut, times in paid)
+                now = cost - int(proposed.prize[list(route)].sum())
+                now += sum(int(proposed.penalty[cut]) * times for cut, times in paid)
+                if now < -int(proposed.wage[kind.number]) - 1:
+                    new += self.add(kind, route, cost // SCALE)
+            self._stop_if_done()
+        value = int(tried.prize.sum()) - int(tried.penalty.sum())
+        value += sum(kind.count * low for kind, low in zip(self.kinds, least, strict=True))
+        if exact and value > self.best_value:
+            self.best, self.best_value, self.best_least = tried, value, least
+            self._improve_bound(-(-value // SCALE))
+        return new
+
+    def _price(self, kind: Kind, duals: Duals, care: int) -> Priced:
+        if self.listed is not None:
+            return self.listed.price(kind, duals, self.cuts, TAKE)
+        return self.pricer.price(kind, duals, self.cuts, care, TAKE)
+
+    def add(self, kind: Kind, route: Route, cost: int) -> bool:
+        """Add a route to the master, and to the pool when it can be driven."""
+        if len(set(route)) == len(route):
+            true = int(
+                round_cost(self.a, kind.technician, np.array(route, dtype=np.int64), len(route))
+            )
+            if true < NEVER:
+                self.pool.add(kind.number, route, true)
+        return self.master.add(kind.number, route, cost)
+
+    def _improve_bound(self, bound: int) -> None:
+        bound = min(bound, self.proof.cost)
+        if bound > self.proof.bound:
+            self.proof.bound = bound
+            if self.on_progress is not None:
+                self.on_progress(self.proof)
+
+    def _stop_if_done(self) -> None:
+        proof = self.proof
+        proof.proven = proof.bound >= proof.cost
+        steps = self.pricer.steps + (self.listed.steps if self.listed is not None else 0)
+        proof.counts["steps"], proof.counts["labels"] = steps, self.pricer.made
+        if proof.proven or steps > self.limits.steps:
+            raise Stopped
+        if proof.counts["iterations"] >= self.limits.iterations:
+            raise Stopped
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise Stopped
+
+    def _look_for_a_plan(self) -> None:
+        """Keep the master's solution when it is a plan and better than the one known."""
+        if self.value > self.proof.cost - 1 + 1e-6:
+            return
+        used = self.master.used()
+        if any(value < 1 - 1e-6 or len(set(route)) < len(route) for _, route, value in used):
+            return
+        self.offer([(kind, route) for kind, route, _ in used])
+
+    def offer(self, chosen: Sequence[tuple[int, Route]]) -> None:
+        """Keep a choice of (kind, route) as a plan when it is one and costs less."""
+        rounds: list[list[int]] = [[] for _ in range(self.a.technicians)]
+        free = {kind.number: np.nonzero(self.a.kind == kind.number)[0].tolist() for kind in self.kinds}
+        for kind, route in chosen:
+            rounds[free[kind].pop(0)] = list(route)
+        cost = plan_cost(self.a, rounds)
+        if cost < self.proof.cost:
+            self.proof.cost, self.proof.rounds = cost, rounds
+            self.proof.counts["plans"] += 1
+            if self.on_progress is not None:
+                self.on_progress(self.proof)
+
+    def cut(self) -> bool:
+        """Add violated cuts, drop those that no longer bind, and return whether there were any."""
+        used = self.master.used()
+        routes = [route for _, route, _ in used]
+        found = separate(self.a.visits, routes, np.array([x for _, _, x in used]), self.limits.cuts)
+        grown = self.listed is None and self._widen(used)
+        if not found and not grown:
+            return False
+        reduced = dict(zip(self.master.columns, self.master.reduced(), strict=True))
+        penalty = self.master.duals().penalty
+        self.cuts.keep([c for c in range(len(self.cuts)) if penalty[c] > 0])
+        for triple, memory in found:
+            self.cuts.put(triple, memory | (self.listed is not None))
+        self.proof.counts["cuts"] += len(found)
+        self._rebuild(reduced)
+        return True
+
+    def threshold(self, kind: Kind) -> int:
+        """
+        Return the greatest reduced cost of a round in any plan that costs less than the one known.
+
+        A plan with round r of kind k costs at least L + rc_r - min(-omega_k, min rc) (2), scaled.
+        """
+        return self.best_least[kind.number] + (self.proof.cost - 1) * SCALE - self.best_value
+
+    def work_from(self, lists: Sequence[list[tuple[int, Route]]]) -> None:
+        """Go on with listed rounds in place of pricing; cuts then remember across every visit."""
+        self.listed = Listed(self.a.visits, lists)
+        for triple in self.cuts.triples:
+            self.cuts.put(triple, np.ones(self.a.visits, dtype=np.bool_))
+        known = [
+            {tuple(sorted(route)): (cost, route) for cost, route in rounds} for rounds in lists
+        ]
+        kept: dict[tuple[int, Route], int] = {}
+        for kind, route in self.master.columns:
+            found = known[kind].get(tuple(sorted(route)))
+            if found is not None:
+                kept[kind, found[1]] = found[0]
+        self.master.rebuild([(kind, route, cost) for (kind, route), cost in kept.items()])
+
+    def shorten(self) -> int:
+        """Drop listed rounds that no better plan can use (2), and return how many are left."""
+        listed = self.listed
+        assert listed is not None
+        if self.best is not None:
+            for kind in self.kinds:
+                reduced = listed.reduced(kind, self.best, self.cuts)
+                listed.keep(kind, reduced <= self.threshold(kind))
+        self.proof.counts["left"] = len(listed)
+        return len(listed)
+
+    def choose_among_listed(self, effort: float) -> None:
+        """Choose the best plan among the listed rounds; if that is settled, the proof is complete."""
+        assert self.listed is not None
+        chosen, settled = self._choose(self.listed, effort)
+        if chosen is not None:
+            self.offer(chosen)
+        if settled:
+            self._improve_bound(self.proof.cost)
+        self._stop_if_done()
+
+    def choose_among_columns(self) -> None:
+        """Look for a better plan among the master's rounds of least reduced cost."""
+        reduced = self.master.reduced()
+        order = np.argsort(np.array(reduced), kind="stable").tolist()
+        columns = list(self.master.columns.items())
+        lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
+        for i in order[: 2 * FEW_COLUMNS]:
+            (kind, route), cost = columns[i]
+            if reduced[i] < self.proof.cost - self.value and self._drivable(kind, route):
+                lists[kind].append((cost, route))
+            if sum(map(len, lists)) >= FEW_COLUMNS:
+                break
+        chosen, _ = self._choose(Listed(self.a.visits, lists), self.limits.choice / 10)
+        if chosen is not None:
+            self.offer(chosen)
+
+    def _drivable(self, kind: int, route: Route) -> bool:
+        if len(set(route)) < len(route):
+            return False
+        order = np.array(route, dtype=np.int64)
+        return int(round_cost(self.a, self.kinds[kind].technician, order, len(order))) < NEVER
+
+    def _choose(
+        self, listed: Listed, effort: float
+    ) -> tuple[list[tuple[int, Route]] | None, bool]:
+        counts = [kind.count for kind in self.kinds]
+        return choose(listed, counts, self.master.skip_cost, self.proof.cost, effort)
+
+    def _rebuild(self, reduced: dict[tuple[int, Route], float]) -> None:
+        """Rebuild the master from the columns of least reduced cost that are still routes."""
+        gap = self.proof.cost - self.proof.bound
+        kept = [
+            (kind, route, cost)
+            for (kind, route), cost in self.master.columns.items()
+            if reduced[kind, route] <= gap and self._allowed(kind, route)
+        ]
+        if len(kept) > MASTER_COLUMNS:
+            kept.sort(key=lambda column: reduced[column[0], column[1]])
+            del kept[MASTER_COLUMNS // 2 :]
+        self.master.rebuild(kept)
+
+    def _allowed(self, kind: int, route: Route) -> bool:
+        """Return whether a route is still one: its legs, and no visit again while remembered."""
+        legs = self.kinds[kind].legs
+        stops = np.array([-1, *route, -1])
+        if not legs[stops[:-1], stops[1:]].all():
+            return False
+        if len(set(route)) == len(route):
+            return True
+        near, held = self.pricer.near, [0] * self.pricer.near.shape[1]
+        for visit in route:
+            word, bit = divmod(visit, WORD)
+            if held[word] >> bit & 1:
+                return False
+            held = [old & int(mask) for old, mask in zip(held, near[visit], strict=True)]
+            held[word] |= 1 << bit
+        return True
+
+    def _widen(self, used: list[tuple[int, Route, float]]) -> bool:
+        """Make the visits on each cycle remember its visit; return whether any did not yet."""
+        grown = False
+        near = self.pricer.near
+        for _, route, _ in used:
+            last: dict[int, int] = {}
+            for position, visit in enumerate(route):
+                if visit in last:
+                    word, flag = visit // WORD, np.int64(1 << (visit % WORD))
+                    for between in route[last[visit] + 1 : position]:
+                        size = sum(int(mask).bit_count() for mask in near[between])
+                        if not near[between, word] & flag and size <= self.limits.nearest:
+                            near[between, word] |= flag
+                            grown = True
+                last[visit] = position
+        return grown
+
+
+def _between(best: Duals | None, proposed: Duals, smooth: float) -> Duals:
+    """Return prices part of the way back from the proposed to the best."""
+    if best is None or smooth <= 0.0:
+        return proposed
+    mixed = [
+        np.rint(smooth * old + (1 - smooth) * new).astype(np.int64)
+        for old, new in zip(best, proposed, strict=True)
+    ]
+    return Duals(*mixed)

@@ -1,0 +1,139 @@
+"""Pricing by inspection, once every round that matters is listed; and the best choice among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from ortools.sat.python import cp_model
+
+from dispatch.solve.labels import SCALE
+from dispatch.solve.pricing import Priced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dispatch.solve.cuts import Cuts
+    from dispatch.solve.pricing import Duals, Kind
+
+    Ints = NDArray[np.int64]
+
+Route = tuple[int, ...]
+
+
+class Listed:
+    """
+    Stands in for `Pricer` where the rounds are known: cuts then remember everything at no cost.
+
+    Parameters
+    ----------
+    n
+        Number of visits.
+    lists
+        (cost in seconds, visits in order) of the rounds of each kind; no visit twice in one.
+    """
+
+    def __init__(self, n: int, lists: Sequence[list[tuple[int, Route]]]) -> None:
+        self.steps = 0
+        self.routes = [[route for _, route in rounds] for rounds in lists]
+        self.costs = [np.array([cost for cost, _ in rounds], dtype=np.int64) for rounds in lists]
+        self.holds = [np.zeros((len(rounds), n), dtype=np.uint8) for rounds in lists]
+        for holds, routes in zip(self.holds, self.routes, strict=True):
+            rows = np.repeat(np.arange(len(routes)), [len(route) for route in routes])
+            holds[rows, [visit for route in routes for visit in route]] = 1
+
+    def __len__(self) -> int:
+        """Return how many rounds are listed."""
+        return sum(map(len, self.routes))
+
+    def reduced(self, kind: Kind, duals: Duals, cuts: Cuts) -> Ints:
+        """Return the reduced cost of each round of a kind (scaled seconds), wage not counted."""
+        holds = self.holds[kind.number]
+        result = self.costs[kind.number] * SCALE - _dot(holds, duals.prize)
+        for cut in np.nonzero(duals.penalty)[0].tolist():
+            first, second, third = cuts.triples[cut]
+            pays = holds[:, first] + holds[:, second] + holds[:, third] >= 2
+            result[pays] += duals.penalty[cut]
+        self.steps += holds.size // 8
+        return result
+
+    def price(self, kind: Kind, duals: Duals, cuts: Cuts, take: int) -> Priced:
+        """Return what `Pricer.price` does, always exactly."""
+        reduced = self.reduced(kind, duals, cuts)
+        threshold = -int(duals.wage[kind.number])
+        below = np.nonzero(reduced < threshold)[0]
+        best = min(threshold, int(reduced.min(initial=threshold)))
+        order = below[np.argsort(reduced[below], kind="stable")][:take]
+        routes = self.routes[kind.number]
+        return Priced(best, [(int(reduced[i]), routes[i]) for i in order.tolist()], exact=True)
+
+    def keep(self, kind: Kind, wanted: NDArray[np.bool_]) -> None:
+        """Keep only some rounds of a kind."""
+        k = kind.number
+        self.routes[k] = [route for route, keep in zip(self.routes[k], wanted.tolist(), strict=True) if keep]
+        self.costs[k] = self.costs[k][wanted]
+        self.holds[k] = self.holds[k][wanted]
+
+
+def _dot(holds: NDArray[np.uint8], prize: Ints) -> Ints:
+    """Return holds @ prize in exact integers, a visit at a time: rows by visits fill no memory twice."""
+    total = np.zeros(len(holds), dtype=np.int64)
+    for visit in range(holds.shape[1]):
+        total[holds[:, visit] == 1] += prize[visit]
+    return total
+
+
+def choose(
+    listed: Listed, counts: Sequence[int], skip_cost: Ints, upper: int, effort: float
+) -> tuple[list[tuple[int, Route]] | None, bool]:
+    """
+    Return the best choice of listed rounds that costs less than `upper`, and whether it is settled.
+
+    Parameters
+    ----------
+    listed
+        The rounds.
+    counts
+        Technicians of each kind.
+    skip_cost
+        What leaving each visit costs (n,), seconds.
+    upper
+        Cost of the best plan known (seconds).
+    effort
+        Deterministic time of CP-SAT.
+
+    Returns
+    -------
+    chosen, settled
+        (kind, route) of each round, or None where nothing better was found; settled when
+        the choice is the best, or None and there is nothing better.
+    """
+    model = cp_model.CpModel()
+    columns: list[tuple[int, Route, int, cp_model.IntVar]] = []
+    for kind, (routes, costs) in enumerate(zip(listed.routes, listed.costs, strict=True)):
+        for route, cost in zip(routes, costs.tolist(), strict=True):
+            columns.append((kind, route, cost, model.new_bool_var("")))
+    skipped = [model.new_bool_var("") for _ in skip_cost]
+    covering: list[list[cp_model.IntVar]] = [[variable] for variable in skipped]
+    for _, route, _, variable in columns:
+        for visit in route:
+            covering[visit].append(variable)
+    for variables in covering:
+        model.add_exactly_one(variables)
+    for kind, count in enumerate(counts):
+        model.add(sum(variable for k, _, _, variable in columns if k == kind) <= count)
+    cost = sum(c * variable for _, _, c, variable in columns)
+    cost += sum(c * variable for c, variable in zip(skip_cost.tolist(), skipped, strict=True))
+    model.add(cost <= upper - 1)
+    model.minimize(cost)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.random_seed = 1
+    solver.parameters.max_deterministic_time = effort
+    status = solver.solve(model)
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        chosen = [(kind, route) for kind, route, _, variable in columns if solver.value(variable)]
+        return chosen, status == cp_model.OPTIMAL
+    return None, status == cp_model.INFEASIBLE

@@ -1,0 +1,103 @@
+"""How much work a proof may do, what it has proven so far, and what a plan costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.timing import round_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dispatch.solve.arrays import Arrays
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    How much work the proof may do; counts, never clocks.
+
+    Parameters
+    ----------
+    steps
+        Comparisons of labels in all; some hundred million a minute.
+    labels
+        Most labels of one pricing pass.
+    iterations
+        Most solutions of the master problem.
+    cut_rounds, cuts
+        Most rounds of cuts, and most cuts in each.
+    near, nearest
+        Size of the ng-neighbourhoods at first, and at most.
+    enumerated
+        Most partial rounds of a kind when all rounds within the gap are listed.
+    choice
+        Deterministic time of the choice among rounds (CP-SAT's unit, about a second).
+    """
+
+    steps: int
+    labels: int = 400_000
+    iterations: int = 1_000
+    cut_rounds: int = 60
+    cuts: int = 30
+    near: int = 8
+    nearest: int = 20
+    enumerated: int = 300_000
+    choice: float = 10.0
+
+
+@dataclass
+class Proof:
+    """
+    What is proven so far; filled as the work goes, so that a stop at any time leaves it valid.
+
+    Parameters
+    ----------
+    bound
+        No plan costs less (seconds).
+    proven
+        Whether the best plan known costs exactly that.
+    cost
+        Cost of the best plan known.
+    rounds
+        A plan better than the one given, if one was found.
+    counts
+        Iterations, labels, cuts, ... by name.
+    """
+
+    bound: int = 0
+    proven: bool = False
+    cost: int = NEVER
+    rounds: list[list[int]] | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: the work allowed is done
+    """The work allowed is done, or nothing is left to prove."""
+
+
+def plan_cost(a: Arrays, rounds: Sequence[Sequence[int]]) -> int:
+    """
+    Return the cost of a plan: rounds and visits left out (seconds); NEVER when it cannot be driven.
+
+    Parameters
+    ----------
+    rounds
+        A sequence of visit indices for each technician.
+    """
+    total, served = 0, np.zeros(a.visits, dtype=np.int64)
+    for m, sequence in enumerate(rounds):
+        order = np.array(sequence, dtype=np.int64)
+        cost = int(round_cost(a, m, order, len(order)))
+        if cost >= NEVER or not a.allowed[m][order].all() or a.load[order].sum() > a.capacity[m]:
+            return NEVER
+        total += cost
+        np.add.at(served, order, 1)
+    if served.max(initial=0) > 1:
+        return NEVER
+    return total + int(a.skip_cost[served == 0].sum())
