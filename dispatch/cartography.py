@@ -6,7 +6,9 @@ longitude) in degrees, WGS84, rounded to about a metre.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import shapely
@@ -17,8 +19,11 @@ from dispatch.territory import GEOGRAPHIC_CRS, METRIC_CRS, TO_METRIC
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
+
     from dispatch.day import CentreDay, Line
-    from dispatch.territory import Commune
+    from dispatch.network import Network
+    from dispatch.territory import Commune, Territory
 
 TO_GEOGRAPHIC = Transformer.from_crs(METRIC_CRS, GEOGRAPHIC_CRS, always_xy=True)
 
@@ -27,7 +32,31 @@ BORDER_TOLERANCE_M = 15
 LINE_TOLERANCE_M = 5
 DECIMALS = 5
 
+ROAD_TOLERANCE_M = 25
+AROUND_M = 3000
+SPUR_M = 1200
+
 LatLon = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """Lines drawn lightly under the rounds (longitude, latitude): the river's, the main roads'."""
+
+    water: tuple[Line, ...] = ()
+    roads: tuple[Line, ...] = ()
+
+
+def backdrop(network: Network, water: Iterable[Line] = ()) -> Backdrop:
+    """
+    Return what to draw under rounds over a road network: its main roads and bridges.
+
+    Those are the roads from which no site is reached. A network that marks none gives none: all
+    its streets would hide the rounds.
+    """
+    main = np.flatnonzero(~network.attachable)
+    roads = (tuple((float(x), float(y)) for x, y in network.line(int(edge))) for edge in main)
+    return Backdrop(water=tuple(water), roads=tuple(roads))
 
 
 def thin_outlines(communes: Mapping[str, Commune]) -> dict[str, shapely.Geometry]:
@@ -64,17 +93,45 @@ def middle(shape: shapely.Geometry) -> shapely.Point:
 
 
 def projected(line: Line) -> shapely.LineString | None:
-    """Return a line of longitudes and latitudes thinned, in EPSG:2154; None if under two points."""
+    """Return a line thinned, in EPSG:2154; None if it has under two points."""
     if len(line) < 2:
         return None
-    xs, ys = TO_METRIC.transform(*zip(*line, strict=True))
-    return shapely.LineString(list(zip(xs, ys, strict=True))).simplify(LINE_TOLERANCE_M)
+    lons, lats = zip(*line, strict=True)
+    xs, ys = TO_METRIC.transform(lons, lats)
+    shape = shapely.LineString(list(zip(xs, ys, strict=True))).simplify(LINE_TOLERANCE_M)
+    return cast("shapely.LineString", shape)
 
 
 def thin_line(line: Line) -> list[LatLon]:
-    """Return a line of longitudes and latitudes thinned, for a web map; empty if under two points."""
+    """Return a line thinned, for a web map; empty if it has under two points."""
     shape = projected(line)
     return [] if shape is None else positions(shape.coords)
+
+
+def thin_lines(lines: Iterable[Line], territory: Territory) -> list[list[LatLon]]:
+    """Return lines near a territory, joined where they meet and thinned, for a web map."""
+    shapes = [shape for line in lines if (shape := projected(line)) is not None]
+    if not shapes:
+        return []
+    west, south, east, north = shapely.bounds(territory.outline)
+    box = (west - AROUND_M, south - AROUND_M, east + AROUND_M, north + AROUND_M)
+    # The union drops what is there twice, as the two directions of a road are.
+    near = shapely.clip_by_rect(shapely.union_all(shapes), *box)
+    parts = shapely.get_parts(shapely.line_merge(near))
+    joined = shapely.line_merge(shapely.union_all(_without_spurs(parts)))
+    thin = shapely.get_parts(joined.simplify(ROAD_TOLERANCE_M))
+    return [positions(part.coords) for part in thin if not part.is_empty]
+
+
+def _without_spurs(parts: NDArray[np.object_]) -> list[shapely.LineString]:
+    """Return lines (EPSG:2154) without the short ones that end nowhere, such as ramps."""
+    ends = [(part.coords[0], part.coords[-1]) for part in parts]
+    meeting = Counter(end for pair in ends for end in set(pair))
+    return [
+        part
+        for part, pair in zip(parts, ends, strict=True)
+        if part.length > SPUR_M or min(meeting[end] for end in pair) > 1
+    ]
 
 
 def extent(day: CentreDay) -> list[LatLon]:

@@ -75,15 +75,19 @@ def document(
             "form-action 'none'",
         )
     )
-    return page_environment().get_template("frame.html").render(
-        lang=lang,
-        # The digests' own characters mean nothing in a quoted attribute.
-        policy=Markup(policy),
-        title=title,
-        kind=kind,
-        styles=[Markup(text) for text in styles],
-        scripts=[Markup(text) for text in scripts],
-        body=body,
+    return (
+        page_environment()
+        .get_template("frame.html")
+        .render(
+            lang=lang,
+            # The digests' own characters mean nothing in a quoted attribute.
+            policy=Markup(policy),
+            title=title,
+            kind=kind,
+            styles=[Markup(text) for text in styles],
+            scripts=[Markup(text) for text in scripts],
+            body=body,
+        )
     )
 
 

@@ -27,7 +27,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stop of a round: its number from 1, its code ("A3"), the visit, its ticket, the leg to it."""
+    """One stop of a round: number from 1, code ("A3"), visit, ticket, and the leg to it."""
 
     number: int
     code: str
@@ -81,9 +81,7 @@ def itineraries(day: CentreDay) -> tuple[Itinerary, ...]:
 def idle(day: CentreDay) -> tuple[Technician, ...]:
     """Return the technicians without any stop, in the order of the problem."""
     busy = {round_.technician for round_ in day.plan.rounds if round_.stops}
-    return tuple(
-        technician for technician in day.problem.technicians if technician.id not in busy
-    )
+    return tuple(technician for technician in day.problem.technicians if technician.id not in busy)
 
 
 def undone(day: CentreDay) -> tuple[Undone, ...]:

@@ -7,48 +7,34 @@ longitude and latitude (EPSG:4326) in the data, latitude and longitude for foliu
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import folium
-from branca.element import Element, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
+from markupsafe import Markup
 
-from dispatch import cartography, palette
-from dispatch.errors import InputError
+from dispatch import cartography, leaflet, palette
 from dispatch.escape import page_environment, page_text
 from dispatch.itinerary import itineraries, undone
 from dispatch.wording import Speech, language, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from importlib.resources.abc import Traversable
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from markupsafe import Markup
-
-    from dispatch.cartography import LatLon
-    from dispatch.day import CentreDay, Line
+    from dispatch.cartography import Backdrop, LatLon
+    from dispatch.day import CentreDay
     from dispatch.itinerary import Itinerary, Step, Undone
     from dispatch.territory import Commune, Territory
 
-# Room for pins at the edge (pixels), and the nearest that the first view comes.
+# Room for pins at the edge (pixels), how near the first view comes, and where names lie.
 PADDING = (36, 36)
 NEAREST = 15
-# A tile address goes into script and into the page's security policy: nothing but an address.
-TILES = re.compile(r"https://(?:\{s\}\.)?[a-z0-9.-]+(?::\d+)?/[A-Za-z0-9{}._~/?=&@+-]*")
-TILE_FIELDS = {"s", "z", "x", "y", "r"}
-
-
-@dataclass(frozen=True)
-class Backdrop:
-    """Lines drawn lightly under the rounds (longitude, latitude): the river's, the main roads'."""
-
-    water: tuple[Line, ...] = ()
-    roads: tuple[Line, ...] = ()
+UNDER = -10_000
+NAME_CHARACTERS = 40
+WATER, ROAD = "#a9cfe8", "#d3cdbb"
 
 
 @dataclass(frozen=True)
@@ -65,7 +51,7 @@ class MapParts:
     """JavaScript names of the layers: one a round, in order, then the unassigned visits."""
 
 
-class _Text(Element):  # type: ignore[misc]
+class _Text(Element):
     """Text put in the page as it is: only for files of ours and of Leaflet's."""
 
     _template = Template("{{ this.text }}")
@@ -75,28 +61,49 @@ class _Text(Element):  # type: ignore[misc]
         self.text = text
 
 
-class _Popup(MacroElement):  # type: ignore[misc]
-    """What opens on a marker. folium's own needs jQuery."""
+class _Pin(MacroElement):
+    """
+    Something at a point: HTML of ours, what opens on it, or nothing to open.
+
+    folium's own marker fetches a picture before it is given its icon, gains an icon more each time
+    that it is rendered, and needs jQuery for what opens on it.
+    """
 
     _template = Template(
-        "{% macro script(this, kwargs) %}{{ this._parent.get_name() }}.bindPopup("
-        "{{ this.html|tojson }}, {maxWidth: 320, minWidth: 220});{% endmacro %}"
+        """
+        {% macro script(this, kwargs) %}
+        L.marker({{ this.place|tojson }}, {
+            icon: L.divIcon({
+                html: {{ this.html|tojson }}, className: {{ this.css|tojson }}, iconSize: [0, 0]
+            }),
+            interactive: {{ this.opens|tojson }}, keyboard: {{ this.opens|tojson }},
+            zIndexOffset: {{ this.height }}
+        }).addTo({{ this._parent.get_name() }})
+        {%- if this.opens -%}
+            .bindPopup({{ this.popup|tojson }}, {maxWidth: 320, minWidth: 220})
+        {%- endif %};
+        {% endmacro %}
+        """
     )
 
-    def __init__(self, html: Markup) -> None:
+    def __init__(
+        self, place: LatLon, html: Markup, css: str, popup: Markup | None = None, height: int = 0
+    ) -> None:
         super().__init__()
-        self._name = "DayPopup"
-        self.html = html
+        self._name = "DayPin"
+        self.place, self.html, self.css, self.height = place, html, css, height
+        self.popup, self.opens = popup, popup is not None
 
 
-class _Controls(MacroElement):  # type: ignore[misc]
+class _Controls(MacroElement):
     """Zoom buttons with their words, the scale, the licence line, pins kept apart; goes last."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        L.control.zoom({zoomInTitle: {{ this.zoom_in|tojson }}, zoomOutTitle: {{ this.zoom_out|tojson }}})
-            .addTo({{ this._parent.get_name() }});
+        L.control.zoom({
+            zoomInTitle: {{ this.zoom_in|tojson }}, zoomOutTitle: {{ this.zoom_out|tojson }}
+        }).addTo({{ this._parent.get_name() }});
         L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});
         {{ this._parent.get_name() }}.attributionControl.setPrefix("Leaflet")
             .addAttribution({{ this.attribution|tojson }});
@@ -165,40 +172,30 @@ def day_map(
     )
     # On the instance: folium's list belongs to every map. What is inlined needs no address.
     chart.default_js, chart.default_css = [], []
-    header = chart.get_root().header
-    for name, content in [*_styles(), *_libraries()]:
-        tag = "style" if name.endswith(".css") else "script"
-        header.add_child(_Text(f"<{tag}>{content}\n</{tag}>"), name=name)
+    header = _figure(chart).header
+    for tag, texts in (("style", leaflet.styles()), ("script", leaflet.libraries())):
+        for name, content in texts.items():
+            header.add_child(_Text(f"<{tag}>{content}</{tag}>"), name=name)
     if tiles is not None:
-        check_tiles(tiles)
+        leaflet.tile_origin(tiles)  # refuses what is no address
         folium.TileLayer(tiles, attr=" ", control=False).add_to(chart)
-    # Never on the chart itself: a marker there would fetch Leaflet's picture before its own icon.
-    ground = folium.FeatureGroup(control=False)
-    _draw_communes(chart, ground, day, territory, filled=tiles is None)
+    _draw_communes(chart, day, territory, filled=tiles is None)
     if backdrop is not None:
-        _draw_backdrop(chart, backdrop)
+        _draw_backdrop(chart, backdrop, territory)
 
-    popups: Any = page_environment().get_template("popup.html").module
-    shown = _Shown(territory.communes, skill_labels or {}, text, Speech(spoken))
-    ground.add_to(chart)
-    _pin(
-        ground,
-        (day.centre.lat, day.centre.lon),
-        _head(f"{text['centre']} {day.centre.name}", "⌂"),
-        "pin home",
-        popups.centre(day.centre, text),
-    )
+    shown = _Shown(territory.communes, skill_labels or {}, Speech(spoken))
+    home = _head(f"{text['centre']} {day.centre.name}", "⌂")
+    about = _macro("popup.html", "centre", day.centre, text)
+    _Pin((day.centre.lat, day.centre.lon), home, "pin home", about).add_to(chart)
     for itinerary in rounds:
-        _draw_round(_group(chart), day, itinerary, popups, shown)
-    layer = _group(chart)
+        name = f"{itinerary.letter} {itinerary.technician.id}"
+        _draw_round(_group(chart, name), day, itinerary, shown)
+    layer = _group(chart, text["unassigned"])
     for entry in undone(day):
-        _pin(
-            layer,
-            (entry.ticket.lat, entry.ticket.lon),
-            _head(f"{text['unassigned_one']} {entry.visit.id}", "!"),
-            "pin undone",
-            popups.undone(entry, shown.place(entry), shown.skills(entry), text, shown.say),
-        )
+        place = (entry.ticket.lat, entry.ticket.lon)
+        head = _head(f"{text['unassigned_one']} {entry.visit.id}", "!")
+        about = _macro("popup.html", "undone", entry, *shown.about(entry))
+        _Pin(place, head, "pin undone", about).add_to(layer)
     chart.fit_bounds(cartography.extent(day), padding=PADDING, max_zoom=NEAREST)
     _Controls(text["zoom_in"], text["zoom_out"], attribution).add_to(chart)
     return chart
@@ -206,10 +203,8 @@ def day_map(
 
 def parts(chart: folium.Map) -> MapParts:
     """Return a map rendered in parts; the same map always gives the same text."""
-    figure = chart.get_root()
-    layers = [
-        child for child in chart._children.values() if isinstance(child, folium.FeatureGroup)
-    ]
+    figure = _figure(chart)
+    layers = [child for child in chart._children.values() if isinstance(child, folium.FeatureGroup)]
     # folium names its variables at random; numbers make a page the same from night to night.
     known = {element.get_name().rsplit("_", 1)[1] for element in _descendants(chart)}
     figure.render()
@@ -230,28 +225,11 @@ def parts(chart: folium.Map) -> MapParts:
     return MapParts(
         html=html,
         script=script,
-        libraries=tuple(content for _, content in _libraries()),
-        styles=tuple(content for _, content in _styles()),
+        libraries=tuple(leaflet.libraries().values()),
+        styles=tuple(leaflet.styles().values()),
         map_name=numbered(chart.get_name()),
-        # The first layer is the ground and the centre, which no legend hides.
-        layer_names=tuple(numbered(layer.get_name()) for layer in layers[1:]),
+        layer_names=tuple(numbered(layer.get_name()) for layer in layers),
     )
-
-
-def check_tiles(tiles: str) -> str:
-    """
-    Return the origin of map tiles, as a page's security policy names it.
-
-    Raises
-    ------
-    InputError
-        When it is not the https address of tiles with {z}, {x} and {y}.
-    """
-    fields = set(re.findall(r"\{([^{}]*)\}", tiles))
-    if not TILES.fullmatch(tiles) or not {"z", "x", "y"} <= fields <= TILE_FIELDS:
-        message = "is no address of map tiles; give one such as https://host/{z}/{x}/{y}.png"
-        raise InputError.one("tiles", message, value=tiles)
-    return "/".join(tiles.split("/")[:3]).replace("{s}", "*")
 
 
 @dataclass(frozen=True)
@@ -260,79 +238,71 @@ class _Shown:
 
     communes: Mapping[str, Commune]
     labels: Mapping[str, str]
-    words: dict[str, str]
     say: Speech
 
-    def place(self, item: Step | Undone) -> str:
-        """Return the name of the commune of a stop or an unassigned visit."""
+    def about(self, item: Step | Undone) -> tuple[str, list[str], dict[str, str], Speech]:
+        """Return a visit's commune, its skills as people call them, the words, the voice."""
         insee = item.ticket.insee
-        return self.communes[insee].name if insee in self.communes else insee
-
-    def skills(self, item: Step | Undone) -> list[str]:
-        """Return what people call the skills that it needs."""
-        return [self.labels.get(skill, skill) for skill in sorted(item.visit.skills)]
+        place = self.communes[insee].name if insee in self.communes else insee
+        skills = [self.labels.get(skill, skill) for skill in sorted(item.visit.skills)]
+        return place, skills, words(self.say.lang), self.say
 
 
-def _group(chart: folium.Map) -> folium.FeatureGroup:
-    group = folium.FeatureGroup(control=False)
+def _macro(template: str, name: str, *values: object) -> Markup:
+    """Return what a macro of a template of ours makes of values, each of them escaped."""
+    macro = getattr(page_environment().get_template(template).module, name)
+    return Markup(macro(*values))
+
+
+def _group(chart: folium.Map, name: str) -> folium.FeatureGroup:
+    """Return a layer that a `folium.LayerControl` can list, as a notebook may want."""
+    group = folium.FeatureGroup(name=page_text(name, NAME_CHARACTERS))
     group.add_to(chart)
     return group
 
 
 def _draw_round(
-    group: folium.FeatureGroup, day: CentreDay, itinerary: Itinerary, popups: Any, shown: _Shown
+    group: folium.FeatureGroup, day: CentreDay, itinerary: Itinerary, shown: _Shown
 ) -> None:
     """Draw one round: its line over a white edge, then its numbered stops."""
-    rank = itinerary.rank
-    line = cartography.thin_line(day.lines.get(itinerary.technician.id, ()))
+    rank, technician = itinerary.rank, itinerary.technician.id
+    line = cartography.thin_line(day.lines.get(technician, ()))
     if line:
-        plain = {"interactive": False, "smooth_factor": 0.5}
-        _line(group, line, color="#fff", weight=7, opacity=0.7, **plain)
-        _line(
-            group,
-            line,
-            color=palette.colour(rank),
-            weight=4,
-            opacity=0.9,
-            dash_array=palette.dash(rank),
-            class_name="round-line",
-            **plain,
-        )
+        _line(group, line, color="#fff", weight=7, opacity=0.7)
+        colour, dash = palette.colour(rank), palette.dash(rank)
+        _line(group, line, color=colour, weight=4, opacity=0.9, dash_array=dash)
     css = palette.colour_class(rank)
     for step in itinerary.steps:
-        name = f"{step.code} {shown.say.clock(step.stop.start_s)} {itinerary.technician.id}"
-        html = popups.stop(
-            itinerary.technician.id, css, step, shown.place(step), shown.skills(step), shown.words, shown.say
-        )
-        _pin(group, (step.ticket.lat, step.ticket.lon), _head(name, step.code), f"pin {css}", html)
+        name = f"{step.code} {shown.say.clock(step.stop.start_s)} {technician}"
+        html = _macro("popup.html", "stop", technician, css, step, *shown.about(step))
+        place = (step.ticket.lat, step.ticket.lon)
+        _Pin(place, _head(name, step.code), f"pin {css}", html).add_to(group)
 
 
-def _line(group: folium.Map | folium.FeatureGroup, line: list[LatLon], **options: Any) -> None:
-    shape = folium.PolyLine(line, **options)
+def _line(
+    group: folium.Map | folium.FeatureGroup,
+    line: Sequence[LatLon] | Sequence[Sequence[LatLon]],
+    **options: str | float | None,
+) -> None:
+    shape = folium.PolyLine(line, smooth_factor=0.5, **options)
     # folium keeps only the options it knows of; without this every line would catch the pointer.
-    shape.options["interactive"] = options["interactive"]
+    shape.options["interactive"] = False
     shape.add_to(group)
 
 
 def _head(name: str, label: str) -> Markup:
     """Return what a pin shows, with the name that a screen reader says."""
-    return page_environment().get_template("pin.html").module.pin(name, label)  # type: ignore[attr-defined,no-any-return]
-
-
-def _pin(
-    group: folium.FeatureGroup, place: LatLon, html: Markup, css: str, popup: Markup
-) -> None:
-    icon = folium.DivIcon(html=html, icon_size=(0, 0), class_name=css)
-    marker = folium.Marker(place, icon=icon)
-    marker.add_child(_Popup(popup))
-    marker.add_to(group)
+    return _macro("pin.html", "pin", name, label)
 
 
 def _draw_communes(
-    chart: folium.Map, ground: folium.FeatureGroup, day: CentreDay, territory: Territory, *, filled: bool
+    chart: folium.Map,
+    day: CentreDay,
+    territory: Territory,
+    *,
+    filled: bool,
 ) -> None:
     """Draw borders and names, those in the centre's charge on white, the others greyed."""
-    names = page_environment().get_template("pin.html").module
     outlines = cartography.thin_outlines(territory.communes)
     # Those in charge last, so that their stronger border lies on top.
     for insee in sorted(outlines, key=lambda code: (code in day.centre.communes, code)):
@@ -348,52 +318,24 @@ def _draw_communes(
         shape.options["interactive"] = False
         shape.add_to(chart)
         point = cartography.positions(cartography.middle(outlines[insee]).coords)[0]
-        icon = folium.DivIcon(
-            html=names.commune(territory.communes[insee].name),  # type: ignore[attr-defined]
-            icon_size=(0, 0),
-            class_name="commune ours" if ours else "commune",
-        )
-        folium.Marker(
-            point, icon=icon, interactive=False, keyboard=False, z_index_offset=-10_000
-        ).add_to(ground)
+        html = _macro("pin.html", "commune", territory.communes[insee].name)
+        css = "commune ours" if ours else "commune"
+        _Pin(point, html, css, height=UNDER).add_to(chart)
 
 
-def _draw_backdrop(chart: folium.Map, backdrop: Backdrop) -> None:
-    layers = ((backdrop.water, "#a9cfe8", 9), (backdrop.roads, "#d6d2c4", 2))
+def _draw_backdrop(chart: folium.Map, backdrop: Backdrop, territory: Territory) -> None:
+    layers = ((backdrop.water, WATER, 8), (backdrop.roads, ROAD, 2))
     for lines, colour, weight in layers:
-        for line in map(cartography.thin_line, lines):
-            if line:
-                _line(chart, line, color=colour, weight=weight, interactive=False)
+        thin = cartography.thin_lines(lines, territory)
+        if thin:
+            _line(chart, thin, color=colour, weight=weight)
+
+
+def _figure(chart: folium.Map) -> Figure:
+    return cast("Figure", chart.get_root())
 
 
 def _descendants(element: Element) -> Iterable[Element]:
     yield element
     for child in element._children.values():
         yield from _descendants(child)
-
-
-@cache
-def _libraries() -> tuple[tuple[str, str], ...]:
-    """Return the scripts that a map needs, Leaflet first."""
-    pins = resources.files("dispatch").joinpath("assets/pins.js").read_text(encoding="utf-8")
-    return ("leaflet.js", _leaflet("leaflet.js").read_text(encoding="utf-8")), ("pins.js", pins)
-
-
-@cache
-def _styles() -> tuple[tuple[str, str], ...]:
-    """Return the styles that a map needs, with Leaflet's pictures inside them."""
-
-    def inlined(found: re.Match[str]) -> str:
-        picture = base64.b64encode(_leaflet(found[1]).read_bytes()).decode()
-        return f"url(data:image/png;base64,{picture})"
-
-    css = _leaflet("leaflet.css").read_text(encoding="utf-8")
-    ours = resources.files("dispatch").joinpath("assets/map.css").read_text(encoding="utf-8")
-    return (
-        ("leaflet.css", re.sub(r"url\((images/[a-z0-9-]+\.png)\)", inlined, css)),
-        ("map.css", f"{ours}\n{palette.palette_css()}"),
-    )
-
-
-def _leaflet(name: str) -> Traversable:
-    return resources.files("js_lib_leaflet").joinpath(f"static/js_lib_leaflet/{name}")

@@ -14,7 +14,7 @@ from dispatch import cartography, palette
 from dispatch.territory import TO_METRIC
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dispatch.day import CentreDay
     from dispatch.territory import Territory
@@ -95,7 +95,7 @@ def picture(
     def at(lon: float, lat: float) -> tuple[int, int]:
         return spot(*TO_METRIC.transform(lon, lat))
 
-    def path(points: Sequence[tuple[float, ...]]) -> str:
+    def path(points: Iterable[tuple[float, ...]]) -> str:
         return "M" + "L".join("{} {}".format(*spot(*point)) for point in points)
 
     lands = []
@@ -110,7 +110,9 @@ def picture(
         css = classes.get(centre.id, "") if centre else ""
         commune = territory.communes[insee]
         lands.append(Land("".join(ring), *spot(middle.x, middle.y), commune.name, css))
-    ways, dots, crosses = [], [], []
+    ways: list[Way] = []
+    dots: list[Mark] = []
+    crosses: list[Mark] = []
     for day in days:
         css = classes[day.centre.id]
         for technician in sorted(day.lines):
@@ -130,12 +132,15 @@ def picture(
     ]
     width, height = round(east - west + MARGIN_M), round(north - south + MARGIN_M)
     return Picture(
-        f"0 0 {width} {height}", tuple(lands), tuple(ways), tuple(dots), tuple(crosses), tuple(sites)
+        f"0 0 {width} {height}",
+        tuple(lands),
+        tuple(ways),
+        tuple(dots),
+        tuple(crosses),
+        tuple(sites),
     )
 
 
 def centre_classes(territory: Territory) -> dict[str, str]:
     """Return a colour class for each centre, in the order of the territory."""
-    return {
-        centre: palette.colour_class(rank) for rank, centre in enumerate(territory.centres)
-    }
+    return {centre: palette.colour_class(rank) for rank, centre in enumerate(territory.centres)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dispatch import maps, overview, palette, timeline
+from dispatch import leaflet, maps, overview, palette, timeline
 from dispatch.document import asset, document
 from dispatch.escape import page_environment
 from dispatch.itinerary import idle, itineraries, undone
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date as Date
 
+    from dispatch.cartography import Backdrop
     from dispatch.day import CentreDay
     from dispatch.fieldwork import Ticket, Visit
-    from dispatch.maps import Backdrop
     from dispatch.territory import Territory
 
 
@@ -115,12 +115,12 @@ def map_page(
     wiring = f"dispatchPage({chart.map_name}, [{layers}], {json.dumps(text['close'])});"
     return document(
         body,
-        title=f"{text['centre']} {day.centre.name} – {long_date(day.problem.date, spoken)}",
+        title=f"{text['centre']} {day.centre.name} · {long_date(day.problem.date, spoken)}",
         lang=spoken,
         kind="day",
         styles=(*chart.styles, asset("page.css")),
         scripts=(*chart.libraries, asset("page.js"), chart.script, wiring),
-        image_sources=() if tiles is None else (maps.check_tiles(tiles),),
+        image_sources=() if tiles is None else (leaflet.tile_origin(tiles),),
     )
 
 

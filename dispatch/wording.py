@@ -3,6 +3,9 @@
 French is what centre heads and technicians see unless they ask for English.
 """
 
+# French typography is this module's business.
+# ruff: noqa: RUF001, RUF002
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -60,7 +63,6 @@ _REASONS: dict[Language, dict[Reason, str]] = {
 
 _WORDS: dict[str, tuple[str, str]] = {
     # Key: (French, English). Templates and views name the key.
-    "address": ("Adresse", "Address"),
     "all_centres": ("Tous les centres", "All centres"),
     "all_served": ("Toutes les visites sont planifiées.", "Every visit is planned."),
     "arrival": ("Arrivée", "Arrival"),
@@ -68,30 +70,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     "back": ("Retour", "Back"),
     "break": ("Pause", "Break"),
     "centre": ("Centre", "Centre"),
-    "centre_of": ("Centre de proximité", "Proximity centre"),
     "centres": ("Centres de proximité", "Proximity centres"),
-    "code": ("Code", "Code"),
     "commune": ("Commune", "Commune"),
-    "date": ("Date", "Date"),
-    "day_of": ("Tournées du", "Rounds of"),
     "departure": ("Départ", "Departure"),
-    "description": ("Description", "Description"),
     "distance": ("Distance", "Distance"),
     "driving": ("Route", "Driving"),
     "driving_or_waiting": ("Route ou attente", "Driving or waiting"),
-    "due": ("Échéance", "Due"),
     "duration": ("Durée", "Duration"),
     "empty_round": ("Aucune visite ce jour.", "No visit today."),
-    "end": ("Fin", "End"),
-    "failed": ("Non planifié", "Not planned"),
     "failures": ("Centres non planifiés", "Centres not planned"),
-    "from_previous": ("Depuis l’étape précédente", "From the stop before"),
-    "insee": ("INSEE", "INSEE"),
     "legend": ("Légende", "Legend"),
     "leg": ("Trajet", "Leg"),
-    "leg_km": ("Trajet (km)", "Leg (km)"),
-    "leg_minutes": ("Trajet (min)", "Leg (min)"),
-    "map": ("Carte", "Map"),
     "map_help": (
         "Carte des tournées ; le même contenu est dans les tableaux qui suivent.",
         "Map of the rounds; the tables below hold the same content.",
@@ -101,15 +90,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "number": ("N°", "No."),
     "of_visits": ("sur", "of"),
     "only": ("Seule", "Only"),
-    "open_map": ("Ouvrir la carte", "Open the map"),
     "optimal": ("plan optimal (prouvé)", "optimal plan (proven)"),
     "overview": ("Vue d’ensemble", "Overview"),
     "place": ("Lieu", "Place"),
-    "planned_visits": ("visites planifiées", "visits planned"),
     "priority": ("Priorité", "Priority"),
-    "print": ("Imprimer", "Print"),
     "reason": ("Motif", "Reason"),
-    "round": ("Tournée", "Round"),
     "rounds": ("Tournées", "Rounds"),
     "rounds_of": ("Tournées du", "Rounds of"),
     "rounds_in_detail": ("Les tournées en détail", "The rounds in detail"),
@@ -125,28 +110,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Bordeaux Métropole – service numérique de proximité",
         "Bordeaux Métropole – digital service, proximity centres",
     ),
-    "service_minutes": ("Durée (min)", "Service (min)"),
     "show_round": ("Afficher la tournée", "Show the round"),
     "skills": ("Compétences", "Skills"),
     "skip": ("Aller aux tableaux", "Skip to the tables"),
-    "start": ("Début", "Start"),
     "stop": ("Étape", "Stop"),
     "stop_before_limit": (
         "calcul arrêté par la limite de temps",
         "search stopped by its time limit",
     ),
     "task": ("Intervention", "Job"),
-    "technician": ("Technicien", "Technician"),
-    "technicians": ("Techniciens", "Technicians"),
     "time": ("Heure", "Time"),
     "totals": ("Total", "Total"),
     "unassigned": ("Visites non planifiées", "Visits not planned"),
     "unassigned_one": ("Visite non planifiée", "Visit not planned"),
-    "unknown": ("inconnu", "unknown"),
     "unplanned": ("Non planifiées", "Not planned"),
     "visit": ("Visite", "Visit"),
     "visits": ("Visites", "Visits"),
-    "wait": ("attente", "wait"),
     "window": ("Créneau", "Window"),
     "windows": ("Créneaux", "Windows"),
     "working": ("Amplitude", "Working day"),
@@ -178,8 +157,7 @@ _ATTRIBUTION: dict[Language, str] = {
         "Communes : data.gouv.fr (Licence Ouverte 2.0)."
     ),
     "en": (
-        "Roads: © OpenStreetMap contributors (ODbL). "
-        "Communes: data.gouv.fr (Licence Ouverte 2.0)."
+        "Roads: © OpenStreetMap contributors (ODbL). Communes: data.gouv.fr (Licence Ouverte 2.0)."
     ),
 }
 

@@ -141,7 +141,9 @@ def small_day(text: str | None = None) -> tuple[CentreDay, Territory]:
         stops=(
             stop(ident("V1"), 29_400),
             stop(ident("V2"), 31_800),
-            Stop(visit=ident("V3"), place=ident("V3"), arrival_s=37_800, start_s=37_800, end_s=39_600),
+            Stop(
+                visit=ident("V3"), place=ident("V3"), arrival_s=37_800, start_s=37_800, end_s=39_600
+            ),
         ),
     )
     second = Round(
@@ -177,7 +179,9 @@ def small_day(text: str | None = None) -> tuple[CentreDay, Territory]:
         )
         for round_ in plan.rounds
     }
-    communes = squares({"33318": words("Pessac"), "33522": words("Talence"), "33039": words("Bègles")})
+    communes = squares(
+        {"33318": words("Pessac"), "33522": words("Talence"), "33039": words("Bègles")}
+    )
     day = CentreDay(centre, problem, plan, tickets, lines, sample=True)
     return day, Territory(communes, {centre.id: centre})
 

@@ -33,6 +33,8 @@ function dispatchPage(map, layers, closeWord) {
       layers.forEach(function (layer, index) {
         show(index, !alone || index === Number(button.dataset.only));
       });
+      var box = alone ? layers[Number(button.dataset.only)].getBounds() : extent;
+      map.fitBounds(box, {padding: alone ? [36, 36] : [0, 0], maxZoom: 16});
     });
   });
 
@@ -59,6 +61,11 @@ function dispatchPage(map, layers, closeWord) {
   map.on("popupopen", function (event) {
     var close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
     if (close) { close.setAttribute("aria-label", closeWord); close.title = closeWord; }
+  });
+
+  /* Leaflet hears Escape only while the map itself, not a pin, has the focus. */
+  map.getContainer().addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { map.closePopup(); }
   });
 
   /* The wheel scrolls the page until the map is clicked or focused. */

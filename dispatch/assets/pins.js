@@ -3,7 +3,7 @@
    the nearest free spot around its place; what was placed stays. Order is that of the rounds. */
 function dispatchPins(map) {
   "use strict";
-  var GAP = 1, STEP = 6, FARTHEST = 150;
+  var GAP = 1, STEP = 6, FARTHEST = 150, MANY = 40;
 
   function free(box, taken) {
     for (var i = 0; i < taken.length; i++) {
@@ -40,23 +40,28 @@ function dispatchPins(map) {
     map.eachLayer(function (layer) {
       var icon = layer instanceof L.Marker ? layer.getElement() : null;
       if (!icon || !icon.classList.contains("pin")) { return; }
-      pins.push([icon, map.latLngToLayerPoint(layer.getLatLng())]);
+      pins.push([icon, map.latLngToLayerPoint(layer.getLatLng()), layer]);
     });
+    map.getContainer().classList.toggle("crowded", pins.length > MANY);
     /* The centre stays where it is: everything starts there. */
     pins.sort(function (a, b) {
       return b[0].classList.contains("home") - a[0].classList.contains("home");
     });
     pins.forEach(function (pin) {
-      var head = pin[0].querySelector(".pin-head"), leader = pin[0].querySelector(".pin-leader");
-      if (!head) { return; }
-      var move = place(pin[1], head.offsetWidth, head.offsetHeight, taken);
-      var far = Math.hypot(move[0], move[1]);
-      head.style.transform = "translate(-50%,-50%) translate(" + move[0] + "px," + move[1] + "px)";
-      if (leader) {
-        leader.style.width = far + "px";
-        leader.style.transform = "rotate(" + Math.atan2(move[1], move[0]) + "rad)";
-        leader.hidden = far < STEP;
-      }
+      pin.head = pin[0].querySelector(".pin-head");
+      pin.move = place(pin[1], pin.head.offsetWidth, pin.head.offsetHeight, taken);
+    });
+    pins.forEach(function (pin) {
+      var x = pin.move[0], y = pin.move[1], far = Math.hypot(x, y), point = pin[1];
+      var leader = pin[0].querySelector(".pin-leader"), foot = pin[0].querySelector(".pin-foot");
+      pin.head.style.transform = "translate(-50%,-50%) translate(" + x + "px," + y + "px)";
+      leader.style.width = far + "px";
+      leader.style.transform = "rotate(" + Math.atan2(y, x) + "rad)";
+      leader.hidden = far < STEP;
+      /* Where another pin covers the place, a dot would blot its number. */
+      foot.hidden = !free([point.x - 3, point.y - 3, point.x + 3, point.y + 3], taken);
+      /* Lines run under pins. */
+      pin[2].setZIndexOffset(-Math.round(far) * 20);
     });
   }
 
