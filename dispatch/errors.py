@@ -79,6 +79,10 @@ class InputError(DispatchError):
             shown.append(f"… and {hidden} more faults")
         super().__init__("\n".join(shown))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
+        """Let it cross from a worker process: the arguments are the faults, not the text."""
+        return type(self), (self.faults,)
+
     @classmethod
     def one(
         cls, source: str, message: str, *, where: str = "", value: object = None

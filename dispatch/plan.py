@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dispatch.errors import InputError
 from dispatch.fieldwork import Identifier
 from dispatch.positions import faults_of
-from dispatch.problem import read_text
+from dispatch.problem import MAX_MB
+from dispatch.textfile import parse_json, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,6 +169,7 @@ class Plan(_Frozen):
         InputError
             When the text breaks the format; every fault, with line and column.
         """
+        parse_json(text, source)
         try:
             return cls.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
@@ -183,7 +185,7 @@ class Plan(_Frozen):
         InputError
             When the file cannot be read or is not a plan.
         """
-        return cls.from_json(read_text(path), path.name)
+        return cls.from_json(read_text(path, max_mb=MAX_MB), path.name)
 
 
 def plan_schema() -> dict[str, Any]:

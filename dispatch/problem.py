@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Identifier, Technician, Visit
 from dispatch.positions import faults_of, locate
+from dispatch.textfile import parse_json, read_text
 from dispatch.travel import Travel
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROBLEM_FORMAT = "dispatch-problem/1"
-MAX_BYTES = 512 * 1024 * 1024
+MAX_MB = 512
 
 # Twelve days: beyond any drive, and far from the limits of 64-bit sums.
 Entry = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -167,9 +168,8 @@ class DayProblem:
         InputError
             When the text is not JSON or breaks the format; every fault, with line and column.
         """
-        faults = list(_unreadable(text, source))
-        if faults:
-            raise InputError(faults)
+        # pydantic alone would keep the last of two equal keys, in silence.
+        parse_json(text, source)
         try:
             door = _ProblemDoor.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
@@ -198,28 +198,7 @@ class DayProblem:
         InputError
             When the file cannot be read or is not a problem.
         """
-        return cls.from_json(read_text(path), path.name)
-
-
-def read_text(path: Path) -> str:
-    """
-    Return the text of a UTF-8 file of bounded size.
-
-    Raises
-    ------
-    InputError
-        When it is missing, no regular file, too large or not UTF-8.
-    """
-    if not path.is_file():
-        raise InputError.one(path.name, "there is no such file; check the path")
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError.one(path.name, f"the file is larger than {MAX_BYTES >> 20} MiB; split it")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError.one(path.name, f"not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    except OSError as error:
-        raise InputError.one(path.name, f"cannot be read: {error.strerror}") from error
+        return cls.from_json(read_text(path, max_mb=MAX_MB), path.name)
 
 
 def problem_schema() -> dict[str, Any]:
@@ -253,29 +232,6 @@ def _placed(
     for where, value, message in faults:
         line, column = locate(text, where) or (None, None)
         yield Fault(source, _dotted(where), value, message, line, column)
-
-
-def _unreadable(text: str, source: str) -> Iterator[Fault]:
-    """Yield what makes text no JSON, or JSON that two readers would read differently."""
-    doubles: list[str] = []
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        result = dict(items)
-        if len(result) < len(items):
-            names = [name for name, _ in items]
-            doubles.extend(sorted({name for name in names if names.count(name) > 1}))
-        return result
-
-    try:
-        json.loads(text, object_pairs_hook=pairs)
-    except json.JSONDecodeError as error:
-        yield Fault(source, "", None, f"not JSON: {error.msg}; mend or export it again", error.lineno, error.colno)
-    except RecursionError:
-        yield Fault(source, "", None, "nested too deeply to be a problem or a plan")
-    except ValueError as error:
-        yield Fault(source, "", None, f"not JSON: {error}")
-    for name in doubles:
-        yield Fault(source, name, None, "the key stands twice in the same object; keep one")
 
 
 def _misshapen(door: _ProblemDoor) -> Iterator[tuple[Location, str | None, str]]:

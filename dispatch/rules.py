@@ -345,6 +345,12 @@ def stated_bound(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
         yield Violation("stated_bound", message="proven optimal, yet bound and cost differ")
 
 
+def stated_input(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield a plan that says it was made for another problem."""
+    if plan.input_sha256 and plan.input_sha256 != problem.sha256:
+        yield Violation("stated_input", message="made for another problem, or for an older one")
+
+
 def stated_status(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield a status that the visits left unassigned belie."""
     left = {entry.visit for entry in plan.unassigned}
@@ -372,6 +378,7 @@ RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     stated_cost,
     stated_bound,
     stated_status,
+    stated_input,
 )
 """Every rule, in the order of report: who and what, when, what the plan says of itself."""
 

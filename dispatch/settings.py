@@ -65,7 +65,8 @@ def _sums_to_one(name: str, shares: list[float]) -> None:
 class CentreEntry(Section):
     """A proximity centre: its premises at a town hall, or at an address with its position."""
 
-    id: Identifier
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    """Names files and pages: letters, digits, `-` and `_`."""
     name: Identifier
     town_hall: Insee | None = None
     """INSEE code of the commune whose town hall houses the centre."""

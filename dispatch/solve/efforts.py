@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dispatch.solve.columns import Limits
+from dispatch.solve.proof import Limits
 
 EffortName = Literal["quick", "standard", "thorough"]
 

@@ -13,11 +13,12 @@ from dispatch.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.anneal import improve
 from dispatch.solve.arrays import arrays_of
 from dispatch.solve.assemble import round_of
-from dispatch.solve.columns import Proof, bound, plan_cost
+from dispatch.solve.columns import bound
 from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.ortools_model import first_rounds
 from dispatch.solve.partition import partition
 from dispatch.solve.pool import Pool
+from dispatch.solve.proof import Proof, plan_cost
 from dispatch.solve.reasons import reason_for
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class _Search:
     def take_best_met(self) -> None:
         """Take the best choice among the rounds met before an interruption."""
         if len(self.pool):
-            self._take(partition(self.a, self.pool, self.rounds, limit=0.5), "choice")
+            self._take(partition(self.a, self.pool, self.rounds, effort=0.5), "choice")
 
     def _prove(self) -> None:
         assert self.effort.proof is not None
@@ -158,7 +159,7 @@ class _Search:
             self._choose()
 
     def _choose(self) -> None:
-        chosen = partition(self.a, self.pool, self.rounds, limit=self.effort.partition)
+        chosen = partition(self.a, self.pool, self.rounds, effort=self.effort.partition)
         self._take(chosen, "choice")
 
     def _take(self, rounds: list[list[int]], stage: str) -> None:

@@ -1,0 +1,94 @@
+"""Daily rounds of field technicians: planned, bounded, checked, drawn."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+# A function of the same name as its package: it must be here before the package is
+# imported by anybody else, and it is light; the rest is loaded when first asked for.
+from dispatch.solve import solve
+
+if TYPE_CHECKING:
+    from dispatch.config import Service, read_service
+    from dispatch.errors import DispatchError, InputError, SolverError, TravelError
+    from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow, Visit
+    from dispatch.plan import Plan
+    from dispatch.problem import DayProblem
+    from dispatch.read import read_technicians, read_visits
+    from dispatch.roads import load_network
+    from dispatch.rules import Violation, check, cost
+    from dispatch.territory import Centre, Commune, Territory, read_communes
+    from dispatch.travel import Router, Site, Travel
+
+__version__ = version("dispatch")
+
+_HOME = {
+    "Break": "fieldwork",
+    "Centre": "territory",
+    "Commune": "territory",
+    "DayProblem": "problem",
+    "DispatchError": "errors",
+    "InputError": "errors",
+    "Plan": "plan",
+    "Router": "travel",
+    "Service": "config",
+    "Shift": "fieldwork",
+    "Site": "travel",
+    "SolverError": "errors",
+    "Technician": "fieldwork",
+    "Territory": "territory",
+    "Ticket": "fieldwork",
+    "TimeWindow": "fieldwork",
+    "Travel": "travel",
+    "TravelError": "errors",
+    "Violation": "rules",
+    "Visit": "fieldwork",
+    "check": "rules",
+    "cost": "rules",
+    "load_network": "roads",
+    "read_communes": "territory",
+    "read_service": "config",
+    "read_technicians": "read",
+    "read_visits": "read",
+}
+
+__all__ = [
+    "Break",
+    "Centre",
+    "Commune",
+    "DayProblem",
+    "DispatchError",
+    "InputError",
+    "Plan",
+    "Router",
+    "Service",
+    "Shift",
+    "Site",
+    "SolverError",
+    "Technician",
+    "Territory",
+    "Ticket",
+    "TimeWindow",
+    "Travel",
+    "TravelError",
+    "Violation",
+    "Visit",
+    "__version__",
+    "check",
+    "cost",
+    "load_network",
+    "read_communes",
+    "read_service",
+    "read_technicians",
+    "read_visits",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a public name may be anything
+    if name not in _HOME:
+        msg = f"module 'dispatch' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"dispatch.{_HOME[name]}"), name)

@@ -1,0 +1,194 @@
+"""The folder that `dispatch plan` writes, and what `dispatch check` reads back of it.
+
+Every file is first written beside, then put in its place; `plan.json` comes last.
+So a folder whose `plan.json` names a date holds that day whole, and a run that is
+killed leaves yesterday's files as they were.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dispatch.errors import InputError
+from dispatch.plan import Plan
+from dispatch.positions import faults_of
+from dispatch.problem import MAX_MB, DayProblem
+from dispatch.textfile import parse_json, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+DAY_FORMAT = "dispatch-day/1"
+PLAN_FILE = "plan.json"
+PROBLEMS = "problems"
+# What earlier versions of a day may have left; nothing else in the folder is touched.
+OURS = ("map-*.html", f"{PROBLEMS}/*.json")
+
+
+class _Door(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NetworkUsed(_Door):
+    """The roads that the travel times rest on."""
+
+    name: str
+    approximate: bool
+    sha256: str
+    attribution: str
+
+
+class Day(_Door):
+    """A day of all centres: `plan.json`."""
+
+    model_config = ConfigDict(title="dispatch day")
+
+    format: Literal["dispatch-day/1"] = "dispatch-day/1"
+    date: date
+    network: NetworkUsed
+    seed: int
+    effort: str
+    sample: bool
+    """Whether the visits are the bundled sample rather than real ones."""
+    summary: dict[str, dict[str, int | float | str | bool | None]]
+    """Key figures of each centre, by id."""
+    plans: Annotated[dict[str, Plan], Field()]
+    """Plan of each centre, by id; its problem is `problems/<id>.json`."""
+    failures: dict[str, str]
+    """Centres that could not be planned, and why."""
+
+    def to_json(self) -> str:
+        """Return the day as JSON text."""
+        plain = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def day_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the day format."""
+    return Day.model_json_schema(by_alias=True)
+
+
+def problem_file(centre: str) -> str:
+    """Return the name of a centre's problem file in the folder."""
+    return f"{PROBLEMS}/{centre}.json"
+
+
+def write_folder(folder: Path, files: Mapping[str, str], day: Day) -> None:
+    """
+    Write a day's files, and `plan.json` last.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing.
+    files
+        Text of each file, by name relative to the folder.
+    day
+        What `plan.json` says.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to; what it held before is then as it was.
+    """
+    contents = {**files, PLAN_FILE: day.to_json()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        for name, text in contents.items():
+            _write(staging / name, text)
+        for name in contents:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (staging / name).replace(folder / name)
+        _remove_stale(folder, contents)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def write_file(path: Path, text: str) -> None:
+    """
+    Write one file, beside first and then in its place.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written; what was there before is then as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        beside = Path(name)
+        try:
+            _write(beside, text)
+            beside.chmod(0o666 & ~_umask())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:
+    """
+    Return a written day, and the problem of each centre planned.
+
+    Raises
+    ------
+    InputError
+        When the folder is not one that `dispatch plan` wrote.
+    """
+    path = folder / PLAN_FILE
+    text = read_text(path, max_mb=MAX_MB)
+    parse_json(text, PLAN_FILE)
+    try:
+        day = Day.model_validate_json(text, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InputError(faults_of(error, PLAN_FILE, text, "json")) from error
+    # An id that is a path would read a file elsewhere.
+    strange = [centre for centre in day.plans if Path(centre).name != centre]
+    if strange:
+        raise InputError.one(PLAN_FILE, "not a centre's id", where="plans", value=strange[0])
+    return day, {centre: DayProblem.read(folder / problem_file(centre)) for centre in day.plans}
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _remove_stale(folder: Path, written: Iterable[str]) -> None:
+    kept = {folder / name for name in written}
+    for pattern in OURS:
+        for path in sorted(folder.glob(pattern)):
+            if path not in kept:
+                path.unlink()
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError.one(
+        str(path), f"cannot be written ({reason}); choose another place or free this one"
+    )

@@ -1,0 +1,246 @@
+"""Every centre for one date: read, solve side by side, check, draw, write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from dispatch import rules, tables, wording
+from dispatch.config import read_service
+from dispatch.data import data_path
+from dispatch.day import CentreDay, Work, problem_of, share_out, ways_of
+from dispatch.errors import DispatchError, Fault, InputError, SolverError
+from dispatch.folder import Day, NetworkUsed, problem_file, write_folder
+from dispatch.planning import Settings, plan_all
+from dispatch.read import read_technicians, read_visits
+from dispatch.roads import BUNDLED, load_network
+from dispatch.territory import read_communes
+from dispatch.travel import Router, TravelSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date as Date
+    from pathlib import Path
+
+    from dispatch.config import RosterEntry, Service
+    from dispatch.fieldwork import Ticket
+    from dispatch.network import Network
+    from dispatch.plan import Plan
+    from dispatch.problem import DayProblem
+    from dispatch.solve.efforts import EffortName
+    from dispatch.solve.search import Progress
+    from dispatch.territory import Commune, Territory
+
+SAMPLE = "samples/visits.csv"
+
+
+@dataclass(frozen=True)
+class Request:
+    """
+    What to plan, and where to write it: the options of `dispatch plan`.
+
+    Parameters
+    ----------
+    date
+        The day.
+    centres
+        Ids of the centres; empty: all.
+    visits, technicians, service
+        Files; None: the bundled ones.
+    network
+        "bundled", or the path of an OSMnx GraphML.
+    effort, seed, time_limit_s
+        As in `dispatch.solve.solve`.
+    out
+        Folder to write.
+    lang, tiles
+        Language of the pages; URL of online tiles, or None.
+    """
+
+    date: Date
+    out: Path
+    centres: tuple[str, ...] = ()
+    visits: Path | None = None
+    technicians: Path | None = None
+    service: Path | None = None
+    network: str = BUNDLED
+    effort: EffortName = "standard"
+    seed: int = 1
+    time_limit_s: float | None = None
+    lang: Literal["fr", "en"] = "fr"
+    tiles: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was written, and the exit code of the worst failure (0: none)."""
+
+    day: Day
+    worst_exit_code: int = 0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What was read: the service, its territory, who works, and the tickets."""
+
+    service: Service
+    communes: Mapping[str, Commune]
+    territory: Territory
+    roster: tuple[RosterEntry, ...]
+    tickets: tuple[Ticket, ...]
+    sample: bool
+
+
+def plan_day(
+    request: Request, *, on_progress: Callable[[str, Progress], None] | None = None
+) -> Outcome:
+    """
+    Plan a day and write its folder.
+
+    Raises
+    ------
+    InputError
+        When a file is faulty or the folder cannot be written; nothing is written then.
+    """
+    inputs = read_inputs(request)
+    works = share_out(inputs.territory, inputs.tickets, inputs.roster)
+    if request.centres:
+        works = {centre: works[centre] for centre in dict.fromkeys(request.centres)}
+    network = load_network(request.network)
+    router = Router(network, settings=TravelSettings.from_toml(inputs.service.travel))
+
+    failures: dict[str, DispatchError] = {}
+    problems: dict[str, DayProblem] = {}
+    for centre, work in works.items():
+        try:
+            problems[centre] = problem_of(
+                work, request.date, inputs.service, inputs.communes, router
+            )
+        except DispatchError as error:
+            failures[centre] = error
+    settings = Settings(request.effort, request.seed, request.time_limit_s)
+    planned = plan_all(problems, settings, on_progress=on_progress)
+    failures |= planned.failures
+
+    plans: dict[str, Plan] = {}
+    for centre, plan in planned.plans.items():
+        # Checked again here, after it crossed from another process.
+        broken = [v for v in rules.check(problems[centre], plan) if v.rule != "mandatory_served"]
+        if broken:
+            failures[centre] = SolverError("\n".join(map(str, broken)))
+        else:
+            plans[centre] = plan
+    plans = {centre: plans[centre] for centre in works if centre in plans}
+    days = [
+        CentreDay(
+            centre=works[centre].centre,
+            problem=problems[centre],
+            plan=plan,
+            tickets={ticket.id: ticket for ticket in works[centre].tickets},
+            lines=ways_of(
+                works[centre], problems[centre], plan, inputs.service, inputs.communes, router
+            ),
+            sample=inputs.sample,
+        )
+        for centre, plan in plans.items()
+    ]
+    messages = {centre: str(failures[centre]) for centre in works if centre in failures}
+    day = Day(
+        date=request.date,
+        network=NetworkUsed(
+            name=network.name,
+            approximate=network.approximate,
+            sha256=network.sha256,
+            attribution=network.attribution,
+        ),
+        seed=request.seed,
+        effort=request.effort,
+        sample=inputs.sample,
+        summary={centre: plan.summary() for centre, plan in plans.items()},
+        plans=plans,
+        failures=messages,
+    )
+    files = {problem_file(name): problems[name].to_json() for name in plans}
+    files |= _views(request, days, inputs, network, messages)
+    write_folder(request.out, files, day)
+    return Outcome(day, max((error.exit_code for error in failures.values()), default=0))
+
+
+def read_inputs(request: Request) -> Inputs:
+    """
+    Read every file of a request.
+
+    Raises
+    ------
+    InputError
+        When any is faulty, with the faults of all.
+    """
+    service = read_service(request.service)
+    communes = read_communes()
+    territory = service.territory(communes)
+    faults: list[Fault] = []
+    unknown = [centre for centre in request.centres if centre not in territory.centres]
+    if unknown:
+        known = ", ".join(sorted(territory.centres))
+        faults += [
+            Fault("--centre", "", centre, f"no such centre; there are {known}")
+            for centre in unknown
+        ]
+    roster = service.roster
+    if request.technicians is not None:
+        try:
+            roster = tuple(read_technicians(request.technicians, service, communes))
+        except InputError as error:
+            faults += error.faults
+    tickets: list[Ticket] = []
+    try:
+        path = data_path(SAMPLE) if request.visits is None else request.visits
+        tickets = read_visits(path, service, communes, roster)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return Inputs(
+        service, communes, territory, tuple(roster), tuple(tickets), request.visits is None
+    )
+
+
+def _views(
+    request: Request,
+    days: list[CentreDay],
+    inputs: Inputs,
+    network: Network,
+    failures: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the text of every page and table, by file name."""
+    from dispatch import pages  # here: folium takes a while to load
+
+    lang = request.lang
+    bundled = request.network == BUNDLED
+    attribution = wording.attribution(lang) if bundled else network.attribution
+    note = wording.network_note(bundled=bundled, lang=lang)
+    files = {
+        pages.map_file_name(day.centre.id): pages.map_page(
+            day,
+            inputs.territory,
+            network_note=note,
+            attribution=attribution,
+            lang=lang,
+            tiles=request.tiles,
+            skill_labels=inputs.service.skills,
+        )
+        for day in days
+    }
+    files["index.html"] = pages.index_page(
+        days,
+        inputs.territory,
+        date=request.date,
+        attribution=attribution,
+        network_note=note,
+        failures=failures,
+        lang=lang,
+    )
+    files["stops.csv"] = tables.stops_csv(days, inputs.territory)
+    files["unassigned.csv"] = tables.unassigned_csv(days, inputs.territory)
+    files["rounds.geojson"] = tables.rounds_geojson(days, attribution)
+    return files

@@ -1,0 +1,151 @@
+"""Several problems planned side by side, each in a process of its own.
+
+OR-Tools holds the interpreter's lock while it searches, so threads would wait
+for each other. What one problem's plan is does not depend on how many processes
+there are; one problem's failure spares the others.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from queue import Empty
+from typing import TYPE_CHECKING, Any
+
+from dispatch.errors import DispatchError
+from dispatch.solve import SEED, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dispatch.plan import Plan
+    from dispatch.problem import DayProblem
+    from dispatch.solve.efforts import EffortName
+    from dispatch.solve.search import Progress
+
+# How often the main process looks for news from the others (seconds).
+NEWS_EVERY_S = 0.1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How every problem is solved: see `dispatch.solve.solve`."""
+
+    effort: EffortName = "standard"
+    seed: int = SEED
+    time_limit_s: float | None = None
+
+
+@dataclass
+class Planned:
+    """Plans by name of problem, and of those that failed what went wrong."""
+
+    plans: dict[str, Plan] = field(default_factory=dict)
+    failures: dict[str, DispatchError] = field(default_factory=dict)
+    interrupted: bool = False
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def plan_all(
+    problems: Mapping[str, DayProblem],
+    settings: Settings,
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[str, Progress], None] | None = None,
+) -> Planned:
+    """
+    Return the plans of several problems.
+
+    Parameters
+    ----------
+    problems
+        By name: the centre's id.
+    settings
+        Effort, seed and safety net, the same for all.
+    workers
+        Number of processes; None: one a processor. The plans do not depend on it.
+    on_progress
+        Called with the name and how far its search has come.
+
+    Notes
+    -----
+    Ctrl-C ends every search; the best plans so far are returned.
+    """
+    # The largest first: the last to end decides how long the whole takes.
+    names = sorted(problems, key=lambda name: (-len(problems[name].visits), name))
+    context = multiprocessing.get_context("spawn")
+    news: Any = context.Queue()
+    stop = context.Event()
+    done = Planned()
+    with ProcessPoolExecutor(
+        max_workers=max(1, min(workers or cores(), len(names))),
+        mp_context=context,
+        initializer=_start,
+        initargs=(news, stop),
+    ) as pool:
+        waiting: dict[Future[Plan], str] = {
+            pool.submit(_one, name, problems[name], settings): name for name in names
+        }
+        while waiting:
+            try:
+                finished, _ = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
+                _pass_on(news, on_progress)
+            except KeyboardInterrupt:
+                # The searches are told; each still returns the best plan it has.
+                stop.set()
+                done.interrupted = True
+                continue
+            for future in finished:
+                name = waiting.pop(future)
+                try:
+                    done.plans[name] = future.result()
+                except DispatchError as error:
+                    done.failures[name] = error
+                except Exception as error:  # noqa: BLE001 - one centre's failure spares the rest
+                    done.failures[name] = DispatchError(f"{type(error).__name__}: {error}")
+    order = sorted(problems)
+    done.plans = {name: done.plans[name] for name in order if name in done.plans}
+    return done
+
+
+_news: Any = None
+_stop: Any = None
+
+
+def _start(news: Any, stop: Any) -> None:  # noqa: ANN401 - multiprocessing's have no types
+    """Prepare a worker: it leaves Ctrl-C to the main process, which says when to stop."""
+    global _news, _stop  # noqa: PLW0603 - a worker process has no other way to be handed them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _news, _stop = news, stop
+
+
+def _one(name: str, problem: DayProblem, settings: Settings) -> Plan:
+    def tell(progress: Progress) -> None:
+        _news.put((name, progress))
+        if _stop.is_set():
+            raise KeyboardInterrupt
+
+    return solve(
+        problem,
+        settings.effort,
+        seed=settings.seed,
+        time_limit_s=settings.time_limit_s,
+        on_progress=tell,
+    )
+
+
+def _pass_on(news: Any, on_progress: Callable[[str, Progress], None] | None) -> None:  # noqa: ANN401
+    while True:
+        try:
+            name, progress = news.get_nowait()
+        except Empty:
+            return
+        if on_progress is not None:
+            on_progress(name, progress)
