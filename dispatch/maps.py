@@ -89,7 +89,7 @@ class _Pin(MacroElement):
     def __init__(
         self, place: LatLon, html: Markup, css: str, popup: Markup | None = None, height: int = 0
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "DayPin"
         self.place, self.html, self.css, self.height = place, html, css, height
         self.popup, self.opens = popup, popup is not None
@@ -113,7 +113,7 @@ class _Controls(MacroElement):
     )
 
     def __init__(self, zoom_in: str, zoom_out: str, attribution: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "DayControls"
         self.zoom_in, self.zoom_out = zoom_in, zoom_out
         self.attribution = page_text(attribution)
@@ -284,7 +284,7 @@ def _line(
     line: Sequence[LatLon] | Sequence[Sequence[LatLon]],
     **options: str | float | None,
 ) -> None:
-    shape = folium.PolyLine(line, smooth_factor=0.5, **options)
+    shape = folium.PolyLine(line, smooth_factor=0.5, **options)  # type: ignore[no-untyped-call]
     # folium keeps only the options it knows of; without this every line would catch the pointer.
     shape.options["interactive"] = False
     shape.add_to(group)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dispatch.day import CentreDay
     from dispatch.territory import Territory
 
-MARGIN_M = 300
+MARGIN_M = 900
 WAY_TOLERANCE_M = 40
 
 
