@@ -3,9 +3,6 @@
 French is what centre heads and technicians see unless they ask for English.
 """
 
-# French typography is this module's business.
-# ruff: noqa: RUF001, RUF002
-
 from __future__ import annotations
 
 from dataclasses import dataclass
