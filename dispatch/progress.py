@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
+from rich.box import SIMPLE_HEAD
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
@@ -81,18 +81,20 @@ def summary_table(day: Day) -> Table:
     if day.network.approximate:
         title += "; travel times are an approximation"
     table = Table(
-        title=escape(title), title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False
+        title=escape(title),
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
     )
     table.add_column("centre", no_wrap=True)
-    for heading in (
-        "rounds", "served", "left", "driving", "km", "service", "cost", "bound", "gap",
-    ):  # fmt: skip
+    for heading in ("rounds", "served", "driving", "km", "cost", "bound", "gap"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name, plan in day.plans.items():
         table.add_row(escape(name), *_figures(day.summary[name]), _gap(plan))
     keys = (
-        "rounds", "visits_served", "visits_unassigned", "travel_s", "distance_m", "service_s",
-        "cost_s", "bound_s",
+        "rounds", "visits_served", "visits_unassigned", "travel_s", "distance_m", "cost_s", "bound_s",
     )  # fmt: skip
     total = {
         key: None
@@ -133,13 +135,12 @@ def hours(seconds: int) -> str:
 
 def _figures(figures: dict[str, int | float | str | bool | None]) -> list[str]:
     metres, bound = figures["distance_m"], figures["bound_s"]
+    served = int(figures["visits_served"] or 0)
     return [
         str(figures["rounds"]),
-        str(figures["visits_served"]),
-        str(figures["visits_unassigned"]),
+        f"{served}/{served + int(figures['visits_unassigned'] or 0)}",
         hours(int(figures["travel_s"] or 0)),
         "" if metres is None else f"{int(metres) / 1000:.0f}",
-        hours(int(figures["service_s"] or 0)),
         hours(int(figures["cost_s"] or 0)),
         "" if bound is None else hours(int(bound)),
     ]
