@@ -213,12 +213,14 @@ def _views(
     failures: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the text of every page and table, by file name."""
-    from dispatch import pages  # here: folium takes a while to load
+    from dispatch import cartography, pages  # here: folium takes a while to load
 
     lang = request.lang
     bundled = request.network == BUNDLED
     attribution = wording.attribution(lang) if bundled else network.attribution
     note = wording.network_note(bundled=bundled, lang=lang)
+    water = inputs.service.demand.water
+    backdrop = cartography.backdrop(network, [] if water is None else [tuple(water.line)])
     files = {
         pages.map_file_name(day.centre.id): pages.map_page(
             day,
@@ -227,6 +229,7 @@ def _views(
             attribution=attribution,
             lang=lang,
             tiles=request.tiles,
+            backdrop=backdrop,
             skill_labels=inputs.service.skills,
         )
         for day in days
