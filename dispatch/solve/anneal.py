@@ -42,7 +42,7 @@ CHUNK = 1000
 # How often each order of putting back is drawn: by chance, then those of `orders`.
 ORDER_WEIGHTS = (4, 3, 4, 2, 2, 1, 2, 1)
 # Rounds of a solution this near the best, relative to its travel, are worth remembering.
-WORTH_KEEPING = 0.02
+WORTH_KEEPING = 0.3
 
 
 class Record(NamedTuple):
@@ -136,6 +136,10 @@ def improve(
     on_progress: Callable[[int, int], None] | None = None,
     hot: float = HOT,
     cold: float = COLD,
+    soft: float = 1.0,
+    soften: float = 1.0,
+    removed: float = 10.0,
+    longest: float = 10.0,
 ) -> list[list[int]]:
     """
     Return rounds at least as good as those given.
@@ -166,7 +170,7 @@ def improve(
     """
     if a.visits == 0 or a.technicians == 0:
         return [[] for _ in range(a.technicians)]
-    search = _search(a, rounds, seed, hot, cold)
+    search = _search(a, rounds, seed, hot, cold, soft, soften, removed, longest)
     done = 0
     while done < iterations:
         done = run(a, search, done, min(done + CHUNK, iterations), iterations)
@@ -179,7 +183,7 @@ def improve(
 
 
 def _search(
-    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, hot: float, cold: float
+    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, hot: float, cold: float, soft: float, soften: float, removed: float, longest: float
 ) -> Search:
     n, m = a.visits, a.technicians
     trial, current = state_of(a, rounds), state_of(a, rounds)
@@ -220,7 +224,7 @@ def _search(
         everywhere=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
-        heat=np.array([hot * leg, cold * leg], dtype=np.float64),
+        heat=np.array([hot * leg, cold * leg, soft, soften, removed, longest], dtype=np.float64),
         record=record,
         chance=state,
     )
@@ -261,7 +265,7 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             if x.trial.where[visit] < 0:
                 x.items[unserved] = visit
                 unserved += 1
-        count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.chance)
+        count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.heat[4:], x.chance)
         for m in range(technicians):
             x.ruined[m] = x.touched[m]
         # Recreate.
@@ -275,19 +279,20 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             x.current.where, x.ruined, x.everywhere, x.touched, x.chance,
         )
         # Accept or go back.
-        cost = x.costs[0]
+        driving, skipping = 0, 0
         for m in range(technicians):
             if x.touched[m]:
-                cost += x.trial.cost[m] - x.current.cost[m]
+                driving += x.trial.cost[m] - x.current.cost[m]
         for i in range(count):
             visit = x.items[i]
             if x.trial.where[visit] < 0:
-                cost += a.skip_cost[visit]
+                skipping += a.skip_cost[visit]
             if x.current.where[visit] < 0:
-                cost -= a.skip_cost[visit]
+                skipping -= a.skip_cost[visit]
         temperature = hot * math.exp(fall * iteration / total)
-        if cost < x.costs[0] - temperature * math.log(1.0 - uniform(x.chance)):
-            _accept(a, x, count, cost)
+        soft = x.heat[2] ** max(0.0, 1.0 - iteration / (total * x.heat[3]))
+        if driving + soft * skipping < -temperature * math.log(1.0 - uniform(x.chance)):
+            _accept(a, x, count, x.costs[0] + driving + skipping)
         else:
             _go_back(x, count)
     return stop
@@ -337,7 +342,6 @@ def _draw(weights: Ints, chance: NDArray[np.uint64]) -> int:
 @kernel
 def _accept(a: Arrays, x: Search, count: int, cost: int) -> None:
     """Make the trial the current solution, and the best where it is."""
-    better = cost < x.costs[0]
     for i in range(count):
         if x.trial.where[x.items[i]] < 0:
             x.current.where[x.items[i]] = -1
@@ -355,7 +359,7 @@ def _accept(a: Arrays, x: Search, count: int, cost: int) -> None:
                     x.best_node[m, p] = x.current.node[m, p]
                 x.differs[m] = False
                 _remember(a, x, m)
-    elif better and cost - x.costs[1] < WORTH_KEEPING * _travel(x.current):
+    elif cost - x.costs[1] < WORTH_KEEPING * _travel(x.current):
         for m in range(len(x.touched)):
             if x.touched[m]:
                 _remember(a, x, m)

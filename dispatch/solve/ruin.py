@@ -61,6 +61,7 @@ def ruin(
     items: Ints,
     unserved: int,
     touched: Bools,
+    shape: NDArray[np.float64],
     chance: NDArray[np.uint64],
 ) -> tuple[int, int]:
     """
@@ -81,9 +82,9 @@ def ruin(
     draw = uniform(chance)
     row = near[0 if uniform(chance) < 0.5 else 1, seed]
     if draw < 0.90:
-        count = _strings(s, row, items, count, touched, chance)
+        count = _strings(s, row, items, count, touched, shape, chance)
     elif draw < 0.97:
-        count = _scattered(s, row, items, count, touched, chance)
+        count = _scattered(s, row, items, count, touched, shape, chance)
     else:
         count = _rounds(s, row, items, count, touched, chance)
     return _close(a, s, items, count, touched), seed
@@ -99,7 +100,7 @@ def _drop(s: State, visit: int, items: Ints, count: int, touched: Bools) -> int:
 
 @kernel
 def _strings(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools, chance: NDArray[np.uint64]
+    s: State, row: Ints, items: Ints, count: int, touched: Bools, shape: NDArray[np.float64], chance: NDArray[np.uint64]
 ) -> int:
     """Take a string of visits out of each of a few rounds near the seed."""
     served, driven = 0, 0
@@ -108,8 +109,8 @@ def _strings(
         driven += s.size[m] > 0
     if driven == 0:
         return count
-    longest = min(float(LONGEST), served / driven)
-    strings = int(1 + uniform(chance) * (4.0 * REMOVED / (1.0 + longest) - 1.0))
+    longest = min(shape[1], served / driven)
+    strings = int(1 + uniform(chance) * max(0.0, 4.0 * shape[0] / (1.0 + longest) - 1.0))
     for visit in row:
         if strings == 0:
             break
@@ -137,10 +138,10 @@ def _strings(
 
 @kernel
 def _scattered(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools, chance: NDArray[np.uint64]
+    s: State, row: Ints, items: Ints, count: int, touched: Bools, shape: NDArray[np.float64], chance: NDArray[np.uint64]
 ) -> int:
     """Take out the seed's neighbours, most of them, as many as the strings would."""
-    left = 1 + below(chance, 2 * REMOVED)
+    left = 1 + below(chance, int(2 * shape[0]))
     for visit in row:
         if left == 0:
             break
