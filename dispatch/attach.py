@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dispatch.network import Network
 
 MS = 1000
+# Lengths on the ground carry rounding noise of 1e-9; it must not cost a whole millisecond.
+NOISE_MS = 1e-3
 # Two directions of one street, or two streets at their corner, are as near as each other.
 TIE_M = 0.05
 
@@ -57,15 +59,19 @@ class Streets:
 
     @cached_property
     def ms(self) -> NDArray[np.int64]:
-        """Return the time of each edge (whole milliseconds, at least 1), shape (edges,)."""
-        return np.maximum(np.rint(self.network.seconds * MS), 1).astype(np.int64)
+        """Return the time of each edge (whole milliseconds), shape (edges,)."""
+        return np.rint(self.network.seconds * MS).astype(np.int64)
 
     def distances_m(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how far positions (degrees, shape (n, 2)) are from the nearest street (m)."""
-        points = shapely.points(*TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1]))
-        (order, _), found = self.tree.query_nearest(points, return_distance=True, all_matches=False)
-        distances = np.empty(len(points))
-        distances[order] = found
+        x, y = TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1])
+        # Far from France the projection has no answer, and such a point no nearest street.
+        known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        (order, _), found = self.tree.query_nearest(
+            shapely.points(x[known], y[known]), return_distance=True, all_matches=False
+        )
+        distances = np.full(len(lonlat), np.inf)
+        distances[known[order]] = found
         return distances
 
     def attach(
@@ -91,7 +97,7 @@ class Streets:
         site, edge = site[order], edge[order]
         share = shapely.line_locate_point(self.lines[edge], points[site], normalized=True)
         away_m = shapely.distance(self.lines[edge], points[site]) * off_road_winding
-        away_ms = np.maximum(np.ceil(away_m * off_road_ms_per_m), 1)
+        away_ms = _whole_ms(away_m * off_road_ms_per_m)
         return Joined(self, len(lonlat), site, edge, share, away_m, away_ms)
 
 
@@ -132,7 +138,7 @@ class Joined:
         edge_ms, edge_m = self.streets.ms[edge], network.metres[edge]
         # Rounded up, two parts of an edge never take less than the whole: no way is shortened
         # by stopping on it.
-        ahead_ms, behind_ms = np.ceil((1 - share) * edge_ms), np.ceil(share * edge_ms)
+        ahead_ms, behind_ms = _whole_ms((1 - share) * edge_ms), _whole_ms(share * edge_ms)
         first, second = self._shared_edges()
         between = share[second] - share[first]
         every = np.arange(network.edge_count)
@@ -145,7 +151,7 @@ class Joined:
             (network.tails[edge], size + self.positions + site, self.away_ms + behind_ms,
              self.away_m + share * edge_m, edge, zeros, share),
             (size + site[first], size + self.positions + site[second],
-             self.away_ms[first] + self.away_ms[second] + np.ceil(between * edge_ms[first]),
+             self.away_ms[first] + self.away_ms[second] + _whole_ms(between * edge_ms[first]),
              self.away_m[first] + self.away_m[second] + between * edge_m[first],
              edge[first], share[first], share[second]),
         )  # fmt: skip
@@ -218,3 +224,9 @@ class Arcs:
         """Return the arcs that join pairs of nodes, which must exist."""
         found: NDArray[np.int64] = np.searchsorted(self.key, tails * self.size + heads)
         return found
+
+
+def _whole_ms(ms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round times up to whole milliseconds, noise left aside."""
+    rounded: NDArray[np.float64] = np.maximum(np.ceil(ms - NOISE_MS), 0)
+    return rounded

@@ -77,10 +77,16 @@ class Territory:
         for centre in self.centres.values():
             for insee in centre.communes:
                 if insee not in self.communes:
-                    msg = f"centre {centre.id!r} names commune {insee!r}, which is not in the territory"
+                    msg = (
+                        f"centre {centre.id!r} names commune {insee!r}, which is not in the "
+                        "territory"
+                    )
                     raise ValueError(msg)
                 if insee in seen:
-                    msg = f"commune {insee!r} is in the charge of both {seen[insee]!r} and {centre.id!r}"
+                    msg = (
+                        f"commune {insee!r} is in the charge of both {seen[insee]!r} and "
+                        f"{centre.id!r}"
+                    )
                     raise ValueError(msg)
                 seen[insee] = centre.id
 

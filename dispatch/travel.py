@@ -172,7 +172,7 @@ class Router:
             ms[rows] = times
             metres[rows] = search.metres(rows, predecessors)
         moves = ~np.eye(size, dtype=bool)
-        seconds = np.where(moves, np.ceil((ms + self.settings.access_s * MS) / MS), 0)
+        seconds = np.where(moves, np.ceil((ms + round(self.settings.access_s * MS)) / MS), 0)
         of_site = np.ix_(search.position, search.position)
         return Travel(
             places=tuple(site.id for site in sites),
