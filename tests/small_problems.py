@@ -32,12 +32,16 @@ def small_problem(seed: int, visits: int, technicians: int) -> DayProblem:
         date=DAY,
         travel=Travel(places, np.array([seconds]), 10 * np.array(seconds)),
         technicians=tuple(_technician(rng, f"t{k}", places[:2]) for k in range(technicians)),
-        visits=tuple(_visit(rng, f"v{v}", places[2:]) for v in range(visits)),
+        visits=tuple(
+            _visit(rng, f"v{v}", places[2:], "t0" if technicians else None) for v in range(visits)
+        ),
         weights=Weights(overtime=rng.choice([0, 0, 1, 3])),
     )
 
 
-def _visit(rng: random.Random, name: str, places: tuple[str, ...]) -> Visit:
+def _visit(
+    rng: random.Random, name: str, places: tuple[str, ...], pin: str | None
+) -> Visit:
     windows, time = [], rng.randint(0, 100)
     for _ in range(rng.choice([0, 0, 1, 1, 2, 3])):
         windows.append(TimeWindow(time, time + rng.randint(0, 60)))
@@ -50,7 +54,7 @@ def _visit(rng: random.Random, name: str, places: tuple[str, ...]) -> Visit:
         skills=frozenset(rng.sample("ab", rng.choice([0, 0, 1]))),
         unassigned_cost_s=rng.choice([30, 50, 100, 200, 400, None]),
         load=rng.randint(0, 3),
-        technician=rng.choice([None] * 6 + ["t0"]),
+        technician=rng.choice([None] * 6 + [pin]),
     )
 
 

@@ -61,6 +61,8 @@ def solve(
 
     Raises
     ------
+    ValueError
+        When there is no such effort.
     SolverError
         When the plan made breaks a rule: a fault of this program.
 

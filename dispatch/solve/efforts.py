@@ -19,8 +19,8 @@ class Effort:
     ----------
     ortools
         Whether OR-Tools makes the first rounds; otherwise the search starts from none.
-    iterations
-        Ruins and recreations of one run of the improvement search.
+    iterations_a_visit
+        Ruins and recreations of one run of the improvement search, for each visit.
     runs
         Independent runs, from different seeds.
     partition
@@ -32,7 +32,7 @@ class Effort:
     """
 
     ortools: bool
-    iterations: int
+    iterations_a_visit: int
     runs: int
     partition: float
     proof: Limits | None
@@ -42,7 +42,7 @@ class Effort:
 EFFORTS: dict[EffortName, Effort] = {
     "quick": Effort(
         ortools=True,
-        iterations=20_000,
+        iterations_a_visit=400,
         runs=1,
         partition=0.2,
         proof=Limits(steps=20_000_000, cut_rounds=0),
@@ -50,7 +50,7 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "standard": Effort(
         ortools=True,
-        iterations=150_000,
+        iterations_a_visit=3_000,
         runs=2,
         partition=2.0,
         proof=Limits(steps=400_000_000),
@@ -58,7 +58,7 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "thorough": Effort(
         ortools=True,
-        iterations=1_000_000,
+        iterations_a_visit=20_000,
         runs=3,
         partition=10.0,
         proof=Limits(steps=6_000_000_000),

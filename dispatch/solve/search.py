@@ -66,6 +66,9 @@ def search(
 ) -> Plan:
     """Return a plan: `dispatch.solve.solve` says how."""
     began = time.monotonic()
+    if effort not in EFFORTS:
+        msg = f"no effort {effort!r}; there are {', '.join(EFFORTS)}"
+        raise ValueError(msg)
     counts = EFFORTS[effort]
     limit = counts.time_limit_s if time_limit_s is None else time_limit_s
     stages = _Search(arrays_of(problem), counts, seed, began + limit, on_progress)
@@ -125,7 +128,7 @@ class _Search:
             found = improve(
                 a,
                 start,
-                effort.iterations,
+                effort.iterations_a_visit * a.visits,
                 self.seed + SEED_STRIDE * run,
                 self.pool,
                 deadline=self.deadline,
