@@ -91,18 +91,19 @@ def best_return(problem: DayProblem, technician: int, sequence: tuple[int, ...])
     legs = [-1, *(range(len(sequence) + 1) if who.break_ else [])]
     best: int | None = None
     for departure in range(who.shift_s.start_s, latest + 1):
-        # Leaving later never returns earlier.
-        if best is not None:
-            break
+        in_time = []
         for leg in legs:
             back = _return(problem, technician, sequence, departure, leg)
             if back is None or back > latest:
                 continue
-            if who.max_working_s is not None and back - departure > who.max_working_s:
-                continue
             if leg == -1 and who.break_ is not None and back > who.break_.latest_s:
                 continue
-            best = back if best is None else min(best, back)
+            in_time.append(back)
+            if who.max_working_s is None or back - departure <= who.max_working_s:
+                best = back if best is None else min(best, back)
+        # Leaving later never returns earlier, so it helps the working time only.
+        if best is not None or not in_time:
+            break
     return best
 
 
