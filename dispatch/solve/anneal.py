@@ -140,6 +140,8 @@ def improve(
     soften: float = 1.0,
     removed: float = 10.0,
     longest: float = 10.0,
+    calm: float = 0.5,
+    haste: float = 1.0,
 ) -> list[list[int]]:
     """
     Return rounds at least as good as those given.
@@ -170,7 +172,7 @@ def improve(
     """
     if a.visits == 0 or a.technicians == 0:
         return [[] for _ in range(a.technicians)]
-    search = _search(a, rounds, seed, hot, cold, soft, soften, removed, longest)
+    search = _search(a, rounds, seed, hot, cold, soft, soften, removed, longest, calm, haste)
     done = 0
     while done < iterations:
         done = run(a, search, done, min(done + CHUNK, iterations), iterations)
@@ -183,7 +185,7 @@ def improve(
 
 
 def _search(
-    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, hot: float, cold: float, soft: float, soften: float, removed: float, longest: float
+    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, hot: float, cold: float, soft: float, soften: float, removed: float, longest: float, calm: float, haste: float
 ) -> Search:
     n, m = a.visits, a.technicians
     trial, current = state_of(a, rounds), state_of(a, rounds)
@@ -224,7 +226,7 @@ def _search(
         everywhere=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
-        heat=np.array([hot * leg, cold * leg, soft, soften, removed, longest], dtype=np.float64),
+        heat=np.array([hot * leg, cold * leg, soft, soften, removed, longest, calm, haste], dtype=np.float64),
         record=record,
         chance=state,
     )
@@ -273,10 +275,11 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
         order = _draw(x.order_weights, x.chance)
         if order > 0:
             sort_by(x.items, count, x.keys[order - 1])
+        haste = 0.0 if uniform(x.chance) < x.heat[6] else x.heat[7] * uniform(x.chance)
         line_up(x.items, count, x.current.where, seed, x.spare, x.chance)
         recreate(
             a, x.trial, x.twin, x.last_start, x.items, count,
-            x.current.where, x.ruined, x.everywhere, x.touched, x.chance,
+            x.current.where, haste, x.ruined, x.everywhere, x.touched, x.chance,
         )
         # Accept or go back.
         driving, skipping = 0, 0
@@ -310,7 +313,7 @@ def _fill(a: Arrays, x: Search) -> None:
     sort_by(x.items, count, x.keys[1])
     recreate(
         a, x.trial, x.twin, x.last_start, x.items, count,
-        x.current.where, x.everywhere, x.everywhere, x.touched, x.chance,
+        x.current.where, 0.0, x.everywhere, x.everywhere, x.touched, x.chance,
     )
     _accept(a, x, count, _cost(a, x.trial))
     for m in range(len(x.touched)):

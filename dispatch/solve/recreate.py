@@ -17,7 +17,7 @@ from dispatch.solve.arrays import NEVER
 from dispatch.solve.chance import below, uniform
 from dispatch.solve.kernel import kernel
 from dispatch.solve.state import backward, forward, meets
-from dispatch.solve.timing import round_cost, step
+from dispatch.solve.timing import returned, round_cost, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +80,7 @@ def sort_by(items: Ints, size: int, key: Ints) -> None:
 
 @kernel
 def insertion_cost(
-    a: Arrays, s: State, m: int, p: int, visit: int, extra: int, best: int
+    a: Arrays, s: State, m: int, p: int, visit: int, extra: int
 ) -> int:
     """
     Return what the visit adds to the cost of round m after node p; NEVER when it does not fit.
@@ -89,8 +89,6 @@ def insertion_cost(
     ----------
     extra
         The travel it adds (seconds).
-    best
-        A cost not below this is of no interest, and NEVER may be returned for it.
     """
     origin, following = s.node[m, p], s.node[m, p + 1]
     before, after = step(a, m, origin, visit, s.before[m, p], s.after[m, p])
@@ -136,6 +134,7 @@ def cheapest_place(
     last_start: Ints,
     visit: int,
     limit: int,
+    haste: float,
     among: NDArray[np.bool_],
     chance: NDArray[np.uint64],
 ) -> tuple[int, int, int]:
@@ -150,10 +149,12 @@ def cheapest_place(
         The end of the last window of each visit (n,).
     limit
         The place must cost less than this.
+    haste
+        Places are compared by cost and this times the delay of what follows.
     among
         The technicians to look at (m,).
     """
-    best, where, spot = limit, -1, -1
+    best, where, spot, price = NEVER, -1, -1, NEVER
     travel = a.travel[0]
     for m in range(len(s.size)):
         if not among[m] or not a.allowed[m, visit] or s.load[m] + a.load[visit] > a.capacity[m]:
@@ -166,14 +167,31 @@ def cheapest_place(
             if min(s.before[m, p], s.after[m, p]) > last_start[visit]:
                 break
             extra = travel[origin, visit] + travel[visit, following] - s.leg[m, p + 1]
-            if extra >= best:
+            if extra >= best or extra >= limit:
                 continue
             if uniform(chance) < BLINK:
                 continue
-            cost = insertion_cost(a, s, m, p, visit, extra, best)
-            if cost < best:
-                best, where, spot = cost, m, p
-    return where, spot, best
+            cost = insertion_cost(a, s, m, p, visit, extra)
+            if cost >= limit:
+                continue
+            score = cost
+            if haste > 0.0:
+                score += int(haste * push(a, s, m, p, visit))
+            if score < best:
+                best, where, spot, price = score, m, p, cost
+    return where, spot, price
+
+
+@kernel
+def push(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
+    """Return how much later the node after p is begun with the visit before it (seconds)."""
+    origin, following = s.node[m, p], s.node[m, p + 1]
+    before, after = step(a, m, origin, visit, s.before[m, p], s.after[m, p])
+    if p == s.size[m]:
+        old = returned(a, m, origin, s.before[m, p], s.after[m, p]) if p > 0 else a.shift_start[m]
+        return returned(a, m, visit, before, after) - old
+    before, after = step(a, m, visit, following, before, after)
+    return min(before, after) - min(s.before[m, p + 1], s.after[m, p + 1])
 
 
 @kernel
@@ -249,6 +267,7 @@ def recreate(
     items: Ints,
     count: int,
     before: Ints,
+    haste: float,
     ruined: NDArray[np.bool_],
     everywhere: NDArray[np.bool_],
     touched: NDArray[np.bool_],
@@ -273,7 +292,7 @@ def recreate(
         visit = items[i]
         among = ruined if before[visit] < 0 else everywhere
         m, p, cost = cheapest_place(
-            a, s, twin, last_start, visit, a.skip_cost[visit], among, chance
+            a, s, twin, last_start, visit, a.skip_cost[visit], haste, among, chance
         )
         if m >= 0:
             insert(a, s, m, p, visit, cost)
