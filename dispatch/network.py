@@ -90,7 +90,8 @@ class Network:
 def recall(path: Path) -> Network | None:
     """Return a network that was kept; None, missing or broken: read its file again."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # Opened here: numpy leaves a file that it cannot read open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             values = {field.name: kept[field.name] for field in fields(Network)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

@@ -12,7 +12,7 @@ import json
 import math
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeGuard, TypeVar
 
 import numpy as np
 import platformdirs
@@ -37,7 +37,8 @@ CACHE_VERSION = "1"
 # Roads on which nobody parks: a site is reached from the streets beside them.
 CLOSED_CLASSES = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 OTHER = "other"
-KMH_TO_MS = 1 / 3.6
+S_PER_H = 3600
+M_PER_KM = 1000
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -153,7 +154,7 @@ def load_network(
     return network
 
 
-def _read_graphml(path: Path) -> nx.MultiDiGraph:
+def _read_graphml(path: Path) -> nx.MultiDiGraph[int]:
     import osmnx  # here: half a second that `dispatch --help` need not wait
 
     try:
@@ -168,7 +169,7 @@ def _read_graphml(path: Path) -> nx.MultiDiGraph:
 
 
 def network_from_graph(
-    graph: nx.MultiDiGraph, source: str, name: str, digest: str, settings: RoadSettings
+    graph: nx.MultiDiGraph[int], source: str, name: str, digest: str, settings: RoadSettings
 ) -> Network:
     """
     Return the arrays of an OSMnx graph: its largest strongly connected part.
@@ -274,7 +275,7 @@ def _edge_seconds(
         road_class = _road_class(values)
         speed = defaults.get(road_class, defaults.get(road_class.removesuffix("_link")))
         speed = speed or defaults[OTHER]
-    return length_m / (speed * KMH_TO_MS), True
+    return length_m * S_PER_H / (M_PER_KM * speed), True
 
 
 def _first_number(value: object) -> float | None:
@@ -289,7 +290,7 @@ def _first_number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _is_finite(value: object) -> bool:
+def _is_finite(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and math.isfinite(value)
 
 
@@ -305,7 +306,7 @@ def _is_attachable(values: dict[str, Any]) -> bool:
 
 
 def _edge_line(
-    graph: nx.MultiDiGraph, pair: tuple[int, int], values: dict[str, Any]
+    graph: nx.MultiDiGraph[int], pair: tuple[int, int], values: dict[str, Any]
 ) -> NDArray[np.float64]:
     """Return the positions an edge runs through, from its first node to its last."""
     ends = [(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in pair]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 from pyproj import Transformer
 
@@ -235,4 +236,6 @@ def _outline(
         message = f"these are not degrees: coordinates must be in {GEOGRAPHIC_CRS}"
         faults.append(Fault(source, where, f"{west:.0f} {south:.0f}", message))
         return None
-    return shapely.transform(shape, TO_METRIC.transform, interleaved=False)
+    return shapely.transform(
+        shape, lambda xy: np.stack(TO_METRIC.transform(xy[:, 0], xy[:, 1]), axis=1)
+    )

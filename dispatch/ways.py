@@ -117,8 +117,8 @@ class Ways:
             lonlat = self.streets.network.line(edge)
         else:
             part = substring(self.streets.lines[edge], start, end, normalized=True)
-            lonlat = shapely.transform(part, TO_DEGREES.transform, interleaved=False)
-            lonlat = shapely.get_coordinates(lonlat)
+            xy = shapely.get_coordinates(part)
+            lonlat = np.stack(TO_DEGREES.transform(xy[:, 0], xy[:, 1]), axis=1)
         return [(round(lon, DECIMALS), round(lat, DECIMALS)) for lon, lat in lonlat.tolist()]
 
     def _refuse_far_sites(self, limit_m: float) -> None:

@@ -1,6 +1,9 @@
 """Travel over a road graph: small graphs solved by hand, and rules that always hold."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
@@ -13,11 +16,14 @@ from dispatch.errors import InputError, TravelError
 from dispatch.roads import RoadSettings, bundled_section, load_network, network_from_graph
 from dispatch.travel import Router, Site, TravelSettings
 
+if TYPE_CHECKING:
+    from dispatch.network import Network
+
 # Four corners, about 1 km apart: 1 west, 2 north, 3 east, 4 south.
 CORNERS = {1: (-0.590, 44.840), 2: (-0.580, 44.848), 3: (-0.570, 44.840), 4: (-0.580, 44.832)}
 
 
-def network(edges, corners=CORNERS):
+def network(edges: list[tuple[Any, ...]], corners: dict[int, tuple[float, float]] = CORNERS):
     """Return a network of (from, to, seconds, metres, highway) edges."""
     graph = nx.MultiDiGraph(crs="epsg:4326")
     for node, (x, y) in corners.items():
@@ -28,7 +34,7 @@ def network(edges, corners=CORNERS):
     return network_from_graph(graph, "test", "test", "0" * 64, roads)
 
 
-def at(*nodes):
+def at(*nodes: int):
     return [Site(f"n{node}", *CORNERS[node]) for node in nodes]
 
 
@@ -41,7 +47,7 @@ def square():
     return network([*ways, (1, 2, 130, 700), *back])
 
 
-def test_the_quickest_way_is_taken_and_its_length_told(square):
+def test_the_quickest_way_is_taken_and_its_length_told(square: Network):
     """From 1 to 3 over 2: 300 s and 3,000 m, although the way over 4 is shorter."""
     travel = Router(square, access_s=0).measure(at(1, 3))
     assert travel.seconds[0].tolist() == [[0, 300], [302, 0]]
@@ -49,19 +55,19 @@ def test_the_quickest_way_is_taken_and_its_length_told(square):
     assert travel.places == ("n1", "n3")
 
 
-def test_of_parallel_streets_the_quickest_counts_alone(square):
+def test_of_parallel_streets_the_quickest_counts_alone(square: Network):
     """100 s and 130 s from 1 to 2 make 100 s: neither their sum nor the last read."""
     travel = Router(square, access_s=0).measure(at(1, 2))
     assert travel.seconds[0].tolist() == [[0, 100], [101, 0]]
     assert travel.metres[0, 1] == 1000
 
 
-def test_access_is_added_once_a_trip(square):
+def test_access_is_added_once_a_trip(square: Network):
     """45 s of access on 300 s of driving are 345 s, however many streets the way has."""
     assert Router(square, access_s=45).measure(at(1, 3)).seconds[0, 0, 1] == 345
 
 
-def test_sites_at_one_position_are_no_trip_apart(square):
+def test_sites_at_one_position_are_no_trip_apart(square: Network):
     """Two desks at one address: no seconds, no metres, and the same way to elsewhere."""
     sites = [Site("desk", *CORNERS[1]), Site("stock", *CORNERS[1]), Site("c", *CORNERS[3])]
     travel = Router(square, access_s=45).measure(sites)
@@ -69,7 +75,7 @@ def test_sites_at_one_position_are_no_trip_apart(square):
     assert travel.metres[0, 1] == 0
 
 
-def test_a_site_meets_the_street_where_it_is_nearest_not_at_its_end(square):
+def test_a_site_meets_the_street_where_it_is_nearest_not_at_its_end(square: Network):
     """Half way between 1 and 2, half of the street's time is left in each direction."""
     middle = Site("m", (CORNERS[1][0] + CORNERS[2][0]) / 2, (CORNERS[1][1] + CORNERS[2][1]) / 2)
     travel = Router(square, access_s=0).measure([*at(1, 2), middle])
@@ -79,7 +85,7 @@ def test_a_site_meets_the_street_where_it_is_nearest_not_at_its_end(square):
     assert travel.metres[0, 2] == pytest.approx(500, abs=1)
 
 
-def test_two_sites_on_one_street_need_not_go_round(square):
+def test_two_sites_on_one_street_need_not_go_round(square: Network):
     """A quarter and three quarters of the way along: half of the street's time apart."""
     a, b = (
         Site(name, *(np.array(CORNERS[1]) * (1 - t) + np.array(CORNERS[2]) * t).tolist())
@@ -99,7 +105,7 @@ def test_on_a_one_way_street_the_way_back_goes_round():
     assert travel.seconds[0, 1, 0] == pytest.approx(350, abs=1)
 
 
-def test_the_way_from_the_site_to_the_street_takes_time(square):
+def test_the_way_from_the_site_to_the_street_takes_time(square: Network):
     """A site 100 m beyond a corner drives 130 m at 13 km/h there: 36 s more."""
     off = Site("off", CORNERS[1][0] - 100 / 78_900, CORNERS[1][1])
     figures = bundled_section("travel") | {"off_road_kmh": 13.0, "off_road_winding": 1.3}
@@ -120,7 +126,7 @@ def test_nobody_parks_on_a_motorway():
     assert np.hypot(*(np.subtract(line[1], (beside.lon, beside.lat)) * (78_900, 111_000))) > 500
 
 
-def test_a_path_runs_from_site_to_site_through_the_corners(square):
+def test_a_path_runs_from_site_to_site_through_the_corners(square: Network):
     """From 1 to 3 the line passes 2, begins at 1 and ends at 3."""
     assert Router(square).path(*at(1, 3)) == [CORNERS[1], CORNERS[2], CORNERS[3]]
 
@@ -141,7 +147,7 @@ def test_a_path_follows_the_shape_of_its_streets():
     assert router.path(*at(2, 1)) == [CORNERS[2], bend, CORNERS[1]]
 
 
-def test_many_paths_come_in_the_order_asked(square):
+def test_many_paths_come_in_the_order_asked(square: Network):
     """Pairs may repeat, and a site may lead to itself."""
     one, two, three = at(1, 2, 3)
     router = Router(square)
@@ -152,12 +158,12 @@ def test_many_paths_come_in_the_order_asked(square):
     assert router.paths([]) == []
 
 
-def test_no_sites_make_an_empty_travel(square):
+def test_no_sites_make_an_empty_travel(square: Network):
     """Nothing to measure is not an error."""
     assert Router(square).measure([]).seconds.shape == (1, 0, 0)
 
 
-def test_all_sites_too_far_from_a_street_are_named(square):
+def test_all_sites_too_far_from_a_street_are_named(square: Network):
     """The error tells each one's distance; the near one is not in it."""
     sites = [*at(1), Site("far", -0.70, 44.84), Site("swapped", 44.84, -0.58)]
     with pytest.raises(TravelError, match=r"far \(-0\.7, 44\.84\), [\d,]+ m, swapped") as caught:
@@ -165,26 +171,26 @@ def test_all_sites_too_far_from_a_street_are_named(square):
     assert "n1" not in str(caught.value)
 
 
-def test_the_limit_can_be_moved(square):
+def test_the_limit_can_be_moved(square: Network):
     """What is too far at 1,000 m is within 20,000 m."""
     far = Site("far", -0.70, 44.84)
     assert Router(square, attach_limit_m=20_000).measure([*at(1), far]).seconds[0, 0, 1] > 1000
 
 
-def test_a_double_id_is_refused_by_name(square):
+def test_a_double_id_is_refused_by_name(square: Network):
     """Two places of one name could not be told apart in the matrix."""
     with pytest.raises(TravelError, match="n1"):
         Router(square).measure([Site("n1", *CORNERS[1]), Site("n1", *CORNERS[2])])
 
 
 @pytest.mark.parametrize("position", [(float("nan"), 44.8), (-0.5, float("inf")), (420_000, 6e6)])
-def test_what_is_no_position_is_refused_by_name(square, position):
+def test_what_is_no_position_is_refused_by_name(square: Network, position: tuple[float, float]):
     """Neither nothing nor metres are degrees."""
     with pytest.raises(TravelError, match="odd"):
         Router(square).measure([Site("odd", *position)])
 
 
-def test_a_pair_without_a_way_is_named(square):
+def test_a_pair_without_a_way_is_named(square: Network):
     """A network made by hand may be in two parts: both sites are told."""
     keep = ~np.isin(square.tails, [2]) & ~np.isin(square.heads, [2])  # node 3 is number 2
     lines = [square.line(edge) for edge in np.flatnonzero(keep)]
@@ -207,7 +213,7 @@ def test_a_pair_without_a_way_is_named(square):
     [({"access_s": -1}, "travel.access_s"), ({"speed": 3}, "travel.speed"),
      ({"off_road_kmh": "fast"}, "travel.off_road_kmh")],
 )  # fmt: skip
-def test_settings_that_make_no_sense_are_named(change, where):
+def test_settings_that_make_no_sense_are_named(change: dict[str, Any], where: str):
     """A negative, an unknown and a mistyped figure each name their key."""
     with pytest.raises(InputError, match=where):
         TravelSettings.from_toml(bundled_section("travel") | change)
@@ -221,7 +227,7 @@ durations = st.lists(st.floats(0.4, 900, allow_nan=False), min_size=10, max_size
 
 @given(times=durations, places=st.lists(positions, min_size=3, max_size=6))
 @settings(max_examples=60, deadline=None)
-def test_a_stop_on_the_way_never_saves_time(times, places):
+def test_a_stop_on_the_way_never_saves_time(times: list[float], places: list[tuple[float, float]]):
     """Seconds keep the triangle inequality, rounding included, even without access time."""
     pairs = [(1, 2), (2, 3), (3, 4), (4, 1), (1, 3), (2, 1), (3, 2), (4, 3), (1, 4), (3, 1)]
     edges = [(u, v, t, 10 * t) for (u, v), t in zip(pairs, times, strict=True)]
