@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console
 
@@ -133,7 +133,7 @@ def hours(seconds: int) -> str:
     return f"{minutes // 60} h {minutes % 60:02d}"
 
 
-def _figures(figures: dict[str, int | float | str | bool | None]) -> list[str]:
+def _figures(figures: Mapping[str, int | float | str | bool | None]) -> list[str]:
     metres, bound = figures["distance_m"], figures["bound_s"]
     served = int(figures["visits_served"] or 0)
     return [

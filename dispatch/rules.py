@@ -215,7 +215,9 @@ def travel_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """
     for technician, round_ in _rounds(problem, plan):
         leave, origin = round_.departure_s, technician.start
-        legs = [(stop.visit, stop.place, stop.arrival_s, stop.end_s) for stop in round_.stops]
+        legs: list[tuple[str | None, str, int, int]] = [
+            (stop.visit, stop.place, stop.arrival_s, stop.end_s) for stop in round_.stops
+        ]
         legs.append((None, technician.end, round_.return_s, round_.return_s))
         for visit, place, arrival, end in legs:
             if place in problem.place_index and origin in problem.place_index:
