@@ -1,8 +1,7 @@
 """The improvement search: ruin, recreate, and accept as simulated annealing does.
 
 Each iteration takes some visits out of the current solution and puts them and
-the unserved ones back. The temperature falls from `HOT` to `COLD` times the
-mean leg of the first solution. Counts alone decide the course: the same arrays,
+the unserved ones back, while the temperature falls. Counts alone decide the course: the same arrays,
 rounds, iterations and seed give the same rounds, in however many calls.
 
 References
@@ -21,7 +20,7 @@ import numpy as np
 
 from dispatch.solve.chance import below, bits, chance, uniform
 from dispatch.solve.kernel import kernel
-from dispatch.solve.recreate import line_up, orders, recreate, shuffle, sort_by
+from dispatch.solve.recreate import Places, line_up, orders, places, recreate, shuffle, sort_by
 from dispatch.solve.ruin import neighbours, ruin
 from dispatch.solve.state import State, copy_round, rounds_of, state_of
 
@@ -35,14 +34,34 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-# Temperatures as shares of a mean leg: the reference's 100 and 1 on its instances.
-HOT, COLD = 0.5, 0.005
 # Iterations a call: some 20 ms, so that Ctrl-C, progress and a deadline are heeded soon.
 CHUNK = 1000
 # How often each order of putting back is drawn: by chance, then those of `orders`.
 ORDER_WEIGHTS = (4, 3, 4, 2, 2, 1, 2, 1)
 # Rounds of a solution this near the best, relative to its travel, are worth remembering.
 WORTH_KEEPING = 0.3
+
+
+class Settings(NamedTuple):
+    """
+    What was tuned, on days of `benchmarks.days` (seeds 1 to 5).
+
+    Parameters
+    ----------
+    hot, cold
+        First and last temperature, relative to the leg between near neighbours.
+    hot_value
+        First temperature where not everything fits, relative to a low skip cost: then
+        which visits to serve has to be tried as well.
+    removed, longest
+        Visits that a ruin takes out on average, and the longest string of one round.
+    """
+
+    hot: float = 5.0
+    cold: float = 0.01
+    hot_value: float = 0.6
+    removed: float = 15.0
+    longest: float = 10.0
 
 
 class Record(NamedTuple):
@@ -87,8 +106,8 @@ class Search(NamedTuple):
         The best solution, as in `State`.
     costs
         Cost of the current and of the best solution, unserved visits included (2,).
-    near, keys, order_weights, twin, last_start
-        See `neighbours`, `orders`, `cheapest_place`.
+    near, keys, order_weights, known
+        See `neighbours`, `orders`, `ORDER_WEIGHTS`, `Places`.
     items, spare
         Room for visits taken out (n,).
     ruined, everywhere
@@ -97,7 +116,9 @@ class Search(NamedTuple):
         Rounds in which the trial differs from the current solution, and the current
         from the best (m,).
     heat
-        First temperature and last (2,).
+        First temperature and last (seconds), shape (2,).
+    shape
+        Of the ruin: visits removed on average, longest string (2,).
     record
         Rounds met.
     chance
@@ -112,8 +133,7 @@ class Search(NamedTuple):
     near: Ints
     keys: Ints
     order_weights: Ints
-    twin: Ints
-    last_start: Ints
+    known: Places
     items: Ints
     spare: Ints
     ruined: NDArray[np.bool_]
@@ -121,6 +141,7 @@ class Search(NamedTuple):
     touched: NDArray[np.bool_]
     differs: NDArray[np.bool_]
     heat: NDArray[np.float64]
+    shape: NDArray[np.float64]
     record: Record
     chance: NDArray[np.uint64]
 
@@ -134,14 +155,7 @@ def improve(
     *,
     deadline: float | None = None,
     on_progress: Callable[[int, int], None] | None = None,
-    hot: float = HOT,
-    cold: float = COLD,
-    soft: float = 1.0,
-    soften: float = 1.0,
-    removed: float = 10.0,
-    longest: float = 10.0,
-    calm: float = 0.5,
-    haste: float = 1.0,
+    settings: Settings | None = None,
 ) -> list[list[int]]:
     """
     Return rounds at least as good as those given.
@@ -163,8 +177,8 @@ def improve(
         safety net, as what is found then depends on the clock.
     on_progress
         Called after each chunk with the iterations done and the best cost (seconds).
-    hot, cold
-        First and last temperature, in mean legs.
+    settings
+        Other than the usual ones, for experiments.
 
     Notes
     -----
@@ -172,7 +186,7 @@ def improve(
     """
     if a.visits == 0 or a.technicians == 0:
         return [[] for _ in range(a.technicians)]
-    search = _search(a, rounds, seed, hot, cold, soft, soften, removed, longest, calm, haste)
+    search = _search(a, rounds, seed, settings or Settings())
     done = 0
     while done < iterations:
         done = run(a, search, done, min(done + CHUNK, iterations), iterations)
@@ -185,7 +199,7 @@ def improve(
 
 
 def _search(
-    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, hot: float, cold: float, soft: float, soften: float, removed: float, longest: float, calm: float, haste: float
+    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Settings
 ) -> Search:
     n, m = a.visits, a.technicians
     trial, current = state_of(a, rounds), state_of(a, rounds)
@@ -204,12 +218,7 @@ def _search(
         known=np.zeros(1 << 18, dtype=np.uint64),
         known_cost=np.zeros(1 << 18, dtype=np.int64),
     )
-    latest: dict[int, int] = {}
-    twin = np.full(m, -1, dtype=np.int64)
-    for index, kind in enumerate(a.kind.tolist()):
-        twin[index] = latest.get(kind, -1)
-        latest[kind] = index
-    return Search(
+    x = Search(
         trial=trial,
         current=current,
         best_node=trial.node.copy(),
@@ -218,18 +227,25 @@ def _search(
         near=neighbours(a),
         keys=orders(a),
         order_weights=np.array(ORDER_WEIGHTS, dtype=np.int64),
-        twin=twin,
-        last_start=np.ascontiguousarray(a.window_high[a.window_first[1:] - 1]),
+        known=places(a),
         items=np.zeros(n, dtype=np.int64),
         spare=np.zeros(n, dtype=np.int64),
         ruined=np.zeros(m, dtype=np.bool_),
         everywhere=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
-        heat=np.array([hot * leg, cold * leg, soft, soften, removed, longest, calm, haste], dtype=np.float64),
+        heat=np.array([settings.hot * leg, settings.cold * leg], dtype=np.float64),
+        shape=np.array([settings.removed, settings.longest], dtype=np.float64),
         record=record,
         chance=state,
     )
+    _fill(a, x)
+    left = a.skip_cost[x.current.where < 0]
+    optional = a.skip_cost[a.skip_cost < a.mandatory_cost[0]]
+    if (left < a.mandatory_cost[0]).any():
+        low = float(np.quantile(optional, 0.25))
+        x.heat[0] = max(x.heat[0], settings.hot_value * low)
+    return x
 
 
 def neighbour_legs(a: Arrays) -> NDArray[np.float64]:
@@ -255,8 +271,6 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
     """
     n, technicians = len(x.trial.where), len(x.trial.size)
     hot, fall = x.heat[0], math.log(x.heat[1] / x.heat[0])
-    if start == 0:
-        _fill(a, x)
     for iteration in range(start, stop):
         if _record_full(x):
             return iteration
@@ -267,7 +281,7 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             if x.trial.where[visit] < 0:
                 x.items[unserved] = visit
                 unserved += 1
-        count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.heat[4:], x.chance)
+        count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.shape, x.chance)
         for m in range(technicians):
             x.ruined[m] = x.touched[m]
         # Recreate.
@@ -275,11 +289,10 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
         order = _draw(x.order_weights, x.chance)
         if order > 0:
             sort_by(x.items, count, x.keys[order - 1])
-        haste = 0.0 if uniform(x.chance) < x.heat[6] else x.heat[7] * uniform(x.chance)
         line_up(x.items, count, x.current.where, seed, x.spare, x.chance)
         recreate(
-            a, x.trial, x.twin, x.last_start, x.items, count,
-            x.current.where, haste, x.ruined, x.everywhere, x.touched, x.chance,
+            a, x.trial, x.known, x.items, count,
+            x.current.where, x.ruined, x.everywhere, x.touched, x.chance,
         )
         # Accept or go back.
         driving, skipping = 0, 0
@@ -293,8 +306,7 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             if x.current.where[visit] < 0:
                 skipping -= a.skip_cost[visit]
         temperature = hot * math.exp(fall * iteration / total)
-        soft = x.heat[2] ** max(0.0, 1.0 - iteration / (total * x.heat[3]))
-        if driving + soft * skipping < -temperature * math.log(1.0 - uniform(x.chance)):
+        if driving + skipping < -temperature * math.log(1.0 - uniform(x.chance)):
             _accept(a, x, count, x.costs[0] + driving + skipping)
         else:
             _go_back(x, count)
@@ -312,8 +324,8 @@ def _fill(a: Arrays, x: Search) -> None:
     x.touched[:] = True
     sort_by(x.items, count, x.keys[1])
     recreate(
-        a, x.trial, x.twin, x.last_start, x.items, count,
-        x.current.where, 0.0, x.everywhere, x.everywhere, x.touched, x.chance,
+        a, x.trial, x.known, x.items, count,
+        x.current.where, x.everywhere, x.everywhere, x.touched, x.chance,
     )
     _accept(a, x, count, _cost(a, x.trial))
     for m in range(len(x.touched)):
@@ -352,6 +364,7 @@ def _accept(a: Arrays, x: Search, count: int, cost: int) -> None:
         if x.touched[m]:
             copy_round(x.trial, x.current, m)
             x.differs[m] = True
+            x.known.version[m] += 1
     x.costs[0] = cost
     if cost < x.costs[1]:
         x.costs[1] = cost

@@ -9,7 +9,7 @@ greedy insertion with blinks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from dispatch.solve.arrays import NEVER
 from dispatch.solve.chance import below, uniform
 from dispatch.solve.kernel import kernel
 from dispatch.solve.state import backward, forward, meets
-from dispatch.solve.timing import returned, round_cost, step
+from dispatch.solve.timing import round_cost, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,16 +126,94 @@ def travel_of(s: State, m: int) -> int:
     return travel
 
 
+class Places(NamedTuple):
+    """
+    The cheapest place of each visit in each round of the current solution, where known.
+
+    Parameters
+    ----------
+    stamp
+        Number of the version of round m for which the entry was made, shape (n, m); 0: none.
+    spot, cost
+        The node to follow, and what it costs (seconds); NEVER: no place.
+    version
+        Number of the version of each round of the current solution (m,), from 1.
+    twin
+        The technician of the same kind before each (m,); -1: none.
+    last_start
+        The end of the last window of each visit (n,).
+    """
+
+    stamp: Ints
+    spot: Ints
+    cost: Ints
+    version: Ints
+    twin: Ints
+    last_start: Ints
+
+
+def places(a: Arrays) -> Places:
+    """Return an empty table of places."""
+    latest: dict[int, int] = {}
+    twin = np.full(a.technicians, -1, dtype=np.int64)
+    for m, kind in enumerate(a.kind.tolist()):
+        twin[m] = latest.get(kind, -1)
+        latest[kind] = m
+    return Places(
+        *(np.zeros((a.visits, a.technicians), dtype=np.int64) for _ in range(3)),
+        version=np.ones(a.technicians, dtype=np.int64),
+        twin=twin,
+        last_start=np.ascontiguousarray(a.window_high[a.window_first[1:] - 1]),
+    )
+
+
+@kernel
+def place_on(
+    a: Arrays,
+    s: State,
+    m: int,
+    visit: int,
+    last_start: int,
+    limit: int,
+    blink: float,
+    chance: NDArray[np.uint64],
+) -> tuple[int, int]:
+    """
+    Return the node to follow and the cost of the cheapest place of a visit on round m.
+
+    Parameters
+    ----------
+    last_start
+        The end of the visit's last window (seconds).
+    limit
+        The place must cost less than this; otherwise (-1, NEVER) is returned.
+    blink
+        Share of good places overlooked.
+    """
+    best, spot = limit, -1
+    travel = a.travel[0]
+    for p in range(s.size[m] + 1):
+        if min(s.before[m, p], s.after[m, p]) > last_start:
+            break
+        origin, following = s.node[m, p], s.node[m, p + 1]
+        extra = travel[origin, visit] + travel[visit, following] - s.leg[m, p + 1]
+        if extra >= best or (blink > 0.0 and uniform(chance) < blink):
+            continue
+        cost = insertion_cost(a, s, m, p, visit, extra)
+        if cost < best:
+            best, spot = cost, p
+    return spot, best if spot >= 0 else NEVER
+
+
 @kernel
 def cheapest_place(
     a: Arrays,
     s: State,
-    twin: Ints,
-    last_start: Ints,
+    known: Places,
     visit: int,
     limit: int,
-    haste: float,
     among: NDArray[np.bool_],
+    touched: NDArray[np.bool_],
     chance: NDArray[np.uint64],
 ) -> tuple[int, int, int]:
     """
@@ -143,55 +221,36 @@ def cheapest_place(
 
     Parameters
     ----------
-    twin
-        The technician of the same kind before each (m,); -1: none.
-    last_start
-        The end of the last window of each visit (n,).
+    known
+        Cheapest places on rounds of the current solution; what is missing is added.
     limit
         The place must cost less than this.
-    haste
-        Places are compared by cost and this times the delay of what follows.
     among
         The technicians to look at (m,).
+    touched
+        Rounds that differ from the current solution's (m,).
     """
-    best, where, spot, price = NEVER, -1, -1, NEVER
-    travel = a.travel[0]
+    best, where, spot = limit, -1, -1
     for m in range(len(s.size)):
         if not among[m] or not a.allowed[m, visit] or s.load[m] + a.load[visit] > a.capacity[m]:
             continue
-        size = s.size[m]
-        if size == 0 and twin[m] >= 0 and s.size[twin[m]] == 0:
+        twin = known.twin[m]
+        if s.size[m] == 0 and twin >= 0 and s.size[twin] == 0:
             continue  # the same as the other empty round of its kind
-        for p in range(size + 1):
-            origin, following = s.node[m, p], s.node[m, p + 1]
-            if min(s.before[m, p], s.after[m, p]) > last_start[visit]:
-                break
-            extra = travel[origin, visit] + travel[visit, following] - s.leg[m, p + 1]
-            if extra >= best or extra >= limit:
+        last_start = known.last_start[visit]
+        if touched[m]:
+            p, cost = place_on(a, s, m, visit, last_start, best, BLINK, chance)
+        else:
+            if known.stamp[visit, m] != known.version[m]:
+                p, cost = place_on(a, s, m, visit, last_start, NEVER, 0.0, chance)
+                known.stamp[visit, m] = known.version[m]
+                known.spot[visit, m], known.cost[visit, m] = p, cost
+            p, cost = known.spot[visit, m], known.cost[visit, m]
+            if cost < best and uniform(chance) < BLINK:
                 continue
-            if uniform(chance) < BLINK:
-                continue
-            cost = insertion_cost(a, s, m, p, visit, extra)
-            if cost >= limit:
-                continue
-            score = cost
-            if haste > 0.0:
-                score += int(haste * push(a, s, m, p, visit))
-            if score < best:
-                best, where, spot, price = score, m, p, cost
-    return where, spot, price
-
-
-@kernel
-def push(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
-    """Return how much later the node after p is begun with the visit before it (seconds)."""
-    origin, following = s.node[m, p], s.node[m, p + 1]
-    before, after = step(a, m, origin, visit, s.before[m, p], s.after[m, p])
-    if p == s.size[m]:
-        old = returned(a, m, origin, s.before[m, p], s.after[m, p]) if p > 0 else a.shift_start[m]
-        return returned(a, m, visit, before, after) - old
-    before, after = step(a, m, visit, following, before, after)
-    return min(before, after) - min(s.before[m, p + 1], s.after[m, p + 1])
+        if cost < best:
+            best, where, spot = cost, m, p
+    return where, spot, best
 
 
 @kernel
@@ -262,12 +321,10 @@ def line_up(
 def recreate(
     a: Arrays,
     s: State,
-    twin: Ints,
-    last_start: Ints,
+    known: Places,
     items: Ints,
     count: int,
     before: Ints,
-    haste: float,
     ruined: NDArray[np.bool_],
     everywhere: NDArray[np.bool_],
     touched: NDArray[np.bool_],
@@ -292,7 +349,7 @@ def recreate(
         visit = items[i]
         among = ruined if before[visit] < 0 else everywhere
         m, p, cost = cheapest_place(
-            a, s, twin, last_start, visit, a.skip_cost[visit], haste, among, chance
+            a, s, known, visit, a.skip_cost[visit], among, touched, chance
         )
         if m >= 0:
             insert(a, s, m, p, visit, cost)

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
-# As in the reference: visits removed on average, longest string, share of strings that
-# leave something standing in their middle, and chance of leaving one visit more.
-REMOVED, LONGEST = 10, 10
+# As in the reference: share of strings that leave something standing in their middle,
+# and chance of leaving one visit more.
 SPLIT, SPARE_MORE = 0.5, 0.01
 # Neighbours kept for each visit: more are never reached by a ruin of this size.
 NEIGHBOURS = 150
@@ -73,6 +72,8 @@ def ruin(
         The unserved visits, and their number.
     touched
         Marks the rounds that changed (m,); all False before.
+    shape
+        Visits to take out on average, longest string (2,).
     """
     count = unserved
     if unserved > 0 and uniform(chance) < 0.5:
@@ -100,7 +101,8 @@ def _drop(s: State, visit: int, items: Ints, count: int, touched: Bools) -> int:
 
 @kernel
 def _strings(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools, shape: NDArray[np.float64], chance: NDArray[np.uint64]
+    s: State, row: Ints, items: Ints, count: int, touched: Bools,
+    shape: NDArray[np.float64], chance: NDArray[np.uint64],
 ) -> int:
     """Take a string of visits out of each of a few rounds near the seed."""
     served, driven = 0, 0
@@ -138,7 +140,8 @@ def _strings(
 
 @kernel
 def _scattered(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools, shape: NDArray[np.float64], chance: NDArray[np.uint64]
+    s: State, row: Ints, items: Ints, count: int, touched: Bools,
+    shape: NDArray[np.float64], chance: NDArray[np.uint64],
 ) -> int:
     """Take out the seed's neighbours, most of them, as many as the strings would."""
     left = 1 + below(chance, int(2 * shape[0]))
