@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Seconds = Annotated[int, Field(ge=0, le=7 * 86_400)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
@@ -29,17 +30,34 @@ class TimeWindow(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """Leave no earlier than `start_s`, be back at the latest at `end_s` (seconds since midnight)."""
+    """Leave no earlier than `start_s`, be back no later than `end_s` (seconds since midnight)."""
 
     start_s: Seconds
     end_s: Seconds
+
+
+def _pair(value: object) -> object:
+    # pydantic would also take {"start_s": ..., "end_s": ...}, which the door does not have.
+    if not isinstance(value, list | tuple):
+        kind = "not_a_pair"
+        raise PydanticCustomError(kind, "must be a list of two times, [start, end]")
+    return value
+
+
+Window = Annotated[TimeWindow, BeforeValidator(_pair)]
+# A skill named twice is still that skill: the published schema says so too.
+Skills = Annotated[frozenset[Identifier], Field(json_schema_extra={"uniqueItems": False})]
 
 
 class _Frozen(BaseModel):
     """Unknown keys are refused by name, types are not guessed, nothing changes once made."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, populate_by_name=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
     )
 
 
@@ -59,8 +77,8 @@ class Technician(_Frozen):
     """Place where the round starts."""
     end: Identifier
     """Place where the round ends."""
-    shift_s: Shift
-    skills: frozenset[Identifier] = frozenset()
+    shift_s: Annotated[Shift, BeforeValidator(_pair)]
+    skills: Skills = frozenset()
     break_: Break | None = Field(default=None, alias="break")
     max_overtime_s: Seconds = 0
     """How long after the end of the shift the return may still be."""
@@ -71,14 +89,14 @@ class Technician(_Frozen):
 
 
 class Visit(_Frozen):
-    """One job at one place: how long, when it may start, what it needs, what leaving it undone costs."""
+    """One job at one place: how long, when it may start, what it needs, what not doing it costs."""
 
     id: Identifier
     place: Identifier
     duration_s: Seconds
-    windows_s: tuple[TimeWindow, ...] = ()
+    windows_s: tuple[Window, ...] = ()
     """The service must start within one of them; empty: at any time of a shift."""
-    skills: frozenset[Identifier] = frozenset()
+    skills: Skills = frozenset()
     priority: Priority = DEFAULT_PRIORITY
     """1 (VIP or service down) to 4."""
     unassigned_cost_s: Annotated[int, Field(ge=0, le=10**8)] | None = Field(
@@ -114,8 +132,8 @@ class Ticket(_Frozen):
     address: str = ""
     description: str = ""
     duration_s: Seconds
-    windows_s: tuple[TimeWindow, ...] = ()
-    skills: frozenset[Identifier] = frozenset()
+    windows_s: tuple[Window, ...] = ()
+    skills: Skills = frozenset()
     priority: Priority = DEFAULT_PRIORITY
     due: date | None = None
     """Day by which the visit should be done."""

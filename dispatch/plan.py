@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatch.errors import InputError
-from dispatch.fieldwork import Identifier
+from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic needs it
 from dispatch.positions import faults_of
 from dispatch.problem import MAX_MB
 from dispatch.textfile import parse_json, read_text
@@ -39,8 +39,15 @@ Reason = Literal[
 technician can do it alone within hours and windows; possible alone, but not worth its place."""
 
 
+# Far beyond any sum of a plan, and exact in every reader's numbers (JavaScript's end at 2**53).
+Seconds = Annotated[int, Field(ge=-(10**15), le=10**15)]
+Metres = Seconds
+
+
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False
+    )
 
 
 class Stop(_Frozen):
@@ -48,26 +55,26 @@ class Stop(_Frozen):
 
     visit: Identifier
     place: Identifier
-    arrival_s: int
-    start_s: int
-    end_s: int
+    arrival_s: Seconds
+    start_s: Seconds
+    end_s: Seconds
 
 
 class BreakTaken(_Frozen):
     """When a technician's break is."""
 
-    start_s: int
-    end_s: int
+    start_s: Seconds
+    end_s: Seconds
 
 
 class Round(_Frozen):
     """One technician's day, from leaving the start place to being back at the end place."""
 
     technician: Identifier
-    departure_s: int
-    return_s: int
-    travel_s: int
-    distance_m: int | None = None
+    departure_s: Seconds
+    return_s: Seconds
+    travel_s: Seconds
+    distance_m: Metres | None = None
     break_: BreakTaken | None = Field(default=None, alias="break")
     stops: tuple[Stop, ...]
 
@@ -87,13 +94,13 @@ class Unassigned(_Frozen):
 class CostParts(_Frozen):
     """The cost of a plan and its parts (seconds)."""
 
-    total: int
-    travel: int = 0
-    unassigned: int = 0
-    overtime: int = 0
-    lateness: int = 0
-    unfamiliarity: int = 0
-    imbalance: int = 0
+    total: Seconds
+    travel: Seconds = 0
+    unassigned: Seconds = 0
+    overtime: Seconds = 0
+    lateness: Seconds = 0
+    unfamiliarity: Seconds = 0
+    imbalance: Seconds = 0
 
 
 class Plan(_Frozen):
@@ -110,7 +117,7 @@ class Plan(_Frozen):
     status: Status
     stopped: Stopped = "effort"
     cost_s: CostParts
-    bound_s: int | None = None
+    bound_s: Seconds | None = None
     gap: Annotated[float, Field(ge=0, le=1)] | None = None
     proven_optimal: bool = False
     rounds: tuple[Round, ...]
@@ -145,7 +152,7 @@ class Plan(_Frozen):
 
         columns = ["technician", "number", "visit", "place", "arrival_s", "start_s", "end_s"]
         rows = [
-            (round_.technician, number, stop.visit, stop.place, stop.arrival_s, stop.start_s, stop.end_s)
+            (round_.technician, number, *(getattr(stop, name) for name in columns[2:]))
             for round_ in self.rounds
             for number, stop in enumerate(round_.stops, start=1)
         ]

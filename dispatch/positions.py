@@ -8,6 +8,7 @@ only built once something is wrong.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections import Counter
 from functools import cache, lru_cache
@@ -235,10 +236,10 @@ WORDS = {
     "list_type": "must be a list [...]",
     "tuple_type": "must be a list [...]",
     "frozen_set_type": "must be a list [...] without doubles",
-    "dict_type": "must be a group of keys {...}",
-    "mapping_type": "must be a group of keys {...}",
-    "model_type": "must be a group of keys {...}",
-    "model_attributes_type": "must be a group of keys {...}",
+    "dict_type": "must be a group of keys {{...}}",
+    "mapping_type": "must be a group of keys {{...}}",
+    "model_type": "must be a group of keys {{...}}",
+    "model_attributes_type": "must be a group of keys {{...}}",
     "time_type": "must be a time such as 08:30:00, without quotes",
     "date_type": "must be a date such as 2026-11-25",
     "date_parsing": "must be a date such as 2026-11-25",
@@ -279,6 +280,13 @@ def message_of(found: ErrorDetails) -> str:
     return template.format(**found.get("ctx", {}))
 
 
+def _not_json(source: str, found: ErrorDetails) -> Fault:
+    what, line, column = str(found.get("ctx", {}).get("error", found["msg"])), None, None
+    if at := re.search(r" at line (\d+) column (\d+)$", what):
+        what, line, column = what[: at.start()], int(at[1]), int(at[2])
+    return Fault(source, "", None, f"not valid JSON: {what}; correct it here", line, column)
+
+
 def faults_of(
     error: ValidationError, source: str, text: str, kind: Kind = "json", *, root: Path = ()
 ) -> list[Fault]:
@@ -309,6 +317,9 @@ def faults_of(
         kind_of = found["type"]
         if kind_of == "default_factory_not_called":
             continue  # only says that another value of the same object is wrong
+        if kind_of == "json_invalid":  # such as half a surrogate pair, which `json` lets pass
+            faults[_not_json(source, found)] = None
+            continue
         path = root + tuple(found["loc"])
         known = positions.known(path)
         # pydantic adds names of union members and functions, which no document contains.

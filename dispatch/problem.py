@@ -1,4 +1,4 @@
-"""The day problem: all that a solver may know, frozen and self-validating; the JSON door in and out.
+"""The day problem: all that a solver may know, frozen and self-validating; its JSON door.
 
 Times are integer seconds since local midnight, distances integer metres. The
 published JSON Schema (`docs/schemas/`) is made from the models below.
@@ -14,25 +14,42 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from dispatch.errors import Fault, InputError
-from dispatch.fieldwork import Identifier, Technician, Visit
+from dispatch.fieldwork import Identifier, Technician, Visit  # noqa: TC001 - pydantic needs them
 from dispatch.positions import faults_of, locate
 from dispatch.textfile import parse_json, read_text
 from dispatch.travel import Travel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 PROBLEM_FORMAT = "dispatch-problem/1"
 MAX_MB = 512
 
 # Twelve days: beyond any drive, and far from the limits of 64-bit sums.
-Entry = Annotated[int, Field(ge=0, le=1_000_000)]
-Metres = Annotated[int, Field(ge=0, le=100_000_000)]
+MAX_LEG_S, MAX_LEG_M = 1_000_000, 100_000_000
+Entry = Annotated[int, Field(ge=0, le=MAX_LEG_S)]
+Metres = Annotated[int, Field(ge=0, le=MAX_LEG_M)]
 Location = tuple[str | int, ...]
+
+NO_SLOTS = "travel by slot of the day is not accepted yet; give one matrix, `seconds`, and no slots"
+
+
+def _only(neutral: int | None, message: str) -> Callable[[object], object]:
+    """Return a validator of a field that is named in the format, but not accepted yet."""
+
+    def refuse(value: object) -> object:
+        # 0 equals False, which is no number in JSON.
+        if value != neutral or type(value) is not type(neutral):
+            kind = "not_yet"
+            raise PydanticCustomError(kind, "{message}", {"message": message})
+        return value
+
+    return refuse
 
 
 class _Door(BaseModel):
@@ -46,11 +63,17 @@ class Weights(_Door):
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
     """Cost of a second worked after the shift's end."""
-    lateness: None = None
+    lateness: Annotated[
+        None, BeforeValidator(_only(None, "lateness is not accepted yet; give null (hard windows)"))
+    ] = None
     """null: windows are hard. Nothing else is accepted yet."""
-    unfamiliarity: Literal[0] = 0
+    unfamiliarity: Annotated[
+        Literal[0], BeforeValidator(_only(0, "unfamiliarity is not accepted yet; give 0"))
+    ] = 0
     """Not accepted yet, other than 0."""
-    imbalance: Literal[0] = 0
+    imbalance: Annotated[
+        Literal[0], BeforeValidator(_only(0, "imbalance is not accepted yet; give 0"))
+    ] = 0
     """Not accepted yet, other than 0."""
 
 
@@ -59,6 +82,8 @@ class _TravelDoor(_Door):
     """Travel times (seconds): row = from, column = to, in the order of `places`."""
     metres: list[list[Metres]] | None = None
     """Distances (metres), same order; may be left out."""
+    slots: Annotated[None, BeforeValidator(_only(None, NO_SLOTS))] = None
+    """Not accepted yet: null, or left out."""
 
 
 class _ProblemDoor(_Door):
@@ -107,7 +132,10 @@ class DayProblem:
     def __post_init__(self) -> None:
         faults = [
             Fault("problem", _dotted(where), value, message)
-            for where, value, message in _contradictions(self)
+            for where, value, message in (
+                *_unacceptable_travel(self.travel),
+                *_contradictions(self.travel.places, self.technicians, self.visits),
+            )
         ]
         if faults:
             raise InputError(faults)
@@ -174,19 +202,18 @@ class DayProblem:
             door = _ProblemDoor.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
             raise InputError(faults_of(error, source, text, "json")) from error
-        shapes = list(_misshapen(door))
-        if not shapes:
-            try:
-                return cls(
-                    date=door.date,
-                    travel=_travel(door),
-                    technicians=tuple(door.technicians),
-                    visits=tuple(door.visits),
-                    weights=door.weights,
-                )
-            except InputError:
-                shapes = list(_contradictions(_Unchecked.of(door)))
-        raise InputError(_placed(text, source, shapes))
+        contradictions = _contradictions(door.places, door.technicians, door.visits)
+        found = [*_misshapen(door), *contradictions]
+        if found:
+            faults = _placed(text, source, found)
+            raise InputError(sorted(faults, key=lambda f: (f.line or 0, f.column or 0)))
+        return cls(
+            date=door.date,
+            travel=_travel(door),
+            technicians=tuple(door.technicians),
+            visits=tuple(door.visits),
+            weights=door.weights,
+        )
 
     @classmethod
     def read(cls, path: Path) -> DayProblem:
@@ -251,30 +278,27 @@ def _misshapen(door: _ProblemDoor) -> Iterator[tuple[Location, str | None, str]]
             yield ("places", index), place, "this place stands twice; name each place once"
 
 
-@dataclass(frozen=True)
-class _Unchecked:
-    """What `_contradictions` looks at, without the constructor that raises."""
-
-    travel: Travel
-    technicians: tuple[Technician, ...]
-    visits: tuple[Visit, ...]
-
-    @classmethod
-    def of(cls, door: _ProblemDoor) -> _Unchecked:
-        return cls(_travel(door), tuple(door.technicians), tuple(door.visits))
+def _unacceptable_travel(travel: Travel) -> Iterator[tuple[Location, str | None, str]]:
+    """Yield what a problem made in Python, rather than read, may hold and the door refuses."""
+    if len(travel.slot_starts_s) > 1:
+        yield ("travel", "slots"), None, NO_SLOTS
+    for name, matrix, most in (
+        ("seconds", travel.seconds, MAX_LEG_S),
+        ("metres", travel.metres, MAX_LEG_M),
+    ):
+        if matrix is not None and (largest := matrix.max(initial=0)) > most:
+            yield ("travel", name), str(largest), f"must be at most {most}"
 
 
 def _contradictions(
-    problem: DayProblem | _Unchecked,
+    place_names: Sequence[str], technicians: Sequence[Technician], visits: Sequence[Visit]
 ) -> Iterator[tuple[Location, str | None, str]]:
     """Yield where the parts of a problem do not fit together: path, value, message."""
-    places = set(problem.travel.places)
-    technicians = {technician.id for technician in problem.technicians}
-    if len(problem.travel.slot_starts_s) > 1:
-        yield ("travel", "slots"), None, "travel by slot of the day is not accepted yet; give `seconds`"
-    yield from _doubles("technicians", [technician.id for technician in problem.technicians])
-    yield from _doubles("visits", [visit.id for visit in problem.visits])
-    for index, technician in enumerate(problem.technicians):
+    places = set(place_names)
+    known = {technician.id for technician in technicians}
+    yield from _doubles("technicians", [technician.id for technician in technicians])
+    yield from _doubles("visits", [visit.id for visit in visits])
+    for index, technician in enumerate(technicians):
         at: Location = ("technicians", index)
         for end in ("start", "end"):
             if getattr(technician, end) not in places:
@@ -285,14 +309,14 @@ def _contradictions(
         if pause is not None and pause.earliest_s > pause.latest_s:
             span = _span((pause.earliest_s, pause.latest_s))
             yield (*at, "break"), span, "the latest start of the break is before the earliest"
-    for index, visit in enumerate(problem.visits):
+    for index, visit in enumerate(visits):
         at = ("visits", index)
         if visit.place not in places:
             yield (*at, "place"), visit.place, "unknown place; add it to `places`"
         for number, window in enumerate(visit.windows_s):
             if window.start_s > window.end_s:
                 yield (*at, "windows_s", number), _span(window), "the window ends before it starts"
-        if visit.technician is not None and visit.technician not in technicians:
+        if visit.technician is not None and visit.technician not in known:
             message = "pinned to an unknown technician; name one of `technicians`, or null"
             yield (*at, "technician"), visit.technician, message
 

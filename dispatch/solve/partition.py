@@ -144,6 +144,8 @@ def _choose(
     model.minimize(total)
 
     solver = cp_model.CpSolver()
+    # Else CP-SAT takes Ctrl-C for itself, and afterwards the process dies of the next one.
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = effort
