@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 from markupsafe import Markup
-from pages_fixture import small_day, squares
+from tests.pages_fixture import small_day, squares
 
 from dispatch import cartography, document, overview
 from dispatch.network import Network

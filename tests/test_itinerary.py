@@ -7,7 +7,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from pages_fixture import small_day
+from tests.pages_fixture import small_day
 
 from dispatch import palette, rules, timeline
 from dispatch.itinerary import Leg, idle, itineraries, undone

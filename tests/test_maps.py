@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import folium
 import pytest
-from browser_tools import chromium, visit
-from pages_fixture import HOSTILE, LONG, small_day
+from tests.browser_tools import chromium, visit
+from tests.pages_fixture import HOSTILE, LONG, small_day
 
 from dispatch import maps
 from dispatch.cartography import Backdrop

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from browser_tools import DESK, PHONE, chromium, visit
+from tests.browser_tools import DESK, PHONE, chromium, visit
 from hypothesis import given
 from hypothesis import strategies as st
-from pages_fixture import DAY, HOSTILE, LONG, small_day
+from tests.pages_fixture import DAY, HOSTILE, LONG, small_day
 
 from dispatch import pages, wording
 from dispatch.escape import cut

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pages_fixture import HOSTILE, LONG, small_day
+from tests.pages_fixture import HOSTILE, LONG, small_day
 
 from dispatch.tables import (
     BOM,
