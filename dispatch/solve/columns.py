@@ -90,6 +90,7 @@ def _strengthen(generation: Generation, limits: Limits) -> None:
                 _settle(generation, limits)
                 return
             tried = gap
+            generation.drop_legs(enumerator)
         if not generation.cut():
             break
         proof.counts["cut_rounds"] += 1

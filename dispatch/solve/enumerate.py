@@ -380,6 +380,26 @@ class Enumerator:
             return None
         return self._cheapest(kind, part)
 
+    def useless_legs(self, kind: Kind, net: Net, threshold: int) -> NDArray[np.bool_] | None:
+        """
+        Return the legs between visits that no ng-route within the threshold drives; None: no room.
+
+        Parameters as for `rounds`; shape (n + 1, n + 1).
+        """
+        behind = self.pricer.behind_all(kind, net)
+        ahead = self.pricer.ahead_all(kind, net) if behind is not None else None
+        if ahead is None or behind is None:
+            return None
+        n, words = self.a.visits, self.pricer.near.shape[1]
+        needed = np.zeros((n + 1, n + 1), dtype=np.bool_)
+        needed[n] = needed[:, n] = True
+        useful_legs(
+            self.a, kind.technician, net, ahead, behind, self.pricer.buckets, words, threshold,
+            needed, np.zeros((1, ahead.rows.shape[1]), dtype=np.int64),
+        )
+        self.pricer.steps += int(ahead.used[STEPS])
+        return ~needed
+
     def _cheapest(self, kind: Kind, part: Partial) -> list[tuple[int, tuple[int, ...]]]:
         best: dict[tuple[int, ...], tuple[int, tuple[int, ...]]] = {}
         rows, parent = part.rows, part.parent

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dispatch.solve.arrays import Arrays
+    from dispatch.solve.enumerate import Enumerator
     from dispatch.solve.pool import Pool
 
 # How far the prices tried stay from the best known towards those proposed (Wentges 1997).
@@ -99,11 +100,10 @@ class Generation:
         while True:
             self.value = self.master.solve()
             self.proof.counts["iterations"] += 1
-            self._look_for_a_plan()
             self._stop_if_done()
             proposed = self.master.duals()
             if self._closed(fully):
-                return
+                break
             if self.listed is None and self._add(proposed, proposed, LOOSE):
                 continue
             if self.listed is None and len(self.cuts) and self._add(proposed, proposed, NO_CUTS):
@@ -116,9 +116,11 @@ class Generation:
                     break
                 if self._closed(fully) or smooth <= 0.0 or tried is proposed:
                     # Prices as proposed and no route to add: nothing more can come.
+                    self._look_for_a_plan()
                     return
                 # The prices tried lie too far back to see a route: go nearer.
                 smooth = smooth - 0.35 if smooth > 0.4 else 0.0
+        self._look_for_a_plan()
 
     def _closed(self, fully: bool) -> bool:
         slack = 0.01 if fully else max(0.01, NEAR_ENOUGH * self.value)
@@ -231,6 +233,16 @@ class Generation:
         A plan with round r of kind k costs at least L + rc_r - min(-omega_k, min rc) (2), scaled.
         """
         return self.best_least[kind.number] + (self.proof.cost - 1) * SCALE - self.best_value
+
+    def drop_legs(self, enumerator: Enumerator) -> None:
+        """Forbid the legs that no ng-route within the gap drives (2)."""
+        if self.best is None:
+            return
+        for kind in self.kinds:
+            net = self.pricer.net(kind, self.best, self.cuts)
+            useless = enumerator.useless_legs(kind, net, self.threshold(kind))
+            if useless is not None:
+                kind.forbid(useless)
 
     def work_from(self, lists: Sequence[list[tuple[int, Route]]]) -> None:
         """Go on with listed rounds in place of pricing; cuts then remember across every visit."""

@@ -240,7 +240,10 @@ def _offer(
 ) -> None:
     """Keep the candidate (one row) unless it is dominated, and drop those that it dominates."""
     arena, offset, size, room, used = space.arena, space.offset, space.size, space.room, space.used
-    cost = cand[0, COST]
+    cost, steps = cand[0, COST], 0
+    # Most labels fail on the first word of the memory: looked at before all else.
+    missing = ~cand[0, FIXED] if care != LOOSE else 0
+    held = cand[0, FIXED] if care != LOOSE else 0
     for f in range(1, flag - 1, -1):
         base = (2 * node + f) * buckets
         for b in range(bucket, -1, -1):
@@ -248,8 +251,11 @@ def _offer(
             for i in range(first, first + size[base + b]):
                 if arena[i, COST] > cost:
                     break
-                used[STEPS] += 1
+                steps += 1
+                if arena[i, FIXED] & missing != 0:
+                    continue
                 if _dominates(arena, i, cand, 0, care, memory, states, penalty):
+                    used[STEPS] += steps
                     return
     for f in range(flag + 1):
         base = (2 * node + f) * buckets
@@ -257,7 +263,10 @@ def _offer(
             first = offset[base + b]
             i = first + size[base + b] - 1
             while i >= first and arena[i, COST] >= cost:
-                used[STEPS] += 1
+                steps += 1
+                if held & ~arena[i, FIXED] != 0:
+                    i -= 1
+                    continue
                 if _dominates(cand, 0, arena, i, care, memory, states, penalty):
                     space.dead[arena[i, IDENT]] = True
                     for j in range(i, first + size[base + b] - 1):
@@ -265,6 +274,7 @@ def _offer(
                             arena[j, c] = arena[j + 1, c]
                     size[base + b] -= 1
                 i -= 1
+    used[STEPS] += steps
     number = used[LABELS]
     if number >= len(space.parent):
         used[FULL] = 1

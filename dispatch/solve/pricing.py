@@ -17,6 +17,7 @@ from dispatch.solve.labels import (
     FIXED,
     FULL,
     LABELS,
+    LOOSE,
     SCALE,
     STEPS,
     WORD,
@@ -299,7 +300,7 @@ class Pricer:
         net = self.net(kind, duals, cuts)
         m = kind.technician
         ahead, behind = self.spaces(net)
-        two_sided = care == EXACT and not kind.charged
+        two_sided = care != LOOSE and not kind.charged
         middle = kind.middle if two_sided else int(self.a.latest_return[m])
         words = self.near.shape[1]
         forward_labels(self.a, m, net, ahead, BUCKETS, middle, care, words)
@@ -326,6 +327,15 @@ class Pricer:
         backward_labels(a, m, net, behind, BUCKETS, first, EXACT, self.near.shape[1])
         self._count(behind)
         return None if behind.used[FULL] else behind
+
+    def ahead_all(self, kind: Kind, net: Net) -> Space | None:
+        """Return all forward labels of a kind, whatever the time; None when there is no room."""
+        a, m = self.a, kind.technician
+        ahead = self.spaces(net)[0]
+        last = int(a.latest_return[m])
+        forward_labels(a, m, net, ahead, BUCKETS, last, EXACT, self.near.shape[1])
+        self._count(ahead)
+        return None if ahead.used[FULL] else ahead
 
     def spaces(self, net: Net) -> tuple[Space, Space]:
         """Return space for forward and backward labels, to be used until the next call."""
