@@ -110,8 +110,8 @@ class Search(NamedTuple):
         See `neighbours`, `orders`, `ORDER_WEIGHTS`, `Places`.
     items, spare
         Room for visits taken out (n,).
-    ruined, everywhere
-        Rounds from which visits were taken, and all True (m,).
+    everywhere
+        All True (m,).
     touched, differs
         Rounds in which the trial differs from the current solution, and the current
         from the best (m,).
@@ -136,7 +136,6 @@ class Search(NamedTuple):
     known: Places
     items: Ints
     spare: Ints
-    ruined: NDArray[np.bool_]
     everywhere: NDArray[np.bool_]
     touched: NDArray[np.bool_]
     differs: NDArray[np.bool_]
@@ -230,7 +229,6 @@ def _search(
         known=places(a),
         items=np.zeros(n, dtype=np.int64),
         spare=np.zeros(n, dtype=np.int64),
-        ruined=np.zeros(m, dtype=np.bool_),
         everywhere=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
@@ -282,8 +280,6 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
                 x.items[unserved] = visit
                 unserved += 1
         count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.shape, x.chance)
-        for m in range(technicians):
-            x.ruined[m] = x.touched[m]
         # Recreate.
         shuffle(x.chance, x.items, count)
         order = _draw(x.order_weights, x.chance)
@@ -292,7 +288,7 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
         line_up(x.items, count, x.current.where, seed, x.spare, x.chance)
         recreate(
             a, x.trial, x.known, x.items, count,
-            x.current.where, x.ruined, x.everywhere, x.touched, x.chance,
+            x.current.where, x.everywhere, x.touched, x.chance,
         )
         # Accept or go back.
         driving, skipping = 0, 0
@@ -325,7 +321,7 @@ def _fill(a: Arrays, x: Search) -> None:
     sort_by(x.items, count, x.keys[1])
     recreate(
         a, x.trial, x.known, x.items, count,
-        x.current.where, x.everywhere, x.everywhere, x.touched, x.chance,
+        x.current.where, x.everywhere, x.touched, x.chance,
     )
     _accept(a, x, count, _cost(a, x.trial))
     for m in range(len(x.touched)):

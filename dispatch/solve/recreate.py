@@ -325,7 +325,6 @@ def recreate(
     items: Ints,
     count: int,
     before: Ints,
-    ruined: NDArray[np.bool_],
     everywhere: NDArray[np.bool_],
     touched: NDArray[np.bool_],
     chance: NDArray[np.uint64],
@@ -334,20 +333,20 @@ def recreate(
     Put the first `count` items back in their order.
 
     Those with no place below their skip cost stay unserved. What was unserved
-    before the ruin found no place then, so that it is tried in the ruined rounds only.
+    before the ruin found no place then, so that it is tried in rounds that changed only.
 
     Parameters
     ----------
     before
         The technician of each visit before the ruin; -1: unserved.
-    ruined, everywhere
-        Rounds from which something was taken, and all True (m,).
+    everywhere
+        All True (m,).
     touched
-        Marks the rounds that change (m,).
+        Rounds that differ from the current solution's (m,); those that change are added.
     """
     for i in range(count):
         visit = items[i]
-        among = ruined if before[visit] < 0 else everywhere
+        among = touched if before[visit] < 0 else everywhere
         m, p, cost = cheapest_place(
             a, s, known, visit, a.skip_cost[visit], among, touched, chance
         )
