@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 from datetime import date as Date
@@ -19,7 +20,7 @@ from dispatch import __version__
 from dispatch.errors import DispatchError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from dispatch.plan import Plan
     from dispatch.rules import Violation
@@ -33,6 +34,8 @@ app = typer.Typer(
 )
 
 CHECK_FAILED, PART_FAILED = 1, 5
+# A week: longer than anyone waits for a plan of a day.
+MAX_TIME_LIMIT_S = 604_800.0
 
 
 class EffortChoice(StrEnum):
@@ -63,12 +66,22 @@ def _day(text: str) -> Date:
         raise typer.BadParameter(msg) from error
 
 
+def _finite(value: float | None) -> float | None:
+    # "nan" is neither below the least nor above the most, and no clock ever reaches it.
+    if value is not None and not math.isfinite(value):
+        msg = "must be a number of seconds"
+        raise typer.BadParameter(msg)
+    return value
+
+
 Effort = Annotated[EffortChoice, typer.Option(help="How long to search.")]
 TimeLimit = Annotated[
     float | None,
     typer.Option(
         "--time-limit",
         min=0.1,
+        max=MAX_TIME_LIMIT_S,
+        callback=_finite,
         metavar="S",
         help="Safety net: stop a search after S seconds. A plan that hit it says so.",
     ),
@@ -145,7 +158,8 @@ def plan(
         outcome = plan_day(request, on_progress=show)
     summary = outcome.day.summary
     if as_json:
-        _print_json({"date": date.isoformat(), "centres": summary, "failures": outcome.day.failures})
+        failures = outcome.day.failures
+        _print_json({"date": date.isoformat(), "centres": summary, "failures": failures})
     else:
         from dispatch.progress import summary_table
 
@@ -168,12 +182,13 @@ def solve(
     as_json: AsJson = False,
 ) -> None:
     """Plan one day problem given as data; Ctrl-C gives the best plan so far."""
-    from dispatch.folder import write_file
+    from dispatch.folder import refuse_unwritable, write_file
     from dispatch.problem import DayProblem
     from dispatch.progress import line_of_search, plan_line
     from dispatch.solve import solve as solve_problem
 
     read = DayProblem.read(problem)
+    refuse_unwritable(out, folder=False)
     with line_of_search(_errors()) as show:
         plan = solve_problem(
             read, effort.value, seed=seed, time_limit_s=time_limit, on_progress=show
@@ -197,7 +212,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Verify a plan independently of the search: every rule, every figure; exit 1 if any fails."""
-    from dispatch.folder import read_day
+    from dispatch.folder import belied_summaries, read_day
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
     from dispatch.rules import check as check_plan
@@ -206,7 +221,9 @@ def check(
         if plan is not None:
             raise InputError.one(str(problem), "a folder holds its plans; name no plan beside it")
         day, problems = read_day(problem)
-        found = {name: check_plan(problems[name], day.plans[name]) for name in day.plans}
+        found = belied_summaries(day)
+        for name, plan_of_centre in day.plans.items():
+            found[name] = check_plan(problems[name], plan_of_centre) + found[name]
     elif plan is None:
         raise InputError.one(problem.name, "name the plan too, or a folder that `plan` wrote")
     else:
@@ -224,7 +241,8 @@ def main() -> None:
     try:
         app()
     except DispatchError as error:
-        _errors().print(f"[red]dispatch:[/red] {escape(str(error))}", soft_wrap=True, highlight=False)
+        text = f"[red]dispatch:[/red] {escape(str(error))}"
+        _errors().print(text, soft_wrap=True, highlight=False)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

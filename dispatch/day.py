@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dispatch.errors import InputError
@@ -207,7 +208,7 @@ def ways_of(
             *(Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in stops),
             _depot(technician.end, service, communes),
         ]
-        pairs = list(zip(sites, sites[1:], strict=False))
+        pairs = list(pairwise(sites))
         legs += pairs
         counts.append(len(pairs))
     ways = iter(router.paths(legs))

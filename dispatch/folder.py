@@ -11,16 +11,17 @@ import json
 import os
 import shutil
 import tempfile
-from datetime import date
+from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatch.errors import InputError
-from dispatch.plan import Plan
+from dispatch.plan import Plan  # noqa: TC001 - likewise
 from dispatch.positions import faults_of
 from dispatch.problem import MAX_MB, DayProblem
+from dispatch.rules import Violation
 from dispatch.textfile import parse_json, read_text
 
 if TYPE_CHECKING:
@@ -140,6 +141,51 @@ def write_file(path: Path, text: str) -> None:
             beside.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+def refuse_unwritable(path: Path, *, folder: bool) -> None:
+    """
+    Say at once, rather than after a long search, that a result could not be written.
+
+    Parameters
+    ----------
+    path
+        Where it will be written; need not exist.
+    folder
+        Whether that will be a folder rather than a file.
+
+    Raises
+    ------
+    InputError
+        When something of the other kind stands there, or the folder around it is no
+        folder or is protected.
+    """
+    if path.exists() and path.is_dir() != folder:
+        raise InputError.one(
+            str(path),
+            f"is a {'file' if folder else 'folder'}; name a {'folder' if folder else 'file'}",
+        )
+    around = path if folder else path.parent
+    while not around.exists() and around != around.parent:
+        around = around.parent
+    if not around.is_dir():
+        raise InputError.one(str(around), "is not a folder; choose another place")
+    if not os.access(around, os.W_OK | os.X_OK):
+        raise InputError.one(str(around), "is protected; choose another place or free this one")
+
+
+def belied_summaries(day: Day) -> dict[str, list[Violation]]:
+    """Return, for each centre of a day, what its summary says that its plan does not."""
+    found: dict[str, list[Violation]] = {centre: [] for centre in {**day.plans, **day.summary}}
+    for centre, violations in found.items():
+        stated = day.summary.get(centre, {})
+        plan = day.plans.get(centre)
+        figures = {} if plan is None else plan.summary()
+        for name in {**figures, **stated}:
+            if name not in stated or name not in figures or stated[name] != figures[name]:
+                message = f"{name} is {figures.get(name)!r}, the summary has {stated.get(name)!r}"
+                violations.append(Violation("stated_summary", message=message))
+    return found
 
 
 def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from dispatch import rules, tables, wording
 from dispatch.config import read_service
 from dispatch.data import data_path
-from dispatch.day import CentreDay, Work, problem_of, share_out, ways_of
+from dispatch.day import CentreDay, problem_of, share_out, ways_of
 from dispatch.errors import DispatchError, Fault, InputError, SolverError
-from dispatch.folder import Day, NetworkUsed, problem_file, write_folder
+from dispatch.folder import Day, NetworkUsed, problem_file, refuse_unwritable, write_folder
 from dispatch.planning import Settings, plan_all
 from dispatch.read import read_technicians, read_visits
 from dispatch.roads import BUNDLED, load_network
@@ -103,6 +103,7 @@ def plan_day(
         When a file is faulty or the folder cannot be written; nothing is written then.
     """
     inputs = read_inputs(request)
+    refuse_unwritable(request.out, folder=True)
     works = share_out(inputs.territory, inputs.tickets, inputs.roster)
     if request.centres:
         works = {centre: works[centre] for centre in dict.fromkeys(request.centres)}

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from dispatch.errors import DispatchError
 from dispatch.solve import SEED, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
@@ -90,9 +91,10 @@ def plan_all(
         initializer=_start,
         initargs=(news, stop),
     ) as pool:
-        waiting: dict[Future[Plan], str] = {
-            pool.submit(_one, name, problems[name], settings): name for name in names
-        }
+        with _ctrl_c_held_back():
+            waiting: dict[Future[Plan], str] = {
+                pool.submit(_one, name, problems[name], settings): name for name in names
+            }
         while waiting:
             try:
                 finished, _ = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
@@ -108,11 +110,29 @@ def plan_all(
                     done.plans[name] = future.result()
                 except DispatchError as error:
                     done.failures[name] = error
-                except Exception as error:  # noqa: BLE001 - one centre's failure spares the rest
+                except Exception as error:  # one centre's failure spares the rest
                     done.failures[name] = DispatchError(f"{type(error).__name__}: {error}")
     order = sorted(problems)
     done.plans = {name: done.plans[name] for name in order if name in done.plans}
     return done
+
+
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """
+    Hold Ctrl-C back in this process, and for good in those started meanwhile.
+
+    A terminal sends it to all of them; a worker that is still loading its
+    libraries would die of it before `_start` could tell it not to.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _news: Any = None
@@ -121,7 +141,7 @@ _stop: Any = None
 
 def _start(news: Any, stop: Any) -> None:  # noqa: ANN401 - multiprocessing's have no types
     """Prepare a worker: it leaves Ctrl-C to the main process, which says when to stop."""
-    global _news, _stop  # noqa: PLW0603 - a worker process has no other way to be handed them
+    global _news, _stop  # a worker process has no other way to be handed them
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _news, _stop = news, stop
 

@@ -94,8 +94,14 @@ def summary_table(day: Day) -> Table:
     for name, plan in day.plans.items():
         table.add_row(escape(name), *_figures(day.summary[name]), _gap(plan))
     keys = (
-        "rounds", "visits_served", "visits_unassigned", "travel_s", "distance_m", "cost_s", "bound_s",
-    )  # fmt: skip
+        "rounds",
+        "visits_served",
+        "visits_unassigned",
+        "travel_s",
+        "distance_m",
+        "cost_s",
+        "bound_s",
+    )
     total = {
         key: None
         if any(figures[key] is None for figures in day.summary.values())

@@ -12,6 +12,7 @@ round skip rounds of unknown technicians and stops at unknown visits, which
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dispatch.plan import CostParts
@@ -90,19 +91,18 @@ def cost(problem: DayProblem, plan: Plan) -> CostParts:
     unassigned = sum(
         visit.unassigned_cost_s or 0 for visit in problem.visits if visit.id not in served
     )
-    return CostParts(
-        total=travel + unassigned + overtime, travel=travel, unassigned=unassigned, overtime=overtime
-    )
+    total = travel + unassigned + overtime
+    return CostParts(total=total, travel=travel, unassigned=unassigned, overtime=overtime)
 
 
 # --- who and what ---
 
 
 def known_names(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield technicians, visits and places that the problem does not know."""
+    """Yield technicians and visits that the problem does not know; `service` compares places."""
     for round_ in plan.rounds:
         if round_.technician not in problem.technician:
-            yield Violation("known_names", technician=round_.technician, message="unknown technician")
+            yield Violation("known_names", round_.technician, message="unknown technician")
         for stop in round_.stops:
             if stop.visit not in problem.visit:
                 yield Violation(
@@ -291,9 +291,16 @@ def _break_in_place(
         yield Violation("breaks", technician.id, None, amount, "ends after the return")
     for stop in round_.stops:
         overlap = min(stop.end_s, taken.end_s) - max(stop.start_s, taken.start_s)
-        # A service without length still has to be reached: not in the middle of a break.
-        if overlap > 0 or taken.start_s < stop.start_s == stop.end_s < taken.end_s:
+        # Without length, either is still at a moment of its own: not in the middle of the other.
+        moment = (
+            taken.start_s < stop.start_s == stop.end_s < taken.end_s
+            or stop.start_s < taken.start_s == taken.end_s < stop.end_s
+        )
+        if overlap > 0 or moment:
             yield Violation("breaks", technician.id, stop.visit, overlap, "inside a service")
+        if taken.start_s < stop.arrival_s < taken.end_s:
+            amount = taken.end_s - stop.arrival_s
+            yield Violation("breaks", technician.id, stop.visit, amount, "arrives during the break")
 
 
 # --- what the plan says of itself ---
@@ -310,7 +317,11 @@ def stated_figures(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
             yield Violation(
                 "stated_figures", technician.id, None, abs(round_.travel_s - seconds), message
             )
-        if problem.travel.metres is not None:
+        if problem.travel.metres is None:
+            if round_.distance_m is not None:
+                message = f"states {round_.distance_m} m, the problem has no distances"
+                yield Violation("stated_figures", technician.id, message=message)
+        else:
             metres = sum(
                 int(problem.travel.metres[a, b]) for a, b in _legs(problem, technician, round_)
             )
@@ -332,7 +343,7 @@ def stated_cost(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 
 def stated_bound(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield a bound above the cost, a gap that is not theirs, or an unfounded claim of optimality."""
+    """Yield a bound above the cost, a gap that is not theirs, or optimality without proof."""
     total = plan.cost_s.total
     if plan.bound_s is None:
         if plan.gap is not None or plan.proven_optimal:
@@ -362,6 +373,31 @@ def stated_status(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
         yield Violation("stated_status", message=f"states {plan.status!r}, is {status!r}")
 
 
+def stated_reasons(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """
+    Yield reasons of unassigned visits that the problem belies.
+
+    That a visit fits nobody's hours, or is crowded out, takes a search to tell; the
+    other reasons are looked up.
+    """
+    everybody = problem.technicians
+    for left in plan.unassigned:
+        visit = problem.visit.get(left.visit)
+        if visit is None:
+            continue
+        skilled = [t for t in everybody if visit.skills <= t.skills]
+        able = [t for t in skilled if visit.technician in (None, t.id)]
+        true = {
+            "no_technician": not everybody,
+            "missing_skill": not skilled,
+            "pinned_technician_lacks_skill": not able,
+            "too_heavy": not any(t.capacity is None or visit.load <= t.capacity for t in able),
+        }
+        if not true.get(left.reason, True):
+            message = f"the reason {left.reason!r} is not so"
+            yield Violation("stated_reasons", visit=visit.id, message=message)
+
+
 RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     known_names,
     one_round_a_technician,
@@ -380,6 +416,7 @@ RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     stated_cost,
     stated_bound,
     stated_status,
+    stated_reasons,
     stated_input,
 )
 """Every rule, in the order of report: who and what, when, what the plan says of itself."""
@@ -411,7 +448,7 @@ def _legs(problem: DayProblem, technician: Technician, round_: Round) -> list[tu
         return []
     names = [technician.start, *(stop.place for stop in round_.stops), technician.end]
     rows = [problem.place_index[name] for name in names if name in problem.place_index]
-    return list(zip(rows, rows[1:], strict=False))
+    return list(pairwise(rows))
 
 
 def _leg_seconds(problem: DayProblem, technician: Technician, round_: Round) -> list[int]:
