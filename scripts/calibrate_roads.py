@@ -36,7 +36,7 @@ HALF_WIDTH_M = 230  # of the Garonne and its quays: nobody lives there
 SHORTEST_M = 1500  # shorter trips are not in the router's figures
 TOWN_HALL = (-0.579635, 44.838020)  # Bordeaux
 LEFT_RADIUS_M = 3000  # the left-bank centre: within the boulevards, about
-RIGHT_RADIUS_M = 7000  # the right bank: its built-up part, to the ring road and beyond
+RIGHT_RADIUS_M = 6000  # the right bank: its built-up part, to the ring road
 SAMPLES = {
     "left": f"left-bank centre, uniform within {LEFT_RADIUS_M / 1000:g} km of the town hall",
     "right": f"right bank, uniform within {RIGHT_RADIUS_M / 1000:g} km of the town hall",
@@ -51,8 +51,8 @@ TARGETS = {
     ("road over crow-fly distance", "left", ""): 1.39,
     ("road over crow-fly distance", "right", ""): 1.51,
     ("road over crow-fly distance", "across", ""): 1.68,
-    ("speed along the road, 1.5 to 3 km", "pooled", "km/h"): 14.6,
-    ("speed along the road, 3 to 6 km", "pooled", "km/h"): 16.1,
+    ("speed along the road, 1.5 to 3 km", "left", "km/h"): 14.6,
+    ("speed along the road, 3 to 6 km", "left", "km/h"): 16.1,
     ("speed along the road, 6 to 10 km", "pooled", "km/h"): 22.2,
     ("speed along the road, 10 to 20 km", "pooled", "km/h"): 34.2,
 }
