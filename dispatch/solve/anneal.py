@@ -55,6 +55,10 @@ class Settings(NamedTuple):
         which visits to serve has to be tried as well.
     removed, longest
         Visits that a ruin takes out on average, and the longest string of one round.
+    noise
+        How far at most the keys of an order are blurred, relatively.
+    turn
+        Share of iterations in which every unserved visit keeps its turn.
     """
 
     hot: float = 5.0
@@ -62,6 +66,8 @@ class Settings(NamedTuple):
     hot_value: float = 0.6
     removed: float = 15.0
     longest: float = 10.0
+    noise: float = 0.5
+    turn: float = 0.5
 
 
 class Record(NamedTuple):
@@ -108,8 +114,8 @@ class Search(NamedTuple):
         Cost of the current and of the best solution, unserved visits included (2,).
     near, keys, order_weights, known
         See `neighbours`, `orders`, `ORDER_WEIGHTS`, `Places`.
-    items, spare
-        Room for visits taken out (n,).
+    key, items, spare
+        Room for a blurred key, and for visits taken out (n,).
     everywhere
         All True (m,).
     touched, differs
@@ -118,7 +124,7 @@ class Search(NamedTuple):
     heat
         First temperature and last (seconds), shape (2,).
     shape
-        Of the ruin: visits removed on average, longest string (2,).
+        The last four of `Settings` (4,).
     record
         Rounds met.
     chance
@@ -134,6 +140,7 @@ class Search(NamedTuple):
     keys: Ints
     order_weights: Ints
     known: Places
+    key: Ints
     items: Ints
     spare: Ints
     everywhere: NDArray[np.bool_]
@@ -227,13 +234,14 @@ def _search(
         keys=orders(a),
         order_weights=np.array(ORDER_WEIGHTS, dtype=np.int64),
         known=places(a),
+        key=np.zeros(n, dtype=np.int64),
         items=np.zeros(n, dtype=np.int64),
         spare=np.zeros(n, dtype=np.int64),
         everywhere=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
         heat=np.array([settings.hot * leg, settings.cold * leg], dtype=np.float64),
-        shape=np.array([settings.removed, settings.longest], dtype=np.float64),
+        shape=np.array([settings.removed, settings.longest, settings.noise, settings.turn], dtype=np.float64),
         record=record,
         chance=state,
     )
@@ -284,8 +292,13 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
         shuffle(x.chance, x.items, count)
         order = _draw(x.order_weights, x.chance)
         if order > 0:
-            sort_by(x.items, count, x.keys[order - 1])
-        line_up(x.items, count, x.current.where, seed, x.spare, x.chance)
+            noise = x.shape[2] * uniform(x.chance)
+            for i in range(count):
+                visit = x.items[i]
+                blur = 1.0 + noise * (2.0 * uniform(x.chance) - 1.0)
+                x.key[visit] = int(x.keys[order - 1, visit] * blur)
+            sort_by(x.items, count, x.key)
+        line_up(x.items, count, x.current.where, seed, x.spare, x.shape[3], x.chance)
         recreate(
             a, x.trial, x.known, x.items, count,
             x.current.where, x.everywhere, x.touched, x.chance,

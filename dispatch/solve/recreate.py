@@ -281,7 +281,7 @@ def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
 
 @kernel
 def line_up(
-    items: Ints, count: int, before: Ints, seed: int, spare: Ints, chance: NDArray[np.uint64]
+    items: Ints, count: int, before: Ints, seed: int, spare: Ints, all_turns: float, chance: NDArray[np.uint64]
 ) -> None:
     """
     Let visits that were served come first, and a few of the unserved keep their turn.
@@ -301,7 +301,7 @@ def line_up(
     unserved = 0
     for i in range(count):
         unserved += before[items[i]] < 0
-    if unserved == 0 or uniform(chance) < 0.2:
+    if unserved == 0 or uniform(chance) < all_turns:
         return
     share = 1.5 * uniform(chance) / unserved
     front, back = 0, 0
