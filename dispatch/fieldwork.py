@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 
 Seconds = Annotated[int, Field(ge=0, le=7 * 86_400)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+# Far beyond any van, and sums of it stay within 64 bits.
+Load = Annotated[int, Field(ge=0, le=10**12)]
 Priority = Annotated[int, Field(ge=1, le=4)]
 
 DEFAULT_PRIORITY = 3
@@ -84,7 +86,7 @@ class Technician(_Frozen):
     """How long after the end of the shift the return may still be."""
     max_working_s: Seconds | None = None
     """Bound on return minus departure, break included; null: none."""
-    capacity: Annotated[int, Field(ge=0)] | None = None
+    capacity: Load | None = None
     """Bound on the sum of the loads of a round; null: none."""
 
 
@@ -105,7 +107,7 @@ class Visit(_Frozen):
     """Seconds of driving one would accept to serve it; null: mandatory; left out: by priority."""
     technician: Identifier | None = None
     """A pin: only this technician may do it."""
-    load: Annotated[int, Field(ge=0)] = 0
+    load: Load = 0
 
     @property
     def mandatory(self) -> bool:
@@ -138,5 +140,5 @@ class Ticket(_Frozen):
     due: date | None = None
     """Day by which the visit should be done."""
     technician: Identifier | None = None
-    load: Annotated[int, Field(ge=0)] = 0
+    load: Load = 0
     mandatory: bool = False

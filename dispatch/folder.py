@@ -35,7 +35,9 @@ OURS = ("map-*.html", f"{PROBLEMS}/*.json")
 
 
 class _Door(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
 
 
 class NetworkUsed(_Door):

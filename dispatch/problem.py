@@ -55,7 +55,9 @@ def _only(neutral: int | None, message: str) -> Callable[[object], object]:
 class _Door(BaseModel):
     """Unknown keys are refused by name, and types are not guessed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
 
 
 class Weights(_Door):
@@ -78,6 +80,10 @@ class Weights(_Door):
 
 
 class _TravelDoor(_Door):
+    """How long and how far from each place to each other."""
+
+    model_config = ConfigDict(title="Travel")
+
     seconds: list[list[Entry]]
     """Travel times (seconds): row = from, column = to, in the order of `places`."""
     metres: list[list[Metres]] | None = None
