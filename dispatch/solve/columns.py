@@ -29,6 +29,8 @@ __all__ = ["Limits", "Proof", "bound", "plan_cost"]
 TRY_AGAIN = 0.75
 # So many listed rounds are few: the choice among them is settled faster than cuts are found.
 FEW = 1_500
+# Rounds of cuts on lists between looks for a better plan.
+PLAN_EVERY = 3
 
 
 def bound(
@@ -82,10 +84,10 @@ def _strengthen(generation: Generation, limits: Limits) -> None:
     enumerator = Enumerator(generation.a, generation.pricer, limits.enumerated)
     tried = float("inf")
     generation.converge()
-    generation.choose_among_columns()
     for _ in range(limits.cut_rounds):
         gap = proof.cost - generation.best_value / SCALE
         if gap <= TRY_AGAIN * tried:
+            generation.choose_among_columns()
             if _listed(generation, enumerator):
                 _settle(generation, limits)
                 return
@@ -118,8 +120,15 @@ def _listed(generation: Generation, enumerator: Enumerator) -> bool:
 
 def _settle(generation: Generation, limits: Limits) -> None:
     """Shorten the lists by cuts and prices, and choose the best of what they hold."""
+    rounds = 0
     while True:
         generation.converge(fully=True)
-        if generation.shorten() <= FEW or not generation.cut():
+        if generation.shorten() <= FEW:
             break
+        if rounds % PLAN_EVERY == 0:
+            generation.choose_among_columns()
+            generation.shorten()
+        if not generation.cut():
+            break
+        rounds += 1
     generation.choose_among_listed(limits.choice)

@@ -41,6 +41,8 @@ MASTER_COLUMNS = 12_000
 FEW_COLUMNS = 600
 # Routes taken from one pricing call.
 TAKE = 40
+# Most rounds of the pool looked at, and the care of pricing that looks at nothing else.
+KNOWN, KNOWN_ONLY = 60_000, -1
 
 
 class Generation:
@@ -78,8 +80,11 @@ class Generation:
         # A plan that skips a visit at the cost of the plan known is no better than that one.
         skip_cost = np.minimum(a.skip_cost, proof.cost)
         self.master = Master(skip_cost, [kind.count for kind in self.kinds], self.cuts)
-        for column in pool:
-            self.master.add(column.kind, column.sequence, column.cost)
+        # Rounds already met are priced by inspection: far too many for the master at once.
+        lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
+        for column in list(pool)[-KNOWN:]:
+            lists[column.kind].append((column.cost, column.sequence))
+        self.known = Listed(a.visits, lists)
         self.best: Duals | None = None
         self.best_value = -(1 << 62)
         self.best_least: list[int] = []
@@ -104,9 +109,11 @@ class Generation:
             proposed = self.master.duals()
             if self._closed(fully):
                 break
+            if self.listed is None and not len(self.cuts) and self._add(proposed, proposed, KNOWN_ONLY):
+                continue
             if self.listed is None and self._add(proposed, proposed, LOOSE):
                 continue
-            if self.listed is None and len(self.cuts) and self._add(proposed, proposed, NO_CUTS):
+            if False:
                 continue
             while True:
                 tried = _between(self.best, proposed, smooth)
@@ -154,6 +161,8 @@ class Generation:
         return new
 
     def _price(self, kind: Kind, duals: Duals, care: int) -> Priced:
+        if care == KNOWN_ONLY:
+            return self.known.price(kind, duals, self.cuts, TAKE)
         if self.listed is not None:
             return self.listed.price(kind, duals, self.cuts, TAKE)
         return self.pricer.price(kind, duals, self.cuts, care, TAKE)
@@ -292,9 +301,10 @@ class Generation:
                 lists[kind].append((cost, route))
             if sum(map(len, lists)) >= FEW_COLUMNS:
                 break
-        chosen, _ = self._choose(Listed(self.a.visits, lists), self.limits.choice / 10)
+        chosen, _ = self._choose(Listed(self.a.visits, lists), self.limits.choice / 20)
         if chosen is not None:
             self.offer(chosen)
+        self._stop_if_done()
 
     def _drivable(self, kind: int, route: Route) -> bool:
         if len(set(route)) < len(route):
