@@ -141,6 +141,8 @@ class _Search:
 
     def take_best_met(self) -> None:
         """Take the best choice among the rounds met before an interruption."""
+        # Who interrupts from there would do it again, and lose the plan.
+        self.on_progress = None
         if len(self.pool):
             self._take(partition(self.a, self.pool, self.rounds, effort=0.5), "choice")
 
