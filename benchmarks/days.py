@@ -174,3 +174,33 @@ def _problem(
 def _shares(weights: list[float]) -> np.ndarray:
     values = np.array(weights)
     return np.asarray(values / values.sum())
+
+
+def drawn_days(seed: int, *, smoke: bool) -> list[Day]:
+    """Return the technician days of a benchmark: per centre fit and overloaded, and the service."""
+    if smoke:
+        return [day("rive-droite", 25, 3, seed, 0.85), day("ouest-nord", 36, 4, seed, 1.25)]
+    sizes = {
+        "rive-droite": (25, 3),
+        "ouest-nord": (36, 4),
+        "sud": (60, 6),
+        "ouest-sud": (48, 5),
+        "bordeaux-metropole": (84, 8),
+    }
+    days = []
+    for centre, (visits, technicians) in sizes.items():
+        days.append(day(centre, visits, technicians, seed, 0.85, overtime=seed % 2 == 0))
+        days.append(day(centre, visits, technicians - 1, seed, 1.3))
+    days.append(day("bordeaux-metropole", 120, 12, seed, 0.85))
+    days.append(day("bordeaux-metropole", 120, 12, seed, 1.25))
+    days.append(whole_service(300, 40, seed, 0.8))
+    return days
+
+
+def growth_days(seed: int, *, smoke: bool) -> list[Day]:
+    """Return days of 25 to 400 visits, ten a technician, in one problem each."""
+    sizes = (25, 50) if smoke else (25, 50, 100, 200, 400)
+    return [
+        whole_service(visits, max(5, visits // 10), seed, 0.8)._replace(family="growth")
+        for visits in sizes
+    ]

@@ -15,15 +15,12 @@ as our own plans. Where a peer's model differs:
 
 from __future__ import annotations
 
-import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dispatch.plan import CostParts, Plan, Unassigned
 from dispatch.rules import check, cost
-from dispatch.solve.arrays import NEVER
 from dispatch.solve.assemble import round_of
 
 if TYPE_CHECKING:
@@ -147,7 +144,9 @@ def pyvrp_rounds(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
 
     n = a.visits
     nodes = [*range(n, a.travel.shape[1])]
-    depots = [pyvrp.Depot(0, 0) for _ in nodes]
+    count = count
+    locations = [pyvrp.Location(0, 0) for _ in range(count + n)]
+    depots = [pyvrp.Depot(i) for i in range(count)]
     clients = []
     loads = bool((a.load > 0).any())
     for v in range(n):
@@ -155,8 +154,7 @@ def pyvrp_rounds(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
         mandatory = bool(a.skip_cost[v] >= a.mandatory_cost[0])
         clients.append(
             pyvrp.Client(
-                0,
-                0,
+                count + v,
                 delivery=[int(a.load[v])] if loads else [],
                 service_duration=int(a.duration[v]),
                 tw_early=int(a.window_low[w]),
@@ -174,7 +172,7 @@ def pyvrp_rounds(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
         key = a.allowed[m].tobytes()
         if key not in profiles:
             profiles[key] = len(profiles)
-            forbidden = np.concatenate([np.zeros(len(nodes), dtype=bool), ~a.allowed[m]])
+            forbidden = np.concatenate([np.zeros(count, dtype=bool), ~a.allowed[m]])
             priced = base.copy()
             priced[:, forbidden] = shut
             np.fill_diagonal(priced, 0)
@@ -193,20 +191,43 @@ def pyvrp_rounds(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
                 profile=profiles[key],
             )
         )
-    data = pyvrp.ProblemData(clients, depots, types, distances, durations)
+    data = pyvrp.ProblemData(locations, clients, depots, types, distances, durations)
     result = pyvrp.solve(data, stop=MaxRuntime(seconds), seed=seed, display=False)
     rounds: list[list[int]] = [[] for _ in range(a.technicians)]
     for route in result.best.routes():
-        visits = [int(c) - len(nodes) for c in route.visits()]
+        visits = [activity.idx for activity in route if activity.is_client()]
         rounds[int(route.vehicle_type())] = visits
     return rounds
 
 
-def timed(solve: object, *args: object, **kwargs: object) -> tuple[list[list[int]], float]:
-    """Return a peer's rounds and its wall time (seconds)."""
-    begin = time.perf_counter()
-    rounds = solve(*args, **kwargs)  # type: ignore[operator]
-    return rounds, time.perf_counter() - begin
+def ortools_rounds(a: Arrays, seconds: float) -> list[list[int]]:
+    """Return the answer of OR-Tools alone: guided local search for a time (seconds)."""
+    from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
+    from dispatch.solve import ortools_model as ours
 
-__all__ = ["NEVER", "Score", "pyvrp_expresses", "pyvrp_rounds", "score", "timed", "timedelta", "vroom_rounds"]
+    manager = pywrapcp.RoutingIndexManager(
+        a.travel.shape[1], a.technicians, a.start.tolist(), a.end.tolist()
+    )
+    routing = pywrapcp.RoutingModel(manager)
+    ours._costs(a, routing)
+    ours._loads(a, routing)
+    ours._times(a, routing, manager)
+    ours._choices(a, routing, manager)
+    parameters = pywrapcp.DefaultRoutingSearchParameters()
+    cheapest = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    parameters.first_solution_strategy = cheapest
+    guided = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    parameters.local_search_metaheuristic = guided
+    parameters.time_limit.FromMilliseconds(int(1000 * seconds))
+    solution = routing.SolveWithParameters(parameters)
+    rounds: list[list[int]] = [[] for _ in range(a.technicians)]
+    if solution is None:
+        return rounds
+    for m in range(a.technicians):
+        index = solution.Value(routing.NextVar(routing.Start(m)))
+        while not routing.IsEnd(index):
+            rounds[m].append(manager.IndexToNode(index))
+            index = solution.Value(routing.NextVar(index))
+        rounds[m] = ours.drivable(a, m, rounds[m])
+    return rounds

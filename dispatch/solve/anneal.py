@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 CHUNK = 1000
 # How often each order of putting back is drawn: by chance, then those of `orders`.
 ORDER_WEIGHTS = (4, 3, 4, 2, 2, 1, 2, 1)
-# Rounds of a solution this near the best, relative to its travel, are worth remembering.
-WORTH_KEEPING = 0.3
+# Rounds of a solution this near the best are worth remembering, relative to its travel; where
+# not everything fits, also those of one that lies a low skip cost higher.
+WORTH_KEEPING = 0.03
 
 
 class Settings(NamedTuple):
@@ -116,13 +117,14 @@ class Search(NamedTuple):
         See `neighbours`, `orders`, `ORDER_WEIGHTS`, `Places`.
     key, items, spare
         Room for a blurred key, and for visits taken out (n,).
-    everywhere
-        All True (m,).
+    open
+        Technicians to whom served visits may go (m,).
     touched, differs
         Rounds in which the trial differs from the current solution, and the current
         from the best (m,).
     heat
-        First temperature and last (seconds), shape (2,).
+        First temperature, last, and how far above the best cost rounds are worth
+        remembering (seconds), shape (3,).
     shape
         The last four of `Settings` (4,).
     record
@@ -143,7 +145,7 @@ class Search(NamedTuple):
     key: Ints
     items: Ints
     spare: Ints
-    everywhere: NDArray[np.bool_]
+    open: NDArray[np.bool_]
     touched: NDArray[np.bool_]
     differs: NDArray[np.bool_]
     heat: NDArray[np.float64]
@@ -237,10 +239,10 @@ def _search(
         key=np.zeros(n, dtype=np.int64),
         items=np.zeros(n, dtype=np.int64),
         spare=np.zeros(n, dtype=np.int64),
-        everywhere=np.ones(m, dtype=np.bool_),
+        open=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
-        heat=np.array([settings.hot * leg, settings.cold * leg], dtype=np.float64),
+        heat=np.array([settings.hot * leg, settings.cold * leg, 0.0], dtype=np.float64),
         shape=np.array([settings.removed, settings.longest, settings.noise, settings.turn], dtype=np.float64),
         record=record,
         chance=state,
@@ -251,6 +253,7 @@ def _search(
     if (left < a.mandatory_cost[0]).any():
         low = float(np.quantile(optional, 0.25))
         x.heat[0] = max(x.heat[0], settings.hot_value * low)
+        x.heat[2] = 2.0 * low
     return x
 
 
@@ -298,10 +301,14 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
                 blur = 1.0 + noise * (2.0 * uniform(x.chance) - 1.0)
                 x.key[visit] = int(x.keys[order - 1, visit] * blur)
             sort_by(x.items, count, x.key)
+        # Now and then some technicians take nothing more: the others have to be tried.
+        closed = 0.3 if uniform(x.chance) < 0.1 else 0.0
+        for m in range(technicians):
+            x.open[m] = closed == 0.0 or uniform(x.chance) >= closed
         line_up(x.items, count, x.current.where, seed, x.spare, x.shape[3], x.chance)
         recreate(
             a, x.trial, x.known, x.items, count,
-            x.current.where, x.everywhere, x.touched, x.chance,
+            x.current.where, x.open, x.touched, x.chance,
         )
         # Accept or go back.
         driving, skipping = 0, 0
@@ -334,7 +341,7 @@ def _fill(a: Arrays, x: Search) -> None:
     sort_by(x.items, count, x.keys[1])
     recreate(
         a, x.trial, x.known, x.items, count,
-        x.current.where, x.everywhere, x.touched, x.chance,
+        x.current.where, x.open, x.touched, x.chance,
     )
     _accept(a, x, count, _cost(a, x.trial))
     for m in range(len(x.touched)):
@@ -384,7 +391,7 @@ def _accept(a: Arrays, x: Search, count: int, cost: int) -> None:
                     x.best_node[m, p] = x.current.node[m, p]
                 x.differs[m] = False
                 _remember(a, x, m)
-    elif cost - x.costs[1] < WORTH_KEEPING * _travel(x.current):
+    elif cost - x.costs[1] < max(x.heat[2], WORTH_KEEPING * _travel(x.current)):
         for m in range(len(x.touched)):
             if x.touched[m]:
                 _remember(a, x, m)

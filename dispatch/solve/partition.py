@@ -21,6 +21,7 @@ from ortools.sat.python import cp_model
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
+from dispatch.errors import SolverError
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.pool import Column, Pool
 from dispatch.solve.timing import round_cost
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 # Most rounds handed to CP-SAT: those of least reduced cost. Beyond it a run finds less.
 MOST_ROUNDS = 6000
+# Below this reduced cost (seconds) a round is attractive.
+TOLERANCE = 1e-3
+# Rounds that join the linear relaxation at once.
+SIFTED = 1500
 # The linear solver's tolerance, seconds: a round is left out only if it is worse by more.
 SAFETY = 0.5
 
@@ -64,7 +69,7 @@ def partition(
 
     Raises
     ------
-    RuntimeError
+    SolverError
         When the linear solver fails, which no input should bring about.
     """
     known = [list(map(int, sequence)) for sequence in incumbent]
@@ -76,13 +81,9 @@ def partition(
     )
     rows = _rows(a, columns)
     bounds = np.concatenate([np.ones(a.visits), np.bincount(a.kind)])
-    relaxed = linprog(values, A_ub=rows, b_ub=bounds, bounds=(0, None), method="highs-ds")
-    if relaxed.status != 0:
-        msg = f"linear relaxation of the choice of rounds: {relaxed.message}"
-        raise RuntimeError(msg)
+    value, reduced = _relaxed(values, rows, bounds, hint)
     goal = int(values[hint].sum())
-    room = goal - 1 - relaxed.fun + SAFETY
-    reduced = values - rows.T @ relaxed.ineqlin.marginals
+    room = goal - 1 - value + SAFETY
     chosen = np.flatnonzero(reduced <= room)
     if len(chosen) > most_rounds:
         chosen = np.sort(chosen[np.argsort(reduced[chosen], kind="stable")[:most_rounds]])
@@ -90,6 +91,39 @@ def partition(
         return known
     picked = _choose(a, [columns[i] for i in chosen], values[chosen], goal, effort)
     return known if picked is None else _assigned(a, picked)
+
+
+def _relaxed(
+    values: NDArray[np.int64], rows: csr_array, bounds: NDArray[np.float64], hint: list[int]
+) -> tuple[float, NDArray[np.float64]]:
+    """
+    Return the value of the linear relaxation, and the reduced cost of each column.
+
+    By sifting: the relaxation of some columns, then those that its prices make
+    attractive, until there are none. Most rounds met are never looked at twice.
+    """
+    columns = rows.T.tocsr()
+    worth = values / np.diff(columns.indptr)
+    active = np.zeros(len(values), dtype=np.bool_)
+    active[np.argsort(worth, kind="stable")[:SIFTED]] = True
+    active[hint] = True
+    while True:
+        part = np.flatnonzero(active)
+        relaxed = linprog(
+            values[part],
+            A_ub=columns[part].T.tocsr(),
+            b_ub=bounds,
+            bounds=(0, None),
+            method="highs-ds",
+        )
+        if relaxed.status != 0:
+            msg = f"linear relaxation of the choice of rounds: {relaxed.message}"
+            raise SolverError(msg)
+        reduced = values - columns @ relaxed.ineqlin.marginals
+        attractive = np.flatnonzero((reduced < -TOLERANCE) & ~active)
+        if not len(attractive):
+            return float(relaxed.fun), reduced
+        active[attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]] = True
 
 
 def _columns(

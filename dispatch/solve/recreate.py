@@ -325,7 +325,7 @@ def recreate(
     items: Ints,
     count: int,
     before: Ints,
-    everywhere: NDArray[np.bool_],
+    open_: NDArray[np.bool_],
     touched: NDArray[np.bool_],
     chance: NDArray[np.uint64],
 ) -> None:
@@ -339,14 +339,14 @@ def recreate(
     ----------
     before
         The technician of each visit before the ruin; -1: unserved.
-    everywhere
-        All True (m,).
+    open_
+        Technicians to whom visits served before may go (m,).
     touched
         Rounds that differ from the current solution's (m,); those that change are added.
     """
     for i in range(count):
         visit = items[i]
-        among = touched if before[visit] < 0 else everywhere
+        among = touched if before[visit] < 0 else open_
         m, p, cost = cheapest_place(
             a, s, known, visit, a.skip_cost[visit], among, touched, chance
         )

@@ -1,0 +1,153 @@
+"""Rows of a benchmark: one instance, one solver, one seed; both sides in the same run."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks import peers
+from dispatch import solve
+from dispatch.solve.anneal import improve
+from dispatch.solve.arrays import arrays_of
+from dispatch.solve.partition import partition
+from dispatch.solve.pool import Pool
+from dispatch.solve.proof import plan_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from benchmarks.days import Day
+    from dispatch.problem import DayProblem
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.efforts import EffortName
+
+OURS = "dispatch"
+
+
+class Row(NamedTuple):
+    """
+    One result.
+
+    Parameters
+    ----------
+    family, instance, solver, seed
+        What was solved, by whom.
+    cost_s, value_s, served
+        See `peers.Score`.
+    gap
+        Our proven gap; None for peers.
+    seconds
+        Wall time.
+    megabytes
+        Peak memory of the process so far.
+    faults
+        Rules broken; 0 for a sound plan.
+    """
+
+    family: str
+    instance: str
+    solver: str
+    seed: int
+    cost_s: int
+    value_s: int
+    served: int
+    gap: float | None
+    seconds: float
+    megabytes: float
+    faults: int
+
+
+def warm_up(problem: DayProblem) -> None:
+    """Compile every kernel, so that no row carries the compiler's time."""
+    solve(problem, "quick")
+
+
+def rows_of_day(
+    day: Day, effort: EffortName, seeds: list[int], peer_seconds: dict[str, float]
+) -> Iterator[Row]:
+    """
+    Yield our rows, one a seed, and one of each peer that can express the day.
+
+    Parameters
+    ----------
+    peer_seconds
+        Wall time given to "ortools" and "pyvrp"; 0 leaves the peer out.
+    """
+    problem = day.problem
+    a = arrays_of(problem)
+    for seed in seeds:
+        begin = time.perf_counter()
+        plan = solve(problem, effort, seed=seed)
+        seconds = time.perf_counter() - begin
+        index = {visit.id: i for i, visit in enumerate(problem.visits)}
+        rounds: list[list[int]] = [[] for _ in problem.technicians]
+        order = [t.id for t in problem.technicians]
+        for round_ in plan.rounds:
+            rounds[order.index(round_.technician)] = [index[stop.visit] for stop in round_.stops]
+        result = peers.score(problem, a, rounds, seconds)
+        yield _row(day, OURS, seed, result, plan.gap)
+    yield _row(day, "vroom", 0, _scored(problem, a, lambda: peers.vroom_rounds(a)), None)
+    if peer_seconds["ortools"]:
+        limit = peer_seconds["ortools"]
+        result = _scored(problem, a, lambda: peers.ortools_rounds(a, limit))
+        yield _row(day, "ortools", 0, result, None)
+    if peer_seconds["pyvrp"] and peers.pyvrp_expresses(a):
+        for seed in seeds:
+            result = _scored(
+                problem, a, lambda s=seed: peers.pyvrp_rounds(a, peer_seconds["pyvrp"], s)
+            )
+            yield _row(day, "pyvrp", seed, result, None)
+
+
+def rows_of_arrays(
+    name: str, a: Arrays, best: int, seconds: float, seeds: list[int], *, pyvrp: bool
+) -> Iterator[Row]:
+    """Yield our search's and PyVRP's rows at equal time; `gap` is the distance to the best known."""
+    for seed in seeds:
+        begin = time.perf_counter()
+        cost = plan_cost(a, _search_for(a, seconds, seed))
+        used = time.perf_counter() - begin
+        yield Row("sdvrptw", name, OURS, seed, cost, 0, 0, cost / best - 1, used, _memory(), 0)
+        if pyvrp:
+            begin = time.perf_counter()
+            cost = plan_cost(a, peers.pyvrp_rounds(a, seconds, seed))
+            used = time.perf_counter() - begin
+            yield Row("sdvrptw", name, "pyvrp", seed, cost, 0, 0, cost / best - 1, used, _memory(), 0)
+
+
+def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
+    """Search for about a time: the rate of a short run sets the number of iterations."""
+    rounds: list[list[int]] = [[] for _ in range(a.technicians)]
+    pool = Pool()
+    begin = time.perf_counter()
+    trial = 2000
+    improve(a, rounds, trial, seed, Pool())
+    rate = trial / (time.perf_counter() - begin)
+    rounds = improve(a, rounds, int(0.85 * seconds * rate), seed, pool)
+    return partition(a, pool, rounds)
+
+
+def _scored(
+    problem: DayProblem, a: Arrays, answer: Callable[[], list[list[int]]]
+) -> peers.Score:
+    begin = time.perf_counter()
+    rounds = answer()
+    return peers.score(problem, a, rounds, time.perf_counter() - begin)
+
+
+def _row(day: Day, solver: str, seed: int, result: peers.Score, gap: float | None) -> Row:
+    return Row(
+        day.family, day.name, solver, seed, result.cost_s, result.value_s, result.served, gap,
+        result.seconds, _memory(), len(result.faults),
+    )
+
+
+def _memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def instances(folder: Path) -> list[Path]:
+    """Return the instance files of a folder, in order."""
+    return sorted(folder.glob("*.vrp"))
