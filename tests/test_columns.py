@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,8 +14,6 @@ from dispatch.solve.arrays import NEVER, arrays_of
 from dispatch.solve.columns import Limits, Proof, bound, plan_cost
 from dispatch.solve.pool import Pool
 from tests.small_problems import DAY, best_cost, small_problem
-
-import numpy as np
 
 ENOUGH = Limits(steps=10**9)
 

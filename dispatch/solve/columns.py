@@ -10,6 +10,7 @@ Formulas and references in docs/bound.md.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dispatch.solve.enumerate import Enumerator
@@ -70,10 +71,8 @@ def bound(
     proof.cost = min(proof.cost, upper)
     pool.add_rounds(a, rounds)
     generation = Generation(a, pool, limits, proof, deadline, on_progress)
-    try:
+    with suppress(Stopped):
         _strengthen(generation, limits)
-    except Stopped:
-        pass
     proof.proven = proof.bound >= proof.cost
     return proof
 

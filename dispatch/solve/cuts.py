@@ -149,7 +149,7 @@ def separate(
             break
         triple = (int(triples[row, 0]), int(triples[row, 1]), int(triples[row, 2]))
         # Many cuts about the same visit say nearly the same.
-        if share[list(triple)].max() >= 5:
+        if share[list(triple)].max() >= 12:
             continue
         share[list(triple)] += 1
         chosen.append((triple, _memory(n, triple, routes)))
@@ -157,7 +157,7 @@ def separate(
 
 
 def _memory(n: int, triple: Triple, routes: list[tuple[int, ...]]) -> NDArray[np.bool_]:
-    """Return the visits between two that count together, in the routes given (Pecin et al. 2017)."""
+    """Return the visits between two that count together, in these routes (Pecin et al. 2017)."""
     memory = np.zeros(n, dtype=np.bool_)
     for route in routes:
         at = [position for position, visit in enumerate(route) if visit in triple]

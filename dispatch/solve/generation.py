@@ -18,7 +18,7 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.cuts import Cuts, separate
-from dispatch.solve.labels import EXACT, LOOSE, NO_CUTS, SCALE, WORD
+from dispatch.solve.labels import EXACT, LOOSE, SCALE, WORD
 from dispatch.solve.listed import Listed, choose
 from dispatch.solve.master import Master, Route
 from dispatch.solve.pricing import Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
@@ -109,11 +109,10 @@ class Generation:
             proposed = self.master.duals()
             if self._closed(fully):
                 break
-            if self.listed is None and not len(self.cuts) and self._add(proposed, proposed, KNOWN_ONLY):
+            at_root = self.listed is None and not len(self.cuts)
+            if at_root and self._add(proposed, proposed, KNOWN_ONLY):
                 continue
             if self.listed is None and self._add(proposed, proposed, LOOSE):
-                continue
-            if False:
                 continue
             while True:
                 tried = _between(self.best, proposed, smooth)
@@ -135,7 +134,7 @@ class Generation:
 
     def _add(self, tried: Duals, proposed: Duals, care: int) -> int:
         """
-        Price every kind under `tried`, and return how many routes that help under `proposed` are new.
+        Price every kind under `tried`, and return how many new routes help under `proposed`.
 
         Where the pricing is exact, equation (1) for `tried` may improve the bound.
         """
@@ -208,9 +207,9 @@ class Generation:
     def offer(self, chosen: Sequence[tuple[int, Route]]) -> None:
         """Keep a choice of (kind, route) as a plan when it is one and costs less."""
         rounds: list[list[int]] = [[] for _ in range(self.a.technicians)]
-        free = {kind.number: np.nonzero(self.a.kind == kind.number)[0].tolist() for kind in self.kinds}
+        members = [np.nonzero(self.a.kind == kind.number)[0].tolist() for kind in self.kinds]
         for kind, route in chosen:
-            rounds[free[kind].pop(0)] = list(route)
+            rounds[members[kind].pop(0)] = list(route)
         cost = plan_cost(self.a, rounds)
         if cost < self.proof.cost:
             self.proof.cost, self.proof.rounds = cost, rounds
@@ -280,7 +279,7 @@ class Generation:
         return len(listed)
 
     def choose_among_listed(self, effort: float) -> None:
-        """Choose the best plan among the listed rounds; if that is settled, the proof is complete."""
+        """Choose the best plan among the listed rounds; once settled, the proof is complete."""
         assert self.listed is not None
         chosen, settled = self._choose(self.listed, effort)
         if chosen is not None:

@@ -58,10 +58,8 @@ def close(
         cost = space.rows[number, COST] + SCALE * leg
         if cost >= threshold:
             continue
-        if flag == 0:
-            back = returned(a, m, x, leave, NEVER)
-        else:
-            back = returned(a, m, x, NEVER, leave)
+        before, after = (leave, NEVER) if flag == 0 else (NEVER, leave)
+        back = returned(a, m, x, before, after)
         if back == NEVER:
             continue
         if net.work[0] and space.rows[number, first + limits - 1] + leg > net.limit[limits - 1]:

@@ -19,22 +19,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.arrays import NEVER
 from dispatch.solve.kernel import kernel
-from dispatch.solve.timing import (
-    arrive,
-    latest_leave,
-    leave_before_break,
-    leave_by,
-    ready_after_break,
-    start_from,
-    start_until,
-)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from dispatch.solve.arrays import Arrays
 
     Ints = NDArray[np.int64]
 
@@ -44,8 +32,8 @@ WORD = 62
 # A row of a label: cost, clock, its number (in a bucket) or 2 * visit + flag (in `rows`), then
 # the memory, the states of the cuts and what it used of each limit.
 COST, CLOCK, IDENT, FIXED = 0, 1, 2, 3
-# How much dominance looks at: cost and clock; also memory and limits; also cuts (exact).
-LOOSE, NO_CUTS, EXACT = 0, 1, 2
+# How much dominance looks at: cost and clock alone, or everything.
+LOOSE, EXACT = 0, 1
 
 
 class Net(NamedTuple):
@@ -213,19 +201,18 @@ def _dominates(
     for r in range(FIXED + memory + states, x.shape[1]):
         if x[i, r] > y[j, r]:
             return False
-    if care == EXACT:
-        slack = y[j, COST] - x[i, COST]
-        for w in range(states):
-            more = x[i, FIXED + memory + w] & ~y[j, FIXED + memory + w]
-            if more != 0:
-                slack -= pay(penalty, w, more)
-                if slack < 0:
-                    return False
+    slack = y[j, COST] - x[i, COST]
+    for w in range(states):
+        more = x[i, FIXED + memory + w] & ~y[j, FIXED + memory + w]
+        if more != 0:
+            slack -= pay(penalty, w, more)
+            if slack < 0:
+                return False
     return True
 
 
 @kernel
-def _offer(
+def offer(
     space: Space,
     cand: Ints,
     node: int,
@@ -314,57 +301,6 @@ def _offer(
 
 
 @kernel
-def _remember(
-    net: Net, space: Space, cand: Ints, origin: int, node: int, memory: int, states: int,
-    forward: bool,
-) -> None:
-    """
-    Write memory and cut states of the extension of label `origin` (-1: none) to `node`.
-
-    Adds the cuts paid to the cost. A cut counts half a visit at a time and is
-    paid at each whole; forward at the visit reached, backward at the one left.
-    """
-    word, bit = node // WORD, 1 << (node % WORD)
-    for w in range(memory):
-        old = space.rows[origin, FIXED + w] if origin >= 0 else 0
-        cand[0, FIXED + w] = old & net.near[node, w]
-    cand[0, FIXED + word] |= bit
-    for w in range(states):
-        state = space.rows[origin, FIXED + memory + w] if origin >= 0 else 0
-        if forward:
-            state &= net.cut_mem[node, w]
-            counted = net.cut_in[node, w]
-        else:
-            counted = net.cut_in[space.rows[origin, IDENT] // 2, w] if origin >= 0 else 0
-        paid = state & counted
-        if paid != 0:
-            cand[0, COST] += pay(net.penalty, w, paid)
-        state ^= counted
-        if not forward:
-            state &= net.cut_mem[node, w]
-        cand[0, FIXED + memory + w] = state
-
-
-@kernel
-def _consume(
-    net: Net, space: Space, cand: Ints, origin: int, gained: int, leg: int, pause: int
-) -> bool:
-    """Write what the extension uses of the limits, and return whether it keeps them."""
-    limits = len(net.limit)
-    first = cand.shape[1] - limits
-    for r in range(limits):
-        amount = space.rows[origin, first + r] if origin >= 0 else 0
-        if gained >= 0:
-            amount += net.use[r, gained]
-        if net.work[0] and r == limits - 1:
-            amount += leg + pause
-        if amount > net.limit[r]:
-            return False
-        cand[0, first + r] = amount
-    return True
-
-
-@kernel
 def clear(space: Space) -> None:
     """Empty the space."""
     space.size[:] = 0
@@ -372,172 +308,6 @@ def clear(space: Space) -> None:
     space.used[:] = 0
     space.head[:] = -1
     space.tail[:] = -1
-
-
-@kernel
-def forward_labels(
-    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
-) -> None:
-    """
-    Fill the space with forward labels; those with a clock past `middle` are not extended.
-
-    Parameters
-    ----------
-    a, m, net
-        The problem, a technician of the kind, and what pricing adds.
-    space
-        Cleared first.
-    buckets
-        Spans of time a visit and flag.
-    middle
-        Seconds.
-    care
-        LOOSE, NO_CUTS or EXACT.
-    memory
-        Words of the memory.
-    """
-    clear(space)
-    states = net.cut_in.shape[1]
-    n = len(net.prize)
-    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
-    cand = space.cand
-    settled = 0 if a.has_break[m] else 1
-    for bucket in range(-1, buckets):
-        origin = -1
-        if bucket >= 0:
-            origin = space.head[bucket]
-            if origin < 0:
-                continue
-        while True:
-            x, flag, leave, cost = a.start[m], settled, a.shift_start[m], 0
-            begin, stop = 0, n
-            extend = True
-            if origin >= 0:
-                x, flag = space.rows[origin, IDENT] // 2, space.rows[origin, IDENT] % 2
-                leave, cost = space.rows[origin, CLOCK], space.rows[origin, COST]
-                begin, stop = net.after_first[x], net.after_first[x + 1]
-                extend = not space.dead[origin] and leave <= middle
-            if extend:
-                for e in range(begin, stop):
-                    y = net.after[e] if origin >= 0 else e
-                    if origin < 0:
-                        if not net.entry[y]:
-                            continue
-                    elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
-                        continue
-                    leg = a.travel[0, x, y]
-                    for reached in range(1, flag - 1, -1):
-                        pausing = reached != flag
-                        if pausing:
-                            ready = ready_after_break(a, m, x, y, leave)
-                        else:
-                            ready = arrive(a, x, y, leave)
-                        if ready == NEVER:
-                            continue
-                        start = start_from(a, y, ready)
-                        if start == NEVER:
-                            continue
-                        clock = start + a.duration[y]
-                        if clock > net.latest[y, reached]:
-                            continue
-                        cand[0, COST] = cost + SCALE * leg - net.prize[y]
-                        cand[0, CLOCK] = clock
-                        pause = a.break_length[m] if pausing else 0
-                        if not _consume(net, space, cand, origin, y, leg, pause):
-                            continue
-                        _remember(net, space, cand, origin, y, memory, states, True)
-                        _offer(
-                            space, cand, y, reached, origin, (clock - a.shift_start[m]) // width,
-                            buckets, care, memory, states, net.penalty,
-                        )
-                        if space.used[FULL]:
-                            return
-            if origin < 0:
-                break
-            origin = space.following[origin]
-            if origin < 0:
-                break
-
-
-@kernel
-def backward_labels(
-    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
-) -> None:
-    """
-    Fill the space with backward labels; those to be left by `middle` at the latest are not extended.
-
-    A backward label is what follows a visit: it counts neither the visit's prize,
-    nor its cuts, nor its use of the limits. Overtime is not charged here.
-    Parameters as for `forward_labels`.
-    """
-    clear(space)
-    states = net.cut_in.shape[1]
-    n = len(net.prize)
-    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
-    cand = space.cand
-    for bucket in range(-1, buckets):
-        origin = -1
-        if bucket >= 0:
-            origin = space.head[bucket]
-            if origin < 0:
-                continue
-        while True:
-            x, flag, cost = a.end[m], 0 if a.has_break[m] else 1, 0
-            begin, stop = 0, n
-            start, prize = 0, 0
-            extend = True
-            if origin >= 0:
-                x, flag = space.rows[origin, IDENT] // 2, space.rows[origin, IDENT] % 2
-                cost, prize = space.rows[origin, COST], net.prize[x]
-                begin, stop = net.before_first[x], net.before_first[x + 1]
-                extend = not space.dead[origin] and -space.rows[origin, CLOCK] > middle
-                start = start_until(a, x, -space.rows[origin, CLOCK] - a.duration[x])
-            if extend:
-                for e in range(begin, stop):
-                    y = net.before[e] if origin >= 0 else e
-                    if origin < 0:
-                        if not net.leaving[y]:
-                            continue
-                    elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
-                        continue
-                    leg = a.travel[0, y, x]
-                    for reached in range(1, flag - 1, -1):
-                        pausing = reached != flag
-                        pause = a.break_length[m] if pausing else 0
-                        if origin < 0:
-                            settled, free = latest_leave(a, m, y, a.latest_return[m])
-                            leave = settled if reached == 1 else free
-                            # It may also be back before the break is due.
-                            pause = 0
-                        elif pausing:
-                            leave = leave_before_break(a, m, y, x, start)
-                        else:
-                            leave = leave_by(a, y, x, start)
-                        if leave == -NEVER:
-                            continue
-                        last = start_until(a, y, leave - a.duration[y])
-                        if last == -NEVER:
-                            continue
-                        leave = last + a.duration[y]
-                        if leave < net.soonest[y, reached]:
-                            continue
-                        cand[0, COST] = cost + SCALE * leg - prize
-                        cand[0, CLOCK] = -leave
-                        gained = x if origin >= 0 else -1
-                        if not _consume(net, space, cand, origin, gained, leg, pause):
-                            continue
-                        _remember(net, space, cand, origin, y, memory, states, False)
-                        _offer(
-                            space, cand, y, reached, origin, (a.latest_return[m] - leave) // width,
-                            buckets, care, memory, states, net.penalty,
-                        )
-                        if space.used[FULL]:
-                            return
-            if origin < 0:
-                break
-            origin = space.following[origin]
-            if origin < 0:
-                break
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Pricing by inspection, once every round that matters is listed; and the best choice among them."""
+"""Pricing by inspection, once the rounds that matter are listed; and the best choice among them."""
 
 from __future__ import annotations
 
@@ -72,13 +72,14 @@ class Listed:
     def keep(self, kind: Kind, wanted: NDArray[np.bool_]) -> None:
         """Keep only some rounds of a kind."""
         k = kind.number
-        self.routes[k] = [route for route, keep in zip(self.routes[k], wanted.tolist(), strict=True) if keep]
+        pairs = zip(self.routes[k], wanted.tolist(), strict=True)
+        self.routes[k] = [route for route, keep in pairs if keep]
         self.costs[k] = self.costs[k][wanted]
         self.holds[k] = self.holds[k][wanted]
 
 
 def _dot(holds: NDArray[np.uint8], prize: Ints) -> Ints:
-    """Return holds @ prize in exact integers, a visit at a time: rows by visits fill no memory twice."""
+    """Return holds @ prize in exact integers, a visit at a time, so that no larger copy is made."""
     total = np.zeros(len(holds), dtype=np.int64)
     for visit in range(holds.shape[1]):
         total[holds[:, visit] == 1] += prize[visit]

@@ -107,7 +107,7 @@ class Master:
             self.rebuild([(k, route, cost) for (k, route), cost in self.columns.items()])
             status = self._solver.Solve()
         if status != pywraplp.Solver.OPTIMAL:
-            message = f"GLOP ended with status {status} on the master problem; report this problem file"
+            message = f"GLOP ended with status {status} on the master problem; report the problem"
             raise SolverError(message)
         return float(self._objective.Value())
 
@@ -131,5 +131,5 @@ class Master:
         ]
 
     def reduced(self) -> list[float]:
-        """Return the reduced cost of each column in the last solution, in the order of `columns`."""
+        """Return the reduced cost of each column in the last solution, in their order."""
         return [variable.reduced_cost() for variable in self._variables]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.extend import backward_labels, forward_labels
 from dispatch.solve.join import close, join
 from dispatch.solve.labels import (
     EXACT,
@@ -18,13 +19,10 @@ from dispatch.solve.labels import (
     FULL,
     LABELS,
     LOOSE,
-    SCALE,
     STEPS,
     WORD,
     Net,
     Space,
-    backward_labels,
-    forward_labels,
     space_for,
     trace,
 )
@@ -290,7 +288,7 @@ class Pricer:
         duals, cuts
             Prices, and the cuts they are for.
         care
-            EXACT, or a heuristic: NO_CUTS or LOOSE dominance.
+            EXACT, or LOOSE: fast, and not every round is looked at.
         take
             Most routes returned.
         """

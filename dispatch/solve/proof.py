@@ -44,10 +44,10 @@ class Limits:
     labels: int = 400_000
     iterations: int = 1_000
     cut_rounds: int = 60
-    cuts: int = 30
-    near: int = 8
+    cuts: int = 60
+    near: int = 6
     nearest: int = 20
-    enumerated: int = 300_000
+    enumerated: int = 500_000
     choice: float = 10.0
 
 
@@ -77,7 +77,7 @@ class Proof:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the work allowed is done
+class Stopped(Exception):
     """The work allowed is done, or nothing is left to prove."""
 
 

@@ -1,0 +1,258 @@
+"""Extending labels: forward from the start place, backward from the end place, until half way.
+
+Every move through time goes through `timing`; the rest is prices, memory, cuts and limits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.kernel import kernel
+from dispatch.solve.labels import (
+    CLOCK,
+    COST,
+    FIXED,
+    FULL,
+    IDENT,
+    SCALE,
+    WORD,
+    clear,
+    offer,
+    pay,
+)
+from dispatch.solve.timing import (
+    arrive,
+    latest_leave,
+    leave_before_break,
+    leave_by,
+    ready_after_break,
+    start_from,
+    start_until,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.labels import Net, Space
+
+    Ints = NDArray[np.int64]
+
+
+@kernel
+def _remember(
+    net: Net, space: Space, cand: Ints, origin: int, node: int, memory: int, states: int,
+    forward: bool,
+) -> None:
+    """
+    Write memory and cut states of the extension of label `origin` (-1: none) to `node`.
+
+    Adds the cuts paid to the cost. A cut counts half a visit at a time and is
+    paid at each whole; forward at the visit reached, backward at the one left.
+    """
+    word, bit = node // WORD, 1 << (node % WORD)
+    for w in range(memory):
+        old = space.rows[origin, FIXED + w] if origin >= 0 else 0
+        cand[0, FIXED + w] = old & net.near[node, w]
+    cand[0, FIXED + word] |= bit
+    for w in range(states):
+        state = space.rows[origin, FIXED + memory + w] if origin >= 0 else 0
+        if forward:
+            state &= net.cut_mem[node, w]
+            counted = net.cut_in[node, w]
+        else:
+            counted = net.cut_in[space.rows[origin, IDENT] // 2, w] if origin >= 0 else 0
+        paid = state & counted
+        if paid != 0:
+            cand[0, COST] += pay(net.penalty, w, paid)
+        state ^= counted
+        if not forward:
+            state &= net.cut_mem[node, w]
+        cand[0, FIXED + memory + w] = state
+
+
+@kernel
+def _consume(
+    net: Net, space: Space, cand: Ints, origin: int, gained: int, leg: int, pause: int
+) -> bool:
+    """Write what the extension uses of the limits, and return whether it keeps them."""
+    limits = len(net.limit)
+    first = cand.shape[1] - limits
+    for r in range(limits):
+        amount = space.rows[origin, first + r] if origin >= 0 else 0
+        if gained >= 0:
+            amount += net.use[r, gained]
+        if net.work[0] and r == limits - 1:
+            amount += leg + pause
+        if amount > net.limit[r]:
+            return False
+        cand[0, first + r] = amount
+    return True
+
+
+@kernel
+def forward_labels(
+    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
+) -> None:
+    """
+    Fill the space with forward labels; those with a clock past `middle` are not extended.
+
+    Parameters
+    ----------
+    a, m, net
+        The problem, a technician of the kind, and what pricing adds.
+    space
+        Cleared first.
+    buckets
+        Spans of time a visit and flag.
+    middle
+        Seconds.
+    care
+        LOOSE or EXACT.
+    memory
+        Words of the memory.
+    """
+    clear(space)
+    states = net.cut_in.shape[1]
+    n = len(net.prize)
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    cand = space.cand
+    settled = 0 if a.has_break[m] else 1
+    for bucket in range(-1, buckets):
+        origin = -1
+        if bucket >= 0:
+            origin = space.head[bucket]
+            if origin < 0:
+                continue
+        while True:
+            x, flag, leave, cost = a.start[m], settled, a.shift_start[m], 0
+            begin, stop = 0, n
+            extend = True
+            if origin >= 0:
+                x, flag = space.rows[origin, IDENT] // 2, space.rows[origin, IDENT] % 2
+                leave, cost = space.rows[origin, CLOCK], space.rows[origin, COST]
+                begin, stop = net.after_first[x], net.after_first[x + 1]
+                extend = not space.dead[origin] and leave <= middle
+            if extend:
+                for e in range(begin, stop):
+                    y = net.after[e] if origin >= 0 else e
+                    if origin < 0:
+                        if not net.entry[y]:
+                            continue
+                    elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
+                        continue
+                    leg = a.travel[0, x, y]
+                    for reached in range(1, flag - 1, -1):
+                        pausing = reached != flag
+                        if pausing:
+                            ready = ready_after_break(a, m, x, y, leave)
+                        else:
+                            ready = arrive(a, x, y, leave)
+                        if ready == NEVER:
+                            continue
+                        start = start_from(a, y, ready)
+                        if start == NEVER:
+                            continue
+                        clock = start + a.duration[y]
+                        if clock > net.latest[y, reached]:
+                            continue
+                        cand[0, COST] = cost + SCALE * leg - net.prize[y]
+                        cand[0, CLOCK] = clock
+                        pause = a.break_length[m] if pausing else 0
+                        if not _consume(net, space, cand, origin, y, leg, pause):
+                            continue
+                        _remember(net, space, cand, origin, y, memory, states, True)
+                        offer(
+                            space, cand, y, reached, origin, (clock - a.shift_start[m]) // width,
+                            buckets, care, memory, states, net.penalty,
+                        )
+                        if space.used[FULL]:
+                            return
+            if origin < 0:
+                break
+            origin = space.following[origin]
+            if origin < 0:
+                break
+
+
+@kernel
+def backward_labels(
+    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
+) -> None:
+    """
+    Fill the space with backward labels; those to be left by `middle` are not extended.
+
+    A backward label is what follows a visit: it counts neither the visit's prize,
+    nor its cuts, nor its use of the limits. Overtime is not charged here.
+    Parameters as for `forward_labels`.
+    """
+    clear(space)
+    states = net.cut_in.shape[1]
+    n = len(net.prize)
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    cand = space.cand
+    for bucket in range(-1, buckets):
+        origin = -1
+        if bucket >= 0:
+            origin = space.head[bucket]
+            if origin < 0:
+                continue
+        while True:
+            x, flag, cost = a.end[m], 0 if a.has_break[m] else 1, 0
+            begin, stop = 0, n
+            start, prize = 0, 0
+            extend = True
+            if origin >= 0:
+                x, flag = space.rows[origin, IDENT] // 2, space.rows[origin, IDENT] % 2
+                cost, prize = space.rows[origin, COST], net.prize[x]
+                begin, stop = net.before_first[x], net.before_first[x + 1]
+                extend = not space.dead[origin] and -space.rows[origin, CLOCK] > middle
+                start = start_until(a, x, -space.rows[origin, CLOCK] - a.duration[x])
+            if extend:
+                for e in range(begin, stop):
+                    y = net.before[e] if origin >= 0 else e
+                    if origin < 0:
+                        if not net.leaving[y]:
+                            continue
+                    elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
+                        continue
+                    leg = a.travel[0, y, x]
+                    for reached in range(1, flag - 1, -1):
+                        pausing = reached != flag
+                        pause = a.break_length[m] if pausing else 0
+                        if origin < 0:
+                            settled, free = latest_leave(a, m, y, a.latest_return[m])
+                            leave = settled if reached == 1 else free
+                            # It may also be back before the break is due.
+                            pause = 0
+                        elif pausing:
+                            leave = leave_before_break(a, m, y, x, start)
+                        else:
+                            leave = leave_by(a, y, x, start)
+                        if leave == -NEVER:
+                            continue
+                        last = start_until(a, y, leave - a.duration[y])
+                        if last == -NEVER:
+                            continue
+                        leave = last + a.duration[y]
+                        if leave < net.soonest[y, reached]:
+                            continue
+                        cand[0, COST] = cost + SCALE * leg - prize
+                        cand[0, CLOCK] = -leave
+                        gained = x if origin >= 0 else -1
+                        if not _consume(net, space, cand, origin, gained, leg, pause):
+                            continue
+                        _remember(net, space, cand, origin, y, memory, states, False)
+                        offer(
+                            space, cand, y, reached, origin, (a.latest_return[m] - leave) // width,
+                            buckets, care, memory, states, net.penalty,
+                        )
+                        if space.used[FULL]:
+                            return
+            if origin < 0:
+                break
+            origin = space.following[origin]
+            if origin < 0:
+                break

@@ -1,0 +1,99 @@
+"""Legs that no ng-route within the gap drives: a better plan cannot use them, so they go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dispatch.solve.arrays import NEVER
+from dispatch.solve.join import fits
+from dispatch.solve.kernel import kernel
+from dispatch.solve.labels import CLOCK, COST, FIXED, SCALE, STEPS, WORD, pay
+from dispatch.solve.timing import arrive, ready_after_break, start_from
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.labels import Net, Space
+
+    Ints = NDArray[np.int64]
+
+
+@kernel
+def useful_legs(
+    a: Arrays, m: int, net: Net, ahead: Space, behind: Space, buckets: int, memory: int,
+    threshold: int, needed: NDArray[np.bool_], cand: Ints,
+) -> None:
+    """
+    Mark the legs on some ng-route whose reduced cost is at most the threshold.
+
+    Parameters
+    ----------
+    ahead, behind
+        Forward and backward labels under the same prices, all extended.
+    threshold
+        Scaled seconds.
+    needed
+        Receives them: (n + 1, n + 1), index n the start and end place.
+    cand
+        Room for one label (1, width).
+
+    Other parameters as for `partial.enumerate_rounds`.
+    """
+    n, states, limits = len(net.prize), net.cut_in.shape[1], len(net.limit)
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    for x in range(n):
+        for flag in range(2):
+            for b in range(buckets):
+                at = (2 * x + flag) * buckets + b
+                for i in range(ahead.offset[at], ahead.offset[at] + ahead.size[at]):
+                    leave = ahead.arena[i, CLOCK]
+                    for e in range(net.after_first[x], net.after_first[x + 1]):
+                        y = net.after[e]
+                        if needed[x, y] or (ahead.arena[i, FIXED + y // WORD] >> (y % WORD)) & 1:
+                            continue
+                        leg = a.travel[0, x, y]
+                        cand[0, COST] = ahead.arena[i, COST] + SCALE * leg - net.prize[y]
+                        for w in range(memory):
+                            cand[0, FIXED + w] = ahead.arena[i, FIXED + w] & net.near[y, w]
+                        cand[0, FIXED + y // WORD] |= 1 << (y % WORD)
+                        for w in range(states):
+                            state = ahead.arena[i, FIXED + memory + w] & net.cut_mem[y, w]
+                            paid = state & net.cut_in[y, w]
+                            if paid != 0:
+                                cand[0, COST] += pay(net.penalty, w, paid)
+                            cand[0, FIXED + memory + w] = state ^ net.cut_in[y, w]
+                        for r in range(limits):
+                            c = FIXED + memory + states + r
+                            cand[0, c] = ahead.arena[i, c] + net.use[r, y]
+                            if net.work[0] and r == limits - 1:
+                                cand[0, c] += leg
+                        for reached in range(1, flag - 1, -1):
+                            ready = arrive(a, x, y, leave)
+                            if reached != flag:
+                                ready = ready_after_break(a, m, x, y, leave)
+                            start = NEVER if ready == NEVER else start_from(a, y, ready)
+                            if start == NEVER or needed[x, y]:
+                                continue
+                            cand[0, CLOCK] = start + a.duration[y]
+                            if cand[0, CLOCK] > net.latest[y, reached]:
+                                continue
+                            for other in range(1, -reached, -1):
+                                base = (2 * y + other) * buckets
+                                stop = (a.latest_return[m] - cand[0, CLOCK]) // width + 1
+                                for c in range(stop):
+                                    if needed[x, y]:
+                                        break
+                                    begin = behind.offset[base + c]
+                                    for j in range(begin, begin + behind.size[base + c]):
+                                        total = cand[0, COST] + behind.arena[j, COST]
+                                        if total > threshold:
+                                            break
+                                        ahead.used[STEPS] += 1
+                                        extra = fits(
+                                            cand, 0, behind.arena, j, y, memory, states, net
+                                        )
+                                        if extra >= 0 and total + extra <= threshold:
+                                            needed[x, y] = True
+                                            break
