@@ -26,12 +26,24 @@ CENTRES = {
 }
 SKILLS = ("poste", "copieurs", "reseau", "telephonie", "visio", "vip")
 # Share of visits by skills needed, priority, and kind of window.
-NEEDS = ((("poste",), 0.40), (("copieurs",), 0.20), (("reseau",), 0.14), (("telephonie",), 0.10),
-         (("visio",), 0.08), (("poste", "vip"), 0.03), ((), 0.05))
+NEEDS = (
+    (("poste",), 0.40),
+    (("copieurs",), 0.20),
+    (("reseau",), 0.14),
+    (("telephonie",), 0.10),
+    (("visio",), 0.08),
+    (("poste", "vip"), 0.03),
+    ((), 0.05),
+)
 PRIORITIES = (0.04, 0.24, 0.50, 0.22)
 WINDOWS = {"any": 0.45, "morning": 0.12, "afternoon": 0.12, "opening": 0.16, "hour": 0.15}
-HALF_DAYS = {"morning": [(28_800, 39_600)], "afternoon": [(48_600, 57_600)],
-             "opening": [(30_600, 41_400), (48_600, 57_600)], "any": []}
+HALF_DAYS = {
+    "morning": [(28_800, 39_600)],
+    "afternoon": [(48_600, 57_600)],
+    "opening": [(30_600, 41_400), (48_600, 57_600)],
+    "any": [],
+}
+APPOINTMENTS = (30_600, 32_400, 34_200, 36_000, 37_800, 50_400, 52_200, 54_000)
 SPEED_M_S, ACCESS_S, DETOUR = 22 / 3.6, 60, 1.4
 # Minutes between shift and lunch that hold services and drives, and a drive's usual share.
 WORK_MIN, DRIVE_MIN = 450.0, 8.0
@@ -132,7 +144,7 @@ def _problem(
     for v in range(visits):
         windows = HALF_DAYS.get(str(kinds[v]))
         if windows is None:
-            start = int(rng.choice([30_600, 32_400, 34_200, 36_000, 37_800, 50_400, 52_200, 54_000]))
+            start = int(rng.choice(APPOINTMENTS))
             windows = [(start, start + 3600)]
         jobs.append(
             Visit(

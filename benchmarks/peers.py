@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.plan import CostParts, Plan, Unassigned
+from dispatch.plan import CostParts, Plan, Status, Unassigned
 from dispatch.rules import check, cost
 from dispatch.solve.assemble import round_of
 
@@ -67,8 +67,11 @@ def score(problem: DayProblem, a: Arrays, rounds: list[list[int]], seconds: floa
                 made.append(round_)
     served = {stop.visit for round_ in made for stop in round_.stops}
     left = [v for v in problem.visits if v.id not in served]
+    status: Status = "partial" if left else "complete"
+    if any(visit.mandatory for visit in left):
+        status = "infeasible"
     plan = Plan(
-        status="infeasible" if any(v.mandatory for v in left) else "partial" if left else "complete",
+        status=status,
         cost_s=CostParts(total=0),
         rounds=tuple(made),
         unassigned=tuple(Unassigned(visit=v.id, reason="crowded_out") for v in left),
@@ -82,7 +85,7 @@ def score(problem: DayProblem, a: Arrays, rounds: list[list[int]], seconds: floa
 
 def vroom_rounds(a: Arrays, exploration: int = 5, threads: int = 1) -> list[list[int]]:
     """Return VROOM's answer."""
-    import vroom
+    import vroom  # type: ignore[import-untyped]
 
     problem = vroom.Input()
     problem.set_durations_matrix("car", a.travel[0].astype(np.uint32))
@@ -144,7 +147,7 @@ def pyvrp_rounds(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
 
     n = a.visits
     nodes = [*range(n, a.travel.shape[1])]
-    count = count
+    count = len(nodes)
     locations = [pyvrp.Location(0, 0) for _ in range(count + n)]
     depots = [pyvrp.Depot(i) for i in range(count)]
     clients = []

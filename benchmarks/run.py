@@ -95,16 +95,16 @@ def rows_of_day(
         yield _row(day, "ortools", 0, result, None)
     if peer_seconds["pyvrp"] and peers.pyvrp_expresses(a):
         for seed in seeds:
-            result = _scored(
-                problem, a, lambda s=seed: peers.pyvrp_rounds(a, peer_seconds["pyvrp"], s)
-            )
+            begin = time.perf_counter()
+            rounds = peers.pyvrp_rounds(a, peer_seconds["pyvrp"], seed)
+            result = peers.score(problem, a, rounds, time.perf_counter() - begin)
             yield _row(day, "pyvrp", seed, result, None)
 
 
 def rows_of_arrays(
     name: str, a: Arrays, best: int, seconds: float, seeds: list[int], *, pyvrp: bool
 ) -> Iterator[Row]:
-    """Yield our search's and PyVRP's rows at equal time; `gap` is the distance to the best known."""
+    """Yield our search's and PyVRP's rows at equal time; `gap`: above the best known."""
     for seed in seeds:
         begin = time.perf_counter()
         cost = plan_cost(a, _search_for(a, seconds, seed))
@@ -114,7 +114,8 @@ def rows_of_arrays(
             begin = time.perf_counter()
             cost = plan_cost(a, peers.pyvrp_rounds(a, seconds, seed))
             used = time.perf_counter() - begin
-            yield Row("sdvrptw", name, "pyvrp", seed, cost, 0, 0, cost / best - 1, used, _memory(), 0)
+            above = cost / best - 1
+            yield Row("sdvrptw", name, "pyvrp", seed, cost, 0, 0, above, used, _memory(), 0)
 
 
 def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
@@ -129,9 +130,7 @@ def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
     return partition(a, pool, rounds)
 
 
-def _scored(
-    problem: DayProblem, a: Arrays, answer: Callable[[], list[list[int]]]
-) -> peers.Score:
+def _scored(problem: DayProblem, a: Arrays, answer: Callable[[], list[list[int]]]) -> peers.Score:
     begin = time.perf_counter()
     rounds = answer()
     return peers.score(problem, a, rounds, time.perf_counter() - begin)
@@ -139,8 +138,17 @@ def _scored(
 
 def _row(day: Day, solver: str, seed: int, result: peers.Score, gap: float | None) -> Row:
     return Row(
-        day.family, day.name, solver, seed, result.cost_s, result.value_s, result.served, gap,
-        result.seconds, _memory(), len(result.faults),
+        day.family,
+        day.name,
+        solver,
+        seed,
+        result.cost_s,
+        result.value_s,
+        result.served,
+        gap,
+        result.seconds,
+        _memory(),
+        len(result.faults),
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import vrplib
+import vrplib  # type: ignore[import-untyped]
 
 from dispatch.solve.arrays import NEVER, Arrays
 

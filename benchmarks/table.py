@@ -67,7 +67,8 @@ def _summary(rows: list[Row]) -> list[str]:
         what = "above the best known" if rows[0].family == "sdvrptw" else "proven gap"
         lines += [
             "",
-            f"Ours, {what}: mean {mean(gaps):.2%}, median {median(gaps):.2%}, worst {max(gaps):.2%}.",
+            f"Ours, {what}: mean {mean(gaps):.2%}, median {median(gaps):.2%}, "
+            f"worst {max(gaps):.2%}.",
         ]
     faults = sum(row.faults for row in rows)
     return [*lines, "", f"Rules broken in {len(rows)} plans: {faults}."]

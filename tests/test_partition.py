@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dispatch.solve.arrays import NEVER, arrays_of
 from dispatch.solve.anneal import improve
+from dispatch.solve.arrays import NEVER, arrays_of
 from dispatch.solve.partition import partition
 from dispatch.solve.pool import Column, Pool
 from dispatch.solve.proof import plan_cost

@@ -70,9 +70,7 @@ def test_every_solution_met_keeps_the_rules_and_its_cost(seed, visits, technicia
 
 
 @settings(max_examples=100, deadline=None)
-@given(
-    seed=st.integers(0, 10**9), visits=st.integers(1, 12), search_seed=st.integers(0, 2**31 - 1)
-)
+@given(seed=st.integers(0, 10**9), visits=st.integers(1, 12), search_seed=st.integers(0, 2**31 - 1))
 def test_clocks_kept_step_by_step_equal_those_computed_afresh(seed, visits, search_seed):
     """After many insertions and removals nothing in the tables is stale."""
     a = arrays_of(small_problem(seed, visits, technicians=2))

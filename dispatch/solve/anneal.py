@@ -1,8 +1,8 @@
 """The improvement search: ruin, recreate, and accept as simulated annealing does.
 
 Each iteration takes some visits out of the current solution and puts them and
-the unserved ones back, while the temperature falls. Counts alone decide the course: the same arrays,
-rounds, iterations and seed give the same rounds, in however many calls.
+the unserved ones back, while the temperature falls. Counts alone decide the
+course: the same arrays, rounds, iterations and seed give the same rounds, in however many calls.
 
 References
 ----------
@@ -83,7 +83,7 @@ class Record(NamedTuple):
         Of each round (seconds).
     visit
         The sequences, one after the other.
-    count
+    used
         Number of rounds, shape (1,).
     mark
         A random word for each visit (n,) and kind (m,): a set is known by their sum.
@@ -95,7 +95,7 @@ class Record(NamedTuple):
     first: Ints
     cost: Ints
     visit: Ints
-    count: Ints
+    used: Ints
     mark: NDArray[np.uint64]
     known: NDArray[np.uint64]
     known_cost: Ints
@@ -206,9 +206,7 @@ def improve(
     return rounds_of(search.best_node, search.best_size)
 
 
-def _search(
-    a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Settings
-) -> Search:
+def _search(a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Settings) -> Search:
     n, m = a.visits, a.technicians
     trial, current = state_of(a, rounds), state_of(a, rounds)
     left = int(a.skip_cost[trial.where < 0].sum())
@@ -221,7 +219,7 @@ def _search(
         first=np.zeros(4097, dtype=np.int64),
         cost=np.zeros(4096, dtype=np.int64),
         visit=np.zeros(4096 * 8 + n * m, dtype=np.int64),
-        count=np.zeros(1, dtype=np.int64),
+        used=np.zeros(1, dtype=np.int64),
         mark=marks,
         known=np.zeros(1 << 18, dtype=np.uint64),
         known_cost=np.zeros(1 << 18, dtype=np.int64),
@@ -243,14 +241,16 @@ def _search(
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
         heat=np.array([settings.hot * leg, settings.cold * leg, 0.0], dtype=np.float64),
-        shape=np.array([settings.removed, settings.longest, settings.noise, settings.turn], dtype=np.float64),
+        shape=np.array(
+            [settings.removed, settings.longest, settings.noise, settings.turn], dtype=np.float64
+        ),
         record=record,
         chance=state,
     )
     _fill(a, x)
-    left = a.skip_cost[x.current.where < 0]
+    unserved = a.skip_cost[x.current.where < 0]
     optional = a.skip_cost[a.skip_cost < a.mandatory_cost[0]]
-    if (left < a.mandatory_cost[0]).any():
+    if (unserved < a.mandatory_cost[0]).any():
         low = float(np.quantile(optional, 0.25))
         x.heat[0] = max(x.heat[0], settings.hot_value * low)
         x.heat[2] = 2.0 * low
@@ -258,17 +258,17 @@ def _search(
 
 
 def neighbour_legs(a: Arrays) -> NDArray[np.float64]:
-    """Return for each visit the mean travel to its nearest five (seconds): a leg of a good round."""
+    """Return for each visit the mean travel to its nearest five (seconds)."""
     n = a.visits
     legs = np.sort(a.travel[0][:n, :n] + np.diag(np.full(n, 1 << 40)), axis=1)
     return np.asarray(legs[:, : max(1, min(5, n - 1))].clip(max=1 << 30).mean(axis=1))
 
 
 def _hand_on(a: Arrays, record: Record, pool: Pool) -> None:
-    for r in range(int(record.count[0])):
+    for r in range(int(record.used[0])):
         sequence = record.visit[record.first[r] : record.first[r + 1]].tolist()
         pool.add(int(a.kind[record.technician[r]]), sequence, int(record.cost[r]))
-    record.count[0] = 0
+    record.used[0] = 0
 
 
 @kernel
@@ -307,8 +307,15 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             x.open[m] = closed == 0.0 or uniform(x.chance) >= closed
         line_up(x.items, count, x.current.where, seed, x.spare, x.shape[3], x.chance)
         recreate(
-            a, x.trial, x.known, x.items, count,
-            x.current.where, x.open, x.touched, x.chance,
+            a,
+            x.trial,
+            x.known,
+            x.items,
+            count,
+            x.current.where,
+            x.open,
+            x.touched,
+            x.chance,
         )
         # Accept or go back.
         driving, skipping = 0, 0
@@ -340,8 +347,15 @@ def _fill(a: Arrays, x: Search) -> None:
     x.touched[:] = True
     sort_by(x.items, count, x.keys[1])
     recreate(
-        a, x.trial, x.known, x.items, count,
-        x.current.where, x.open, x.touched, x.chance,
+        a,
+        x.trial,
+        x.known,
+        x.items,
+        count,
+        x.current.where,
+        x.open,
+        x.touched,
+        x.chance,
     )
     _accept(a, x, count, _cost(a, x.trial))
     for m in range(len(x.touched)):
@@ -420,11 +434,8 @@ def _travel(s: State) -> int:
 def _record_full(x: Search) -> bool:
     """Return whether another solution's rounds might not fit into the record."""
     r = x.record
-    used, technicians = r.count[0], len(x.touched)
-    return (
-        used + technicians >= len(r.technician)
-        or r.first[used] + len(x.items) >= len(r.visit)
-    )
+    used, technicians = r.used[0], len(x.touched)
+    return used + technicians >= len(r.technician) or r.first[used] + len(x.items) >= len(r.visit)
 
 
 @kernel
@@ -448,10 +459,10 @@ def _remember(a: Arrays, x: Search, m: int) -> None:
         slot = (slot + 1) & (len(r.known) - 1)
     # After eight others the set of the last slot is forgotten: it may be handed on again.
     r.known[slot], r.known_cost[slot] = key, s.cost[m]
-    used = r.count[0]
+    used = r.used[0]
     at = r.first[used]
     for p in range(1, s.size[m] + 1):
         r.visit[at] = s.node[m, p]
         at += 1
     r.technician[used], r.cost[used], r.first[used + 1] = m, s.cost[m], at
-    r.count[0] = used + 1
+    r.used[0] = used + 1

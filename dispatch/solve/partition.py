@@ -126,9 +126,7 @@ def _relaxed(
         active[attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]] = True
 
 
-def _columns(
-    a: Arrays, pool: Pool, incumbent: list[list[int]]
-) -> tuple[list[Column], list[int]]:
+def _columns(a: Arrays, pool: Pool, incumbent: list[list[int]]) -> tuple[list[Column], list[int]]:
     """Return all columns, and which of them make up the incumbent."""
     columns = list(pool)
     hint = []
@@ -193,7 +191,8 @@ def _choose(
 def _assigned(a: Arrays, picked: list[Column]) -> list[list[int]]:
     """Give each round to a technician of its kind, in order of index."""
     rounds: list[list[int]] = [[] for _ in range(a.technicians)]
-    free: list[list[int]] = [np.flatnonzero(a.kind == k)[::-1].tolist() for k in range(int(a.kind.max()) + 1)]
+    kinds = range(int(a.kind.max()) + 1)
+    free: list[list[int]] = [np.flatnonzero(a.kind == kind)[::-1].tolist() for kind in kinds]
     for column in picked:
         rounds[free[column.kind].pop()] = list(column.sequence)
     return rounds

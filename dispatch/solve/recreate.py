@@ -79,9 +79,7 @@ def sort_by(items: Ints, size: int, key: Ints) -> None:
 
 
 @kernel
-def insertion_cost(
-    a: Arrays, s: State, m: int, p: int, visit: int, extra: int
-) -> int:
+def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) -> int:
     """
     Return what the visit adds to the cost of round m after node p; NEVER when it does not fit.
 
@@ -281,7 +279,13 @@ def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
 
 @kernel
 def line_up(
-    items: Ints, count: int, before: Ints, seed: int, spare: Ints, all_turns: float, chance: NDArray[np.uint64]
+    items: Ints,
+    count: int,
+    before: Ints,
+    seed: int,
+    spare: Ints,
+    all_turns: float,
+    chance: NDArray[np.uint64],
 ) -> None:
     """
     Let visits that were served come first, and a few of the unserved keep their turn.
@@ -347,9 +351,7 @@ def recreate(
     for i in range(count):
         visit = items[i]
         among = touched if before[visit] < 0 else open_
-        m, p, cost = cheapest_place(
-            a, s, known, visit, a.skip_cost[visit], among, touched, chance
-        )
+        m, p, cost = cheapest_place(a, s, known, visit, a.skip_cost[visit], among, touched, chance)
         if m >= 0:
             insert(a, s, m, p, visit, cost)
             touched[m] = True

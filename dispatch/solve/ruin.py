@@ -46,7 +46,8 @@ def neighbours(a: Arrays) -> Ints:
     ready = low + a.duration
     apart = np.maximum(0, low[None, :] - (high + a.duration)[:, None])
     late = np.maximum(0, ready[:, None] - high[None, :])
-    distance = np.stack([travel + travel.T, travel + travel.T + apart + apart.T + np.minimum(late, late.T)])
+    both = travel + travel.T
+    distance = np.stack([both, both + apart + apart.T + np.minimum(late, late.T)])
     distance[:, np.arange(n), np.arange(n)] = -1
     order = np.argsort(distance, axis=2, kind="stable")
     return np.ascontiguousarray(order[:, :, : min(n, NEIGHBOURS)].astype(np.int64))
@@ -101,8 +102,13 @@ def _drop(s: State, visit: int, items: Ints, count: int, touched: Bools) -> int:
 
 @kernel
 def _strings(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools,
-    shape: NDArray[np.float64], chance: NDArray[np.uint64],
+    s: State,
+    row: Ints,
+    items: Ints,
+    count: int,
+    touched: Bools,
+    shape: NDArray[np.float64],
+    chance: NDArray[np.uint64],
 ) -> int:
     """Take a string of visits out of each of a few rounds near the seed."""
     served, driven = 0, 0
@@ -140,8 +146,13 @@ def _strings(
 
 @kernel
 def _scattered(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools,
-    shape: NDArray[np.float64], chance: NDArray[np.uint64],
+    s: State,
+    row: Ints,
+    items: Ints,
+    count: int,
+    touched: Bools,
+    shape: NDArray[np.float64],
+    chance: NDArray[np.uint64],
 ) -> int:
     """Take out the seed's neighbours, most of them, as many as the strings would."""
     left = 1 + below(chance, int(2 * shape[0]))

@@ -179,15 +179,23 @@ def _backward(
         visit, following = node[m, p], node[m, p + 1]
         leave_after = leave_by(a, visit, following, after[m, p + 1])
         leave_before = leave_by(a, visit, following, before[m, p + 1])
-        leave_before = max(leave_before, leave_before_break(a, m, visit, following, after[m, p + 1]))
+        leave_before = max(
+            leave_before, leave_before_break(a, m, visit, following, after[m, p + 1])
+        )
         before[m, p] = start_until(a, visit, leave_before - a.duration[visit])
         after[m, p] = start_until(a, visit, leave_after - a.duration[visit])
 
 
 @kernel
 def meets(
-    a: Arrays, m: int, origin: int, following: int, before: int, after: int,
-    ready_before: int, ready_after: int,
+    a: Arrays,
+    m: int,
+    origin: int,
+    following: int,
+    before: int,
+    after: int,
+    ready_before: int,
+    ready_after: int,
 ) -> bool:
     """Return whether leaving `origin` at these clocks is ready at the next node by its clocks."""
     if before < NEVER:
