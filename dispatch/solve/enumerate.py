@@ -49,7 +49,7 @@ class Enumerator:
         threshold
             Greatest reduced cost (scaled seconds, wage not counted).
         """
-        behind = self.pricer.behind_all(kind, net)
+        behind = self.pricer.behind_all(kind, net, threshold + 1)
         if behind is None:
             return None
         a, m = self.a, kind.technician
@@ -71,8 +71,9 @@ class Enumerator:
 
         Parameters as for `rounds`; shape (n + 1, n + 1).
         """
-        behind = self.pricer.behind_all(kind, net)
-        ahead = self.pricer.ahead_all(kind, net) if behind is not None else None
+        cutoff = threshold + 1
+        ahead = self.pricer.ahead_all(kind, net, cutoff)
+        behind = self.pricer.behind_all(kind, net, cutoff)
         if ahead is None or behind is None:
             return None
         n, words = self.a.visits, self.pricer.near.shape[1]

@@ -94,7 +94,16 @@ def _consume(
 
 @kernel
 def forward_labels(
-    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
+    a: Arrays,
+    m: int,
+    net: Net,
+    space: Space,
+    buckets: int,
+    middle: int,
+    care: int,
+    memory: int,
+    floor: Ints,
+    cutoff: int,
 ) -> None:
     """
     Fill the space with forward labels; those with a clock past `middle` are not extended.
@@ -113,6 +122,9 @@ def forward_labels(
         LOOSE or EXACT.
     memory
         Words of the memory.
+    floor, cutoff
+        Labels are dropped whose cost and `floor` (by bucket, as `floors` gives it; empty:
+        none is dropped) reach the cutoff together (scaled seconds).
     """
     clear(space)
     states = net.cut_in.shape[1]
@@ -164,8 +176,13 @@ def forward_labels(
                         if not _consume(net, space, cand, origin, y, leg, pause):
                             continue
                         _remember(net, space, cand, origin, y, memory, states, True)
+                        bucket_to = (clock - a.shift_start[m]) // width
+                        if len(floor) > 0:
+                            least = floor[(2 * y + reached) * buckets + bucket_to]
+                            if cand[0, COST] + least >= cutoff:
+                                continue
                         offer(
-                            space, cand, y, reached, origin, (clock - a.shift_start[m]) // width,
+                            space, cand, y, reached, origin, bucket_to,
                             buckets, care, memory, states, net.penalty,
                         )
                         if space.used[FULL]:
@@ -179,7 +196,16 @@ def forward_labels(
 
 @kernel
 def backward_labels(
-    a: Arrays, m: int, net: Net, space: Space, buckets: int, middle: int, care: int, memory: int
+    a: Arrays,
+    m: int,
+    net: Net,
+    space: Space,
+    buckets: int,
+    middle: int,
+    care: int,
+    memory: int,
+    floor: Ints,
+    cutoff: int,
 ) -> None:
     """
     Fill the space with backward labels; those to be left by `middle` are not extended.
@@ -245,8 +271,13 @@ def backward_labels(
                         if not _consume(net, space, cand, origin, gained, leg, pause):
                             continue
                         _remember(net, space, cand, origin, y, memory, states, False)
+                        bucket_to = (a.latest_return[m] - leave) // width
+                        if len(floor) > 0:
+                            least = floor[(2 * y + reached) * buckets + bucket_to]
+                            if cand[0, COST] + least >= cutoff:
+                                continue
                         offer(
-                            space, cand, y, reached, origin, (a.latest_return[m] - leave) // width,
+                            space, cand, y, reached, origin, bucket_to,
                             buckets, care, memory, states, net.penalty,
                         )
                         if space.used[FULL]:
@@ -256,3 +287,43 @@ def backward_labels(
             origin = space.following[origin]
             if origin < 0:
                 break
+
+
+@kernel
+def floors(
+    a: Arrays, m: int, space: Space, buckets: int, forward: bool, floor: Ints, nothing: int
+) -> None:
+    """
+    Write the least cost of what completes a label, by the label's visit, flag and bucket.
+
+    Parameters
+    ----------
+    a, m
+        The problem and a technician of the kind.
+    space
+        All labels of the other direction, relaxed.
+    buckets
+        Spans of time a visit and flag.
+    forward
+        Whether the labels to complete are forward ones.
+    floor
+        Receives them (visits * 2 * buckets,).
+    nothing
+        Stands where nothing completes a label.
+    """
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    floor[:] = nothing
+    for at in range(len(space.size)):
+        node, other = at // buckets // 2, at // buckets % 2
+        for i in range(space.offset[at], space.offset[at] + space.size[at]):
+            # The last bucket in which a label may still meet this one.
+            if forward:
+                last = (-space.arena[i, CLOCK] - a.shift_start[m]) // width
+            else:
+                last = (a.latest_return[m] - space.arena[i, CLOCK]) // width
+            for flag in range(1 - other, 2):
+                to = (2 * node + flag) * buckets + min(last, buckets - 1)
+                floor[to] = min(floor[to], space.arena[i, COST])
+    for base in range(0, len(floor), buckets):
+        for b in range(buckets - 2, -1, -1):
+            floor[base + b] = min(floor[base + b], floor[base + b + 1])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.solve.arrays import NEVER
-from dispatch.solve.extend import backward_labels, forward_labels
+from dispatch.solve.extend import backward_labels, floors, forward_labels
 from dispatch.solve.join import close, join
 from dispatch.solve.labels import (
     EXACT,
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 BUCKETS = 32
 FOUND = 20_000
+# Visits remembered where labels are made only to complete others, beside their own.
+LITTLE = 2
+# Stands where nothing completes a label; far above any cost, far below what overflows.
+FAR = 1 << 60
 
 
 class Priced(NamedTuple):
@@ -244,6 +248,7 @@ class Pricer:
     def __init__(self, a: Arrays, near: Ints, labels: int) -> None:
         self.a = a
         self.near = near
+        self.little = neighbourhoods(a, LITTLE)
         self.labels = labels
         self.buckets = BUCKETS
         self.steps = 0
@@ -301,11 +306,16 @@ class Pricer:
         two_sided = care != LOOSE and not kind.charged
         middle = kind.middle if two_sided else int(self.a.latest_return[m])
         words = self.near.shape[1]
-        forward_labels(self.a, m, net, ahead, BUCKETS, middle, care, words)
+        ahead_floor, behind_floor = self.floors_of(kind, net, care, threshold)
+        forward_labels(
+            self.a, m, net, ahead, BUCKETS, middle, care, words, ahead_floor, threshold
+        )
         whole = not ahead.used[FULL]
         count, best = close(self.a, m, net, ahead, middle, self._found, 0, threshold)
         if two_sided:
-            backward_labels(self.a, m, net, behind, BUCKETS, middle, care, words)
+            backward_labels(
+                self.a, m, net, behind, BUCKETS, middle, care, words, behind_floor, threshold
+            )
             whole = whole and not behind.used[FULL]
             count, least = join(
                 self.a, m, net, ahead, behind, BUCKETS, middle, words,
@@ -317,21 +327,59 @@ class Pricer:
         self._count(ahead)
         return Priced(int(best), self._routes(ahead, behind, count, take), whole and care == EXACT)
 
-    def behind_all(self, kind: Kind, net: Net) -> Space | None:
-        """Return all backward labels of a kind, whatever the time; None when there is no room."""
+    def floors_of(self, kind: Kind, net: Net, care: int, cutoff: int) -> tuple[Ints, Ints]:
+        """
+        Return what completes a forward, and a backward, label at least (`extend.floors`).
+
+        It comes from the same labels with little memory and no cuts: fewer, and never dearer.
+        Empty where that is not worth its time or has no room.
+        """
+        none = np.empty(0, dtype=np.int64)
+        if care != EXACT:
+            return none, none
+        a, m, n = self.a, kind.technician, self.a.visits
+        relaxed = net._replace(
+            near=self.little,
+            cut_in=np.zeros((n, 0), dtype=np.int64),
+            cut_mem=np.zeros((n, 0), dtype=np.int64),
+        )
+        ahead, behind = self.spaces(relaxed)
+        words, first, last = self.near.shape[1], int(a.shift_start[m]) - 1, int(a.latest_return[m])
+        ahead_floor = np.empty(n * 2 * BUCKETS, dtype=np.int64)
+        behind_floor = np.empty(n * 2 * BUCKETS, dtype=np.int64)
+        backward_labels(a, m, relaxed, behind, BUCKETS, first, EXACT, words, none, cutoff)
+        self._count(behind)
+        if behind.used[FULL]:
+            return none, none
+        floors(a, m, behind, BUCKETS, True, ahead_floor, FAR)
+        forward_labels(a, m, relaxed, ahead, BUCKETS, last, EXACT, words, ahead_floor, cutoff)
+        self._count(ahead)
+        if ahead.used[FULL]:
+            return ahead_floor, none
+        floors(a, m, ahead, BUCKETS, False, behind_floor, FAR)
+        return ahead_floor, behind_floor
+
+    def behind_all(self, kind: Kind, net: Net, cutoff: int) -> Space | None:
+        """
+        Return all backward labels of a kind that can end below the cutoff; None: no room.
+        """
+        floor = self.floors_of(kind, net, EXACT, cutoff)[1]
         a, m = self.a, kind.technician
         behind = self.spaces(net)[1]
         first = int(a.shift_start[m]) - 1
-        backward_labels(a, m, net, behind, BUCKETS, first, EXACT, self.near.shape[1])
+        words = self.near.shape[1]
+        backward_labels(a, m, net, behind, BUCKETS, first, EXACT, words, floor, cutoff)
         self._count(behind)
         return None if behind.used[FULL] else behind
 
-    def ahead_all(self, kind: Kind, net: Net) -> Space | None:
-        """Return all forward labels of a kind, whatever the time; None when there is no room."""
+    def ahead_all(self, kind: Kind, net: Net, cutoff: int) -> Space | None:
+        """Return all forward labels of a kind that can end below the cutoff; None: no room."""
+        floor = self.floors_of(kind, net, EXACT, cutoff)[0]
         a, m = self.a, kind.technician
         ahead = self.spaces(net)[0]
         last = int(a.latest_return[m])
-        forward_labels(a, m, net, ahead, BUCKETS, last, EXACT, self.near.shape[1])
+        words = self.near.shape[1]
+        forward_labels(a, m, net, ahead, BUCKETS, last, EXACT, words, floor, cutoff)
         self._count(ahead)
         return None if ahead.used[FULL] else ahead
 
@@ -340,7 +388,7 @@ class Pricer:
         width = FIXED + self.near.shape[1] + net.cut_in.shape[1] + len(net.limit)
         if width not in self._spaces:
             # Those of other widths belong to fewer cuts, or to a kind with other limits.
-            while len(self._spaces) >= 3:
+            while len(self._spaces) >= 5:
                 del self._spaces[next(iter(self._spaces))]
             n = self.a.visits
             self._spaces[width] = (
