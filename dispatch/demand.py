@@ -135,15 +135,15 @@ class DemandModel:
         self._halls = np.array(
             [TO_METRIC.transform(each.town_hall_lon, each.town_hall_lat) for each in listed]
         )
-        ground = [commune.outline.buffer(-INSET_M) for commune in listed]
+        ground: list[shapely.Geometry] = [commune.outline.buffer(-INSET_M) for commune in listed]
         if water is not None:
             line = [TO_METRIC.transform(lon, lat) for lon, lat in water.line]
             river = shapely.LineString(line).buffer(water.half_width_m)
-            halls = shapely.points(self._halls)
             for index, insee in enumerate(self.insee):
-                parts = shapely.get_parts(ground[index].difference(river))
-                if insee not in water.both_banks and len(parts):
-                    parts = [parts[int(np.argmin(shapely.distance(parts, halls[index])))]]
+                parts = list(shapely.get_parts(ground[index].difference(river)))
+                if insee not in water.both_banks and parts:
+                    away = shapely.distance(parts, shapely.Point(self._halls[index]))
+                    parts = [parts[int(np.argmin(away))]]
                 ground[index] = shapely.union_all(parts)
         self._ground = np.array(ground)
         dry = ~shapely.is_empty(self._ground)

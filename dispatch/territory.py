@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import geopandas
+
 METRIC_CRS = "EPSG:2154"
 GEOGRAPHIC_CRS = "EPSG:4326"
 METROPOLE = "metropole"
@@ -104,6 +106,28 @@ class Territory:
             if collectivity == METROPOLE and centre.serves_metropole:
                 return centre
         return None
+
+    def to_geodataframe(self) -> geopandas.GeoDataFrame:
+        """
+        Return one row a commune, in EPSG:2154, indexed by INSEE code.
+
+        Columns: name, population, pole, takes_part, centre (id, or None) and geometry.
+        """
+        import geopandas
+
+        rows = [
+            {
+                "insee": commune.insee,
+                "name": commune.name,
+                "population": commune.population,
+                "pole": commune.pole,
+                "takes_part": commune.takes_part,
+                "centre": centre.id if (centre := self.centre_in_charge(commune.insee)) else None,
+                "geometry": commune.outline,
+            }
+            for commune in self.communes.values()
+        ]
+        return geopandas.GeoDataFrame(rows, crs=METRIC_CRS).set_index("insee")
 
     def commune_at(self, lon: float, lat: float) -> Commune | None:
         """Return the commune that contains a position (degrees, WGS84), or None."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import shapely
 
+from dispatch.config import read_service
 from dispatch.data import data_path
 from dispatch.errors import InputError
 from dispatch.territory import TO_METRIC, Commune, read_communes
@@ -165,3 +166,13 @@ def test_a_bundled_file_that_is_missing_is_an_input_error():
     """An incomplete installation says so."""
     with pytest.raises(InputError, match="install the package again"):
         data_path("nothing.toml")
+
+
+def test_the_territory_as_a_table_has_a_row_a_commune_and_its_centre():
+    """A planner reads it in a notebook: metric CRS, one centre a commune, or none."""
+    communes = read_communes()
+    table = read_service().territory(communes).to_geodataframe()
+    assert table.crs == "EPSG:2154"
+    assert len(table) == 28
+    assert table.loc["33318", ["name", "centre"]].tolist() == ["Pessac", "sud"]
+    assert table["centre"].notna().sum() == 14
