@@ -64,7 +64,7 @@ class Settings(NamedTuple):
 
     hot: float = 5.0
     cold: float = 0.01
-    hot_value: float = 0.6
+    hot_value: float = 1.5
     removed: float = 15.0
     longest: float = 10.0
     noise: float = 0.5
