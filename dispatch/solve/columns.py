@@ -29,7 +29,7 @@ __all__ = ["Limits", "Proof", "bound", "plan_cost"]
 # Enumeration is tried again once the gap has shrunk to this share of that of the last attempt.
 TRY_AGAIN = 0.75
 # So many listed rounds are few: the choice among them is settled faster than cuts are found.
-FEW = 1_500
+FEW = 2_500
 # Rounds of cuts on lists between looks for a better plan.
 PLAN_EVERY = 3
 

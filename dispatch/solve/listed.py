@@ -124,7 +124,11 @@ def choose(
     for variables in covering:
         model.add_exactly_one(variables)
     for kind, count in enumerate(counts):
-        model.add(sum(variable for k, _, _, variable in columns if k == kind) <= count)
+        rounds = [variable for k, _, _, variable in columns if k == kind]
+        if count == 1:
+            model.add_at_most_one(rounds)
+        else:
+            model.add(sum(rounds) <= count)
     cost = sum(c * variable for _, _, c, variable in columns)
     cost += sum(c * variable for c, variable in zip(skip_cost.tolist(), skipped, strict=True))
     model.add(cost <= upper - 1)
@@ -134,6 +138,8 @@ def choose(
     solver.parameters.catch_sigint_signal = False
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
+    # The linear relaxation of such a choice is nearly all there is to it.
+    solver.parameters.linearization_level = 2
     solver.parameters.max_deterministic_time = effort
     status = solver.solve(model)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -360,9 +360,7 @@ class Pricer:
         return ahead_floor, behind_floor
 
     def behind_all(self, kind: Kind, net: Net, cutoff: int) -> Space | None:
-        """
-        Return all backward labels of a kind that can end below the cutoff; None: no room.
-        """
+        """Return all backward labels of a kind that can end below the cutoff; None: no room."""
         floor = self.floors_of(kind, net, EXACT, cutoff)[1]
         a, m = self.a, kind.technician
         behind = self.spaces(net)[1]
