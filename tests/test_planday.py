@@ -1,0 +1,137 @@
+"""A whole day: every input read before anything is planned, failures kept to their centre."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dispatch import planday
+from dispatch.errors import InputError, SolverError, TravelError
+from dispatch.folder import read_day
+from dispatch.planday import Request, plan_day, read_inputs
+from dispatch.planning import Planned
+from dispatch.rules import check
+from dispatch.solve import solve
+
+DAY = date(2026, 11, 25)
+HEADINGS = "id,insee,lon,lat,duration_min"
+BLANQUEFORT, PESSAC = "V1,33056,-0.64,44.91,30", "V2,33318,-0.632,44.806,30"
+
+
+def in_this_process(problems, settings, *, on_progress=None, break_plan=None):
+    """Plan as `planning.plan_all` does, without processes; `break_plan` may spoil a plan."""
+    done = Planned()
+    for name, problem in problems.items():
+        plan = solve(problem, settings.effort, seed=settings.seed)
+        done.plans[name] = break_plan(name, plan) if break_plan else plan
+    return done
+
+
+@pytest.fixture
+def request_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Return a request for two visits of two centres, planned in this process."""
+    monkeypatch.setattr(planday, "plan_all", in_this_process)
+    visits = tmp_path / "visits.csv"
+    visits.write_text(f"{HEADINGS}\n{BLANQUEFORT}\n{PESSAC}\n", encoding="utf-8")
+
+    def made(**values: object) -> Request:
+        plain = {
+            "date": DAY, "out": tmp_path / "out", "visits": visits, "effort": "quick",
+            "centres": ("sud", "ouest-nord"),
+        }  # fmt: skip
+        return Request(**{**plain, **values})
+
+    return made
+
+
+def test_a_day_of_two_centres_is_planned_written_and_sound(request_of, tmp_path):
+    """In the order of the request; each visit with its own centre."""
+    outcome = plan_day(request_of())
+    assert outcome.worst_exit_code == 0
+    day, problems = read_day(tmp_path / "out")
+    assert day == outcome.day
+    assert list(day.plans) == ["sud", "ouest-nord"]
+    assert {name: [v.id for v in problems[name].visits] for name in problems} == {
+        "sud": ["V2"], "ouest-nord": ["V1"],
+    }  # fmt: skip
+    assert all(check(problems[name], day.plans[name]) == [] for name in problems)
+    assert (day.sample, day.failures) == (False, {})
+
+
+def test_the_same_centre_twice_is_planned_once(request_of):
+    """As if named once."""
+    outcome = plan_day(request_of(centres=("sud", "sud")))
+    assert list(outcome.day.plans) == ["sud"]
+
+
+def test_a_centre_without_travel_times_spares_the_others(request_of, monkeypatch, tmp_path):
+    """Its failure and exit code are kept; the other is written, with no file of the failed one."""
+    real = planday.problem_of
+
+    def failing(work, *rest: object):
+        if work.centre.id == "sud":
+            msg = "no way to V2"
+            raise TravelError(msg)
+        return real(work, *rest)
+
+    monkeypatch.setattr(planday, "problem_of", failing)
+    outcome = plan_day(request_of())
+    assert (outcome.worst_exit_code, outcome.day.failures) == (3, {"sud": "no way to V2"})
+    assert list(outcome.day.plans) == ["ouest-nord"]
+    names = {path.name for path in (tmp_path / "out").rglob("*.*")}
+    assert "map-ouest-nord.html" in names
+    assert not names & {"map-sud.html", "sud.json"}
+    assert "no way to V2" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_plan_that_breaks_a_rule_is_not_written(request_of, monkeypatch):
+    """Whatever the solver says of it: it is checked again after it crossed processes."""
+
+    def spoilt(name, plan):
+        if name == "ouest-nord":
+            return plan
+        [round_] = plan.rounds
+        return plan.model_copy(
+            update={"rounds": (round_.model_copy(update={"departure_s": 0}),)}
+        )
+
+    monkeypatch.setattr(
+        planday, "plan_all", lambda *a, **k: in_this_process(*a, **k, break_plan=spoilt)
+    )
+    outcome = plan_day(request_of())
+    assert outcome.worst_exit_code == SolverError.exit_code
+    assert list(outcome.day.plans) == ["ouest-nord"]
+    assert outcome.day.failures["sud"].startswith("shift, technician ")
+
+
+def test_faults_of_all_files_and_options_are_told_at_once(request_of, tmp_path):
+    """An unknown centre, a technician of no centre, a visit without length."""
+    visits, technicians = tmp_path / "v.csv", tmp_path / "t.csv"
+    visits.write_text(f"{HEADINGS}\nV1,33056,-0.64,44.91,0\n", encoding="utf-8")
+    technicians.write_text("id,centre\nN1,nowhere\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_inputs(request_of(centres=("nord",), visits=visits, technicians=technicians))
+    assert [fault.source for fault in caught.value.faults] == ["--centre", "t.csv", "v.csv"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_asked_is_kept_in_the_day(request_of, tmp_path):
+    """Seed, effort, roads; in plan.json as in the outcome."""
+    plan_day(request_of(seed=7, centres=("sud",), lang="en"))
+    written = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
+    assert (written["seed"], written["effort"], written["date"]) == (7, "quick", "2026-11-25")
+    assert written["network"]["name"] == "bundled"
+    assert len(written["network"]["sha256"]) == 64
+    assert written["plans"]["sud"]["seed"] == 7
+    assert 'lang="en"' in (tmp_path / "out" / "map-sud.html").read_text(encoding="utf-8")
+
+
+def test_the_bundled_sample_is_read_where_no_file_is_named():
+    """And called a sample."""
+    inputs = read_inputs(Request(date=DAY, out=Path("never written")))
+    assert inputs.sample
+    assert len(inputs.tickets) > 90
+    assert len(inputs.roster) == 17
