@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import shapely
 from markupsafe import Markup
-from tests.pages_fixture import small_day, squares
 
 from dispatch import cartography, document, overview
 from dispatch.network import Network
 from dispatch.territory import TO_METRIC, Territory
+from tests.pages_fixture import small_day, squares
 
 
 def test_neighbours_still_meet_after_thinning() -> None:

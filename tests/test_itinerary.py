@@ -7,10 +7,10 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from tests.pages_fixture import small_day
 
 from dispatch import palette, rules, timeline
 from dispatch.itinerary import Leg, idle, itineraries, undone
+from tests.pages_fixture import small_day
 
 
 def test_the_day_that_these_tests_draw_keeps_every_rule() -> None:

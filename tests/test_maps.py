@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import folium
 import pytest
-from tests.browser_tools import chromium, visit
-from tests.pages_fixture import HOSTILE, LONG, small_day
 
 from dispatch import maps
 from dispatch.cartography import Backdrop
 from dispatch.errors import InputError
 from dispatch.escape import cut
+from tests.browser_tools import chromium, visit
+from tests.pages_fixture import HOSTILE, LONG, small_day
 
 if TYPE_CHECKING:
     from pathlib import Path

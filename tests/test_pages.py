@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.browser_tools import DESK, PHONE, chromium, visit
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.pages_fixture import DAY, HOSTILE, LONG, small_day
 
 from dispatch import pages, wording
 from dispatch.escape import cut
+from tests.browser_tools import DESK, PHONE, chromium, visit
+from tests.pages_fixture import DAY, HOSTILE, LONG, small_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

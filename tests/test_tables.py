@@ -10,7 +10,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.pages_fixture import HOSTILE, LONG, small_day
 
 from dispatch.tables import (
     BOM,
@@ -21,6 +20,7 @@ from dispatch.tables import (
     stops_csv,
     unassigned_csv,
 )
+from tests.pages_fixture import HOSTILE, LONG, small_day
 
 
 def rows(text: str) -> list[dict[str, str]]:
