@@ -125,9 +125,7 @@ def test_an_interrupted_proof_keeps_what_it_had():
 
     idle: list[list[int]] = [[] for _ in range(a.technicians)]
     with pytest.raises(KeyboardInterrupt):
-        bound(
-            a, idle, Pool(), ENOUGH, upper=plan_cost(a, idle), on_progress=interrupt, proof=proof
-        )
+        bound(a, idle, Pool(), ENOUGH, upper=plan_cost(a, idle), on_progress=interrupt, proof=proof)
     assert proof.bound > 0 or proof.rounds is not None
 
 

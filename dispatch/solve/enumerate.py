@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dispatch.solve.labels import Net
     from dispatch.solve.pricing import Kind, Pricer
 
+# Comparisons allowed for each partial round that there is room for.
+STEPS_A_LABEL = 200
+
 
 class Enumerator:
     """
@@ -58,7 +61,10 @@ class Enumerator:
         part = self._part
         if part is None or part.rows.shape[1] != width:
             part = self._part = partial_space(self.labels, width)
-        enumerate_rounds(a, m, net, part, behind, self.pricer.buckets, words, threshold, kind.work)
+        enumerate_rounds(
+            a, m, net, part, behind, self.pricer.buckets, words, threshold, kind.work,
+            STEPS_A_LABEL * self.labels,
+        )
         self.pricer.steps += int(part.used[STEPS])
         self.pricer.made += int(part.used[MADE])
         if part.used[FULL]:

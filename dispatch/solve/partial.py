@@ -147,6 +147,7 @@ def enumerate_rounds(
     memory: int,
     threshold: int,
     free: bool,
+    most_steps: int,
 ) -> None:
     """
     Close every round without repetition whose reduced cost is at most the threshold.
@@ -166,6 +167,8 @@ def enumerate_rounds(
     free
         Keep partial rounds even when another order of the same visits is no worse:
         where the working time is limited, that order need not be drivable.
+    most_steps
+        Comparisons after which it gives up, as if space had run out.
     """
     part.table[:] = -1
     part.used[:] = 0
@@ -247,4 +250,7 @@ def enumerate_rounds(
                     _place(part, y, reached, origin, memory, free)
                     if part.used[FULL]:
                         return
+        if part.used[STEPS] > most_steps:
+            part.used[FULL] = 1
+            return
         origin += 1

@@ -40,6 +40,7 @@ BUCKETS = 32
 FOUND = 20_000
 # Visits remembered where labels are made only to complete others, beside their own.
 LITTLE = 2
+LABEL_STEPS = 40
 # Stands where nothing completes a label; far above any cost, far below what overflows.
 FAR = 1 << 60
 
@@ -396,7 +397,8 @@ class Pricer:
         return self._spaces[width]
 
     def _count(self, space: Space) -> None:
-        self.steps += int(space.used[STEPS])
+        # To make a label takes about as long as so many comparisons.
+        self.steps += int(space.used[STEPS]) + LABEL_STEPS * int(space.used[LABELS])
         self.made += int(space.used[LABELS])
 
     def _balance(self, kind: Kind, ahead: int, behind: int) -> None:

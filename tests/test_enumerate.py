@@ -1,0 +1,85 @@
+"""All rounds within the gap are listed, and the best choice among them is settled."""
+
+from __future__ import annotations
+
+from itertools import combinations, permutations
+
+import numpy as np
+import pytest
+
+from dispatch.solve.arrays import NEVER, arrays_of
+from dispatch.solve.cuts import Cuts
+from dispatch.solve.enumerate import Enumerator
+from dispatch.solve.labels import SCALE
+from dispatch.solve.listed import Listed, choose
+from dispatch.solve.pricing import Duals, Pricer, kinds_of, neighbourhoods
+from dispatch.solve.timing import round_cost
+from tests.small_problems import small_problem
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_set_of_visits_within_the_threshold_is_listed_at_its_least_cost(seed):
+    """Trying every order of every set gives the same sets and costs."""
+    a = arrays_of(small_problem(seed, 5, 1))
+    (kind,) = kinds_of(a)
+    cuts, pricer = Cuts(5), Pricer(a, neighbourhoods(a, 2), 10_000)
+    rng = np.random.default_rng(seed)
+    duals = Duals(rng.integers(0, 100, 5) * SCALE, np.zeros(0, np.int64), np.zeros(1, np.int64))
+    threshold = 30 * SCALE
+    expected = {}
+    able = np.nonzero(a.allowed[0])[0].tolist()
+    for size in range(1, len(able) + 1):
+        for visits in combinations(able, size):
+            costs = [
+                int(round_cost(a, 0, np.array(order, dtype=np.int64), size))
+                for order in permutations(visits)
+            ]
+            least = min(costs)
+            fits = least < NEVER and a.load[list(visits)].sum() <= a.capacity[0]
+            if fits and SCALE * least - duals.prize[list(visits)].sum() <= threshold:
+                expected[visits] = least
+    if not kind.usable:
+        assert expected == {}
+        return
+    net = pricer.net(kind, duals, cuts)
+    listed = Enumerator(a, pricer, 10_000).rounds(kind, net, threshold)
+    assert listed is not None
+    found = {tuple(sorted(route)): cost for cost, route in listed}
+    if kind.work:
+        # Working time is relaxed in the threshold: more may be listed, at their true cost.
+        found = {visits: cost for visits, cost in found.items() if visits in expected}
+    assert found == expected
+
+
+def test_too_many_rounds_are_no_list():
+    """With room for three partial rounds there is no list rather than part of one."""
+    a = next(
+        b
+        for b in (arrays_of(small_problem(seed, 5, 1)) for seed in range(50))
+        if kinds_of(b)[0].legs[-1].sum() >= 4
+    )
+    kind = kinds_of(a)[0]
+    pricer = Pricer(a, neighbourhoods(a, 5), 10_000)
+    duals = Duals(np.full(5, 300 * SCALE), np.zeros(0, np.int64), np.zeros(1, np.int64))
+    net = pricer.net(kind, duals, Cuts(5))
+    assert Enumerator(a, pricer, 3).rounds(kind, net, 0) is None
+
+
+def test_the_choice_takes_the_pair_of_rounds_that_costs_least():
+    """Two rounds of one visit cost 7 together, the round of both 8, leaving one 3 + 9."""
+    listed = Listed(2, [[(3, (0,)), (4, (1,)), (8, (0, 1))]])
+    chosen, settled = choose(listed, [2], np.array([9, 9]), 18, 5.0)
+    assert settled
+    assert sorted(chosen or []) == [(0, (0,)), (0, (1,))]
+
+
+def test_one_technician_takes_the_one_round_that_costs_least():
+    """With one technician the round of both visits, 8, beats serving one, 12."""
+    listed = Listed(2, [[(3, (0,)), (4, (1,)), (8, (0, 1))]])
+    assert choose(listed, [1], np.array([9, 9]), 18, 5.0) == ([(0, (0, 1))], True)
+
+
+def test_nothing_below_the_cost_known_is_settled_too():
+    """The least cost is 8: nothing costs less than 8, and that is certain."""
+    listed = Listed(2, [[(3, (0,)), (4, (1,)), (8, (0, 1))]])
+    assert choose(listed, [1], np.array([9, 9]), 8, 5.0) == (None, True)
