@@ -112,6 +112,9 @@ class Generation:
             at_root = self.listed is None and not len(self.cuts)
             if at_root and self._add(proposed, proposed, KNOWN_ONLY):
                 continue
+            # However little work is allowed, there is a bound.
+            if self.proof.bound <= 0 and self._add(proposed, proposed, EXACT):
+                continue
             if self.listed is None and self._add(proposed, proposed, LOOSE):
                 continue
             while True:
@@ -151,12 +154,14 @@ class Generation:
                 now += sum(int(proposed.penalty[cut]) * times for cut, times in paid)
                 if now < -int(proposed.wage[kind.number]) - 1:
                     new += self.add(kind, route, cost // SCALE)
-            self._stop_if_done()
+            self._stop_if_late()
         value = int(tried.prize.sum()) - int(tried.penalty.sum())
         value += sum(kind.count * low for kind, low in zip(self.kinds, least, strict=True))
         if exact and value > self.best_value:
             self.best, self.best_value, self.best_least = tried, value, least
             self._improve_bound(-(-value // SCALE))
+        # Not between kinds: a pass begun is worth the bound that it ends with.
+        self._stop_if_done()
         return new
 
     def _price(self, kind: Kind, duals: Duals, care: int) -> Priced:
@@ -192,6 +197,9 @@ class Generation:
             raise Stopped
         if proof.counts["iterations"] >= self.limits.iterations:
             raise Stopped
+        self._stop_if_late()
+
+    def _stop_if_late(self) -> None:
         if self.deadline is not None and time.monotonic() >= self.deadline:
             raise Stopped
 
@@ -311,9 +319,7 @@ class Generation:
         order = np.array(route, dtype=np.int64)
         return int(round_cost(self.a, self.kinds[kind].technician, order, len(order))) < NEVER
 
-    def _choose(
-        self, listed: Listed, effort: float
-    ) -> tuple[list[tuple[int, Route]] | None, bool]:
+    def _choose(self, listed: Listed, effort: float) -> tuple[list[tuple[int, Route]] | None, bool]:
         counts = [kind.count for kind in self.kinds]
         return choose(listed, counts, self.master.skip_cost, self.proof.cost, effort)
 
