@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from dispatch import __version__
 from dispatch.errors import DispatchError, InputError
+from dispatch.interrupts import interruptions_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,8 +138,9 @@ def plan(
 
     Without files it plans the bundled sample day.
     """
-    from dispatch.planday import Request, plan_day
-    from dispatch.progress import table_of_centres
+    with interruptions_held():
+        from dispatch.planday import Request, plan_day
+        from dispatch.progress import table_of_centres
 
     request = Request(
         date=date,
@@ -182,10 +184,11 @@ def solve(
     as_json: AsJson = False,
 ) -> None:
     """Plan one day problem given as data; Ctrl-C gives the best plan so far."""
-    from dispatch.folder import refuse_unwritable, write_file
-    from dispatch.problem import DayProblem
-    from dispatch.progress import line_of_search, plan_line
-    from dispatch.solve import solve as solve_problem
+    with interruptions_held():
+        from dispatch.folder import refuse_unwritable, write_file
+        from dispatch.problem import DayProblem
+        from dispatch.progress import line_of_search, plan_line
+        from dispatch.solve import solve as solve_problem
 
     read = DayProblem.read(problem)
     refuse_unwritable(out, folder=False)

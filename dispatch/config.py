@@ -16,7 +16,8 @@ from pydantic import Field, Strict, ValidationError
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Break, Identifier, Shift, Technician
-from dispatch.positions import faults_of, locate, path_text
+from dispatch.files.positions import faults_of, locate, path_text
+from dispatch.files.textfile import parse_toml, read_text
 from dispatch.service_rules import contradictions
 from dispatch.settings import (
     BreakEntry,
@@ -31,7 +32,6 @@ from dispatch.settings import (
     Volumes,
 )
 from dispatch.territory import Centre, Commune, Territory
-from dispatch.textfile import parse_toml, read_text
 
 if TYPE_CHECKING:
     from datetime import date

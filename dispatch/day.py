@@ -213,9 +213,7 @@ def ways_of(
         counts.append(len(pairs))
     ways = iter(router.paths(legs))
     return {
-        round_.technician: tuple(
-            position for _ in range(count) for position in next(ways)
-        )
+        round_.technician: tuple(position for _ in range(count) for position in next(ways))
         for round_, count in zip(plan.rounds, counts, strict=True)
     }
 

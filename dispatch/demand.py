@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date  # noqa: TC003
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -135,7 +135,7 @@ class DemandModel:
         self._halls = np.array(
             [TO_METRIC.transform(each.town_hall_lon, each.town_hall_lat) for each in listed]
         )
-        ground: list[shapely.Geometry] = [commune.outline.buffer(-INSET_M) for commune in listed]
+        ground: list[Any] = [commune.outline.buffer(-INSET_M) for commune in listed]
         if water is not None:
             line = [TO_METRIC.transform(lon, lat) for lon, lat in water.line]
             river = shapely.LineString(line).buffer(water.half_width_m)

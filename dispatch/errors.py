@@ -84,9 +84,7 @@ class InputError(DispatchError):
         return type(self), (self.faults,)
 
     @classmethod
-    def one(
-        cls, source: str, message: str, *, where: str = "", value: object = None
-    ) -> InputError:
+    def one(cls, source: str, message: str, *, where: str = "", value: object = None) -> InputError:
         """Return an error with a single fault that has no position."""
         text = None if value is None else str(value)
         return cls([Fault(source, where, text, message)])

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatch.errors import InputError
+from dispatch.files.positions import faults_of
+from dispatch.files.textfile import parse_json, read_text
 from dispatch.plan import Plan  # noqa: TC001 - likewise
-from dispatch.positions import faults_of
 from dispatch.problem import MAX_MB, DayProblem
 from dispatch.rules import Violation
-from dispatch.textfile import parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,18 +16,18 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
-from dispatch import cartography, leaflet, palette
-from dispatch.escape import page_environment, page_text
-from dispatch.itinerary import itineraries, undone
-from dispatch.wording import Speech, language, words
+from dispatch.views import cartography, leaflet, palette
+from dispatch.views.escape import page_environment, page_text
+from dispatch.views.itinerary import itineraries, undone
+from dispatch.views.wording import Speech, language, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dispatch.cartography import Backdrop, LatLon
     from dispatch.day import CentreDay
-    from dispatch.itinerary import Itinerary, Step, Undone
     from dispatch.territory import Commune, Territory
+    from dispatch.views.cartography import Backdrop, LatLon
+    from dispatch.views.itinerary import Itinerary, Step, Undone
 
 # Room for pins at the edge (pixels), how near the first view comes, and where names lie.
 PADDING = (36, 36)

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatch.errors import InputError
 from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic needs it
-from dispatch.positions import faults_of
+from dispatch.files.positions import faults_of
+from dispatch.files.textfile import parse_json, read_text
 from dispatch.problem import MAX_MB
-from dispatch.textfile import parse_json, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

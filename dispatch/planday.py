@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from dispatch import rules, tables, wording
+from dispatch import rules
 from dispatch.config import read_service
 from dispatch.data import data_path
 from dispatch.day import CentreDay, problem_of, share_out, ways_of
@@ -16,6 +16,7 @@ from dispatch.read import read_technicians, read_visits
 from dispatch.roads import BUNDLED, load_network
 from dispatch.territory import read_communes
 from dispatch.travel import Router, TravelSettings
+from dispatch.views import tables, wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
     from dispatch.config import RosterEntry, Service
     from dispatch.fieldwork import Ticket
-    from dispatch.network import Network
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
     from dispatch.solve.efforts import EffortName
     from dispatch.solve.search import Progress
+    from dispatch.streets.network import Network
     from dispatch.territory import Commune, Territory
 
 SAMPLE = "samples/visits.csv"
@@ -214,7 +215,7 @@ def _views(
     failures: Mapping[str, str],
 ) -> dict[str, str]:
     """Return the text of every page and table, by file name."""
-    from dispatch import cartography, pages  # here: folium takes a while to load
+    from dispatch.views import cartography, pages  # here: folium takes a while to load
 
     lang = request.lang
     bundled = request.network == BUNDLED

@@ -11,16 +11,16 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import Empty
 from typing import TYPE_CHECKING, Any
 
 from dispatch.errors import DispatchError
+from dispatch.interrupts import interruptions_held
 from dispatch.solve import SEED, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
@@ -91,7 +91,7 @@ def plan_all(
         initializer=_start,
         initargs=(news, stop),
     ) as pool:
-        with _ctrl_c_held_back():
+        with interruptions_held():
             waiting: dict[Future[Plan], str] = {
                 pool.submit(_one, name, problems[name], settings): name for name in names
             }
@@ -115,24 +115,6 @@ def plan_all(
     order = sorted(problems)
     done.plans = {name: done.plans[name] for name in order if name in done.plans}
     return done
-
-
-@contextmanager
-def _ctrl_c_held_back() -> Iterator[None]:
-    """
-    Hold Ctrl-C back in this process, and for good in those started meanwhile.
-
-    A terminal sends it to all of them; a worker that is still loading its
-    libraries would die of it before `_start` could tell it not to.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _news: Any = None

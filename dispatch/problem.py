@@ -19,8 +19,8 @@ from pydantic_core import PydanticCustomError
 
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Identifier, Technician, Visit  # noqa: TC001 - pydantic needs them
-from dispatch.positions import faults_of, locate
-from dispatch.textfile import parse_json, read_text
+from dispatch.files.positions import faults_of, locate
+from dispatch.files.textfile import parse_json, read_text
 from dispatch.travel import Travel
 
 if TYPE_CHECKING:

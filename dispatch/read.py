@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from dispatch import cells
 from dispatch.config import RosterEntry, Service, roster_entry
-from dispatch.csvfile import Row, Table, read_table
 from dispatch.fieldwork import Ticket, TimeWindow
-from dispatch.positions import message_of
+from dispatch.files import cells
+from dispatch.files.csvfile import Row, Table, read_table
+from dispatch.files.positions import message_of
 from dispatch.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS, TechnicianRow, VisitRow
 from dispatch.settings import BreakEntry, TechnicianEntry
 from dispatch.visit_checks import VisitChecks, unknown_skill

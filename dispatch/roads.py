@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
-from dispatch.network import Network, recall, remember
+from dispatch.streets.network import Network, recall, remember
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

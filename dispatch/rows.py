@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from dispatch import cells
-from dispatch.csvfile import Columns
 from dispatch.fieldwork import DEFAULT_PRIORITY, Identifier, TimeWindow
+from dispatch.files import cells
+from dispatch.files.csvfile import Columns
 from dispatch.settings import Insee, Latitude, Longitude  # noqa: TC001 - as above
 from dispatch.territory import METROPOLE
 

@@ -11,55 +11,26 @@ round skip rounds of unknown technicians and stops at unknown visits, which
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dispatch.plan import CostParts
+from dispatch.claims import (
+    stated_bound,
+    stated_cost,
+    stated_figures,
+    stated_input,
+    stated_reasons,
+    stated_status,
+)
+from dispatch.recount import Violation, cost, known_stops, rounds_of, seconds_between, stops_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dispatch.fieldwork import Break, Technician, Visit
-    from dispatch.plan import BreakTaken, Plan, Round, Stop
+    from dispatch.fieldwork import Break, Technician
+    from dispatch.plan import BreakTaken, Plan, Round
     from dispatch.problem import DayProblem
 
-# A stated gap is a rounded decimal; this is far below what anyone reads.
-GAP_TOLERANCE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """
-    One rule broken once.
-
-    Parameters
-    ----------
-    rule
-        Name of the rule: the function that found it, or a short word it documents.
-    technician, visit
-        Where.
-    amount_s
-        By how many seconds; None where the rule is not about time.
-    message
-        The same in words; not compared.
-    """
-
-    rule: str
-    technician: str | None = None
-    visit: str | None = None
-    amount_s: int | None = None
-    message: str = field(default="", compare=False)
-
-    def __str__(self) -> str:
-        where = [
-            f"{kind} {name}"
-            for kind, name in (("technician", self.technician), ("visit", self.visit))
-            if name is not None
-        ]
-        amount = [] if self.amount_s is None else [f"{self.amount_s} s"]
-        head = ", ".join([self.rule, *where, *amount])
-        return f"{head}: {self.message}" if self.message else head
+__all__ = ["RULES", "Violation", "check", "cost"]
 
 
 def check(problem: DayProblem, plan: Plan) -> list[Violation]:
@@ -74,25 +45,6 @@ def check(problem: DayProblem, plan: Plan) -> list[Violation]:
         The plan, from the solver or drawn by hand.
     """
     return [violation for rule in RULES for violation in rule(problem, plan)]
-
-
-def cost(problem: DayProblem, plan: Plan) -> CostParts:
-    """
-    Return the plan's cost (seconds) and its parts, from the order of stops and the return times.
-
-    A mandatory visit that is missing adds nothing here: it is a violation, not a price.
-    """
-    travel = overtime = 0
-    served: set[str] = set()
-    for technician, round_ in _rounds(problem, plan):
-        travel += sum(_leg_seconds(problem, technician, round_))
-        overtime += max(0, round_.return_s - technician.shift_s.end_s) * problem.weights.overtime
-        served.update(stop.visit for stop in round_.stops)
-    unassigned = sum(
-        visit.unassigned_cost_s or 0 for visit in problem.visits if visit.id not in served
-    )
-    total = travel + unassigned + overtime
-    return CostParts(total=total, travel=travel, unassigned=unassigned, overtime=overtime)
 
 
 # --- who and what ---
@@ -147,7 +99,7 @@ def mandatory_served(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def skills(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield visits whose technician lacks a skill."""
-    for technician, visit, _ in _stops(problem, plan):
+    for technician, visit, _ in stops_of(problem, plan):
         missing = sorted(visit.skills - technician.skills)
         if missing:
             message = f"lacks {', '.join(missing)}"
@@ -156,7 +108,7 @@ def skills(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def pins(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield visits pinned to another technician."""
-    for technician, visit, _ in _stops(problem, plan):
+    for technician, visit, _ in stops_of(problem, plan):
         if visit.technician not in (None, technician.id):
             message = f"pinned to {visit.technician}"
             yield Violation("pins", technician.id, visit.id, message=message)
@@ -164,8 +116,8 @@ def pins(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def capacity(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield rounds whose loads sum to more than the technician can carry."""
-    for technician, round_ in _rounds(problem, plan):
-        load = sum(problem.visit[stop.visit].load for stop in _known_stops(problem, round_))
+    for technician, round_ in rounds_of(problem, plan):
+        load = sum(problem.visit[stop.visit].load for stop in known_stops(problem, round_))
         if technician.capacity is not None and load > technician.capacity:
             message = f"load {load}, capacity {technician.capacity}"
             yield Violation("capacity", technician.id, message=message)
@@ -176,7 +128,7 @@ def capacity(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def windows(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield services that start outside every window: "late" after the last, "early" otherwise."""
-    for technician, visit, stop in _stops(problem, plan):
+    for technician, visit, stop in stops_of(problem, plan):
         if not visit.windows_s or any(low <= stop.start_s <= high for low, high in visit.windows_s):
             continue
         last = max(high for _, high in visit.windows_s)
@@ -189,7 +141,7 @@ def windows(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def service(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield stops at the wrong place, of the wrong length, or starting before arrival."""
-    for technician, visit, stop in _stops(problem, plan):
+    for technician, visit, stop in stops_of(problem, plan):
         if stop.place != visit.place:
             message = f"stated place {stop.place!r}, the visit is at {visit.place!r}"
             yield Violation("service", technician.id, visit.id, message=message)
@@ -213,7 +165,7 @@ def travel_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     A break that starts before the arrival, after the service before, lengthens
     that leg: it was taken on the road.
     """
-    for technician, round_ in _rounds(problem, plan):
+    for technician, round_ in rounds_of(problem, plan):
         leave, origin = round_.departure_s, technician.start
         legs: list[tuple[str | None, str, int, int]] = [
             (stop.visit, stop.place, stop.arrival_s, stop.end_s) for stop in round_.stops
@@ -221,7 +173,7 @@ def travel_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
         legs.append((None, technician.end, round_.return_s, round_.return_s))
         for visit, place, arrival, end in legs:
             if place in problem.place_index and origin in problem.place_index:
-                soonest = leave + _seconds(problem, origin, place)
+                soonest = leave + seconds_between(problem, origin, place)
                 pause = round_.break_
                 # On the last leg a break at the end place still comes before being "back".
                 if pause is not None and leave <= pause.start_s < arrival:
@@ -235,7 +187,7 @@ def travel_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def shift(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield departures before the shift, and returns after it and its allowed overtime."""
-    for technician, round_ in _rounds(problem, plan):
+    for technician, round_ in rounds_of(problem, plan):
         start, end = technician.shift_s
         if round_.departure_s < start:
             amount = start - round_.departure_s
@@ -248,7 +200,7 @@ def shift(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def working_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield rounds longer than the technician's maximum working time, break included."""
-    for technician, round_ in _rounds(problem, plan):
+    for technician, round_ in rounds_of(problem, plan):
         if technician.max_working_s is not None:
             over = round_.return_s - round_.departure_s - technician.max_working_s
             if over > 0:
@@ -261,7 +213,7 @@ def breaks(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
     A break is due unless the technician is back by its latest start.
     """
-    for technician, round_ in _rounds(problem, plan):
+    for technician, round_ in rounds_of(problem, plan):
         due, taken = technician.break_, round_.break_
         if taken is None:
             if due is not None and round_.stops and round_.return_s > due.latest_s:
@@ -303,101 +255,6 @@ def _break_in_place(
             yield Violation("breaks", technician.id, stop.visit, amount, "arrives during the break")
 
 
-# --- what the plan says of itself ---
-
-
-def stated_figures(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield rounds whose stated travel or distance is not that of their stops."""
-    for technician, round_ in _rounds(problem, plan):
-        if any(stop.place not in problem.place_index for stop in round_.stops):
-            continue
-        seconds = sum(_leg_seconds(problem, technician, round_))
-        if round_.travel_s != seconds:
-            message = f"states {round_.travel_s} s of travel, its stops need {seconds} s"
-            yield Violation(
-                "stated_figures", technician.id, None, abs(round_.travel_s - seconds), message
-            )
-        if problem.travel.metres is None:
-            if round_.distance_m is not None:
-                message = f"states {round_.distance_m} m, the problem has no distances"
-                yield Violation("stated_figures", technician.id, message=message)
-        else:
-            metres = sum(
-                int(problem.travel.metres[a, b]) for a, b in _legs(problem, technician, round_)
-            )
-            if round_.distance_m != metres:
-                message = f"states {round_.distance_m} m, its stops make {metres} m"
-                yield Violation("stated_figures", technician.id, message=message)
-
-
-def stated_cost(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield parts of the cost that differ from those computed here."""
-    if any(s.place not in problem.place_index for r in plan.rounds for s in r.stops):
-        return
-    found = cost(problem, plan)
-    for part in CostParts.model_fields:
-        stated, computed = getattr(plan.cost_s, part), getattr(found, part)
-        if stated != computed:
-            message = f"states {part} {stated} s, computed {computed} s"
-            yield Violation("stated_cost", None, None, abs(stated - computed), message)
-
-
-def stated_bound(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield a bound above the cost, a gap that is not theirs, or optimality without proof."""
-    total = plan.cost_s.total
-    if plan.bound_s is None:
-        if plan.gap is not None or plan.proven_optimal:
-            yield Violation("stated_bound", message="a gap or a proof without a bound")
-        return
-    if plan.bound_s > total:
-        yield Violation("stated_bound", None, None, plan.bound_s - total, "bound above the cost")
-    gap = (total - plan.bound_s) / total if total else 0.0
-    if plan.gap is None or abs(plan.gap - gap) > GAP_TOLERANCE:
-        yield Violation("stated_bound", message=f"states gap {plan.gap}, computed {gap:.6f}")
-    if plan.proven_optimal and plan.bound_s != total:
-        yield Violation("stated_bound", message="proven optimal, yet bound and cost differ")
-
-
-def stated_input(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield a plan that says it was made for another problem."""
-    if plan.input_sha256 and plan.input_sha256 != problem.sha256:
-        yield Violation("stated_input", message="made for another problem, or for an older one")
-
-
-def stated_status(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield a status that the visits left unassigned belie."""
-    left = {entry.visit for entry in plan.unassigned}
-    mandatory = any(visit.mandatory and visit.id in left for visit in problem.visits)
-    status = "infeasible" if mandatory else "partial" if left else "complete"
-    if plan.status != status:
-        yield Violation("stated_status", message=f"states {plan.status!r}, is {status!r}")
-
-
-def stated_reasons(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """
-    Yield reasons of unassigned visits that the problem belies.
-
-    That a visit fits nobody's hours, or is crowded out, takes a search to tell; the
-    other reasons are looked up.
-    """
-    everybody = problem.technicians
-    for left in plan.unassigned:
-        visit = problem.visit.get(left.visit)
-        if visit is None:
-            continue
-        skilled = [t for t in everybody if visit.skills <= t.skills]
-        able = [t for t in skilled if visit.technician in (None, t.id)]
-        true = {
-            "no_technician": not everybody,
-            "missing_skill": not skilled,
-            "pinned_technician_lacks_skill": not able,
-            "too_heavy": not any(t.capacity is None or visit.load <= t.capacity for t in able),
-        }
-        if not true.get(left.reason, True):
-            message = f"the reason {left.reason!r} is not so"
-            yield Violation("stated_reasons", visit=visit.id, message=message)
-
-
 RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     known_names,
     one_round_a_technician,
@@ -420,36 +277,3 @@ RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     stated_input,
 )
 """Every rule, in the order of report: who and what, when, what the plan says of itself."""
-
-
-def _rounds(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Round]]:
-    for round_ in plan.rounds:
-        if round_.technician in problem.technician:
-            yield problem.technician[round_.technician], round_
-
-
-def _known_stops(problem: DayProblem, round_: Round) -> list[Stop]:
-    return [stop for stop in round_.stops if stop.visit in problem.visit]
-
-
-def _stops(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Visit, Stop]]:
-    for technician, round_ in _rounds(problem, plan):
-        for stop in _known_stops(problem, round_):
-            yield technician, problem.visit[stop.visit], stop
-
-
-def _seconds(problem: DayProblem, origin: str, destination: str) -> int:
-    index = problem.place_index
-    return int(problem.travel.seconds[0, index[origin], index[destination]])
-
-
-def _legs(problem: DayProblem, technician: Technician, round_: Round) -> list[tuple[int, int]]:
-    if not round_.stops:
-        return []
-    names = [technician.start, *(stop.place for stop in round_.stops), technician.end]
-    rows = [problem.place_index[name] for name in names if name in problem.place_index]
-    return list(pairwise(rows))
-
-
-def _leg_seconds(problem: DayProblem, technician: Technician, round_: Round) -> list[int]:
-    return [int(problem.travel.seconds[0, a, b]) for a, b in _legs(problem, technician, round_)]

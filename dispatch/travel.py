@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
-from dispatch.attach import MS, Streets
-from dispatch.roads import bundled_section, validated
-from dispatch.ways import Line, Ways
+from dispatch.roads import bundled_section
+from dispatch.streets.attach import MS, Streets
+from dispatch.streets.sites import Site, TravelSettings
+from dispatch.streets.ways import Line, Ways
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from dispatch.network import Network
+    from dispatch.streets.network import Network
 
 # Shortest paths from this many sites at a time: bounds memory on a city's full graph.
 BATCH = 64
 
-_NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+__all__ = ["Router", "Site", "Travel", "TravelSettings"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,38 +80,6 @@ class Travel:
         for matrix in (self.seconds, self.metres):
             if matrix is not None:
                 matrix.setflags(write=False)
-
-
-class TravelSettings(BaseModel):
-    """Section `[travel]` of the service file, which gives each figure its reason."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    access_s: _NotNegative
-    attach_limit_m: _Positive
-    off_road_kmh: _Positive
-    off_road_winding: Annotated[float, Field(ge=1, allow_inf_nan=False)]
-
-    @classmethod
-    def from_toml(cls, section: Mapping[str, Any], source: str = "service.toml") -> Self:
-        """
-        Return the settings of a TOML section that was read.
-
-        Raises
-        ------
-        InputError
-            When a key is missing, unknown or of a wrong value; all faults at once.
-        """
-        return validated(cls, section, source, "travel")
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A named place where somebody starts, stops or works (degrees, WGS84)."""
-
-    id: str
-    lon: float
-    lat: float
 
 
 class Router:

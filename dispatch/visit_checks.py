@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from dispatch import cells
+from dispatch.files import cells
 from dispatch.territory import METROPOLE, TO_METRIC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from dispatch.config import RosterEntry, Service
-    from dispatch.csvfile import Table
+    from dispatch.files.csvfile import Table
     from dispatch.rows import VisitRow
     from dispatch.territory import Territory
 

@@ -23,9 +23,9 @@ from pyproj import Geod
 from shapely.ops import split
 
 from dispatch.roads import load_network
+from dispatch.streets.ways import TO_DEGREES
 from dispatch.territory import TO_METRIC, read_communes
 from dispatch.travel import Router, Site
-from dispatch.ways import TO_DEGREES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from datetime import date
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 
@@ -39,9 +39,7 @@ def small_problem(seed: int, visits: int, technicians: int) -> DayProblem:
     )
 
 
-def _visit(
-    rng: random.Random, name: str, places: tuple[str, ...], pin: str | None
-) -> Visit:
+def _visit(rng: random.Random, name: str, places: tuple[str, ...], pin: str | None) -> Visit:
     windows, time = [], rng.randint(0, 100)
     for _ in range(rng.choice([0, 0, 1, 1, 2, 3])):
         windows.append(TimeWindow(time, time + rng.randint(0, 60)))
@@ -172,7 +170,7 @@ def _rounds(problem: DayProblem, technician: int) -> dict[frozenset[int], int]:
             if back is None:
                 continue
             places = [who.start, *(problem.visits[i].place for i in sequence), who.end]
-            cost = sum(int(seconds[row[a], row[b]]) for a, b in zip(places, places[1:]))  # noqa: B905
+            cost = sum(int(seconds[row[a], row[b]]) for a, b in pairwise(places))
             cost += weight * max(0, back - who.shift_s.end_s)
             key = frozenset(sequence)
             rounds[key] = min(rounds.get(key, cost), cost)

@@ -16,24 +16,22 @@ PACKAGE = Path(dispatch.__file__).parent
 # As in the design: what there is, how far, a day, what people see, thin on top. A module imports
 # from its own stage and earlier ones only. Within "what there is" the words come before the files.
 STAGES: list[set[str]] = [
-    {"errors", "data", "positions", "textfile", "palette"},
+    {"errors", "data", "interrupts"},
     {"fieldwork", "territory"},
-    {"settings", "cells", "csvfile", "service_rules", "network", "roads", "attach"},
-    {"ways", "travel", "config", "demand", "rows", "visit_checks", "read"},
+    {"files", "settings", "service_rules"},
+    {"roads", "streets", "travel"},
+    {"config", "demand", "rows", "visit_checks", "read"},
     {"problem"},
     {"plan"},
-    {"rules"},
+    {"recount", "claims", "rules"},
     {"solve"},
-    {"day", "itinerary"},
-    {
-        "cartography", "document", "escape", "leaflet", "maps", "overview", "pages",
-        "tables", "timeline", "wording",
-    },
+    {"day"},
+    {"maps", "views"},
     {"folder", "planning", "progress"},
     {"planday"},
     {"cli"},
     {"__init__", "__main__"},
-]  # fmt: skip
+]
 STAGE = {name: number for number, names in enumerate(STAGES) for name in names}
 ONLY_IN = {
     "ortools": {"solve", "resplit"},

@@ -7,9 +7,9 @@ import pytest
 import shapely
 from markupsafe import Markup
 
-from dispatch import cartography, document, overview
-from dispatch.network import Network
+from dispatch.streets.network import Network
 from dispatch.territory import TO_METRIC, Territory
+from dispatch.views import cartography, document, overview
 from tests.pages_fixture import small_day, squares
 
 

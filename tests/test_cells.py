@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch import cells
 from dispatch.fieldwork import TimeWindow
+from dispatch.files import cells
 
 MORNING = TimeWindow(28_800, 43_200)
 AFTERNOON = TimeWindow(50_400, 63_000)
@@ -22,7 +22,7 @@ AFTERNOON = TimeWindow(50_400, 63_000)
         "08:00-12:00 14:00-17:30",
         "8h-12h 14h-17h30",
         "8 h - 12 h, 14 h - 17 h 30",
-        "8H00–12H00;14H00–17H30",  # noqa: RUF001 - as people type
+        "8H00–12H00;14H00–17H30",
         "14h à 17h30 et 8h à 12h",
         "08:00:00-12:00:00|14:00:00-17:30:00",
     ],

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatch.csvfile import Columns, Table, read_table
 from dispatch.errors import InputError
+from dispatch.files.csvfile import Columns, Table, read_table
 from dispatch.settings import Limits
 
 if TYPE_CHECKING:

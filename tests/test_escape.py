@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from dispatch.escape import cut, page_environment, page_text
+from dispatch.views.escape import cut, page_environment, page_text
 
 # Any text that a page can hold: no control characters, no halves of pairs.
 texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn")))

@@ -8,8 +8,9 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from dispatch import palette, rules, timeline
-from dispatch.itinerary import Leg, idle, itineraries, undone
+from dispatch import rules
+from dispatch.views import palette, timeline
+from dispatch.views.itinerary import Leg, idle, itineraries, undone
 from tests.pages_fixture import small_day
 
 

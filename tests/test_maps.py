@@ -10,9 +10,9 @@ import folium
 import pytest
 
 from dispatch import maps
-from dispatch.cartography import Backdrop
 from dispatch.errors import InputError
-from dispatch.escape import cut
+from dispatch.views.cartography import Backdrop
+from dispatch.views.escape import cut
 from tests.browser_tools import chromium, visit
 from tests.pages_fixture import HOSTILE, LONG, small_day
 

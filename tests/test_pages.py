@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch import pages, wording
-from dispatch.escape import cut
+from dispatch.views import pages, wording
+from dispatch.views.escape import cut
 from tests.browser_tools import DESK, PHONE, chromium, visit
 from tests.pages_fixture import DAY, HOSTILE, LONG, small_day
 

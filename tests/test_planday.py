@@ -94,9 +94,7 @@ def test_a_plan_that_breaks_a_rule_is_not_written(request_of, monkeypatch):
         if name == "ouest-nord":
             return plan
         [round_] = plan.rounds
-        return plan.model_copy(
-            update={"rounds": (round_.model_copy(update={"departure_s": 0}),)}
-        )
+        return plan.model_copy(update={"rounds": (round_.model_copy(update={"departure_s": 0}),)})
 
     monkeypatch.setattr(
         planday, "plan_all", lambda *a, **k: in_this_process(*a, **k, break_plan=spoilt)

@@ -32,9 +32,7 @@ def test_plans_do_not_depend_on_the_number_of_processes(problems):
     def note(name, progress):
         seen.append((name, progress.cost_s))
 
-    one, two = (
-        plan_all(problems, QUICK, workers=workers, on_progress=note) for workers in (1, 2)
-    )
+    one, two = (plan_all(problems, QUICK, workers=workers, on_progress=note) for workers in (1, 2))
     assert list(one.plans) == list(two.plans) == ["a", "b", "c"]
     for name in problems:
         texts = [

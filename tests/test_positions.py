@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dispatch.positions import Positions, faults_of, locate, path_text
+from dispatch.files.positions import Positions, faults_of, locate, path_text
 
 JSON = """{"format": "x",
  "visits": [{"id": "é", "duration_s": 5},

@@ -364,7 +364,15 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file():
     lines = refusal(json.dumps(document, indent=1))
     rows = [int(line.split(":")[1]) for line in lines]
     assert rows == sorted(rows)
-    for words in ("stands twice", "need 4 rows", "`places` (found 'z')", "shift ends", "`places` (found 'y')", "'T9'", "window ends"):  # noqa: E501
+    for words in (
+        "stands twice",
+        "need 4 rows",
+        "`places` (found 'z')",
+        "shift ends",
+        "`places` (found 'y')",
+        "'T9'",
+        "window ends",
+    ):
         assert any(words in line for line in lines), words
 
 

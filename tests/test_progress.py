@@ -82,9 +82,7 @@ def test_a_plan_in_a_line_says_what_it_is_worth_and_why_it_stopped():
 
 def test_the_summary_has_a_row_a_centre_and_their_sum():
     """Two centres of 360 and 5410 s; without one's bound there is none for all."""
-    one = plan(SOUND_ROUND).model_copy(
-        update={"bound_s": 360, "gap": 0.0, "proven_optimal": True}
-    )
+    one = plan(SOUND_ROUND).model_copy(update={"bound_s": 360, "gap": 0.0, "proven_optimal": True})
     round_ = drive("T2", 1000, [stop("B", 1200, 1200, 1400)], 1610)
     two = plan(round_, left=("A",)).model_copy(update={"bound_s": 2705, "gap": 0.5})
 

@@ -20,7 +20,7 @@ from dispatch.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS
 from dispatch.territory import TO_METRIC, read_communes
 
 if TYPE_CHECKING:
-    from dispatch.csvfile import Columns
+    from dispatch.files.csvfile import Columns
 
 SERVICE = read_service()
 COMMUNES = read_communes()

@@ -16,7 +16,6 @@ import platformdirs
 import pytest
 import shapely
 
-from dispatch.attach import Streets
 from dispatch.data import data_path
 from dispatch.errors import InputError
 from dispatch.roads import (
@@ -26,11 +25,12 @@ from dispatch.roads import (
     load_network,
     network_from_graph,
 )
+from dispatch.streets.attach import Streets
 from dispatch.territory import TO_METRIC, read_communes
 from dispatch.travel import Router, Site
 
 if TYPE_CHECKING:
-    from dispatch.network import Network
+    from dispatch.streets.network import Network
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 SHARED = Path(__file__).parents[2] / "shared" / "roads" / "bordeaux-partial-drive.graphml"

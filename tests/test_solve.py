@@ -109,9 +109,7 @@ def test_an_unassigned_visit_carries_its_reason(reason):
     """Each reason of the closed list, provoked alone."""
     given_problem = small_problem(0, visits=1, technicians=2)
     technicians = tuple(
-        Technician(
-            id=name, start="p0", end="p0", shift_s=(100, 400), skills=skills, capacity=5
-        )
+        Technician(id=name, start="p0", end="p0", shift_s=(100, 400), skills=skills, capacity=5)
         for name, skills in (("t0", frozenset("a")), ("t1", frozenset("b")))
     )
     visit = {"id": "v0", "place": "p2", "duration_s": 10, **REASONS[reason]}
@@ -123,9 +121,15 @@ def test_an_unassigned_visit_carries_its_reason(reason):
 def test_without_technicians_every_visit_is_unassigned():
     """The reason is that nobody works."""
     problem = small_problem(5, visits=3, technicians=1)
-    alone = DayProblem(DAY, problem.travel, (), tuple(
-        v.model_copy(update={"technician": None, "unassigned_cost_s": 10}) for v in problem.visits
-    ))
+    alone = DayProblem(
+        DAY,
+        problem.travel,
+        (),
+        tuple(
+            v.model_copy(update={"technician": None, "unassigned_cost_s": 10})
+            for v in problem.visits
+        ),
+    )
     plan = solve(alone, "quick")
     assert {entry.reason for entry in plan.unassigned} == {"no_technician"}
     assert plan.cost_s.total == plan.bound_s == 30

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.tables import (
+from dispatch.views.tables import (
     BOM,
     STOP_COLUMNS,
     UNASSIGNED_COLUMNS,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.errors import Fault, InputError
-from dispatch.textfile import parse_json, parse_toml, read_text
+from dispatch.files.textfile import parse_json, parse_toml, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from dispatch.roads import RoadSettings, bundled_section, load_network, network_
 from dispatch.travel import Router, Site, TravelSettings
 
 if TYPE_CHECKING:
-    from dispatch.network import Network
+    from dispatch.streets.network import Network
 
 # Four corners, about 1 km apart: 1 west, 2 north, 3 east, 4 south.
 CORNERS = {1: (-0.590, 44.840), 2: (-0.580, 44.848), 3: (-0.570, 44.840), 4: (-0.580, 44.832)}

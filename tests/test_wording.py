@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch import wording
 from dispatch.plan import Reason
+from dispatch.views import wording
 
 ASSETS = Path(wording.__file__).parent / "assets"
 

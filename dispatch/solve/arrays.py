@@ -48,7 +48,7 @@ class Arrays(NamedTuple):
     max_working, capacity
         (m,); NEVER where there is no limit.
     kind
-        Technicians that no rule tells apart have the same number (m,), from 0 in order of appearance.
+        Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
     overtime_weight, mandatory_cost
         Shape (1,).
     """
@@ -133,7 +133,9 @@ def arrays_of(problem: DayProblem) -> Arrays:
         break_length=_ints(b.duration_s if b else 0 for b in breaks),
         break_earliest=_ints(b.earliest_s if b else 0 for b in breaks),
         break_latest=_ints(b.latest_s if b else 0 for b in breaks),
-        max_working=_ints(NEVER if t.max_working_s is None else t.max_working_s for t in technicians),
+        max_working=_ints(
+            NEVER if t.max_working_s is None else t.max_working_s for t in technicians
+        ),
         capacity=_ints(NEVER if t.capacity is None else t.capacity for t in technicians),
         kind=_kinds(technicians, problem),
         overtime_weight=_ints([problem.weights.overtime]),
@@ -167,7 +169,7 @@ def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64]) -> int:
 
 
 def _kinds(technicians: tuple[Technician, ...], problem: DayProblem) -> NDArray[np.int64]:
-    """Number technicians so that two with the same number can swap rounds freely."""
+    """Return numbers of technicians such that two with the same number can swap rounds freely."""
     pinned = {visit.technician for visit in problem.visits}
     needed = [visit.skills for visit in problem.visits]
     seen: dict[object, int] = {}

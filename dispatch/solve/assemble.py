@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,7 +83,7 @@ def round_of(
         node, leave = place, int(start + visit.duration_s)
 
     nodes = [int(a.start[m]), *sequence, int(a.end[m])]
-    legs = list(zip(nodes, nodes[1:], strict=False))
+    legs = list(pairwise(nodes))
     who = problem.technicians[m]
     names = [who.start, *(problem.visits[index].place for index in sequence), who.end]
     rows = [problem.place_index[name] for name in names]
@@ -92,17 +93,13 @@ def round_of(
         departure_s=int(departure),
         return_s=int(back),
         travel_s=int(sum(a.travel[0, i, j] for i, j in legs)),
-        distance_m=None
-        if metres is None
-        else int(sum(metres[i, j] for i, j in zip(rows, rows[1:], strict=False))),
+        distance_m=None if metres is None else int(sum(metres[i, j] for i, j in pairwise(rows))),
         break_=pause,
         stops=tuple(stops),
     )
 
 
-def _latest_with_break_taken(
-    a: Arrays, m: int, sequence: Sequence[int], back: int
-) -> list[int]:
+def _latest_with_break_taken(a: Arrays, m: int, sequence: Sequence[int], back: int) -> list[int]:
     """Return for each visit the latest time to leave it, break taken, that is back by `back`."""
     latest = [int(latest_leave(a, m, sequence[-1], back)[1])]
     for origin, visit in zip(sequence[-2::-1], sequence[:0:-1], strict=True):

@@ -50,4 +50,4 @@ def uniform(state: NDArray[np.uint64]) -> float:
 @kernel
 def below(state: NDArray[np.uint64], bound: int) -> int:
     """Return an integer from 0 to bound - 1."""
-    return np.int64(uniform(state) * bound)
+    return int(uniform(state) * bound)

@@ -2,12 +2,14 @@
 
 Kernels take tuples of some twenty arrays. Counting references to each on every
 access took nine tenths of their time. A kernel therefore must not allocate: it is
-handed all the room it needs. (numba names this option with an underscore; its
-version is pinned, and without it everything still works, only slower.)
+handed all the room it needs. (numba names this option with an underscore, so the
+versions of numba that may be installed are bounded.)
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
-kernel = njit(cache=True, _nrt=False)
+kernel: Any = njit(cache=True, _nrt=False)  # type: ignore[call-overload]

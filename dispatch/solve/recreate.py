@@ -157,8 +157,11 @@ def places(a: Arrays) -> Places:
     for m, kind in enumerate(a.kind.tolist()):
         twin[m] = latest.get(kind, -1)
         latest[kind] = m
+    stamp, spot, cost = (np.zeros((a.visits, a.technicians), dtype=np.int64) for _ in range(3))
     return Places(
-        *(np.zeros((a.visits, a.technicians), dtype=np.int64) for _ in range(3)),
+        stamp,
+        spot,
+        cost,
         version=np.ones(a.technicians, dtype=np.int64),
         twin=twin,
         last_start=np.ascontiguousarray(a.window_high[a.window_first[1:] - 1]),

@@ -94,7 +94,7 @@ def state_of(a: Arrays, rounds: Sequence[Sequence[int]]) -> State:
     tables = [np.zeros((m, n + 2), dtype=np.int64) for _ in range(8)]
     columns = [np.zeros(m, dtype=np.int64) for _ in range(4)]
     where, spot, scratch = (np.full(n, -1, dtype=np.int64) for _ in range(3))
-    s = State(*tables, *columns, where, spot, scratch)
+    s = State._make([*tables, *columns, where, spot, scratch])
     for index, sequence in enumerate(rounds):
         s.node[index, 1 : len(sequence) + 1] = sequence
         s.size[index] = len(sequence)

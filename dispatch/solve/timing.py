@@ -43,7 +43,7 @@ def leave_by(a: Arrays, origin: int, destination: int, arrival: int) -> int:
 
 @kernel
 def start_from(a: Arrays, visit: int, ready: int) -> int:
-    """Return the first moment from `ready` on in a window of the visit; NEVER when there is none."""
+    """Return the first moment from `ready` on in a window of the visit; NEVER: there is none."""
     for w in range(a.window_first[visit], a.window_first[visit + 1]):
         if ready <= a.window_high[w]:
             return max(ready, a.window_low[w])
@@ -72,9 +72,7 @@ def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: 
     """Return the latest departure that is ready by `ready` with the break on the way."""
     if not a.has_break[m] or a.break_earliest[m] + a.break_length[m] > ready:
         return -NEVER
-    return min(
-        leave_by(a, origin, destination, ready - a.break_length[m]), a.break_latest[m]
-    )
+    return min(leave_by(a, origin, destination, ready - a.break_length[m]), a.break_latest[m])
 
 
 @kernel
@@ -96,9 +94,7 @@ def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
 
 
 @kernel
-def step(
-    a: Arrays, m: int, origin: int, visit: int, before: int, after: int
-) -> tuple[int, int]:
+def step(a: Arrays, m: int, origin: int, visit: int, before: int, after: int) -> tuple[int, int]:
     """Return both clocks at the end of the service at `visit`, from those on leaving `origin`."""
     new_before, new_after = NEVER, NEVER
     if before < NEVER:
@@ -220,9 +216,7 @@ def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
 
 
 @kernel
-def _within_working_time(
-    a: Arrays, m: int, sequence: Ints, size: int, leg: int
-) -> tuple[int, int]:
+def _within_working_time(a: Arrays, m: int, sequence: Ints, size: int, leg: int) -> tuple[int, int]:
     """
     Return the departure with the earliest return within the working time, break on leg `leg`.
 
@@ -278,9 +272,7 @@ def _drive(
 
 
 @kernel
-def _latest_departure(
-    a: Arrays, m: int, sequence: Ints, size: int, leg: int, back: int
-) -> int:
+def _latest_departure(a: Arrays, m: int, sequence: Ints, size: int, leg: int, back: int) -> int:
     """Return the latest departure that is back by `back`, with the break on one leg (-1: none)."""
     latest = back
     for position in range(size, -1, -1):

@@ -12,7 +12,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dispatch.errors import Fault, InputError
-from dispatch.positions import Positions
+from dispatch.files.positions import Positions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dispatch import leaflet, maps, overview, palette, timeline
-from dispatch.document import asset, document
-from dispatch.escape import page_environment
-from dispatch.itinerary import idle, itineraries, undone
-from dispatch.wording import Speech, language, long_date, words
+from dispatch import maps
+from dispatch.views import leaflet, overview, palette, timeline
+from dispatch.views.document import asset, document
+from dispatch.views.escape import page_environment
+from dispatch.views.itinerary import idle, itineraries, undone
+from dispatch.views.wording import Speech, language, long_date, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date as Date
 
-    from dispatch.cartography import Backdrop
     from dispatch.day import CentreDay
     from dispatch.fieldwork import Ticket, Visit
     from dispatch.territory import Territory
+    from dispatch.views.cartography import Backdrop
 
 
 def map_file_name(centre: str) -> str:

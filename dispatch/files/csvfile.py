@@ -11,9 +11,9 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dispatch.cells import plain
 from dispatch.errors import VALUE_SHOWN, Fault, InputError
-from dispatch.textfile import read_text
+from dispatch.files.cells import plain
+from dispatch.files.textfile import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

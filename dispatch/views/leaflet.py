@@ -12,9 +12,9 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from dispatch import palette
-from dispatch.document import asset
 from dispatch.errors import InputError
+from dispatch.views import palette
+from dispatch.views.document import asset
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

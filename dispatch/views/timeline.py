@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch.wording import clock
+from dispatch.views.wording import clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dispatch.itinerary import Itinerary
+    from dispatch.views.itinerary import Itinerary
 
 HOUR_S = 3600
 

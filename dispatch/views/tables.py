@@ -14,9 +14,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from dispatch.escape import REPLACEMENT
-from dispatch.itinerary import itineraries, undone
-from dispatch.wording import clock, minutes, reason_words, span
+from dispatch.views.escape import REPLACEMENT
+from dispatch.views.itinerary import itineraries, undone
+from dispatch.views.wording import clock, minutes, reason_words, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,7 +17,7 @@ MINUTE_S = 60
 DAY_S = 86_400
 # "8h", "8h30", "8 h 30", "08:30"; the next window's hour is not this one's minutes.
 _CLOCK = r"(\d{1,2})(?:\s?[hH](?:\s?(\d{2})(?!\d|\s?[hH:]))?|:(\d{2})(?::00)?(?![\d:]))"
-_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|–|—|à)\s*{_CLOCK}", re.ASCII)  # noqa: RUF001 - as people type
+_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|–|—|à)\s*{_CLOCK}", re.ASCII)
 _BETWEEN = re.compile(r"[\s,;/|+]*(?:et\b|and\b)?[\s,;/|+]*", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,20})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,12}", re.ASCII)

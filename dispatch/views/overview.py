@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from dispatch import cartography, palette
 from dispatch.territory import TO_METRIC
+from dispatch.views import cartography, palette
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

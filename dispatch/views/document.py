@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from dispatch.escape import page_environment
+from dispatch.views.escape import page_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dispatch.wording import Language
+    from dispatch.views.wording import Language
 
 
 @cache
 def asset(name: str) -> str:
-    """Return the text of a file of ours under `dispatch/assets`."""
-    return resources.files("dispatch").joinpath(f"assets/{name}").read_text(encoding="utf-8")
+    """Return the text of a file of ours under `dispatch/views/assets`."""
+    return resources.files("dispatch.views").joinpath(f"assets/{name}").read_text(encoding="utf-8")
 
 
 def document(

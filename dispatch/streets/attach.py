@@ -22,7 +22,7 @@ from dispatch.territory import TO_METRIC
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.network import Network
+    from dispatch.streets.network import Network
 
 MS = 1000
 # Lengths on the ground carry rounding noise of 1e-9; it must not cost a whole millisecond.

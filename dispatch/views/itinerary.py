@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch import palette
+from dispatch.views import palette
 
 if TYPE_CHECKING:
     from dispatch.day import CentreDay

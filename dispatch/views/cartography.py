@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.day import CentreDay, Line
-    from dispatch.network import Network
+    from dispatch.streets.network import Network
     from dispatch.territory import Commune, Territory
 
 TO_GEOGRAPHIC = Transformer.from_crs(METRIC_CRS, GEOGRAPHIC_CRS, always_xy=True)

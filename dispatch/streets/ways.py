@@ -12,8 +12,8 @@ from pyproj import Transformer
 from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
-from dispatch.attach import MS
 from dispatch.errors import TravelError
+from dispatch.streets.attach import MS
 from dispatch.territory import GEOGRAPHIC_CRS, METRIC_CRS
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.attach import Arcs, Streets
-    from dispatch.travel import Site, TravelSettings
+    from dispatch.streets.attach import Arcs, Streets
+    from dispatch.streets.sites import Site, TravelSettings
 
 DECIMALS = 6  # of a degree: 0.1 m
 SHOWN = 10

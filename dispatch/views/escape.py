@@ -66,11 +66,11 @@ def page_environment() -> Environment:
     """
     Return the Jinja environment of the pages, where every value passes through `page_text`.
 
-    Its templates are the package's own (`dispatch/assets`). `value|short(n)` cuts a text
+    Its templates are the package's own (`dispatch/views/assets`). `value|short(n)` cuts a text
     to n characters; a name that is missing raises.
     """
     environment = Environment(
-        loader=PackageLoader("dispatch", "assets"),
+        loader=PackageLoader("dispatch.views", "assets"),
         # `finalize` escapes every value; `autoescape` makes what macros return pass it unchanged.
         autoescape=True,
         finalize=page_text,

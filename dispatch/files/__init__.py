@@ -1,0 +1,1 @@
+"""Text files as input: bounded, decoded, parsed, and where each value in them stands."""

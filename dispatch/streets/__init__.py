@@ -1,0 +1,1 @@
+"""The road graph as arrays: sites joined to it, and the quickest ways over it."""

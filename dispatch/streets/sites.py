@@ -1,0 +1,48 @@
+"""Sites: named places that people travel between, and how they are joined to the streets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispatch.roads import validated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class TravelSettings(BaseModel):
+    """Section `[travel]` of the service file, which gives each figure its reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    access_s: _NotNegative
+    attach_limit_m: _Positive
+    off_road_kmh: _Positive
+    off_road_winding: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+
+    @classmethod
+    def from_toml(cls, section: Mapping[str, Any], source: str = "service.toml") -> Self:
+        """
+        Return the settings of a TOML section that was read.
+
+        Raises
+        ------
+        InputError
+            When a key is missing, unknown or of a wrong value; all faults at once.
+        """
+        return validated(cls, section, source, "travel")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A named place where somebody starts, stops or works (degrees, WGS84)."""
+
+    id: str
+    lon: float
+    lat: float

@@ -1,0 +1,1 @@
+"""What people see: words, pages and tables; the only way from data to a page."""
