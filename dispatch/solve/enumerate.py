@@ -62,7 +62,15 @@ class Enumerator:
         if part is None or part.rows.shape[1] != width:
             part = self._part = partial_space(self.labels, width)
         enumerate_rounds(
-            a, m, net, part, behind, self.pricer.buckets, words, threshold, kind.work,
+            a,
+            m,
+            net,
+            part,
+            behind,
+            self.pricer.buckets,
+            words,
+            threshold,
+            kind.work,
             STEPS_A_LABEL * self.labels,
         )
         self.pricer.steps += int(part.used[STEPS])
@@ -86,8 +94,16 @@ class Enumerator:
         needed = np.zeros((n + 1, n + 1), dtype=np.bool_)
         needed[n] = needed[:, n] = True
         useful_legs(
-            self.a, kind.technician, net, ahead, behind, self.pricer.buckets, words, threshold,
-            needed, np.zeros((1, ahead.rows.shape[1]), dtype=np.int64),
+            self.a,
+            kind.technician,
+            net,
+            ahead,
+            behind,
+            self.pricer.buckets,
+            words,
+            threshold,
+            needed,
+            np.zeros((1, ahead.rows.shape[1]), dtype=np.int64),
         )
         self.pricer.steps += int(ahead.used[STEPS])
         return ~needed

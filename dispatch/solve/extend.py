@@ -43,7 +43,13 @@ if TYPE_CHECKING:
 
 @kernel
 def _remember(
-    net: Net, space: Space, cand: Ints, origin: int, node: int, memory: int, states: int,
+    net: Net,
+    space: Space,
+    cand: Ints,
+    origin: int,
+    node: int,
+    memory: int,
+    states: int,
     forward: bool,
 ) -> None:
     """
@@ -182,8 +188,17 @@ def forward_labels(
                             if cand[0, COST] + least >= cutoff:
                                 continue
                         offer(
-                            space, cand, y, reached, origin, bucket_to,
-                            buckets, care, memory, states, net.penalty,
+                            space,
+                            cand,
+                            y,
+                            reached,
+                            origin,
+                            bucket_to,
+                            buckets,
+                            care,
+                            memory,
+                            states,
+                            net.penalty,
                         )
                         if space.used[FULL]:
                             return
@@ -277,8 +292,17 @@ def backward_labels(
                             if cand[0, COST] + least >= cutoff:
                                 continue
                         offer(
-                            space, cand, y, reached, origin, bucket_to,
-                            buckets, care, memory, states, net.penalty,
+                            space,
+                            cand,
+                            y,
+                            reached,
+                            origin,
+                            bucket_to,
+                            buckets,
+                            care,
+                            memory,
+                            states,
+                            net.penalty,
                         )
                         if space.used[FULL]:
                             return

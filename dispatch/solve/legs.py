@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 
 @kernel
 def useful_legs(
-    a: Arrays, m: int, net: Net, ahead: Space, behind: Space, buckets: int, memory: int,
-    threshold: int, needed: NDArray[np.bool_], cand: Ints,
+    a: Arrays,
+    m: int,
+    net: Net,
+    ahead: Space,
+    behind: Space,
+    buckets: int,
+    memory: int,
+    threshold: int,
+    needed: NDArray[np.bool_],
+    cand: Ints,
 ) -> None:
     """
     Mark the legs on some ng-route whose reduced cost is at most the threshold.

@@ -76,8 +76,16 @@ def partial_space(labels: int, width: int) -> Partial:
 
 @kernel
 def _completes(
-    a: Arrays, m: int, net: Net, part: Partial, behind: Space, buckets: int, node: int, flag: int,
-    memory: int, threshold: int,
+    a: Arrays,
+    m: int,
+    net: Net,
+    part: Partial,
+    behind: Space,
+    buckets: int,
+    node: int,
+    flag: int,
+    memory: int,
+    threshold: int,
 ) -> bool:
     """Return whether some backward label completes the candidate within the threshold."""
     cand = part.cand

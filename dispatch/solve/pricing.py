@@ -308,9 +308,7 @@ class Pricer:
         middle = kind.middle if two_sided else int(self.a.latest_return[m])
         words = self.near.shape[1]
         ahead_floor, behind_floor = self.floors_of(kind, net, care, threshold)
-        forward_labels(
-            self.a, m, net, ahead, BUCKETS, middle, care, words, ahead_floor, threshold
-        )
+        forward_labels(self.a, m, net, ahead, BUCKETS, middle, care, words, ahead_floor, threshold)
         whole = not ahead.used[FULL]
         count, best = close(self.a, m, net, ahead, middle, self._found, 0, threshold)
         if two_sided:
@@ -319,8 +317,17 @@ class Pricer:
             )
             whole = whole and not behind.used[FULL]
             count, least = join(
-                self.a, m, net, ahead, behind, BUCKETS, middle, words,
-                self._found, count, threshold,
+                self.a,
+                m,
+                net,
+                ahead,
+                behind,
+                BUCKETS,
+                middle,
+                words,
+                self._found,
+                count,
+                threshold,
             )
             best = min(best, least)
             self._balance(kind, int(ahead.used[LABELS]), int(behind.used[LABELS]))
