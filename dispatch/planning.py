@@ -20,15 +20,18 @@ from dispatch.interrupts import interruptions_held
 from dispatch.solve import SEED, solve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
     from dispatch.solve.efforts import EffortName
     from dispatch.solve.search import Progress
+    from dispatch.solve.warm import Half
 
 # How often the main process looks for news from the others (seconds).
 NEWS_EVERY_S = 0.1
+# What the kernels are compiled in, one half a process: see `dispatch.solve.warm`.
+HALVES: tuple[Half, ...] = ("search", "proof")
 
 
 @dataclass(frozen=True)
@@ -85,33 +88,41 @@ def plan_all(
     news: Any = context.Queue()
     stop = context.Event()
     done = Planned()
+    # Two at least, where there are two processors: each has half of the kernels compiled.
+    processes = min(workers or cores(), max(len(names), len(HALVES)))
     with ProcessPoolExecutor(
-        max_workers=max(1, min(workers or cores(), len(names))),
-        mp_context=context,
-        initializer=_start,
-        initargs=(news, stop),
+        max_workers=max(1, processes), mp_context=context, initializer=_start, initargs=(news, stop)
     ) as pool:
-        with interruptions_held():
-            waiting: dict[Future[Plan], str] = {
-                pool.submit(_one, name, problems[name], settings): name for name in names
-            }
-        while waiting:
-            try:
-                finished, _ = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
-                _pass_on(news, on_progress)
-            except KeyboardInterrupt:
-                # The searches are told; each still returns the best plan it has.
-                stop.set()
-                done.interrupted = True
-                continue
-            for future in finished:
-                name = waiting.pop(future)
+
+        def ended(futures: list[Future[Any]]) -> Iterator[Future[Any]]:
+            """Yield futures as they end, passing on news and, on Ctrl-C, the word to stop."""
+            waiting = set(futures)
+            while waiting:
                 try:
-                    done.plans[name] = future.result()
-                except DispatchError as error:
-                    done.failures[name] = error
-                except Exception as error:  # one centre's failure spares the rest
-                    done.failures[name] = DispatchError(f"{type(error).__name__}: {error}")
+                    finished, waiting = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
+                    _pass_on(news, on_progress)
+                except KeyboardInterrupt:
+                    # The searches are told; each still returns the best plan it has.
+                    stop.set()
+                    done.interrupted = True
+                    continue
+                yield from (future for future in futures if future in finished)
+
+        with interruptions_held():
+            halves: list[Future[Any]] = [pool.submit(_warm, half) for half in HALVES]
+        for _ in ended(halves):
+            pass
+        running: dict[Future[Any], str] = {
+            pool.submit(_one, name, problems[name], settings): name for name in names
+        }
+        for future in ended(list(running)):
+            name = running[future]
+            try:
+                done.plans[name] = future.result()
+            except DispatchError as error:
+                done.failures[name] = error
+            except Exception as error:  # one centre's failure spares the rest
+                done.failures[name] = DispatchError(f"{type(error).__name__}: {error}")
     order = sorted(problems)
     done.plans = {name: done.plans[name] for name in order if name in done.plans}
     return done
@@ -126,6 +137,13 @@ def _start(news: Any, stop: Any) -> None:  # noqa: ANN401 - multiprocessing's ha
     global _news, _stop  # a worker process has no other way to be handed them
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _news, _stop = news, stop
+
+
+def _warm(half: Half) -> None:
+    # The solver's libraries are for the workers to load.
+    from dispatch.solve.warm import warm
+
+    warm(half)
 
 
 def _one(name: str, problem: DayProblem, settings: Settings) -> Plan:

@@ -1,0 +1,85 @@
+"""Compile the kernels before they are needed: once on a machine, then they are read from a cache.
+
+Compiling takes about 20 s of one core for each half. `planning` has two
+processes do one half each, so that the first plan on a new machine waits for
+the longer half only.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import numpy as np
+
+from dispatch.fieldwork import Technician, TimeWindow, Visit
+from dispatch.problem import DayProblem, Weights
+from dispatch.solve.anneal import improve
+from dispatch.solve.arrays import arrays_of
+from dispatch.solve.columns import bound
+from dispatch.solve.pool import Pool
+from dispatch.solve.proof import Limits, plan_cost
+from dispatch.travel import Travel
+
+Half = Literal["search", "proof"]
+
+
+def warm(half: Half) -> None:
+    """
+    Have one half of the kernels compiled, or read from the cache.
+
+    Parameters
+    ----------
+    half
+        "search": ruin and recreate; "proof": column generation and enumeration.
+    """
+    a = arrays_of(_problem())
+    pool = Pool()
+    rounds: list[list[int]] = [[] for _ in range(a.technicians)]
+    if half == "search":
+        improve(a, rounds, 200, 1, pool)
+        return
+    # A plan that serves nobody leaves a gap, so that every step of the proof is taken.
+    limits = Limits(steps=20_000_000, choice=0.5)
+    bound(a, rounds, pool, limits, upper=plan_cost(a, rounds))
+
+
+def _problem() -> DayProblem:
+    """Return a small day in which every rule of the model plays a part."""
+    size = 15
+    at = np.array([(17 * i % 29, 23 * i % 31) for i in range(size)])
+    seconds = 12 * np.abs(at[:, None] - at[None]).sum(axis=2)
+    places = tuple(map(str, range(size)))
+    technicians = [
+        Technician.model_validate(
+            {
+                "id": f"T{k}",
+                "start": places[0],
+                "end": places[0],
+                "shift_s": (28_800, 46_800 + 3_600 * k),
+                "skills": frozenset("ab"[: k + 1]),
+                "break": {"duration_s": 2_700, "earliest_s": 34_000, "latest_s": 38_000},
+                "max_overtime_s": 900,
+                "max_working_s": 18_000 if k == 1 else None,
+                "capacity": 20,
+            }
+        )
+        for k in range(2)
+    ]
+    visits = [
+        Visit(
+            id=place,
+            place=place,
+            duration_s=1_500,
+            windows_s=(TimeWindow(28_800, 34_200), TimeWindow(37_800, 45_000))
+            if index % 3 == 0
+            else (),
+            skills=frozenset("b") if index % 4 == 0 else frozenset(),
+            unassigned_cost_s=6_000,
+            load=1,
+        )
+        for index, place in enumerate(places[1:])
+    ]
+    travel = Travel(places, seconds[None].astype(np.int64))
+    day = date(2026, 11, 25)
+    return DayProblem(day, travel, tuple(technicians), tuple(visits), Weights(overtime=1))
