@@ -170,8 +170,16 @@ def plan(
         console.print(f"[dim]{escape(str(out))}/index.html[/dim]", soft_wrap=True)
     for name, message in outcome.day.failures.items():
         _errors().print(f"[red]{escape(name)}[/red]: {escape(message)}", soft_wrap=True)
-    if outcome.day.failures:
-        raise typer.Exit(PART_FAILED if summary else outcome.worst_exit_code)
+    if outcome.day.failures and not summary:
+        raise typer.Exit(outcome.worst_exit_code)
+    undone = [name for name, made in outcome.day.plans.items() if made.status == "infeasible"]
+    for name in undone:
+        _errors().print(
+            f"[red]{escape(name)}[/red]: a mandatory visit cannot be served; its page says which",
+            soft_wrap=True,
+        )
+    if outcome.day.failures or undone:
+        raise typer.Exit(PART_FAILED)
 
 
 @app.command()

@@ -50,18 +50,18 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "standard": Effort(
         ortools=True,
-        iterations_a_visit=3_000,
-        runs=2,
+        iterations_a_visit=2_500,
+        runs=4,
         partition=2.0,
         proof=Limits(steps=400_000_000),
         time_limit_s=300.0,
     ),
     "thorough": Effort(
         ortools=True,
-        iterations_a_visit=20_000,
-        runs=3,
+        iterations_a_visit=8_000,
+        runs=8,
         partition=10.0,
-        proof=Limits(steps=6_000_000_000),
+        proof=Limits(steps=3_000_000_000, enumerated=2_000_000, choice=40.0),
         time_limit_s=1_800.0,
     ),
 }

@@ -218,7 +218,8 @@ def _plan(
         version=version("dispatch"),
     )
     cost = rules.cost(problem, draft)
-    has_bound = search.effort.proof is not None or search.proven
+    # Stopped before anything was proven, there is no bound to state.
+    has_bound = search.proof.bound > 0 or search.proven
     # The search prices a mandatory visit that is left; the cost of a plan does not.
     bound_s = max(0, search.proof.bound - mandatory * int(a.mandatory_cost[0]))
     bound_s = min(bound_s, cost.total)
@@ -227,7 +228,7 @@ def _plan(
             "cost_s": cost,
             "bound_s": bound_s if has_bound else None,
             "gap": (cost.total - bound_s) / cost.total if cost.total else 0.0,
-            "proven_optimal": has_bound and bound_s == cost.total,
+            "proven_optimal": search.proven,
         }
         if has_bound
         else {"cost_s": cost}
