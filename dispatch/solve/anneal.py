@@ -45,7 +45,7 @@ WORTH_KEEPING = 0.03
 
 class Settings(NamedTuple):
     """
-    What was tuned, on days of `benchmarks.days` (seeds 1 to 5).
+    What was tried out, on days of `benchmarks.days` (seeds 1 to 7).
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class Settings(NamedTuple):
         Share of iterations in which every unserved visit keeps its turn.
     """
 
-    hot: float = 5.0
-    cold: float = 0.01
+    hot: float = 2.0
+    cold: float = 0.1
     hot_value: float = 1.5
     removed: float = 15.0
     longest: float = 10.0

@@ -22,7 +22,9 @@ class Effort:
     iterations_a_visit
         Ruins and recreations of one run of the improvement search, for each visit.
     runs
-        Independent runs, from different seeds.
+        Independent runs, from different seeds, all from the first rounds.
+    further_runs
+        Runs after those, each from the best choice among all rounds met so far.
     partition
         Deterministic time of each choice among all rounds met (CP-SAT's unit, about a second).
     proof
@@ -34,6 +36,7 @@ class Effort:
     ortools: bool
     iterations_a_visit: int
     runs: int
+    further_runs: int
     partition: float
     proof: Limits | None
     time_limit_s: float
@@ -44,23 +47,26 @@ EFFORTS: dict[EffortName, Effort] = {
         ortools=True,
         iterations_a_visit=400,
         runs=1,
+        further_runs=0,
         partition=0.2,
         proof=Limits(steps=20_000_000, cut_rounds=0),
         time_limit_s=60.0,
     ),
     "standard": Effort(
         ortools=True,
-        iterations_a_visit=2_500,
+        iterations_a_visit=1_250,
         runs=4,
-        partition=2.0,
+        further_runs=4,
+        partition=1.0,
         proof=Limits(steps=400_000_000),
         time_limit_s=300.0,
     ),
     "thorough": Effort(
         ortools=True,
-        iterations_a_visit=8_000,
+        iterations_a_visit=5_000,
         runs=8,
-        partition=10.0,
+        further_runs=6,
+        partition=5.0,
         proof=Limits(steps=3_000_000_000, enumerated=2_000_000, choice=40.0),
         time_limit_s=1_800.0,
     ),

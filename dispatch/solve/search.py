@@ -125,17 +125,11 @@ class _Search:
             self._take(first_rounds(a, self._seconds_left()), "first rounds")
         start = self.rounds
         for run in range(effort.runs):
-            found = improve(
-                a,
-                start,
-                effort.iterations_a_visit * a.visits,
-                self.seed + SEED_STRIDE * run,
-                self.pool,
-                deadline=self.deadline,
-                on_progress=lambda _, cost: self._tell("improvement", cost),
-            )
-            self._take(found, "improvement")
+            self._improve(start, run)
         self._choose()
+        for run in range(effort.runs, effort.runs + effort.further_runs):
+            self._improve(self.rounds, run)
+            self._choose()
         if effort.proof is not None:
             self._prove()
 
@@ -145,6 +139,18 @@ class _Search:
         self.on_progress = None
         if len(self.pool):
             self._take(partition(self.a, self.pool, self.rounds, effort=0.5), "choice")
+
+    def _improve(self, start: list[list[int]], run: int) -> None:
+        found = improve(
+            self.a,
+            start,
+            self.effort.iterations_a_visit * self.a.visits,
+            self.seed + SEED_STRIDE * run,
+            self.pool,
+            deadline=self.deadline,
+            on_progress=lambda _, cost: self._tell("improvement", cost),
+        )
+        self._take(found, "improvement")
 
     def _prove(self) -> None:
         assert self.effort.proof is not None
