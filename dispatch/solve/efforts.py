@@ -54,9 +54,9 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "standard": Effort(
         ortools=True,
-        iterations_a_visit=1_250,
-        runs=4,
-        further_runs=4,
+        iterations_a_visit=1_200,
+        runs=3,
+        further_runs=3,
         partition=1.0,
         proof=Limits(steps=400_000_000),
         time_limit_s=300.0,
