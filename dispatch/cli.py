@@ -40,7 +40,7 @@ MAX_TIME_LIMIT_S = 604_800.0
 
 
 class EffortChoice(StrEnum):
-    """How long the search works: about 1 s, 15 s or 2 min a centre."""
+    """How long the search works: about 1 s, 20 s or 2 min a centre."""
 
     quick = "quick"
     standard = "standard"

@@ -43,7 +43,7 @@ def solve(
     problem
         The day.
     effort
-        "quick" (about a second), "standard" (about fifteen) or "thorough" (about two
+        "quick" (about a second), "standard" (about twenty) or "thorough" (about two
         minutes); it counts iterations, so the same problem, effort and seed always
         give the same plan.
     seed
