@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dispatch.errors import InputError
+from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Visit
 from dispatch.problem import DayProblem, Weights
 from dispatch.travel import Site
@@ -103,17 +103,9 @@ def share_out(
         else:
             lost.append(ticket)
     if lost:
+        remedy = "no centre is in charge of this collectivity; give it one in the service file"
         raise InputError(
-            error.faults[0]
-            for error in (
-                InputError.one(
-                    "visits",
-                    "no centre is in charge of this collectivity; give it one in the service file",
-                    where=f"visit {ticket.id}",
-                    value=ticket.collectivity,
-                )
-                for ticket in lost
-            )
+            Fault("visits", f"visit {ticket.id}", ticket.collectivity, remedy) for ticket in lost
         )
     return {
         centre.id: Work(
@@ -150,7 +142,7 @@ def problem_of(
         When a place is off the roads.
     """
     depots = dict.fromkeys(place for t in work.technicians for place in (t.start, t.end))
-    sites = [Site(DEPOT + place, *service.position(place, communes)) for place in depots]
+    sites = [_depot(DEPOT + place, service, communes) for place in depots]
     sites += [Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in work.tickets]
     return DayProblem(
         date=day,
