@@ -1,0 +1,69 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import math
+from datetime import date as Date
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+# A week: longer than anyone waits for a plan of a day.
+MAX_TIME_LIMIT_S = 604_800.0
+
+
+class EffortChoice(StrEnum):
+    """How long the search works: about 1 s, 20 s or 2 min a centre."""
+
+    quick = "quick"
+    standard = "standard"
+    thorough = "thorough"
+
+
+class LangChoice(StrEnum):
+    """Language of the pages."""
+
+    fr = "fr"
+    en = "en"
+
+
+def day_of(text: str) -> Date:
+    """Return the date that was written, as 2026-11-25 or 25/11/2026."""
+    try:
+        return Date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        # As French offices write it; only the day is kept, so no time zone is involved.
+        return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007
+    except ValueError as error:
+        msg = f"{text!r} is not a date; write it as 2026-11-25"
+        raise typer.BadParameter(msg) from error
+
+
+def finite(value: float | None) -> float | None:
+    """Return the number, refusing what no clock ever reaches."""
+    # "nan" is neither below the least nor above the most, and no clock ever reaches it.
+    if value is not None and not math.isfinite(value):
+        msg = "must be a number of seconds"
+        raise typer.BadParameter(msg)
+    return value
+
+
+Effort = Annotated[EffortChoice, typer.Option(help="How long to search.")]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        min=0.1,
+        max=MAX_TIME_LIMIT_S,
+        callback=finite,
+        metavar="S",
+        help="Safety net: stop a search after S seconds. A plan that hit it says so.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the random numbers.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Lang = Annotated[LangChoice, typer.Option(help="Language of the pages.")]
