@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.plan import CostParts
-from dispatch.recount import Violation, cost, leg_seconds, legs_of, rounds_of
+from dispatch.recount import Violation, cost, legs_of, rounds_of, travel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def stated_figures(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     for technician, round_ in rounds_of(problem, plan):
         if any(stop.place not in problem.place_index for stop in round_.stops):
             continue
-        seconds = sum(leg_seconds(problem, technician, round_))
+        seconds = travel_of(problem, technician, round_)
         if round_.travel_s != seconds:
             message = f"states {round_.travel_s} s of travel, its stops need {seconds} s"
             yield Violation(
@@ -33,9 +33,8 @@ def stated_figures(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
                 message = f"states {round_.distance_m} m, the problem has no distances"
                 yield Violation("stated_figures", technician.id, message=message)
         else:
-            metres = sum(
-                int(problem.travel.metres[a, b]) for a, b in legs_of(problem, technician, round_)
-            )
+            legs = legs_of(problem, technician, round_) if round_.stops else []
+            metres = sum(int(problem.travel.metres[leg.origin, leg.destination]) for leg in legs)
             if round_.distance_m != metres:
                 message = f"states {round_.distance_m} m, its stops make {metres} m"
                 yield Violation("stated_figures", technician.id, message=message)

@@ -1,7 +1,7 @@
 """The day problem: all that a solver may know, frozen and self-validating; its JSON door.
 
 Times are integer seconds since local midnight, distances integer metres. The
-published JSON Schema (`docs/schemas/`) is made from the models below.
+door's models are those of `problem_door`.
 """
 
 from __future__ import annotations
@@ -9,101 +9,38 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import ValidationError
 
 from dispatch.errors import Fault, InputError
-from dispatch.fieldwork import Identifier, Technician, Visit  # noqa: TC001 - pydantic needs them
 from dispatch.files.positions import faults_of, locate
 from dispatch.files.textfile import parse_json, read_text
+from dispatch.problem_door import (
+    MAX_LEG_M,
+    MAX_LEG_S,
+    MAX_START_S,
+    ProblemDoor,
+    Weights,
+    misshapen,
+    slots_of,
+)
 from dispatch.travel import Travel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import date
     from pathlib import Path
+
+    from dispatch.fieldwork import Technician, Visit
+    from dispatch.problem_door import Location
 
 PROBLEM_FORMAT = "dispatch-problem/1"
 MAX_MB = 512
 
-# Twelve days: beyond any drive, and far from the limits of 64-bit sums.
-MAX_LEG_S, MAX_LEG_M = 1_000_000, 100_000_000
-Entry = Annotated[int, Field(ge=0, le=MAX_LEG_S)]
-Metres = Annotated[int, Field(ge=0, le=MAX_LEG_M)]
-Location = tuple[str | int, ...]
-
-NO_SLOTS = "travel by slot of the day is not accepted yet; give one matrix, `seconds`, and no slots"
-
-
-def _only(neutral: int | None, message: str) -> Callable[[object], object]:
-    """Return a validator of a field that is named in the format, but not accepted yet."""
-
-    def refuse(value: object) -> object:
-        # 0 equals False, which is no number in JSON.
-        if value != neutral or type(value) is not type(neutral):
-            kind = "not_yet"
-            raise PydanticCustomError(kind, "{message}", {"message": message})
-        return value
-
-    return refuse
-
-
-class _Door(BaseModel):
-    """Unknown keys are refused by name, and types are not guessed."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
-
-
-class Weights(_Door):
-    """What the soft parts of the cost weigh, in seconds of cost a second (or unit) of each."""
-
-    overtime: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Cost of a second worked after the shift's end."""
-    lateness: Annotated[
-        None, BeforeValidator(_only(None, "lateness is not accepted yet; give null (hard windows)"))
-    ] = None
-    """null: windows are hard. Nothing else is accepted yet."""
-    unfamiliarity: Annotated[
-        Literal[0], BeforeValidator(_only(0, "unfamiliarity is not accepted yet; give 0"))
-    ] = 0
-    """Not accepted yet, other than 0."""
-    imbalance: Annotated[
-        Literal[0], BeforeValidator(_only(0, "imbalance is not accepted yet; give 0"))
-    ] = 0
-    """Not accepted yet, other than 0."""
-
-
-class _TravelDoor(_Door):
-    """How long and how far from each place to each other."""
-
-    model_config = ConfigDict(title="Travel")
-
-    seconds: list[list[Entry]]
-    """Travel times (seconds): row = from, column = to, in the order of `places`."""
-    metres: list[list[Metres]] | None = None
-    """Distances (metres), same order; may be left out."""
-    slots: Annotated[None, BeforeValidator(_only(None, NO_SLOTS))] = None
-    """Not accepted yet: null, or left out."""
-
-
-class _ProblemDoor(_Door):
-    """A day problem as data."""
-
-    model_config = ConfigDict(title="dispatch day problem")
-
-    format: Literal["dispatch-problem/1"]
-    date: date
-    places: list[Identifier]
-    travel: _TravelDoor
-    technicians: list[Technician]
-    visits: list[Visit]
-    weights: Weights = Weights()
+__all__ = ["MAX_LEG_M", "MAX_LEG_S", "DayProblem", "Weights", "problem_schema"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +62,8 @@ class DayProblem:
     Raises
     ------
     InputError
-        When an id is double, a place or pinned technician is unknown, a window
-        or a break is upside down, or travel has several slots. All faults at once.
+        When an id is double, a place or pinned technician is unknown, a window or a break is
+        upside down, or travel is beyond bounds. All faults at once.
     """
 
     date: date
@@ -168,7 +105,11 @@ class DayProblem:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the problem as the JSON door's data, every field written out."""
-        travel: dict[str, Any] = {"seconds": self.travel.seconds[0].tolist()}
+        by_slot = zip(self.travel.slot_starts_s, self.travel.seconds.tolist(), strict=True)
+        slots = [{"start_s": start, "seconds": seconds} for start, seconds in by_slot]
+        # What is the same all day is written as it ever was: plans name their problem by its text.
+        travel: dict[str, Any] = {"slots": slots} if len(slots) > 1 else slots[0] | {}
+        travel.pop("start_s", None)
         if self.travel.metres is not None:
             travel["metres"] = self.travel.metres.tolist()
         return {
@@ -205,11 +146,11 @@ class DayProblem:
         # pydantic alone would keep the last of two equal keys, in silence.
         parse_json(text, source)
         try:
-            door = _ProblemDoor.model_validate_json(text, by_alias=True, by_name=False)
+            door = ProblemDoor.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
             raise InputError(faults_of(error, source, text, "json")) from error
         contradictions = _contradictions(door.places, door.technicians, door.visits)
-        found = [*_misshapen(door), *contradictions]
+        found = [*misshapen(door), *contradictions]
         if found:
             faults = _placed(text, source, found)
             raise InputError(sorted(faults, key=lambda f: (f.line or 0, f.column or 0)))
@@ -236,7 +177,7 @@ class DayProblem:
 
 def problem_schema() -> dict[str, Any]:
     """Return the JSON Schema of the problem format."""
-    return _ProblemDoor.model_json_schema()
+    return ProblemDoor.model_json_schema()
 
 
 def _plain(item: Technician | Visit) -> dict[str, Any]:
@@ -245,13 +186,15 @@ def _plain(item: Technician | Visit) -> dict[str, Any]:
     return plain
 
 
-def _travel(door: _ProblemDoor) -> Travel:
+def _travel(door: ProblemDoor) -> Travel:
     size = len(door.places)
     metres = door.travel.metres
+    starts, seconds = zip(*slots_of(door.travel), strict=True)
     return Travel(
         tuple(door.places),
-        np.array(door.travel.seconds, dtype=np.int64).reshape(1, size, size),
+        np.array(seconds, dtype=np.int64).reshape(len(starts), size, size),
         None if metres is None else np.array(metres, dtype=np.int64).reshape(size, size),
+        starts,
     )
 
 
@@ -267,27 +210,11 @@ def _placed(
         yield Fault(source, _dotted(where), value, message, line, column)
 
 
-def _misshapen(door: _ProblemDoor) -> Iterator[tuple[Location, str | None, str]]:
-    size = len(door.places)
-    for name in ("seconds", "metres"):
-        matrix = getattr(door.travel, name)
-        if matrix is None:
-            continue
-        if len(matrix) != size:
-            yield ("travel", name), f"{len(matrix)} rows", f"{size} places need {size} rows"
-        for index, row in enumerate(matrix):
-            if len(row) != size:
-                message = f"{size} places need {size} columns"
-                yield ("travel", name, index), f"{len(row)} columns", message
-    for index, place in enumerate(door.places):
-        if place in door.places[:index]:
-            yield ("places", index), place, "this place stands twice; name each place once"
-
-
 def _unacceptable_travel(travel: Travel) -> Iterator[tuple[Location, str | None, str]]:
     """Yield what a problem made in Python, rather than read, may hold and the door refuses."""
-    if len(travel.slot_starts_s) > 1:
-        yield ("travel", "slots"), None, NO_SLOTS
+    if travel.slot_starts_s[-1] > MAX_START_S:
+        last = str(travel.slot_starts_s[-1])
+        yield ("travel", "slots"), last, f"a slot must start at {MAX_START_S} or before"
     for name, matrix, most in (
         ("seconds", travel.seconds, MAX_LEG_S),
         ("metres", travel.metres, MAX_LEG_M),

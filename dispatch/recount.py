@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dispatch.driving import arrival
 from dispatch.plan import CostParts
 
 if TYPE_CHECKING:
@@ -52,14 +52,17 @@ class Violation:
 
 def cost(problem: DayProblem, plan: Plan) -> CostParts:
     """
-    Return the plan's cost (seconds) and its parts, from the order of stops and the return times.
+    Return the plan's cost (seconds) and its parts, from the order of stops and the stated times.
+
+    What a leg takes depends on when it leaves and where the break falls, as stated; a stop that is
+    reached later than that would allow makes it no dearer.
 
     A mandatory visit that is missing adds nothing here: it is a violation, not a price.
     """
     travel = overtime = 0
     served: set[str] = set()
     for technician, round_ in rounds_of(problem, plan):
-        travel += sum(leg_seconds(problem, technician, round_))
+        travel += travel_of(problem, technician, round_)
         overtime += max(0, round_.return_s - technician.shift_s.end_s) * problem.weights.overtime
         served.update(stop.visit for stop in round_.stops)
     unassigned = sum(
@@ -88,21 +91,62 @@ def stops_of(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Visi
             yield technician, problem.visit[stop.visit], stop
 
 
-def seconds_between(problem: DayProblem, origin: str, destination: str) -> int:
-    """Return the travel time between two places (seconds)."""
-    index = problem.place_index
-    return int(problem.travel.seconds[0, index[origin], index[destination]])
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """
+    The way from one place of a round to the next, by the times that the plan states.
+
+    Parameters
+    ----------
+    visit
+        Where it leads; None: back to the end place.
+    origin, destination
+        Row and column of the travel matrices.
+    arrival_s
+        When the plan says it arrives.
+    soonest_s
+        When it can arrive at the earliest, given when it leaves and where the break falls.
+    travel_s
+        The driving (seconds): from leaving to `soonest_s`, without the break.
+    """
+
+    visit: str | None
+    origin: int
+    destination: int
+    arrival_s: int
+    soonest_s: int
+    travel_s: int
 
 
-def legs_of(problem: DayProblem, technician: Technician, round_: Round) -> list[tuple[int, int]]:
-    """Return the legs of a round as rows and columns of the travel matrices."""
+def legs_of(problem: DayProblem, technician: Technician, round_: Round) -> list[Leg]:
+    """
+    Return the legs of a round in turn; legs from or to an unknown place are left out.
+
+    A leg leaves when the service before ends (the first one, at the round's departure). A break
+    that starts then or later, and before the stated arrival, falls on it.
+    """
+    ends: list[tuple[str | None, str, int, int]] = [
+        (stop.visit, stop.place, stop.arrival_s, stop.end_s) for stop in round_.stops
+    ]
+    ends.append((None, technician.end, round_.return_s, round_.return_s))
+    rows = problem.place_index
+    leave, origin = round_.departure_s, technician.start
+    legs = []
+    for visit, place, stated, end in ends:
+        if origin in rows and place in rows:
+            taken = round_.break_
+            # On the last leg a break at the end place still comes before being "back".
+            falls = taken is not None and leave <= taken.start_s < stated
+            pause = (taken.start_s, taken.end_s) if taken is not None and falls else None
+            soonest = arrival(problem.travel, rows[origin], rows[place], leave, pause)
+            driven = soonest - leave - (pause[1] - pause[0] if pause else 0)
+            legs.append(Leg(visit, rows[origin], rows[place], stated, soonest, driven))
+        leave, origin = end, place
+    return legs
+
+
+def travel_of(problem: DayProblem, technician: Technician, round_: Round) -> int:
+    """Return the driving of a round (seconds); without a stop there is none."""
     if not round_.stops:
-        return []
-    names = [technician.start, *(stop.place for stop in round_.stops), technician.end]
-    rows = [problem.place_index[name] for name in names if name in problem.place_index]
-    return list(pairwise(rows))
-
-
-def leg_seconds(problem: DayProblem, technician: Technician, round_: Round) -> list[int]:
-    """Return the travel time of each leg of a round (seconds)."""
-    return [int(problem.travel.seconds[0, a, b]) for a, b in legs_of(problem, technician, round_)]
+        return 0
+    return sum(leg.travel_s for leg in legs_of(problem, technician, round_))

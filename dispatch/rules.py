@@ -21,7 +21,7 @@ from dispatch.claims import (
     stated_reasons,
     stated_status,
 )
-from dispatch.recount import Violation, cost, known_stops, rounds_of, seconds_between, stops_of
+from dispatch.recount import Violation, cost, known_stops, legs_of, rounds_of, stops_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,27 +162,15 @@ def travel_time(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """
     Yield arrivals, and returns, earlier than the travel since the last stop allows.
 
-    A break that starts before the arrival, after the service before, lengthens
-    that leg: it was taken on the road.
+    What a leg takes is that of the time of day at which it leaves, and goes on as this changes. A
+    break that starts before the arrival, after the service before, lengthens that leg: it was
+    taken on the road.
     """
     for technician, round_ in rounds_of(problem, plan):
-        leave, origin = round_.departure_s, technician.start
-        legs: list[tuple[str | None, str, int, int]] = [
-            (stop.visit, stop.place, stop.arrival_s, stop.end_s) for stop in round_.stops
-        ]
-        legs.append((None, technician.end, round_.return_s, round_.return_s))
-        for visit, place, arrival, end in legs:
-            if place in problem.place_index and origin in problem.place_index:
-                soonest = leave + seconds_between(problem, origin, place)
-                pause = round_.break_
-                # On the last leg a break at the end place still comes before being "back".
-                if pause is not None and leave <= pause.start_s < arrival:
-                    soonest += pause.end_s - pause.start_s
-                if arrival < soonest:
-                    yield Violation(
-                        "travel_time", technician.id, visit, soonest - arrival, "arrives too soon"
-                    )
-            leave, origin = end, place
+        for leg in legs_of(problem, technician, round_):
+            amount = leg.soonest_s - leg.arrival_s
+            if amount > 0:
+                yield Violation("travel_time", technician.id, leg.visit, amount, "arrives too soon")
 
 
 def shift(problem: DayProblem, plan: Plan) -> Iterator[Violation]:

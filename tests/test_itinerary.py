@@ -42,6 +42,22 @@ def test_legs_are_those_of_the_problem_and_sum_to_the_round() -> None:
         assert sum(leg.distance_m or 0 for leg in legs) == found.round.distance_m
 
 
+def test_legs_are_timed_by_the_hour_and_sum_to_what_the_rules_count() -> None:
+    """Twice as long from T2's first stop on: its legs say so, the distances stay."""
+    day, _ = small_day()
+    travel, end = day.problem.travel, itineraries(day)[1].steps[0].stop.end_s
+    seconds = np.concatenate([travel.seconds, 2 * travel.seconds])
+    slots = replace(travel, seconds=seconds, slot_starts_s=(0, end))
+    slow = replace(day, problem=replace(day.problem, travel=slots))
+    found = itineraries(slow)[1]
+    assert [step.leg for step in found.steps] == [Leg(600, 4200), Leg(0, 0), Leg(1200, 4200)]
+    assert found.back.travel_s == 2 * itineraries(day)[1].back.travel_s
+    legs = sum(
+        leg.travel_s for it in itineraries(slow) for leg in (*(s.leg for s in it.steps), it.back)
+    )
+    assert legs == rules.cost(slow.problem, slow.plan).travel
+
+
 def test_unknown_distances_stay_unknown() -> None:
     """A problem may come without metres; nothing is invented."""
     day, _ = small_day()

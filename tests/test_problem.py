@@ -135,7 +135,6 @@ OPTIONAL = {
 }
 REQUIRED = [
     ("format",), ("date",), ("places",), ("travel",), ("technicians",), ("visits",),
-    ("travel", "seconds"),
     ("technicians", 0, "id"), ("technicians", 0, "start"), ("technicians", 0, "end"),
     ("technicians", 0, "shift_s"),
     ("technicians", 0, "break", "duration_s"), ("technicians", 0, "break", "earliest_s"),
@@ -173,7 +172,8 @@ def test_keys_that_may_be_left_out_and_those_that_may_not_are_all_the_keys():
             found |= paths(value[0], (*at, 0))
         return found
 
-    assert paths(example()) == {*OPTIONAL, *REQUIRED}
+    # `seconds` may be left out where there are slots: see below.
+    assert paths(example()) == {*OPTIONAL, *REQUIRED, ("travel", "seconds")}
 
 
 @pytest.mark.parametrize(
@@ -198,6 +198,77 @@ def test_nobody_nothing_and_nowhere_are_a_problem_too():
     assert DayProblem.from_json(json.dumps(document)).visits == ()
     nowhere = put(put(document, ("places",), []), ("travel",), {"seconds": []})
     assert DayProblem.from_json(json.dumps(nowhere)).travel.seconds.shape == (1, 0, 0)
+
+
+# --- travel by time of day ---
+
+MORNING = [[0, 400, 420], [310, 0, 250], [400, 210, 0]]
+SLOTS = [
+    {"start_s": 0, "seconds": example()["travel"]["seconds"]},
+    {"start_s": 25_200, "seconds": MORNING},
+]
+
+
+def by_slot() -> Document:
+    """Return the example with the peak of the design's own example: from 25200 on, 7 o'clock."""
+    return put(without(example(), ("travel", "seconds")), ("travel", "slots"), SLOTS)
+
+
+def test_travel_by_slot_is_read_and_written_as_it_stands():
+    """One matrix a slot, with its start; the distances are those of any slot."""
+    problem = DayProblem.from_json(json.dumps(by_slot()))
+    assert problem.travel.slot_starts_s == (0, 25_200)
+    assert problem.travel.seconds.tolist() == [example()["travel"]["seconds"], MORNING]
+    assert problem.travel.metres.tolist() == example()["travel"]["metres"]
+    assert problem.to_dict() == by_slot()
+    assert DayProblem.from_json(problem.to_json()).sha256 == problem.sha256
+    for key in ("seconds", "slots"):
+        jsonschema.validate(
+            put(by_slot() if key == "seconds" else example(), ("travel", key), None),
+            problem_schema(),
+        )
+
+
+def test_one_slot_is_the_same_as_none():
+    """It is written without, so the digest is that of the plain problem."""
+    document = put(by_slot(), ("travel", "slots"), SLOTS[:1])
+    problem = DayProblem.from_json(json.dumps(document))
+    assert problem.to_dict() == example()
+    assert problem.sha256 == DayProblem.from_json(EXAMPLE).sha256
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "line"),
+    [
+        (("travel", "seconds"), [[0]], "travel: has times twice; give either `seconds`"),
+        (("travel", "slots"), None, "travel: has no times; give either `seconds`"),
+        (("travel", "slots"), [], "travel.slots: must have at least 1 element"),
+        (("travel", "slots", 0, "start_s"), 60, "travel.slots[0].start_s: the first slot starts"),
+        (("travel", "slots", 1, "start_s"), 0, "slots[1].start_s: slots rise; this one must start"),
+        (("travel", "slots", 1, "start_s"), 604_801, "travel.slots[1].start_s: must be at most"),
+        (("travel", "slots", 1, "start_s"), "07:00", "start_s: must be a whole number"),
+        (("travel", "slots", 1, "speed"), 2, "travel.slots[1].speed: unknown key"),
+        (("travel", "slots", 1, "seconds"), [[0]], "travel.slots[1].seconds: 3 places need 3 rows"),
+        (
+            ("travel", "slots", 1, "seconds", 2),
+            [400, 210],
+            "travel.slots[1].seconds[2]: 3 places need 3 columns",
+        ),
+        (("travel", "slots", 1, "seconds", 0, 1), -1, "seconds[0][1]: must be at least 0"),
+        (("travel", "slots", 1, "metres"), [[0]], "travel.slots[1].metres: unknown key"),
+    ],
+)
+def test_slots_that_make_no_sense_are_refused_where_they_stand(path, value, line):
+    """In the words of the other refusals."""
+    assert any(line in found for found in refusal(put(by_slot(), path, value)))
+
+
+def test_every_fault_of_the_slots_is_told_at_once():
+    """A start, a row and a number."""
+    document = put(by_slot(), ("travel", "slots", 0, "start_s"), 1)
+    document = put(document, ("travel", "slots", 1, "start_s"), 1)
+    document = put(document, ("travel", "slots", 1, "seconds", 0), [0])
+    assert len(refusal(document)) == 3
 
 
 # --- what it refuses ---
@@ -227,13 +298,7 @@ def test_the_name_that_python_gives_the_break_is_not_a_key(value):
 
 
 def test_what_is_named_in_the_format_and_not_accepted_yet_is_refused_by_name():
-    """Slots of the day, and the weights other than overtime."""
-    slots = [{"start_s": 0, "seconds": [[0]]}]
-    [line] = refusal(put(example(), ("travel", "slots"), slots))
-    assert "travel.slots: travel by slot of the day is not accepted yet" in line
-    missing, line = refusal(put(example(), ("travel",), {"slots": slots}))
-    assert "travel.seconds: is missing" in missing
-    assert "travel.slots: travel by slot of the day is not accepted yet" in line
+    """The weights other than overtime."""
     for name in ("lateness", "unfamiliarity", "imbalance"):
         for value in (1, True, "1", False, [], 0.0 if name != "lateness" else 0):
             [line] = refusal(put(example(), ("weights", name), value))
@@ -417,9 +482,9 @@ def test_a_problem_made_in_python_is_held_to_the_same_rules():
     assert [fault.where for fault in caught.value.faults] == [
         "travel.seconds", "visits[2].id", "visits[0].place", "visits[1].place", "visits[2].place",
     ]  # fmt: skip
-    slots = Travel(good.travel.places, np.repeat(good.travel.seconds, 2, axis=0), None, (0, 100))
-    with pytest.raises(InputError, match="travel by slot of the day is not accepted yet"):
-        DayProblem(good.date, slots, good.technicians, good.visits)
+    late = Travel(good.travel.places, np.repeat(good.travel.seconds, 2, axis=0), None, (0, 604_801))
+    with pytest.raises(InputError, match="a slot must start at 604800 or before"):
+        DayProblem(good.date, late, good.technicians, good.visits)
 
 
 def test_a_problem_cannot_be_changed():

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import inspect
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import claims, rules
 from dispatch.fieldwork import Break, TimeWindow
-from dispatch.plan import CostParts, Plan, Round, Unassigned
+from dispatch.plan import BreakTaken, CostParts, Plan, Round, Stop, Unassigned
 from dispatch.problem import DayProblem
 from dispatch.rules import RULES, Violation, check, cost
-from tests.small_day import AT_A, PLACES, SOUND_ROUND, day, drive, plan, stop
+from dispatch.travel import Travel
+from tests.small_day import AT_A, PLACES, SECONDS, SOUND_ROUND, day, drive, plan, stop
 from tests.small_problems import small_problem
 
 
@@ -286,6 +290,128 @@ def test_a_round_longer_than_the_working_time_is_a_violation(sound_plan):
     assert check(day(t1={"max_working_s": 1250}), sound_plan) == [
         Violation("working_time", "T1", None, 10)
     ]
+
+
+# --- by time of day ---
+
+# From 1050 on every way takes twice as long. T1: c 1000, A 1150-1550 (50 s of 100 driven by 1050,
+# the other half takes 100), rests, B 1950-2150 (100 s), c 2570 (420 s): 670 s of driving.
+RUSH = Travel(PLACES, np.array([SECONDS, 2 * np.array(SECONDS)]), 10 * np.array(SECONDS), (0, 1050))
+RUSH_A, RUSH_B = stop("A", 1150, 1150, 1550), stop("B", 1950, 1950, 2150)
+
+
+def rush(*stops: Stop, departure: int = 1000, **values: Any) -> Plan:  # noqa: ANN401
+    """Return a plan of T1's round that states 670 s of driving, or other values."""
+    stated = {"departure_s": departure, "return_s": 2570, "travel_s": 670, **values}
+    pause = stated.pop("pause", (1550, 1850))
+    round_ = drive("T1", departure, list(stops or (RUSH_A, RUSH_B)), 0, pause)
+    return plan(changed(round_, **stated))
+
+
+@pytest.fixture
+def rush_day():
+    return replace(day(), travel=RUSH)
+
+
+def test_a_plan_that_keeps_to_the_times_of_the_day_is_sound(rush_day):
+    """The break at the stop, or on the road, which makes no difference within a slot."""
+    assert check(rush_day, rush()) == []
+    assert cost(rush_day, rush()) == CostParts(total=670, travel=670)
+    assert check(rush_day, rush(pause=(1600, 1900))) == []
+    # The distance is the same at any time.
+    assert rush().rounds[0].distance_m == 3600
+
+
+def test_times_of_the_first_slot_do_not_hold_later(rush_day, sound_plan):
+    """The plan that is sound on quiet roads: each leg arrives too soon, and costs more."""
+    assert check(rush_day, sound_plan) == [
+        Violation("travel_time", "T1", "A", 50),
+        Violation("travel_time", "T1", "B", 50),
+        Violation("travel_time", "T1", None, 210),
+        Violation("stated_figures", "T1", None, 310),
+        Violation("stated_cost", None, None, 310),
+        Violation("stated_cost", None, None, 310),
+    ]
+
+
+def test_each_leg_is_timed_by_when_it_leaves(rush_day):
+    """A second too soon at each end, one by one."""
+    soon = stop("A", 1149, 1150, 1550), RUSH_B
+    assert check(rush_day, rush(*soon)) == [Violation("travel_time", "T1", "A", 1)]
+    soon = RUSH_A, stop("B", 1949, 1950, 2150)
+    assert check(rush_day, rush(*soon)) == [Violation("travel_time", "T1", "B", 1)]
+    assert check(rush_day, rush(return_s=2569)) == [Violation("travel_time", "T1", None, 1)]
+    # Leaving 50 s later misses the quiet hour: the whole way takes 200.
+    assert check(rush_day, rush(departure=1050, travel_s=720)) == [
+        Violation("travel_time", "T1", "A", 100)
+    ]
+
+
+def test_the_travel_of_a_round_is_that_of_its_departure(rush_day):
+    """Leaving at 1050 it drives 720 s, and must say so; dawdling on the way costs nothing."""
+    later = stop("A", 1250, 1250, 1650), stop("B", 2050, 2050, 2250)
+    moved = {"departure": 1050, "return_s": 2670, "pause": (1650, 1950)}
+    assert check(rush_day, rush(*later, **moved, travel_s=720)) == []
+    assert check(rush_day, rush(*later, **moved)) == [
+        Violation("stated_figures", "T1", None, 50),
+        Violation("stated_cost", None, None, 50),
+        Violation("stated_cost", None, None, 50),
+    ]
+    # Leaving at 1000 and arriving when one who leaves at 1050 would.
+    dawdler = {**moved, "departure": 1000}
+    assert check(rush_day, rush(*later, **dawdler)) == []
+
+
+def test_a_break_over_the_end_of_a_slot_leaves_what_is_left_to_the_next(small_day):
+    """From 1700 on ten times as long: half of a to b, 25 s, is 250 after the break."""
+    seconds = np.array([SECONDS, 10 * np.array(SECONDS)])
+    technician = small_day.technicians[0].model_copy(update={"max_overtime_s": 3000})
+    slow = replace(
+        small_day,
+        travel=Travel(PLACES, seconds, 10 * np.array(SECONDS), (0, 1700)),
+        technicians=(technician,),
+    )
+    stops = AT_A, stop("B", 2075, 2075, 2275)
+    # 100 to A, 25 + 250 to B, 2100 back.
+    values = {"pause": (1525, 1825), "return_s": 4375, "travel_s": 2475}
+    round_ = rush(*stops, **values).rounds[0]
+    overtime = CostParts(total=2475 + 2 * 1375, travel=2475, overtime=2 * 1375)
+    assert check(slow, plan(round_)) == []
+    assert cost(slow, plan(round_)) == overtime
+    hasty = changed(round_, stops=(AT_A, stop("B", 2074, 2075, 2275)))
+    assert check(slow, plan(hasty)) == [Violation("travel_time", "T1", "B", 1)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 10**6), visits=st.integers(1, 4), data=st.data())
+def test_slots_that_are_all_alike_change_nothing(seed, visits, data):
+    """The same violations and the same cost as with one, whatever the plan."""
+    problem = small_problem(seed, visits, 2)
+    starts = sorted(data.draw(st.sets(st.integers(1, 400), min_size=1, max_size=3)))
+    seconds = np.repeat(problem.travel.seconds, len(starts) + 1, axis=0)
+    alike = Travel(problem.travel.places, seconds, problem.travel.metres, (0, *starts))
+    time, stops = data.draw(st.integers(0, 100)), []
+    departure = time
+    for visit in problem.visits:
+        arrival = time + data.draw(st.integers(0, 90))
+        start = arrival + data.draw(st.integers(0, 30))
+        time = start + visit.duration_s
+        stops.append(
+            Stop(
+                visit=visit.id, place=visit.place, arrival_s=arrival, start_s=start, end_s=time
+            )
+        )  # fmt: skip
+    pause = data.draw(st.none() | st.tuples(st.integers(0, 300), st.integers(0, 40)))
+    round_ = Round(
+        technician="t0",
+        departure_s=departure,
+        return_s=time + data.draw(st.integers(0, 90)),
+        travel_s=0,
+        break_=None if pause is None else BreakTaken(start_s=pause[0], end_s=sum(pause)),
+        stops=tuple(stops),
+    )
+    drawn = Plan(status="complete", cost_s=CostParts(total=0), rounds=(round_,))
+    assert check(replace(problem, travel=alike), drawn) == check(problem, drawn)
 
 
 # --- breaks ---

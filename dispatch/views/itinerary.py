@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dispatch.recount import legs_of
 from dispatch.views import palette
 
 if TYPE_CHECKING:
+    from dispatch import recount
     from dispatch.day import CentreDay
     from dispatch.fieldwork import Technician, Ticket, Visit
     from dispatch.plan import Reason, Round, Stop
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The way to a place from the one before: seconds, and metres or None where unknown."""
+    """The way to a place from the one before: seconds at that hour, metres or None if unknown."""
 
     travel_s: int
     distance_m: int | None
@@ -95,28 +97,21 @@ def undone(day: CentreDay) -> tuple[Undone, ...]:
 
 def _itinerary(day: CentreDay, rank: int, technician: Technician, round_: Round) -> Itinerary:
     letter = palette.letter(rank)
-    steps = []
-    place = technician.start
-    for number, stop in enumerate(round_.stops, start=1):
-        steps.append(
-            Step(
-                number=number,
-                code=f"{letter}{number}",
-                stop=stop,
-                visit=day.problem.visit[stop.visit],
-                ticket=day.tickets[stop.visit],
-                leg=_leg(day.problem, place, stop.place),
-            )
+    *there, back = (_shown(day.problem, leg) for leg in legs_of(day.problem, technician, round_))
+    steps = tuple(
+        Step(
+            number=number,
+            code=f"{letter}{number}",
+            stop=stop,
+            visit=day.problem.visit[stop.visit],
+            ticket=day.tickets[stop.visit],
+            leg=leg,
         )
-        place = stop.place
-    back = _leg(day.problem, place, technician.end)
-    return Itinerary(rank, letter, technician, round_, tuple(steps), back)
-
-
-def _leg(problem: DayProblem, origin: str, destination: str) -> Leg:
-    row, column = problem.place_index[origin], problem.place_index[destination]
-    metres = problem.travel.metres
-    return Leg(
-        travel_s=int(problem.travel.seconds[0, row, column]),
-        distance_m=None if metres is None else int(metres[row, column]),
+        for number, (stop, leg) in enumerate(zip(round_.stops, there, strict=True), start=1)
     )
+    return Itinerary(rank, letter, technician, round_, steps, back)
+
+
+def _shown(problem: DayProblem, leg: recount.Leg) -> Leg:
+    metres = problem.travel.metres
+    return Leg(leg.travel_s, None if metres is None else int(metres[leg.origin, leg.destination]))

@@ -1,0 +1,164 @@
+"""The problem's JSON door as models: what each key means, its unit, its bounds.
+
+The published JSON Schema (`docs/schemas/`) is made from them. What one value alone cannot tell,
+such as whether a matrix fits the places, is looked at once the whole was read.
+"""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from dispatch.fieldwork import (  # noqa: TC001 - pydantic needs them
+    Identifier,
+    Technician,
+    Visit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# Twelve days: beyond any drive, and far from the limits of 64-bit sums.
+MAX_LEG_S, MAX_LEG_M = 1_000_000, 100_000_000
+# A week, as all times of a day problem.
+MAX_START_S = 7 * 86_400
+Entry = Annotated[int, Field(ge=0, le=MAX_LEG_S)]
+Metres = Annotated[int, Field(ge=0, le=MAX_LEG_M)]
+Location = tuple[str | int, ...]
+
+ONE_OF = "give either `seconds` (the same all day) or `slots` (by time of day)"
+
+
+def _only(neutral: int | None, message: str) -> Callable[[object], object]:
+    """Return a validator of a field that is named in the format, but not accepted yet."""
+
+    def refuse(value: object) -> object:
+        # 0 equals False, which is no number in JSON.
+        if value != neutral or type(value) is not type(neutral):
+            kind = "not_yet"
+            raise PydanticCustomError(kind, "{message}", {"message": message})
+        return value
+
+    return refuse
+
+
+class Door(BaseModel):
+    """Unknown keys are refused by name, and types are not guessed."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+class Weights(Door):
+    """What the soft parts of the cost weigh, in seconds of cost a second (or unit) of each."""
+
+    overtime: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Cost of a second worked after the shift's end."""
+    lateness: Annotated[
+        None, BeforeValidator(_only(None, "lateness is not accepted yet; give null (hard windows)"))
+    ] = None
+    """null: windows are hard. Nothing else is accepted yet."""
+    unfamiliarity: Annotated[
+        Literal[0], BeforeValidator(_only(0, "unfamiliarity is not accepted yet; give 0"))
+    ] = 0
+    """Not accepted yet, other than 0."""
+    imbalance: Annotated[
+        Literal[0], BeforeValidator(_only(0, "imbalance is not accepted yet; give 0"))
+    ] = 0
+    """Not accepted yet, other than 0."""
+
+
+class SlotDoor(Door):
+    """Travel times from a time of day on, until the next slot starts; the last holds for ever."""
+
+    model_config = ConfigDict(title="Slot")
+
+    start_s: Annotated[int, Field(ge=0, le=MAX_START_S)]
+    """Start (seconds since midnight): 0 in the first slot, and rising."""
+    seconds: list[list[Entry]]
+    """Travel times (seconds): row = from, column = to, in the order of `places`."""
+
+
+class TravelDoor(Door):
+    """How long and how far from each place to each other."""
+
+    # `_one`, for those who read the schema only.
+    model_config = ConfigDict(
+        title="Travel",
+        json_schema_extra={
+            "oneOf": [
+                {"required": [name], "properties": {name: {"type": "array"}}}
+                for name in ("seconds", "slots")
+            ]
+        },
+    )
+
+    seconds: list[list[Entry]] | None = None
+    """Travel times (seconds), the same all day: row = from, column = to, in the order of `places`;
+    null or left out: by slot."""
+    slots: Annotated[list[SlotDoor], Field(min_length=1)] | None = None
+    """Travel times by time of day, in rising order from 0; null or left out: the same all day."""
+    metres: list[list[Metres]] | None = None
+    """Distances (metres), same order, whatever the slot; may be left out."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.seconds is None and self.slots is None:
+            kind = "no_times"
+            raise PydanticCustomError(kind, "has no times; {remedy}", {"remedy": ONE_OF})
+        if self.seconds is not None and self.slots is not None:
+            kind = "double_times"
+            raise PydanticCustomError(kind, "has times twice; {remedy}", {"remedy": ONE_OF})
+        return self
+
+
+class ProblemDoor(Door):
+    """A day problem as data."""
+
+    model_config = ConfigDict(title="dispatch day problem")
+
+    format: Literal["dispatch-problem/1"]
+    date: date
+    places: list[Identifier]
+    travel: TravelDoor
+    technicians: list[Technician]
+    visits: list[Visit]
+    weights: Weights = Weights()
+
+
+def slots_of(door: TravelDoor) -> list[tuple[int, list[list[int]]]]:
+    """Return start and travel times of each slot; times that hold all day are one slot."""
+    if door.slots is not None:
+        return [(slot.start_s, slot.seconds) for slot in door.slots]
+    return [(0, door.seconds or [])]
+
+
+def misshapen(door: ProblemDoor) -> Iterator[tuple[Location, str | None, str]]:
+    """Yield matrices that do not fit the places, slots out of order, places named twice."""
+    size = len(door.places)
+    slots, at = slots_of(door.travel), ("travel", "slots")
+    matrices: list[tuple[Location, list[list[int]]]] = []
+    for index, (start, seconds) in enumerate(slots):
+        by_slot = door.travel.slots is not None
+        matrices.append(((*at, index, "seconds") if by_slot else ("travel", "seconds"), seconds))
+        if index == 0 and start != 0:
+            yield (*at, 0, "start_s"), str(start), "the first slot starts at 0"
+        if index > 0 and start <= slots[index - 1][0]:
+            message = f"slots rise; this one must start after {slots[index - 1][0]}"
+            yield (*at, index, "start_s"), str(start), message
+    if door.travel.metres is not None:
+        matrices.append((("travel", "metres"), door.travel.metres))
+    for where, matrix in matrices:
+        if len(matrix) != size:
+            yield where, f"{len(matrix)} rows", f"{size} places need {size} rows"
+        for index, row in enumerate(matrix):
+            if len(row) != size:
+                message = f"{size} places need {size} columns"
+                yield (*where, index), f"{len(row)} columns", message
+    for index, place in enumerate(door.places):
+        if place in door.places[:index]:
+            yield ("places", index), place, "this place stands twice; name each place once"
