@@ -33,7 +33,7 @@ BUNDLED_FILE = "roads/bundled.graphml.gz"
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
 CRS = "epsg:4326"
 # Raise it when what is kept, or how it is computed, changes.
-CACHE_VERSION = "1"
+CACHE_VERSION = "2"
 # Roads on which nobody parks: a site is reached from the streets beside them.
 CLOSED_CLASSES = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 OTHER = "other"
@@ -250,6 +250,7 @@ def network_from_graph(
         seconds=np.array([edge[0] for edge in edges], dtype=np.float64),
         metres=np.array([edge[1] for edge in edges], dtype=np.float64),
         attachable=np.array([_is_attachable(edge[3]) for edge in edges], dtype=np.bool_),
+        road_class=np.array([_road_class(edge[3]) for edge in edges], dtype=np.str_),
         line_starts=np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(
             np.int64
         ),

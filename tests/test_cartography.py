@@ -85,6 +85,7 @@ def test_the_backdrop_of_a_network_is_what_no_site_is_reached_from() -> None:
         seconds=np.ones(2),
         metres=np.ones(2),
         attachable=np.array([True, False]),
+        road_class=np.array(["residential", "trunk"]),
         line_starts=np.array([0, 2, 4]),
         line_lonlat=pair,
     )

@@ -40,6 +40,8 @@ class Network:
         Driving time (s) and length (m) of each edge, without access or parking, shape (edges,).
     attachable
         Whether sites may be reached from an edge: not from motorways, trunk roads or bridges.
+    road_class
+        OpenStreetMap's class of each edge ("residential", "motorway_link", ...), shape (edges,).
     line_starts, line_lonlat
         Edge `e` runs through `line_lonlat[line_starts[e]:line_starts[e + 1]]` (degrees, WGS84).
     dropped_nodes, dropped_edges
@@ -60,6 +62,7 @@ class Network:
     seconds: NDArray[np.float64]
     metres: NDArray[np.float64]
     attachable: NDArray[np.bool_]
+    road_class: NDArray[np.str_]
     line_starts: NDArray[np.int64]
     line_lonlat: NDArray[np.float64]
     dropped_nodes: int = 0
