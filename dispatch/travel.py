@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import platformdirs
+import pyproj
+import scipy
+import shapely
 
+from dispatch.errors import InputError
 from dispatch.roads import bundled_section
-from dispatch.streets.attach import MS, Streets
+from dispatch.streets.attach import Streets
+from dispatch.streets.kept import Kept, digest, digest_of_network
+from dispatch.streets.matrices import BATCH, matrices
 from dispatch.streets.sites import Site, TravelSettings
-from dispatch.streets.ways import Line, Ways
+from dispatch.streets.traffic import FREE, Slot
+from dispatch.streets.ways import Line, Ways, refuse_bad_sites
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
+    from dispatch.streets.matrices import Matrices
     from dispatch.streets.network import Network
+    from dispatch.streets.traffic import Traffic
 
-# Shortest paths from this many sites at a time: bounds memory on a city's full graph.
-BATCH = 64
+# Raise it when what is kept, or how it is computed, changes.
+CACHE_VERSION = "1"
 
-__all__ = ["Router", "Site", "Travel", "TravelSettings"]
+__all__ = ["Router", "Site", "Slot", "Travel", "TravelSettings"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +102,8 @@ class Router:
 
     A trip is: access, from the site to the nearest point of a street, the quickest way,
     and from a street to the other site. Between two sites of the same position there is no
-    trip: 0 seconds, 0 metres. Going on through a third site never takes less time.
+    trip: 0 seconds, 0 metres. Going on through a third site never takes less time, in any one
+    slot of the day.
 
     Parameters
     ----------
@@ -100,6 +115,9 @@ class Router:
         How far (m) from a street a site may lie; None: as the settings say.
     settings
         The other figures; None: those of the bundled service.toml.
+    cache
+        True: matrices are kept in the user's cache folder, as far as the settings give it room,
+        and those kept are used; or the folder to use instead. False: each is measured anew.
     """
 
     def __init__(
@@ -109,42 +127,101 @@ class Router:
         access_s: float | None = None,
         attach_limit_m: float | None = None,
         settings: TravelSettings | None = None,
+        cache: Path | bool = False,
     ) -> None:
         settings = settings or TravelSettings.from_toml(bundled_section("travel"))
         given = {"access_s": access_s, "attach_limit_m": attach_limit_m}
         changed = {name: float(value) for name, value in given.items() if value is not None}
+        stated = {name: getattr(settings, name) for name in TravelSettings.model_fields}
         self.network = network
-        self.settings = TravelSettings.model_validate({**settings.model_dump(), **changed})
+        self.settings = TravelSettings.model_validate({**stated, **changed})
         self._streets = Streets(network)
+        self.kept: Kept | None = None
+        if cache and self.settings.cache_mb:
+            folder = Path(platformdirs.user_cache_dir("dispatch")) / "travel"
+            self.kept = Kept(folder if cache is True else cache, self.settings.cache_mb)
 
-    def measure(self, sites: Sequence[Site]) -> Travel:
+    def traffic_of(self, day: date, hours_s: tuple[int, int] | None = None) -> tuple[Slot, ...]:
         """
-        Return travel between all sites, in their order.
+        Return the slots of a day's traffic, to be measured with; as few as tell the same.
 
-        Seconds are rounded up, once; metres are those of the quickest way.
+        Parameters
+        ----------
+        day
+            Its weekday counts.
+        hours_s
+            When the first can leave and the last must be back (seconds since midnight); what
+            changes before or after gives no slot. None: the whole day.
 
         Raises
         ------
+        InputError
+            When the settings have no traffic.
+        """
+        return _traffic(self.settings).slots(day.weekday(), hours_s)
+
+    def measure(self, sites: Sequence[Site], slots: Sequence[Slot] = FREE) -> Travel:
+        """
+        Return travel between all sites, in their order.
+
+        Seconds are rounded up, once a slot; metres are those of the quickest way without
+        traffic, whatever the slot: that is also the way that `paths` draws.
+
+        Parameters
+        ----------
+        sites
+            The sites.
+        slots
+            Traffic by time of day, as `traffic_of` gives it; left out: none.
+
+        Raises
+        ------
+        InputError
+            When there is traffic and the settings do not say how it falls on the roads.
         TravelError
             When an id is double, a site is too far from any street, or there is no way from
             one to another; it names them.
         """
-        search = Ways(self._streets, self.settings, sites)
-        size = len(search.lonlat)
-        ms = np.zeros((size, size))
-        metres = np.zeros((size, size))
-        for start in range(0, size, BATCH):
-            rows = np.arange(start, min(start + BATCH, size))
-            times, predecessors = search.run(rows)
-            ms[rows] = times
-            metres[rows] = search.metres(rows, predecessors)
-        moves = ~np.eye(size, dtype=bool)
-        seconds = np.where(moves, np.ceil((ms + round(self.settings.access_s * MS)) / MS), 0)
-        of_site = np.ix_(search.position, search.position)
-        return Travel(
-            places=tuple(site.id for site in sites),
-            seconds=seconds[of_site].astype(np.int64)[None],
-            metres=np.rint(np.where(moves, metres, 0))[of_site].astype(np.int64),
+        refuse_bad_sites(sites)
+        if self.kept is None or not sites:
+            found = self._measured(sites, slots)
+        else:
+            key = self._key(sites, slots)
+            recalled = self.kept.recall(key, len(slots), len(sites))
+            found = recalled or self._measured(sites, slots)
+            if recalled is None:
+                self.kept.remember(key, *found)
+        places = tuple(site.id for site in sites)
+        return Travel(places, *found, tuple(slot.start_s for slot in slots))
+
+    def _measured(self, sites: Sequence[Site], slots: Sequence[Slot]) -> Matrices:
+        ways = Ways(self._streets, self.settings, sites)
+        shares = self._shares if any(slot.extra for slot in slots) else None
+        return matrices(ways, slots, shares)
+
+    @cached_property
+    def _shares(self) -> NDArray[np.float64]:
+        """Return how much of traffic falls on each edge, shape (edges,)."""
+        return _traffic(self.settings).shares(self.network.road_class)
+
+    @cached_property
+    def _digest(self) -> str:
+        return digest_of_network(self.network)
+
+    def _key(self, sites: Sequence[Site], slots: Sequence[Slot]) -> str:
+        """Return the hash of all that the matrices follow from."""
+        used = self.settings.model_dump(mode="json", exclude={"cache_mb", "traffic"})
+        shares = self._shares if any(slot.extra for slot in slots) else np.empty(0)
+        return digest(
+            [
+                np.array([(site.lon, site.lat) for site in sites], dtype=np.float64),
+                np.array([tuple(slot) for slot in slots], dtype=np.float64),
+                json.dumps(used),
+                shares,
+                self._digest,
+                CACHE_VERSION,
+                *(library.__version__ for library in (np, pyproj, scipy, shapely)),
+            ]
         )
 
     def path(self, a: Site, b: Site) -> Line:
@@ -179,3 +256,11 @@ class Router:
                 for target in wanted[row]:
                     wanted[row][target] = search.line(row, target, before)
         return [wanted[number[a]][number[b]] for a, b in pairs]
+
+
+def _traffic(settings: TravelSettings) -> Traffic:
+    if settings.traffic is None:
+        message = "is missing; add it as in the bundled service.toml, or plan without traffic"
+        source = "service.toml"
+        raise InputError.one(source, message, where="travel.traffic")
+    return settings.traffic

@@ -62,6 +62,10 @@ class Streets:
         """Return the time of each edge (whole milliseconds), shape (edges,)."""
         return np.rint(self.network.seconds * MS).astype(np.int64)
 
+    def ms_with(self, factor: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the time of each edge (whole milliseconds), so many times that of the network."""
+        return np.rint(self.network.seconds * MS * factor).astype(np.int64)
+
     def distances_m(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how far positions (degrees, shape (n, 2)) are from the nearest street (m)."""
         x, y = TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1])
@@ -132,10 +136,21 @@ class Joined:
 
     @cached_property
     def arcs(self) -> Arcs:
-        """Return every arc, the quickest of parallel ones only, sorted by first and last node."""
+        """Return the arcs on roads without traffic."""
+        return self.arcs_of(self.streets.ms)
+
+    def arcs_of(self, ms: NDArray[np.int64]) -> Arcs:
+        """
+        Return every arc, the quickest of parallel ones only, sorted by first and last node.
+
+        Parameters
+        ----------
+        ms
+            Time of each edge of the network (whole milliseconds), shape (edges,).
+        """
         network, size = self.streets.network, self.streets.network.node_count
         site, edge, share = self.site, self.edge, self.share
-        edge_ms, edge_m = self.streets.ms[edge], network.metres[edge]
+        edge_ms, edge_m = ms[edge], network.metres[edge]
         # Rounded up, two parts of an edge never take less than the whole: no way is shortened
         # by stopping on it.
         ahead_ms, behind_ms = _whole_ms((1 - share) * edge_ms), _whole_ms(share * edge_ms)
@@ -144,7 +159,7 @@ class Joined:
         every = np.arange(network.edge_count)
         zeros, ones = np.zeros(len(edge)), np.ones(len(edge))
         parts = (
-            (network.tails, network.heads, self.streets.ms, network.metres,
+            (network.tails, network.heads, ms, network.metres,
              every, np.zeros(len(every)), np.ones(len(every))),
             (size + site, network.heads[edge], self.away_ms + ahead_ms,
              self.away_m + (1 - share) * edge_m, edge, share, ones),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from dispatch.roads import validated
+from dispatch.streets.traffic import Traffic  # noqa: TC001 - pydantic needs it
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,10 @@ class TravelSettings(BaseModel):
     attach_limit_m: _Positive
     off_road_kmh: _Positive
     off_road_winding: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+    cache_mb: _NotNegative = 0
+    """What matrices may take in the user's cache folder; 0: none are kept."""
+    traffic: Traffic | None = None
+    """Left out: travel takes the same time all day."""
 
     @classmethod
     def from_toml(cls, section: Mapping[str, Any], source: str = "service.toml") -> Self:

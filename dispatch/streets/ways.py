@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.streets.attach import Arcs, Streets
+    from dispatch.streets.attach import Arcs, Joined, Streets
     from dispatch.streets.sites import Site, TravelSettings
 
 DECIMALS = 6  # of a degree: 0.1 m
@@ -55,7 +55,7 @@ class Ways:
         self.streets = streets
         self.settings = settings
         self.nodes = streets.network.node_count
-        _refuse_bad_sites(sites)
+        refuse_bad_sites(sites)
         given = np.array([(site.lon, site.lat) for site in sites], dtype=np.float64)
         self.lonlat, self.position = np.unique(given.reshape(-1, 2), axis=0, return_inverse=True)
         self.position = self.position.reshape(-1)
@@ -63,20 +63,32 @@ class Ways:
             self._refuse_far_sites(settings.attach_limit_m)
 
     @cached_property
-    def arcs(self) -> Arcs:
+    def joined(self) -> Joined:
         """Return the network with the positions joined to it."""
         ms_per_m = MS * 3.6 / self.settings.off_road_kmh
-        return self.streets.attach(self.lonlat, ms_per_m, self.settings.off_road_winding).arcs
+        return self.streets.attach(self.lonlat, ms_per_m, self.settings.off_road_winding)
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """Return the arcs on roads without traffic."""
+        return self.joined.arcs
 
     def run(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return times (ms) from positions to all positions, and scipy's predecessors."""
+        """Return times (ms) from positions to all without traffic, and scipy's predecessors."""
         times, predecessors = dijkstra(
             self.arcs.matrix, indices=self.nodes + rows, return_predecessors=True
         )
+        return self._checked(rows, times), predecessors
+
+    def times(self, rows: NDArray[np.int64], arcs: Arcs) -> NDArray[np.float64]:
+        """Return times (ms) from positions to all over other arcs than those without traffic."""
+        return self._checked(rows, dijkstra(arcs.matrix, indices=self.nodes + rows))
+
+    def _checked(self, rows: NDArray[np.int64], times: NDArray[np.float64]) -> NDArray[np.float64]:
         ms: NDArray[np.float64] = times[:, self.nodes + len(self.lonlat) :]
         ms[np.arange(len(rows)), rows] = 0
         self._refuse_no_way(rows, ms)
-        return ms, predecessors
+        return ms
 
     def metres(
         self, rows: NDArray[np.int64], predecessors: NDArray[np.int64]
@@ -153,7 +165,7 @@ class Ways:
         raise TravelError(msg)
 
 
-def _refuse_bad_sites(sites: Sequence[Site]) -> None:
+def refuse_bad_sites(sites: Sequence[Site]) -> None:
     """Raise where ids are double or positions are no degrees."""
     count: dict[str, int] = {}
     for site in sites:

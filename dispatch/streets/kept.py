@@ -1,0 +1,131 @@
+"""Matrices kept on disk: what was measured once between the same places need not be again.
+
+A file holds numbers only, under a hash of all that they follow from: whoever reads the folder
+learns neither where anybody went nor who asked. A file that is broken, or that was never written
+because the disk is full or protected, costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from dispatch.streets.network import Network
+
+MB = 1_000_000
+UNFINISHED = ".part"
+# What a process that was killed left behind is swept away after a day (seconds).
+STALE_S = 86_400
+
+Matrices = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
+
+
+class Kept:
+    """
+    A folder of matrices: seconds, shape (slots, places, places), and metres, (places, places).
+
+    Parameters
+    ----------
+    folder
+        Made when first written to.
+    limit_mb
+        What it may take; beyond, the files that were not used for longest are deleted.
+    """
+
+    def __init__(self, folder: Path, limit_mb: float) -> None:
+        self.folder = folder
+        self.limit_mb = limit_mb
+        self.hits = 0
+        self.misses = 0
+
+    def recall(self, key: str, slots: int, places: int) -> Matrices | None:
+        """Return what was kept under a key; None: nothing, or nothing that fits."""
+        path = self._path(key)
+        found = _read(path, (slots, places, places))
+        if found is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return found
+
+    def remember(self, key: str, seconds: NDArray[np.int64], metres: NDArray[np.int64]) -> None:
+        """Keep matrices, whole or not at all, and make room for them."""
+        small = seconds.astype(np.int32), metres.astype(np.int32)
+        if sum(matrix.nbytes for matrix in small) > self.limit_mb * MB:
+            return
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=UNFINISHED)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    np.savez(file, allow_pickle=False, seconds=small[0], metres=small[1])
+                Path(temporary).replace(self._path(key))
+            finally:
+                Path(temporary).unlink(missing_ok=True)
+            self._make_room()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.npz"
+
+    def _make_room(self) -> None:
+        """Delete what was not used for longest until the rest fits. Others may do so as well."""
+        files = []
+        for path in self.folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                state = path.stat()
+                if path.suffix == ".npz":
+                    files.append((state.st_mtime_ns, path.name, state.st_size))
+                elif path.suffix == UNFINISHED and state.st_mtime < time.time() - STALE_S:
+                    path.unlink()
+        size = sum(bytes_ for *_, bytes_ in files)
+        for _, name, bytes_ in sorted(files):
+            if size <= self.limit_mb * MB:
+                break
+            (self.folder / name).unlink(missing_ok=True)
+            size -= bytes_
+
+
+def _read(path: Path, shape: tuple[int, int, int]) -> Matrices | None:
+    try:
+        # Opened here: numpy leaves a file that it cannot read open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+            seconds, metres = kept["seconds"], kept["metres"]
+    except Exception:  # a broken file may raise anything, down to MemoryError: it is no file
+        return None
+    if seconds.shape != shape or metres.shape != shape[1:]:
+        return None
+    if any(m.dtype != np.int32 or m.min(initial=0) < 0 for m in (seconds, metres)):
+        return None
+    return seconds.astype(np.int64), metres.astype(np.int64)
+
+
+def digest_of_network(network: Network) -> str:
+    """Return the hash of all of a network that travel follows from."""
+    told = {"name", "attribution", "approximate", "sha256", "node_ids"}
+    arrays = (getattr(network, field.name) for field in fields(network) if field.name not in told)
+    return digest(np.asarray(array) for array in arrays)
+
+
+def digest(parts: Iterable[NDArray[np.generic] | str]) -> str:
+    """Return a hash of arrays and texts: their kinds, shapes and contents."""
+    found = hashlib.sha256()
+    for part in parts:
+        array = np.ascontiguousarray(part)
+        found.update(f"{array.dtype.str}{array.shape}".encode())
+        found.update(array.data if array.size else b"")
+    return found.hexdigest()

@@ -1,0 +1,96 @@
+"""Seconds by slot of the day and metres between sites, a batch of positions at a time.
+
+Every level of traffic is one run over the roads, whatever the number of slots that have it. One
+level at a time, and one batch of it, are in memory beside the result.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dispatch.streets.attach import MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from dispatch.streets.traffic import Slot
+    from dispatch.streets.ways import Ways
+
+# Shortest paths from this many positions at a time: bounds memory on a city's full graph.
+BATCH = 64
+
+Matrices = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
+
+
+def matrices(ways: Ways, slots: Sequence[Slot], shares: NDArray[np.float64] | None) -> Matrices:
+    """
+    Return travel between all sites of some ways, in the order of the sites.
+
+    Parameters
+    ----------
+    ways
+        The sites, joined to the roads.
+    slots
+        Traffic by time of day.
+    shares
+        How much of a slot's `extra` falls on each edge of the network, shape (edges,); None where
+        no slot has any.
+
+    Returns
+    -------
+    seconds, metres
+        Rounded up and rounded, int64, shapes (slots, sites, sites) and (sites, sites). The
+        metres are those of the quickest way without traffic.
+
+    Raises
+    ------
+    TravelError
+        When there is no way from one site to another.
+    """
+    size = len(ways.position)
+    seconds = np.zeros((len(slots), size, size), dtype=np.int64)
+    metres = np.zeros((size, size), dtype=np.int64)
+    levels: dict[float, list[int]] = {}
+    for number, slot in enumerate(slots):
+        levels.setdefault(slot.extra, []).append(number)
+
+    free = levels.pop(0.0, [])
+    for rows, sites, line in _batches(ways):
+        ms, predecessors = ways.run(rows)
+        metres[sites] = np.rint(ways.metres(rows, predecessors))[line][:, ways.position]
+        if free:
+            seconds[free[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
+    for extra, numbers in levels.items():
+        if shares is None:
+            msg = "slots with traffic need the share of it that falls on each edge"
+            raise ValueError(msg)
+        arcs = ways.joined.arcs_of(ways.streets.ms_with(1 + extra * shares))
+        for rows, sites, line in _batches(ways):
+            ms = ways.times(rows, arcs)
+            seconds[numbers[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
+    for first, *others in (free, *levels.values()):
+        seconds[others] = seconds[first]
+    return seconds, metres
+
+
+def _batches(
+    ways: Ways,
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield positions, the sites at them, and which of those positions each such site has."""
+    order = np.argsort(ways.position, kind="stable")
+    first = np.searchsorted(ways.position[order], np.arange(len(ways.lonlat) + 1))
+    for start in range(0, len(ways.lonlat), BATCH):
+        rows = np.arange(start, min(start + BATCH, len(ways.lonlat)))
+        sites = order[first[start] : first[rows[-1] + 1]]
+        yield rows, sites, ways.position[sites] - start
+
+
+def _seconds(ways: Ways, rows: NDArray[np.int64], ms: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return whole seconds from positions to all, access included; none where one is already."""
+    seconds = np.ceil((ms + round(ways.settings.access_s * MS)) / MS).astype(np.int64)
+    seconds[np.arange(len(rows)), rows] = 0
+    return seconds
