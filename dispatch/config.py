@@ -20,6 +20,7 @@ from dispatch.files.positions import faults_of, locate, path_text
 from dispatch.files.textfile import parse_toml, read_text
 from dispatch.service_rules import contradictions
 from dispatch.settings import (
+    Assess,
     BreakEntry,
     CentreEntry,
     CostWeights,
@@ -71,6 +72,8 @@ class Service(Section):
     volumes: Volumes
     demand: Demand
     limits: Limits
+    assess: Assess | None = None
+    """How splits are judged; left out: as the bundled file says."""
     roads: dict[str, Any] = Field(default_factory=dict)
     """Speeds and barriers of the bundled road graph; `roads.py` reads them."""
     travel: dict[str, Any] = Field(default_factory=dict)
@@ -80,6 +83,15 @@ class Service(Section):
     def roster(self) -> tuple[RosterEntry, ...]:
         """Return the technicians with their centres, in the order of the file."""
         return tuple(roster_entry(entry, self.technician_defaults) for entry in self.technicians)
+
+    @cached_property
+    def judging(self) -> Assess:
+        """Return how splits are judged: as this file says, or else as the bundled one does."""
+        judging = self.assess or read_service().assess
+        if judging is None:
+            msg = "the bundled service file says nothing in [assess]"
+            raise RuntimeError(msg)
+        return judging
 
     def technicians_of(self, centre: str) -> tuple[Technician, ...]:
         """Return the technicians of a centre, in the order of the file."""

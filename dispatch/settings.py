@@ -8,7 +8,7 @@ section above says".
 from __future__ import annotations
 
 import math
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
@@ -304,6 +304,28 @@ class Demand(Section):
             msg = "agents: at least one must be served"
             raise ValueError(msg)
         return self
+
+
+class Assess(Section):
+    """How splits are judged: which days, how sure, what counts as near."""
+
+    first_day: date
+    """The sampled days are the working days from this one on."""
+    days: Annotated[int, Field(gt=0, le=10_000)]
+    """How many, unless the command says."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)]
+    """Of the intervals, all comparisons together."""
+    resamples: Annotated[int, Field(ge=99, le=1_000_000)]
+    """Bootstrap samples."""
+    margin: Share
+    """Relative differences smaller than this count as none."""
+    precisions: Annotated[tuple[Positive, ...], Field(min_length=1), Strict(False)]
+    """Relative differences for which the pilot counts days."""
+    power: Annotated[float, Field(gt=0, lt=1)]
+    """Probability of showing one that is there."""
+    reach_min: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Strict(False)]
+    """Minutes from the centre within which demand is counted."""
+    workstations_per_agent: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Limits(Section):
