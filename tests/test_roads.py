@@ -243,6 +243,8 @@ def test_a_cache_that_cannot_be_written_is_done_without(
 
 def test_a_time_that_is_missing_comes_from_the_speed_or_the_road_class(roads: RoadSettings):
     """1,000 m: 60 km/h stated, 30 km/h in a list of limits, 30 km/h for a residential street."""
+    driving = roads.driving.model_copy(update={"speed_share": 1.0})
+    roads = roads.model_copy(update={"driving": driving})
     assert read(small_graph(speed_kph=60.0), roads).seconds.tolist() == [60, 60]
     assert read(small_graph(maxspeed=["30", "50"]), roads).seconds.tolist() == [120, 120]
     by_class = read(small_graph(), roads)

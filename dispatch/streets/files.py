@@ -1,0 +1,197 @@
+"""The file of a network: what `dispatch network build` writes and every plan reads.
+
+Arrays and one JSON text in an npz file: it loads in a fraction of a second, holds
+no code, and cannot be half there, as it is written beside and then replaced.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+import zipfile
+import zlib
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dispatch.errors import Fault, InputError
+from dispatch.streets.network import Network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SUFFIX = ".npz"
+ABOUT = "about"
+REMEDY = "build it again with `dispatch network build`"
+
+_Count = Annotated[int, Field(ge=0)]
+
+
+class About(BaseModel):
+    """What a network's file says of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    format: Literal["dispatch-network/1"] = "dispatch-network/1"
+    source: str
+    """Where the streets come from: a service and its address, or a file."""
+    area: str
+    """What of them was taken."""
+    data_date: str | None
+    """As the source states it; None: it does not."""
+    built: str
+    """When this file was made (UTC)."""
+    version: str
+    """Of this program."""
+    times: Literal["computed", "stated"]
+    """From speeds and junctions, or as the file stated them."""
+    driving: dict[str, Any]
+    """The figures that times were computed with: `[roads.driving]`."""
+    limits_share: float
+    """Part of the street length whose speed limit was tagged."""
+    dropped_nodes: _Count
+    dropped_edges: _Count
+    dropped_km: float
+    """Streets that cannot be driven there and back."""
+    dropped_km_by_commune: dict[str, float]
+    """Those communes that lose any, by name, the most first."""
+
+
+# What each array must be: kind of its numbers, dimensions.
+_KINDS: dict[str, tuple[str, int]] = {
+    "node_ids": ("i", 1), "lon": ("f", 1), "lat": ("f", 1), "tails": ("i", 1), "heads": ("i", 1),
+    "seconds": ("f", 1), "metres": ("f", 1), "attachable": ("b", 1), "road_class": ("U", 1),
+    "line_starts": ("i", 1), "line_lonlat": ("f", 2),
+    "name": ("U", 0), "attribution": ("U", 0), "approximate": ("b", 0), "sha256": ("U", 0),
+    "dropped_nodes": ("i", 0), "dropped_edges": ("i", 0), "estimated_edges": ("i", 0),
+}  # fmt: skip
+
+
+def write_network(path: Path, network: Network, about: About) -> None:
+    """
+    Write a network's file, beside first and then in its place.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written; what was there before is then as it was.
+    """
+    arrays = {field.name: np.asarray(getattr(network, field.name)) for field in fields(Network)}
+    text = about.model_dump_json(indent=1)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        beside = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez_compressed(file, allow_pickle=False, **arrays, **{ABOUT: np.array(text)})
+                file.flush()
+                os.fsync(file.fileno())
+            beside.chmod(0o644)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as exc:
+        reason = exc.strerror or str(exc)
+        message = f"cannot be written ({reason}); choose another place or free this one"
+        raise InputError.one(str(path), message) from exc
+
+
+def read_network(content: bytes, source: str, name: str, digest: str) -> tuple[Network, About]:
+    """
+    Return a network's file, checked: nothing in it can lead outside its arrays.
+
+    Parameters
+    ----------
+    content
+        The file's bytes.
+    source
+        Its name, for errors.
+    name, digest
+        Name and SHA-256 that the network takes.
+
+    Raises
+    ------
+    InputError
+        When it is no such file, or not whole.
+    """
+    arrays = _arrays(content, source)
+    about = _about(arrays.pop(ABOUT, None), source)
+    wrong = _faults(arrays)
+    if wrong:
+        raise InputError(Fault(source, key, None, f"{text}; {REMEDY}") for key, text in wrong)
+    plain: dict[str, Any] = {
+        key: value.item() if value.ndim == 0 else value for key, value in arrays.items()
+    }
+    return Network(**{**plain, "name": name, "sha256": digest}), about
+
+
+def _arrays(content: bytes, source: str) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            return {key: kept[key] for key in (*_KINDS, ABOUT) if key in kept.files}
+    # What numpy, zipfile and zlib raise on bytes that are no such file.
+    except (OSError, ValueError, TypeError, KeyError, EOFError, NotImplementedError,
+            MemoryError, zipfile.BadZipFile, zlib.error) as exc:  # fmt: skip
+        message = f"is not a network's file, or not whole ({type(exc).__name__}); {REMEDY}"
+        raise InputError.one(source, message) from exc
+
+
+def _about(text: NDArray[Any] | None, source: str) -> About:
+    if text is None or text.ndim or text.dtype.kind != "U":
+        message = f"says nothing of itself; {REMEDY}"
+        raise InputError.one(source, message, where=ABOUT)
+    try:
+        return About.model_validate_json(str(text.item()))
+    except ValidationError as exc:
+        raise InputError(
+            Fault(source, ".".join([ABOUT, *map(str, error["loc"])]), None,
+                  f"{error['msg']}; {REMEDY}")
+            for error in exc.errors()
+        ) from exc  # fmt: skip
+
+
+def _faults(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
+    """Return what is wrong, by array: kinds and shapes first, then what they hold."""
+    wrong = []
+    for key, (kind, dimensions) in _KINDS.items():
+        if key not in arrays:
+            wrong.append((key, "is missing"))
+        elif (arrays[key].dtype.kind, arrays[key].ndim) != (kind, dimensions):
+            wrong.append((key, f"has type {arrays[key].dtype} and {arrays[key].ndim} dimensions"))
+    if wrong:
+        return wrong
+    nodes, edges = len(arrays["node_ids"]), len(arrays["tails"])
+    lines = arrays["line_lonlat"]
+    lengths = dict.fromkeys(("lon", "lat"), nodes)
+    lengths |= dict.fromkeys(("heads", "seconds", "metres", "attachable", "road_class"), edges)
+    lengths["line_starts"] = edges + 1
+    for key, length in lengths.items():
+        if len(arrays[key]) != length:
+            wrong.append((key, f"has length {len(arrays[key])}, not {length}"))
+    if not edges or lines.shape[1] != 2:
+        wrong.append(("line_lonlat" if edges else "tails", "has no streets"))
+    if wrong:
+        return wrong
+    for key in ("tails", "heads"):
+        if arrays[key].min() < 0 or arrays[key].max() >= nodes:
+            wrong.append((key, "names nodes that are not there"))
+    for key in ("seconds", "metres"):
+        if not (np.isfinite(arrays[key]).all() and (arrays[key] >= 0).all()):
+            wrong.append((key, "must be finite and not negative"))
+    starts = arrays["line_starts"]
+    if starts[0] != 0 or starts[-1] != len(lines) or (np.diff(starts) < 2).any():
+        wrong.append(("line_starts", "must give each street two positions or more"))
+    degrees = np.array([180.0, 90.0])
+    places = np.concatenate([lines, np.stack([arrays["lon"], arrays["lat"]], axis=1)])
+    # Written so that what is not a number fails too.
+    if not (np.abs(places) <= degrees).all():
+        wrong.append(("line_lonlat", "must be longitudes and latitudes in degrees"))
+    order = arrays["tails"] * nodes + arrays["heads"]
+    if (np.diff(order) <= 0).any():
+        wrong.append(("tails", "streets must be in order, and none twice"))
+    return wrong

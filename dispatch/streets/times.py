@@ -1,0 +1,154 @@
+"""How long a street takes: its speed, and what its far end's junction costs.
+
+At the speed that is allowed, trips through a city come out at half of what they
+take: signals, priorities and turns cost the rest. Nothing of a driver's turns is
+known here, so a junction's delay depends on the classes of its streets alone:
+
+    seconds = length / (speed_share x speed) + delay of the junction at the end
+
+A driver gives way where at least two other streets of the junction are as
+important as the own one or more (a side street at a main one, equal streets that
+cross), and keeps on where at most one is (the main road itself, past side
+streets). A piece of street shorter than `spacing_m` costs no delay at its end:
+it lies inside a junction, between the two roadways of a boulevard, or between a
+signal and the crossing that it guards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+S_PER_H = 3600
+M_PER_KM = 1000
+MINOR, MEDIUM, MAJOR, FREE = range(4)
+# Nobody stops for a side street on a motorway, nor where its slip road leaves it.
+_FREE = frozenset({"motorway", "motorway_link"})
+_MAJOR = frozenset({"trunk", "primary"})
+_MEDIUM = frozenset({"secondary", "tertiary"})
+
+_NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class DelaySettings(_Settings):
+    """Delay (s) at a junction whose most important street is of each rank."""
+
+    major: _NotNegative
+    medium: _NotNegative
+    minor: _NotNegative
+
+    def by_rank(self) -> NDArray[np.float64]:
+        """Return the delays (s) by rank; nothing where a motorway is met."""
+        return np.array([self.minor, self.medium, self.major, 0.0])
+
+
+class DrivingSettings(_Settings):
+    """Section `[roads.driving]` of the service file, which gives each figure its reason."""
+
+    speed_share: _Share
+    """Part of the allowed speed that is driven between junctions."""
+    spacing_m: _NotNegative
+    """A piece of street shorter than this lies inside a junction."""
+    signal_s: _NotNegative
+    """Mean delay (s) at a signal, where the source tells where they are."""
+    give_way_s: DelaySettings
+    keep_on_s: DelaySettings
+
+
+def ranks(road_class: NDArray[np.str_]) -> NDArray[np.int64]:
+    """Return the rank of each edge (MINOR, MEDIUM, MAJOR or FREE) by its road class."""
+    names, codes = np.unique(road_class, return_inverse=True)
+    of_name = np.array([_rank(str(name)) for name in names], dtype=np.int64)
+    found: NDArray[np.int64] = of_name[codes.reshape(-1)]
+    return found
+
+
+def _rank(road_class: str) -> int:
+    if road_class in _FREE:
+        return FREE
+    plain = road_class.removesuffix("_link")
+    return MAJOR if plain in _MAJOR else MEDIUM if plain in _MEDIUM else MINOR
+
+
+def driving_s(
+    tails: NDArray[np.int64],
+    heads: NDArray[np.int64],
+    metres: NDArray[np.float64],
+    speed_kmh: NDArray[np.float64],
+    road_class: NDArray[np.str_],
+    settings: DrivingSettings,
+    *,
+    signals: NDArray[np.bool_],
+    in_roundabout: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """
+    Return the driving time (s) of each edge, junctions included, shape (edges,).
+
+    Parameters
+    ----------
+    tails, heads
+        First and last node of each directed edge, numbered from 0, shape (edges,).
+    metres, speed_kmh, road_class
+        Length (m), allowed speed (km/h) and OpenStreetMap's class of each edge.
+    settings
+        Share of the speed, and delays.
+    signals
+        Whether a signal stands at each node, shape (nodes,).
+    in_roundabout
+        Whether an edge is part of a roundabout, which has priority.
+    """
+    rolling = metres * S_PER_H / (M_PER_KM * speed_kmh * settings.speed_share)
+    delay = junction_s(tails, heads, ranks(road_class), settings)
+    # Where a signal is known it is what stops, rather than the mean of such junctions.
+    delay = np.where(signals[heads], np.maximum(delay, settings.signal_s), delay)
+    inside = (metres < settings.spacing_m) | in_roundabout
+    total: NDArray[np.float64] = rolling + np.where(inside, 0.0, delay)
+    return total
+
+
+def junction_s(
+    tails: NDArray[np.int64],
+    heads: NDArray[np.int64],
+    rank: NDArray[np.int64],
+    settings: DrivingSettings,
+) -> NDArray[np.float64]:
+    """
+    Return the delay (s) at the end of each edge by the ranks that meet there, shape (edges,).
+
+    An edge's junction is its last node when at least three streets meet there, in
+    whatever direction they are driven.
+    """
+    size = int(max(tails.max(initial=-1), heads.max(initial=-1))) + 1
+    # Arms: a street that can be driven both ways is one, of the higher rank of the two.
+    node, other = np.concatenate([tails, heads]), np.concatenate([heads, tails])
+    of_arm = np.tile(rank, 2)
+    key = node.astype(np.int64) * size + other
+    order = np.lexsort((-of_arm, key))
+    first = np.concatenate([[True], key[order][1:] != key[order][:-1]])[: len(order)]
+    arms = order[first]
+    count = np.zeros((size, FREE + 1), dtype=np.int64)
+    np.add.at(count, (node[arms], of_arm[arms]), 1)
+
+    at_least = count[:, ::-1].cumsum(axis=1)[:, ::-1]
+    streets, highest = count.sum(axis=1), FREE - (count[:, ::-1] > 0).argmax(axis=1)
+    # The own arm counts with the rank of its higher direction, as above.
+    own = of_arm[arms][np.searchsorted(key[arms], heads.astype(np.int64) * size + tails)]
+    rivals = at_least[heads, own] - 1
+    gives_way = (rivals >= 2) | ((highest[heads] > own) & (rivals >= 1))
+    delay = np.where(
+        gives_way,
+        settings.give_way_s.by_rank()[highest[heads]],
+        settings.keep_on_s.by_rank()[own],
+    )
+    found: NDArray[np.float64] = np.where(streets[heads] >= 3, delay, 0.0)
+    return found
