@@ -13,7 +13,7 @@ from dispatch.errors import DispatchError, Fault, InputError, SolverError
 from dispatch.folder import Day, NetworkUsed, problem_file, refuse_unwritable, write_folder
 from dispatch.planning import Settings, plan_all
 from dispatch.read import read_technicians, read_visits
-from dispatch.roads import BUNDLED, load_network
+from dispatch.roads import BUNDLED, RoadSettings, load_network
 from dispatch.territory import read_communes
 from dispatch.travel import Router, TravelSettings
 from dispatch.views import tables, wording
@@ -49,7 +49,8 @@ class Request:
     visits, technicians, service
         Files; None: the bundled ones.
     network
-        "bundled", or the path of an OSMnx GraphML.
+        "bundled", a name in the user's data folder, or the path of a file; None: as the
+        service file says.
     effort, seed, time_limit_s
         As in `dispatch.solve.solve`.
     out
@@ -64,7 +65,7 @@ class Request:
     visits: Path | None = None
     technicians: Path | None = None
     service: Path | None = None
-    network: str = BUNDLED
+    network: str | None = None
     effort: EffortName = "standard"
     seed: int = 1
     time_limit_s: float | None = None
@@ -108,7 +109,11 @@ def plan_day(
     works = share_out(inputs.territory, inputs.tickets, inputs.roster)
     if request.centres:
         works = {centre: works[centre] for centre in dict.fromkeys(request.centres)}
-    network = load_network(request.network)
+    service = inputs.service
+    network = load_network(
+        request.network or service.network,
+        settings=RoadSettings.from_toml(service.roads) if service.roads else None,
+    )
     router = Router(network, settings=TravelSettings.from_toml(inputs.service.travel))
 
     failures: dict[str, DispatchError] = {}
@@ -218,7 +223,7 @@ def _views(
     from dispatch.views import cartography, pages  # here: folium takes a while to load
 
     lang = request.lang
-    bundled = request.network == BUNDLED
+    bundled = (request.network or inputs.service.network) == BUNDLED
     attribution = wording.attribution(lang) if bundled else network.attribution
     note = wording.network_note(bundled=bundled, lang=lang)
     water = inputs.service.demand.water

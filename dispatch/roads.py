@@ -218,7 +218,8 @@ def load_with_about(
         raise InputError.one(str(path), message) from exc
     digest = hashlib.sha256(content).hexdigest()
     if path.suffix == SUFFIX:
-        return read_network(content, path.name, path.stem, digest)
+        name = path.stem if path.parent == networks_folder() else path.name
+        return read_network(content, path.name, name, digest)
     settings = settings or RoadSettings.from_toml(bundled_section("roads"))
     name = BUNDLED if source == BUNDLED else path.name
     kept = _cache_path(digest, name, settings)

@@ -67,3 +67,11 @@ TimeLimit = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the random numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Lang = Annotated[LangChoice, typer.Option(help="Language of the pages.")]
+Network = Annotated[
+    str | None,
+    typer.Option(
+        metavar="bundled|NAME|PATH",
+        help="Roads: bundled, one that `network build` made, or an OSMnx GraphML; "
+        "default: as the service file says.",
+    ),
+]

@@ -16,6 +16,7 @@ from dispatch.commands.options import (
     EffortChoice,
     Lang,
     LangChoice,
+    Network,
     Seed,
     TimeLimit,
     day_of,
@@ -44,9 +45,7 @@ def plan(
         Path | None,
         typer.Option(metavar="FILE", help="Service file (TOML); default: the bundled one."),
     ] = None,
-    network: Annotated[
-        str, typer.Option(metavar="bundled|PATH", help="Roads: bundled, or an OSMnx GraphML.")
-    ] = "bundled",
+    network: Network = None,
     effort: Effort = EffortChoice.standard,
     time_limit: TimeLimit = None,
     seed: Seed = 1,
