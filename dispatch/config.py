@@ -62,6 +62,9 @@ class Service(Section):
     """
 
     format: Literal["dispatch-service/1"]
+    network: Identifier = "bundled"
+    """The roads that are planned on unless told otherwise: "bundled", a name in the user's data
+    folder, or the path of a file."""
     centres: Annotated[tuple[CentreEntry, ...], Field(min_length=1), Strict(False)]
     skills: dict[Identifier, Identifier]
     """Label of each skill, in French, by identifier."""
