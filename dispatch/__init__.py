@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dispatch.read import read_technicians, read_visits
     from dispatch.roads import load_network
     from dispatch.rules import Violation, check, cost
+    from dispatch.split import Split, read_split
     from dispatch.territory import Centre, Commune, Territory, read_communes
     from dispatch.travel import Router, Site, Travel
 
@@ -37,6 +38,7 @@ _HOME = {
     "Shift": "fieldwork",
     "Site": "travel",
     "SolverError": "errors",
+    "Split": "split",
     "Technician": "fieldwork",
     "Territory": "territory",
     "Ticket": "fieldwork",
@@ -50,6 +52,7 @@ _HOME = {
     "load_network": "roads",
     "read_communes": "territory",
     "read_service": "config",
+    "read_split": "split",
     "read_technicians": "read",
     "read_visits": "read",
 }
@@ -67,6 +70,7 @@ __all__ = [
     "Shift",
     "Site",
     "SolverError",
+    "Split",
     "Technician",
     "Territory",
     "Ticket",
@@ -81,6 +85,7 @@ __all__ = [
     "load_network",
     "read_communes",
     "read_service",
+    "read_split",
     "read_technicians",
     "read_visits",
     "solve",

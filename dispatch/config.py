@@ -32,6 +32,7 @@ from dispatch.settings import (
     Unassigned,
     Volumes,
 )
+from dispatch.split_settings import Borders, SplitCriteria
 from dispatch.territory import Centre, Commune, Territory
 
 if TYPE_CHECKING:
@@ -81,6 +82,10 @@ class Service(Section):
     """Speeds and barriers of the bundled road graph; `roads.py` reads them."""
     travel: dict[str, Any] = Field(default_factory=dict)
     """How sites are attached to the roads; `travel.py` reads them."""
+    borders: Borders = Field(default_factory=lambda: Borders(**_bundled("borders")))
+    """Which communes are neighbours; left out: as in the bundled file."""
+    split: SplitCriteria = Field(default_factory=lambda: SplitCriteria(**_bundled("split")))
+    """What is asked of a split; left out: as in the bundled file."""
 
     @cached_property
     def roster(self) -> tuple[RosterEntry, ...]:
@@ -195,6 +200,13 @@ class Service(Section):
             + volumes.requests * demand.onsite_share_requests
         )
         return year / demand.working_days
+
+
+def _bundled(section: str) -> dict[str, Any]:
+    """Return a section of the bundled file, which stands in where another file has none."""
+    path = data_path("service.toml")
+    found: dict[str, Any] = parse_toml(read_text(path, max_mb=SERVICE_MAX_MB), path.name)[section]
+    return found
 
 
 def read_service(path: Path | None = None) -> Service:

@@ -18,16 +18,17 @@ PACKAGE = Path(dispatch.__file__).parent
 STAGES: list[set[str]] = [
     {"errors", "data", "interrupts"},
     {"fieldwork", "territory"},
-    {"files", "settings", "service_rules"},
+    {"files", "settings", "split_settings", "service_rules"},
     {"roads", "streets", "travel"},
     {"config", "demand", "rows", "visit_checks", "read"},
+    {"borders", "reorganise", "split", "split_checks"},
     {"problem", "problem_door"},
     {"plan"},
     {"driving", "recount", "claims", "rules"},
     {"solve"},
     {"day"},
     {"maps", "views"},
-    {"folder", "planning", "progress"},
+    {"folder", "networks", "planning", "progress"},
     {"planday"},
     {"commands"},
     {"cli"},
@@ -36,9 +37,11 @@ STAGES: list[set[str]] = [
 STAGE = {name: number for number, names in enumerate(STAGES) for name in names}
 ONLY_IN = {
     "ortools": {"solve", "resplit"},
-    "osmnx": {"roads"},
+    "osmnx": {"roads", "networks"},
+    "osmium": {"networks"},
     "folium": {"maps"},
     "numba": {"solve"},
+    "pyroutingkit": {"streets"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
