@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dispatch.streets.matrices import Matrices
     from dispatch.streets.network import Network
     from dispatch.streets.traffic import Traffic
+    from dispatch.streets.ways import Engine
 
 # Raise it when what is kept, or how it is computed, changes.
 CACHE_VERSION = "1"
@@ -118,6 +119,9 @@ class Router:
     cache
         True: matrices are kept in the user's cache folder, as far as the settings give it room,
         and those kept are used; or the folder to use instead. False: each is measured anew.
+    engine
+        "dijkstra" (scipy), or "hierarchy": the same times, sooner where there are many, with the
+        package pyroutingkit (extra `ch`). Metres are found by the first in any case.
     """
 
     def __init__(
@@ -128,12 +132,14 @@ class Router:
         attach_limit_m: float | None = None,
         settings: TravelSettings | None = None,
         cache: Path | bool = False,
+        engine: Engine = "dijkstra",
     ) -> None:
         settings = settings or TravelSettings.from_toml(bundled_section("travel"))
         given = {"access_s": access_s, "attach_limit_m": attach_limit_m}
         changed = {name: float(value) for name, value in given.items() if value is not None}
         stated = {name: getattr(settings, name) for name in TravelSettings.model_fields}
         self.network = network
+        self.engine = engine
         self.settings = TravelSettings.model_validate({**stated, **changed})
         self._streets = Streets(network)
         self.kept: Kept | None = None
@@ -160,7 +166,9 @@ class Router:
         """
         return _traffic(self.settings).slots(day.weekday(), hours_s)
 
-    def measure(self, sites: Sequence[Site], slots: Sequence[Slot] = FREE) -> Travel:
+    def measure(
+        self, sites: Sequence[Site], slots: Sequence[Slot] = FREE, *, distances: bool = True
+    ) -> Travel:
         """
         Return travel between all sites, in their order.
 
@@ -173,6 +181,8 @@ class Router:
             The sites.
         slots
             Traffic by time of day, as `traffic_of` gives it; left out: none.
+        distances
+            Whether to measure metres too.
 
         Raises
         ------
@@ -184,20 +194,22 @@ class Router:
         """
         refuse_bad_sites(sites)
         if self.kept is None or not sites:
-            found = self._measured(sites, slots)
+            found = self._measured(sites, slots, distances=distances)
         else:
-            key = self._key(sites, slots)
-            recalled = self.kept.recall(key, len(slots), len(sites))
-            found = recalled or self._measured(sites, slots)
-            if recalled is None:
-                self.kept.remember(key, *found)
+            key = self._key(sites, slots, distances=distances)
+            kept = self.kept.recall(key, len(slots), len(sites), distances=distances)
+            found = kept or self._measured(sites, slots, distances=distances)
+            if kept is None:
+                self.kept.remember(key, found)
         places = tuple(site.id for site in sites)
         return Travel(places, *found, tuple(slot.start_s for slot in slots))
 
-    def _measured(self, sites: Sequence[Site], slots: Sequence[Slot]) -> Matrices:
+    def _measured(
+        self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool
+    ) -> Matrices:
         ways = Ways(self._streets, self.settings, sites)
         shares = self._shares if any(slot.extra for slot in slots) else None
-        return matrices(ways, slots, shares)
+        return matrices(ways, slots, shares, engine=self.engine, distances=distances)
 
     @cached_property
     def _shares(self) -> NDArray[np.float64]:
@@ -208,7 +220,7 @@ class Router:
     def _digest(self) -> str:
         return digest_of_network(self.network)
 
-    def _key(self, sites: Sequence[Site], slots: Sequence[Slot]) -> str:
+    def _key(self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool) -> str:
         """Return the hash of all that the matrices follow from."""
         used = self.settings.model_dump(mode="json", exclude={"cache_mb", "traffic"})
         shares = self._shares if any(slot.extra for slot in slots) else np.empty(0)
@@ -216,7 +228,7 @@ class Router:
             [
                 np.array([(site.lon, site.lat) for site in sites], dtype=np.float64),
                 np.array([tuple(slot) for slot in slots], dtype=np.float64),
-                json.dumps(used),
+                json.dumps([used, distances]),
                 shares,
                 self._digest,
                 CACHE_VERSION,

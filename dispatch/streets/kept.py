@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dispatch.streets.matrices import Matrices
     from dispatch.streets.network import Network
 
 MB = 1_000_000
 UNFINISHED = ".part"
 # What a process that was killed left behind is swept away after a day (seconds).
 STALE_S = 86_400
-
-Matrices = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 
 
 class Kept:
@@ -51,10 +50,11 @@ class Kept:
         self.hits = 0
         self.misses = 0
 
-    def recall(self, key: str, slots: int, places: int) -> Matrices | None:
+    def recall(self, key: str, slots: int, places: int, *, distances: bool) -> Matrices | None:
         """Return what was kept under a key; None: nothing, or nothing that fits."""
         path = self._path(key)
-        found = _read(path, (slots, places, places))
+        shape = (slots, places, places)
+        found = _read(path, {"seconds": shape} | ({"metres": shape[1:]} if distances else {}))
         if found is None:
             self.misses += 1
             return None
@@ -63,17 +63,18 @@ class Kept:
             os.utime(path)
         return found
 
-    def remember(self, key: str, seconds: NDArray[np.int64], metres: NDArray[np.int64]) -> None:
+    def remember(self, key: str, found: Matrices) -> None:
         """Keep matrices, whole or not at all, and make room for them."""
-        small = seconds.astype(np.int32), metres.astype(np.int32)
-        if sum(matrix.nbytes for matrix in small) > self.limit_mb * MB:
+        named = {"seconds": found[0], "metres": found[1]}
+        small = {name: m.astype(np.int32) for name, m in named.items() if m is not None}
+        if sum(matrix.nbytes for matrix in small.values()) > self.limit_mb * MB:
             return
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=UNFINISHED)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    np.savez(file, allow_pickle=False, seconds=small[0], metres=small[1])
+                    np.savez(file, allow_pickle=False, **small)
                 Path(temporary).replace(self._path(key))
             finally:
                 Path(temporary).unlink(missing_ok=True)
@@ -100,18 +101,20 @@ class Kept:
             size -= bytes_
 
 
-def _read(path: Path, shape: tuple[int, int, int]) -> Matrices | None:
+def _read(path: Path, shapes: dict[str, tuple[int, ...]]) -> Matrices | None:
+    """Return the matrices of a file, if it holds just these."""
     try:
         # Opened here: numpy leaves a file that it cannot read open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            seconds, metres = kept["seconds"], kept["metres"]
+            found = {name: kept[name] for name in kept.files}
     except Exception:  # a broken file may raise anything, down to MemoryError: it is no file
         return None
-    if seconds.shape != shape or metres.shape != shape[1:]:
+    if {name: matrix.shape for name, matrix in found.items()} != shapes:
         return None
-    if any(m.dtype != np.int32 or m.min(initial=0) < 0 for m in (seconds, metres)):
+    if any(m.dtype != np.int32 or m.min(initial=0) < 0 for m in found.values()):
         return None
-    return seconds.astype(np.int64), metres.astype(np.int64)
+    metres = found.get("metres")
+    return found["seconds"].astype(np.int64), None if metres is None else metres.astype(np.int64)
 
 
 def digest_of_network(network: Network) -> str:

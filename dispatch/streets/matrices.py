@@ -18,15 +18,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.streets.traffic import Slot
-    from dispatch.streets.ways import Ways
+    from dispatch.streets.ways import Engine, Ways
 
 # Shortest paths from this many positions at a time: bounds memory on a city's full graph.
 BATCH = 64
 
-Matrices = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
+Matrices = tuple["NDArray[np.int64]", "NDArray[np.int64] | None"]
 
 
-def matrices(ways: Ways, slots: Sequence[Slot], shares: NDArray[np.float64] | None) -> Matrices:
+def matrices(
+    ways: Ways,
+    slots: Sequence[Slot],
+    shares: NDArray[np.float64] | None,
+    *,
+    engine: Engine = "dijkstra",
+    distances: bool = True,
+) -> Matrices:
     """
     Return travel between all sites of some ways, in the order of the sites.
 
@@ -39,41 +46,46 @@ def matrices(ways: Ways, slots: Sequence[Slot], shares: NDArray[np.float64] | No
     shares
         How much of a slot's `extra` falls on each edge of the network, shape (edges,); None where
         no slot has any.
+    engine
+        What finds the quickest ways; the result is the same.
+    distances
+        Whether to tell metres too.
 
     Returns
     -------
     seconds, metres
         Rounded up and rounded, int64, shapes (slots, sites, sites) and (sites, sites). The
-        metres are those of the quickest way without traffic.
+        metres are those of the quickest way without traffic; None where they are not asked for.
 
     Raises
     ------
     TravelError
-        When there is no way from one site to another.
+        When there is no way from one site to another, or the engine is not installed.
     """
     size = len(ways.position)
     seconds = np.zeros((len(slots), size, size), dtype=np.int64)
-    metres = np.zeros((size, size), dtype=np.int64)
+    metres = np.zeros((size, size), dtype=np.int64) if distances else None
     levels: dict[float, list[int]] = {}
     for number, slot in enumerate(slots):
         levels.setdefault(slot.extra, []).append(number)
 
-    free = levels.pop(0.0, [])
-    for rows, sites, line in _batches(ways):
-        ms, predecessors = ways.run(rows)
-        metres[sites] = np.rint(ways.metres(rows, predecessors))[line][:, ways.position]
-        if free:
-            seconds[free[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
+    if metres is not None:
+        free = levels.pop(0.0, [])
+        for rows, sites, line in _batches(ways):
+            ms, predecessors = ways.run(rows)
+            metres[sites] = np.rint(ways.metres(rows, predecessors))[line][:, ways.position]
+            if free:
+                seconds[free[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
+        seconds[free[1:]] = seconds[free[:1]]
     for extra, numbers in levels.items():
-        if shares is None:
+        if extra and shares is None:
             msg = "slots with traffic need the share of it that falls on each edge"
             raise ValueError(msg)
-        arcs = ways.joined.arcs_of(ways.streets.ms_with(1 + extra * shares))
+        timer = ways.timer(None if shares is None else 1 + extra * shares, engine)
         for rows, sites, line in _batches(ways):
-            ms = ways.times(rows, arcs)
+            ms = timer(rows)
             seconds[numbers[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
-    for first, *others in (free, *levels.values()):
-        seconds[others] = seconds[first]
+        seconds[numbers[1:]] = seconds[numbers[:1]]
     return seconds, metres
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
@@ -14,16 +14,21 @@ from shapely.ops import substring
 
 from dispatch.errors import TravelError
 from dispatch.streets.attach import MS
+from dispatch.streets.core import Core
+from dispatch.streets.hierarchy import Hierarchy
 from dispatch.territory import GEOGRAPHIC_CRS, METRIC_CRS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from dispatch.streets.attach import Arcs, Joined, Streets
     from dispatch.streets.sites import Site, TravelSettings
 
+    Timer = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+
+Engine = Literal["dijkstra", "hierarchy"]
 DECIMALS = 6  # of a degree: 0.1 m
 SHOWN = 10
 Line = list[tuple[float, float]]
@@ -78,14 +83,49 @@ class Ways:
         times, predecessors = dijkstra(
             self.arcs.matrix, indices=self.nodes + rows, return_predecessors=True
         )
-        return self._checked(rows, times), predecessors
+        return self._checked(rows, times[:, self.nodes + len(self.lonlat) :]), predecessors
 
-    def times(self, rows: NDArray[np.int64], arcs: Arcs) -> NDArray[np.float64]:
-        """Return times (ms) from positions to all over other arcs than those without traffic."""
-        return self._checked(rows, dijkstra(arcs.matrix, indices=self.nodes + rows))
+    @cached_property
+    def core(self) -> Core:
+        """Return what is needed of the graph for times alone."""
+        return Core(self.arcs, self.nodes)
 
-    def _checked(self, rows: NDArray[np.int64], times: NDArray[np.float64]) -> NDArray[np.float64]:
-        ms: NDArray[np.float64] = times[:, self.nodes + len(self.lonlat) :]
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """Return a contraction hierarchy of the core."""
+        network, around = self.streets.network, [self.lonlat, self.lonlat]
+        lonlat = np.concatenate([np.stack([network.lon, network.lat], axis=1), *around])
+        return Hierarchy(self.core.matrix(self.arcs.ms), *lonlat[self.core.nodes].T)
+
+    def timer(self, factor: NDArray[np.float64] | None, engine: Engine) -> Timer:
+        """
+        Return what tells times (ms) from some positions to all.
+
+        Parameters
+        ----------
+        factor
+            How many times as long each edge of the network takes, shape (edges,); None: once.
+        engine
+            "dijkstra", or "hierarchy": the same times.
+        """
+        arcs = self.arcs
+        if factor is not None:
+            arcs = self.joined.arcs_of(self.streets.ms_with(factor))
+        core = self.core.matrix(arcs.ms)
+        size = len(self.lonlat)
+        ends = self.core.number(self.nodes + size + np.arange(size))
+        if engine == "hierarchy":
+            self.hierarchy.customize(core)
+
+        def timed(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+            start = self.core.number(self.nodes + rows)
+            if engine == "hierarchy":
+                return self._checked(rows, self.hierarchy.times(start, ends))
+            return self._checked(rows, dijkstra(core, indices=start)[:, ends])
+
+        return timed
+
+    def _checked(self, rows: NDArray[np.int64], ms: NDArray[np.float64]) -> NDArray[np.float64]:
         ms[np.arange(len(rows)), rows] = 0
         self._refuse_no_way(rows, ms)
         return ms
