@@ -55,6 +55,8 @@ class BuildSettings(BaseModel):
 
     overpass_url: str
     nominatim_url: str
+    referer: str
+    """Who asks, as a web address, for those who run the services."""
     margin_m: _NotNegative
     """Streets this far outside the communes are taken too."""
     outline_tolerance_m: _NotNegative

@@ -1,0 +1,1 @@
+"""Real streets: downloaded or read, cleaned, told about, compared with other networks."""

@@ -1,0 +1,235 @@
+"""A network built: streets found, cleaned, timed, and what was left out told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from dispatch import __version__
+from dispatch.errors import InputError
+from dispatch.networks.area import Area, area_of_communes, area_of_place
+from dispatch.networks.extract import read_extract
+from dispatch.networks.overpass import download
+from dispatch.networks.streets import graph_of
+from dispatch.roads import BUNDLED, NAME, networks_folder, read_graphml
+from dispatch.streets.files import SUFFIX, About, write_network
+from dispatch.streets.graph import network_from_graph
+from dispatch.territory import TO_METRIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import networkx as nx
+
+    from dispatch.roads import RoadSettings
+    from dispatch.streets.network import Network
+    from dispatch.territory import Commune
+
+M_PER_KM = 1000
+EXTRACTS = (".osm", ".osm.gz", ".osm.bz2", ".pbf")
+GRAPHS = (".graphml", ".graphml.gz")
+DEFAULT_NAME = "streets"
+FROM, NAMED, OUT = "--from", "--name", "--out"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """
+    What to build from: the options of `dispatch network build`.
+
+    Parameters
+    ----------
+    settings
+        Section `[roads]` of the service file.
+    communes
+        The communes by INSEE code: the area, unless another is named; and what was dropped
+        is told by commune.
+    file
+        A local extract or an OSMnx GraphML; None: Overpass.
+    place
+        The area by its name; None: the communes.
+    whole
+        Whether to take all that an extract holds, whatever its area.
+    keep_times
+        Whether to keep the times that a GraphML states.
+    refresh
+        Whether to download again what was downloaded before.
+    """
+
+    settings: RoadSettings
+    communes: Mapping[str, Commune]
+    file: Path | None = None
+    place: str | None = None
+    whole: bool = False
+    keep_times: bool = False
+    refresh: bool = False
+    on_stage: Callable[[str], None] = field(default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A graph, and where it is from."""
+
+    graph: nx.MultiDiGraph[int]
+    source: str
+    file_name: str
+    area: str
+    data_date: str | None
+
+
+def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Network, About]:
+    """
+    Return a network, and what its file will say of itself.
+
+    Parameters
+    ----------
+    recipe
+        What to build from.
+    name
+        Name of the network.
+    now
+        When it is built; None: now.
+
+    Raises
+    ------
+    InputError
+        When a file or an option is faulty.
+    TravelError
+        When streets must be downloaded and cannot be.
+    """
+    found = _find(recipe)
+    if recipe.keep_times is False:
+        for *_, values in found.graph.edges(data=True):
+            values.pop("travel_time", None)
+    recipe.on_stage("computing times")
+    network = network_from_graph(found.graph, found.file_name, name, "", recipe.settings)
+    dropped_km, by_commune = _dropped(found.graph, network, recipe.communes)
+    stated = recipe.keep_times and network.estimated_edges < network.edge_count
+    about = About(
+        source=found.source,
+        area=found.area,
+        data_date=found.data_date,
+        built=(now or datetime.now(tz=UTC)).isoformat(timespec="seconds"),
+        version=__version__,
+        times="stated" if stated else "computed",
+        driving=recipe.settings.driving.model_dump(),
+        limits_share=_limits_share(found.graph),
+        dropped_nodes=network.dropped_nodes,
+        dropped_edges=network.dropped_edges,
+        dropped_km=dropped_km,
+        dropped_km_by_commune=by_commune,
+    )
+    return network, about
+
+
+def place_to_write(name: str, out: Path | None) -> Path:
+    """
+    Return where a network's file goes: to `out`, or under its name in the user's data folder.
+
+    Raises
+    ------
+    InputError
+        When the name is none that a file can have, or is taken, or `out` has another ending.
+    """
+    if out is not None:
+        if out.suffix != SUFFIX:
+            message = f"a network's file ends in {SUFFIX}; name it so"
+            raise InputError.one(OUT, message, value=out)
+        return out
+    if name == BUNDLED or not NAME.fullmatch(name):
+        message = (
+            f"cannot name a network; use letters, digits, - and _, and not {BUNDLED!r}, "
+            "which comes with the program"
+        )
+        raise InputError.one(NAMED, message, value=name)
+    return networks_folder() / f"{name}{SUFFIX}"
+
+
+def build_file(recipe: Recipe, path: Path, *, now: datetime | None = None) -> About:
+    """
+    Build a network and write its file.
+
+    Raises
+    ------
+    InputError
+        When a file or an option is faulty, or the file cannot be written.
+    TravelError
+        When streets must be downloaded and cannot be.
+    """
+    network, about = build(recipe, name=path.stem, now=now)
+    write_network(path, network, about)
+    return about
+
+
+def _find(recipe: Recipe) -> Found:
+    settings, file = recipe.settings.build, recipe.file
+    if file is None:
+        area = _area(recipe)
+        extract = download(area, settings, refresh=recipe.refresh, on_stage=recipe.on_stage)
+        recipe.on_stage(f"joining {len(extract.ways)} ways")
+        source = f"OpenStreetMap, through Overpass ({settings.overpass_url})"
+        return Found(graph_of(extract), source, "Overpass", area.text, extract.data_date)
+    if file.name.endswith(GRAPHS):
+        recipe.on_stage(f"reading {file.name}")
+        graph = read_graphml(file)
+        date = graph.graph.get("created_date")
+        date = None if date is None else str(date)
+        return Found(graph, f"OSMnx graph {file.name}", file.name, "all of it", date)
+    if file.name.endswith(EXTRACTS):
+        within = None if recipe.whole else _area(recipe)
+        recipe.on_stage(f"reading {file.name}")
+        extract = read_extract(file, within)
+        recipe.on_stage(f"joining {len(extract.ways)} ways")
+        text = "all of it" if within is None else within.text
+        source = f"OpenStreetMap extract {file.name}"
+        return Found(graph_of(extract), source, file.name, text, extract.data_date)
+    endings = ", ".join((*EXTRACTS, *GRAPHS))
+    raise InputError.one(FROM, f"such a file is not read; give one of {endings}", value=file)
+
+
+def _area(recipe: Recipe) -> Area:
+    settings = recipe.settings.build
+    if recipe.place is not None:
+        return area_of_place(recipe.place, settings, recipe.on_stage)
+    return area_of_communes(recipe.communes.values(), settings)
+
+
+def _limits_share(graph: nx.MultiDiGraph[int]) -> float:
+    """Return the part of the street length whose speed limit is tagged."""
+    lengths = [(values["length"], bool(values.get("maxspeed"))) for *_, values in
+               graph.edges(data=True)]  # fmt: skip
+    total = sum(length for length, _ in lengths)
+    return round(sum(length for length, tagged in lengths if tagged) / total, 3) if total else 0.0
+
+
+def _dropped(
+    graph: nx.MultiDiGraph[int], network: Network, communes: Mapping[str, Commune]
+) -> tuple[float, dict[str, float]]:
+    """Return the kilometres of street left out, in all and by commune; both ways count once."""
+    kept = set(network.node_ids.tolist())
+    streets = {}
+    for u, v, values in graph.edges(data=True):
+        if u not in kept or v not in kept:
+            # A loop is left out by everybody, and nobody misses it.
+            length = float(values["length"])
+            if u != v:
+                streets[min(u, v), max(u, v), round(length, 1)] = length
+    if not streets:
+        return 0.0, {}
+    ends = np.array(
+        [[(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in key[:2]] for key in streets]
+    )
+    x, y = TO_METRIC.transform(*ends.mean(axis=1).T)
+    metres = np.array(list(streets.values()))
+    lost = {}
+    for commune in communes.values():
+        inside = shapely.contains_xy(commune.outline, x, y)
+        if inside.any():
+            lost[commune.name] = round(float(metres[inside].sum()) / M_PER_KM, 3)
+    most_first = dict(sorted(lost.items(), key=lambda entry: (-entry[1], entry[0])))
+    return round(float(metres.sum()) / M_PER_KM, 3), most_first

@@ -1,0 +1,209 @@
+"""OpenStreetMap data as they come: ways that a van may drive, their nodes, where signals stand.
+
+From a file (.osm, also compressed, or .osm.pbf: libosmium reads them, a region's in
+one pass) or from an Overpass answer. Streets' names and whatever else people wrote
+are left behind here: nothing further on needs them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import shapely
+
+from dispatch.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from dispatch.networks.area import Area
+
+_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
+# What osmnx calls "drive": no service roads, which are drives and car parks.
+DRIVEN = frozenset(
+    {*_ROADS, *(f"{road}_link" for road in _ROADS), "unclassified", "residential",
+     "living_street", "road"}
+)  # fmt: skip
+# The most specific tag decides (OpenStreetMap's access hierarchy).
+ACCESS = ("motorcar", "motor_vehicle", "vehicle", "access")
+REFUSED = frozenset({"no", "private", "agricultural", "forestry", "emergency", "psv", "bus"})
+# Barriers that no van passes; gates and lifts open for those who work there.
+BARRIERS = frozenset({"block", "bollard", "cycle_barrier", "debris", "jersey_barrier", "log"})
+SIGNAL = "traffic_signals"
+KEPT = (
+    "highway", "oneway", "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward",
+    "bridge", "tunnel",
+)  # fmt: skip
+
+
+class Way(NamedTuple):
+    """A way: its nodes in order, and those of its tags that matter here."""
+
+    nodes: tuple[int, ...]
+    tags: dict[str, str]
+
+
+@dataclass
+class Extract:
+    """
+    What was read.
+
+    Parameters
+    ----------
+    ways
+        Ways that a van may drive.
+    positions
+        Longitude and latitude (degrees, WGS84) of their nodes.
+    signals, closed
+        Nodes where a signal stands, and where no van passes.
+    data_date
+        As the source states it.
+    """
+
+    ways: list[Way] = field(default_factory=list)
+    positions: dict[int, tuple[float, float]] = field(default_factory=dict)
+    signals: set[int] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
+    data_date: str | None = None
+
+    def note_node(self, node: int, tags: Mapping[str, str]) -> None:
+        """Note what stands at a node."""
+        if tags.get("highway") == SIGNAL:
+            self.signals.add(node)
+        if tags.get("barrier") in BARRIERS and _allowed(tags) is not True:
+            self.closed.add(node)
+
+
+def is_driven(tags: Mapping[str, str]) -> bool:
+    """Return whether a van may drive a way with these tags."""
+    return (
+        tags.get("highway") in DRIVEN and tags.get("area") != "yes" and _allowed(tags) is not False
+    )
+
+
+def _allowed(tags: Mapping[str, str]) -> bool | None:
+    """Return whether the tags allow motor vehicles; None: they do not say."""
+    for key in ACCESS:
+        if key in tags:
+            return tags[key] not in REFUSED
+    return None
+
+
+def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that matter further on."""
+    return {key: tags[key] for key in KEPT if key in tags}
+
+
+def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - whatever a service sent
+    """
+    Return the data of an Overpass answer (JSON).
+
+    Raises
+    ------
+    ValueError
+        When it is none, or not whole.
+    """
+    found = Extract()
+    try:
+        found.data_date = answer.get("osm3s", {}).get("timestamp_osm_base")
+        for element in answer["elements"]:
+            tags = {str(key): str(value) for key, value in element.get("tags", {}).items()}
+            if element["type"] == "node":
+                number = int(element["id"])
+                found.positions[number] = (float(element["lon"]), float(element["lat"]))
+                found.note_node(number, tags)
+            elif element["type"] == "way" and is_driven(tags):
+                nodes = tuple(int(node) for node in element["nodes"])
+                found.ways.append(Way(nodes, kept_tags(tags)))
+    except (AttributeError, KeyError, TypeError, OverflowError) as exc:
+        msg = f"not OpenStreetMap data: {type(exc).__name__} {exc}"
+        raise ValueError(msg) from exc
+    lost = sum(node not in found.positions for way in found.ways for node in way.nodes)
+    if lost:
+        msg = f"{lost} nodes of its ways are missing"
+        raise ValueError(msg)
+    return found
+
+
+def read_extract(path: Path, area: Area | None) -> Extract:
+    """
+    Return the driven ways of an OpenStreetMap file.
+
+    Parameters
+    ----------
+    path
+        .osm, .osm.gz, .osm.bz2 or .osm.pbf, nodes before ways as such files are.
+    area
+        Ways that have a node in it are taken, whole; None: all ways.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or has no such way.
+    """
+    import osmium
+
+    found, driven, inside = Extract(), 0, _Inside(area)
+    try:
+        reader = osmium.FileProcessor(str(path)).with_locations()
+        found.data_date = reader.header.get("osmosis_replication_timestamp") or None
+        for entity in reader.with_filter(osmium.filter.KeyFilter("highway", "barrier")):
+            tags = {tag.k: tag.v for tag in entity.tags}
+            if isinstance(entity, osmium.osm.Node):
+                found.note_node(entity.id, tags)
+            elif isinstance(entity, osmium.osm.Way) and is_driven(tags):
+                driven += 1
+                nodes = {
+                    node.ref: (node.lon, node.lat) for node in entity.nodes if node.location.valid()
+                }
+                if inside.any(nodes.values()):
+                    found.positions |= nodes
+                    runs = _runs([node.ref for node in entity.nodes], nodes)
+                    found.ways += [Way(run, kept_tags(tags)) for run in runs]
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as exc:
+        message = f"cannot be read as OpenStreetMap data ({exc}); give an .osm or .osm.pbf file"
+        raise InputError.one(path.name, message) from exc
+    if not found.ways:
+        message = "has no street that a van may drive" + (
+            f" in the area asked for ({area.text}), of {driven} in all; `--whole` takes all of them"
+            if driven and area is not None
+            else "; its nodes must come before its ways"
+            if driven
+            else ""
+        )
+        raise InputError.one(path.name, message)
+    return found
+
+
+def _runs(order: list[int], known: Collection[int]) -> list[tuple[int, ...]]:
+    """Return the runs of known nodes: ways of a cut file go on to nodes it does not hold."""
+    runs: list[list[int]] = [[]]
+    for node in order:
+        if node in known:
+            runs[-1].append(node)
+        elif runs[-1]:
+            runs.append([])
+    return [tuple(run) for run in runs if len(run) > 1]
+
+
+class _Inside:
+    """Whether any of some positions lies in an area; its bounds are asked first."""
+
+    def __init__(self, area: Area | None) -> None:
+        self.outline = None if area is None else area.degrees()
+        if self.outline is not None:
+            shapely.prepare(self.outline)
+            self.west, self.south, self.east, self.north = shapely.bounds(self.outline).tolist()
+
+    def any(self, positions: Iterable[tuple[float, float]]) -> bool:
+        """Return whether any of them (degrees) lies in the area."""
+        if self.outline is None:
+            return True
+        near = [
+            (lon, lat)
+            for lon, lat in positions
+            if self.west <= lon <= self.east and self.south <= lat <= self.north
+        ]
+        return bool(near) and bool(shapely.contains_xy(self.outline, near).any())

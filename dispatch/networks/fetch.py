@@ -1,0 +1,152 @@
+"""One question to a service on the network: asked again while that may help, then given up.
+
+Public services ask for patience rather than speed: a refusal for haste (429), an
+overload (502, 503, 504), silence, a line that breaks or an answer that ends half way
+are met by waiting, twice as long each time, or as long as the service asks.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from dispatch import __version__
+from dispatch.errors import TravelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from dispatch.roads import BuildSettings
+
+T = TypeVar("T")
+HASTE = 429
+AGAIN = frozenset({HASTE, 500, 502, 503, 504})
+OK = 200
+REASON_SHOWN = 200
+CONNECT_S = 15.0  # the service's own time limit runs only once it has been reached
+# Overpass tells when the next question is welcome.
+_SLOT = re.compile(r"in (\d+) seconds?")
+LOCAL = (
+    "without a network, give a local extract: `dispatch network build --from FILE.osm.pbf` "
+    "(or .osm, or an OSMnx .graphml)"
+)
+
+
+def ask(
+    url: str,
+    fields: Mapping[str, str],
+    settings: BuildSettings,
+    *,
+    parse: Callable[[str], T],
+    method: str = "POST",
+    status_url: str | None = None,
+    on_stage: Callable[[str], None] = lambda _: None,
+) -> T:
+    """
+    Return what a service answered.
+
+    Parameters
+    ----------
+    url, fields, method
+        Where, and what: the fields of a form (POST), or of a query (GET).
+    settings
+        How often and how patiently to ask.
+    parse
+        Reads the answer; a ValueError of its means that it was not whole.
+    status_url
+        Where an Overpass server tells when it has time.
+    on_stage
+        Told what is being done.
+
+    Raises
+    ------
+    TravelError
+        When the service cannot be reached, refuses, or does not answer in the end.
+    """
+    import requests
+
+    reason = ""
+    with requests.Session() as session:
+        session.headers.update(
+            {"User-Agent": f"dispatch/{__version__}", "Referer": settings.referer}
+        )
+        for attempt in range(settings.attempts):
+            if attempt:
+                wait = _wait_s(session, settings, attempt, reason, status_url)
+                on_stage(f"{reason}; again in {wait:.0f} s")
+                time.sleep(wait)
+            try:
+                answer = session.request(
+                    method,
+                    url,
+                    data=fields if method == "POST" else None,
+                    params=fields if method == "GET" else None,
+                    timeout=(CONNECT_S, settings.timeout_s + CONNECT_S),
+                )
+            except requests.RequestException as exc:
+                if isinstance(exc, (requests.exceptions.InvalidURL, ValueError)):
+                    msg = f"{url} is no address of a service: {_plain(str(exc))}"
+                    raise TravelError(msg) from exc
+                reason = _why(exc)
+                continue
+            if answer.status_code in AGAIN:
+                reason = f"it answered {answer.status_code} ({_plain(answer.reason)})"
+                continue
+            if answer.status_code != OK:
+                msg = f"{url} refused: {answer.status_code}, {_plain(answer.text)}; {LOCAL}"
+                raise TravelError(msg)
+            answer.encoding = "utf-8"
+            try:
+                return parse(answer.text)
+            except ValueError as exc:
+                reason = f"its answer was not whole ({_plain(str(exc))})"
+    msg = f"no use of {url}: {reason}, {settings.attempts} times; {LOCAL}"
+    raise TravelError(msg)
+
+
+def _wait_s(
+    session: requests.Session,
+    settings: BuildSettings,
+    attempt: int,
+    reason: str,
+    status_url: str | None,
+) -> float:
+    """Return how long to wait: as long as the service says, or twice as long as before."""
+    wait = settings.wait_s * 2 ** (attempt - 1)
+    if status_url is not None and f" {HASTE} " in reason:
+        wait = max(wait, _asked_s(session, status_url))
+    return float(min(wait, settings.wait_max_s))
+
+
+def _asked_s(session: requests.Session, status_url: str) -> float:
+    """Return in how many seconds the service has time; 0 when it does not say."""
+    import requests
+
+    try:
+        text = session.get(status_url, timeout=CONNECT_S).text
+    except requests.RequestException:
+        return 0.0
+    return float(min((int(found) for found in _SLOT.findall(text)), default=0))
+
+
+def _why(exc: requests.RequestException) -> str:
+    import requests
+
+    if isinstance(exc, requests.Timeout):
+        return "it did not answer in time"
+    if isinstance(exc, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off in its answer"
+    if isinstance(exc, requests.exceptions.SSLError):
+        return f"the secure connection failed ({_plain(str(exc))})"
+    return "it cannot be reached"
+
+
+def _plain(text: str) -> str:
+    """Return a service's text in one line, markup and control characters left out."""
+    words = re.sub(r"<[^>]*>", " ", text)
+    words = "".join(letter if letter.isprintable() else " " for letter in words)
+    words = " ".join(words.split())
+    return words[:REASON_SHOWN] + ("…" if len(words) > REASON_SHOWN else "")

@@ -1,0 +1,132 @@
+"""Streets from an Overpass server: the query, the answer, and what of it is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import tempfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+import shapely
+
+from dispatch.errors import TravelError
+from dispatch.networks.extract import DRIVEN, Extract, from_overpass
+from dispatch.networks.fetch import LOCAL, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dispatch.networks.area import Area
+    from dispatch.roads import BuildSettings
+
+DECIMALS = 5  # of a degree: 1 m
+RUNTIME_ERROR = "runtime error"
+
+
+def query(area: Area, timeout_s: float) -> str:
+    """Return the question, in Overpass QL: driven ways with a node in the area, and their nodes."""
+    classes = "|".join(sorted(DRIVEN))
+    rings = [
+        " ".join(f"{lat:.{DECIMALS}f} {lon:.{DECIMALS}f}" for lon, lat in ring)
+        for ring in _rings(area.degrees())
+    ]
+    ways = "".join(f'way["highway"~"^({classes})$"](poly:"{ring}");' for ring in rings)
+    return f"[out:json][timeout:{timeout_s:.0f}];({ways});(._;>;);out body;"
+
+
+def _rings(outline: shapely.Geometry) -> list[list[tuple[float, float]]]:
+    parts = shapely.get_parts(outline)
+    return [shapely.get_coordinates(part.exterior).tolist() for part in parts]
+
+
+def download(
+    area: Area,
+    settings: BuildSettings,
+    *,
+    refresh: bool = False,
+    on_stage: Callable[[str], None] = lambda _: None,
+) -> Extract:
+    """
+    Return the driven ways of an area, from the user's cache when they were asked for before.
+
+    Parameters
+    ----------
+    area
+        Where.
+    settings
+        The server's address, and how patiently it is asked.
+    refresh
+        Whether to ask again what is in the cache.
+    on_stage
+        Told what is being done.
+
+    Raises
+    ------
+    TravelError
+        When the server cannot be reached, refuses, or has no street there.
+    """
+    text = query(area, settings.timeout_s)
+    base = settings.overpass_url.rstrip("/")
+    kept = _cache_path(base, text)
+    if not refresh and (found := _recall(kept)) is not None:
+        on_stage("streets that were downloaded before")
+        return found
+
+    answers: list[str] = []
+
+    def parse(answer: str) -> Extract:
+        value = json.loads(answer)
+        # Such an answer stops where the server's time or memory ran out.
+        remark = value.get("remark", "") if isinstance(value, dict) else ""
+        if RUNTIME_ERROR in str(remark):
+            msg = f"{base} gave up: {str(remark)[:200]}; ask for a smaller area, or {LOCAL}"
+            raise TravelError(msg)
+        answers.append(answer)
+        return from_overpass(value)
+
+    on_stage(f"asking {base}")
+    extract = ask(
+        f"{base}/interpreter",
+        {"data": text},
+        settings,
+        parse=parse,
+        status_url=f"{base}/status",
+        on_stage=on_stage,
+    )
+    if not extract.ways:
+        msg = f"{base} knows no street in the area asked for ({area.text}); ask for another one"
+        raise TravelError(msg)
+    _remember(kept, answers[-1])
+    return extract
+
+
+def _cache_path(base: str, text: str) -> Path:
+    key = hashlib.sha256(f"{base}\n{text}".encode()).hexdigest()
+    return Path(platformdirs.user_cache_dir("dispatch")) / "downloads" / f"{key}.json.gz"
+
+
+def _recall(path: Path) -> Extract | None:
+    try:
+        found = from_overpass(json.loads(gzip.decompress(path.read_bytes())))
+    except (OSError, EOFError, ValueError, zlib.error):
+        return None
+    return found if found.ways else None
+
+
+def _remember(path: Path, answer: str) -> None:
+    """Keep an answer, whole or not at all; a protected or full disk only costs time."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(gzip.compress(answer.encode(), mtime=0))
+            Path(temporary).replace(path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
