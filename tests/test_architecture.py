@@ -30,6 +30,7 @@ STAGES: list[set[str]] = [
     {"maps", "views"},
     {"folder", "networks", "planning", "progress"},
     {"planday"},
+    {"assess"},
     {"commands"},
     {"cli"},
     {"__init__", "__main__"},

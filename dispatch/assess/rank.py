@@ -1,0 +1,112 @@
+"""Where a split stands among all admissible ones, by the estimate that lists them.
+
+Each admissible split a has an estimated daily travel T_a and an imbalance B_a (largest workload
+per technician over the mean); less is better in both. The front is the set of those
+which no other beats in one without losing in the other.
+
+    rank in travel         1 + number of splits with T_a < T
+    dominated by           number with T_a <= T and B_a <= B, one of them strictly
+    distance to the front  max over the front of min(T / T_a, B / B_a) - 1, at least 0:
+                           by how much both could fall at once (multiplicative epsilon
+                           indicator: Zitzler et al., doi:10.1109/TEVC.2003.810758)
+
+These ranks rest on an estimate, not on real rounds: `paired` judges by those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """
+    All admissible splits, as two figures each.
+
+    Parameters
+    ----------
+    travel, imbalance
+        Shape (splits,): estimated travel of a day (any unit, more than 0), and the largest
+        workload per technician over the mean (at least 1).
+    of_splits
+        The same two figures of the splits judged, by name.
+    unit
+        Of the travel, as it is written: "h", "km".
+
+    Raises
+    ------
+    ValueError
+        When there is none, lengths differ, or a figure is missing.
+    """
+
+    travel: NDArray[np.float64]
+    imbalance: NDArray[np.float64]
+    of_splits: Mapping[str, tuple[float, float]]
+    unit: str = "h"
+
+    def __post_init__(self) -> None:
+        if (
+            self.travel.shape != self.imbalance.shape
+            or self.travel.ndim != 1
+            or not self.travel.size
+        ):
+            msg = f"shapes {self.travel.shape} and {self.imbalance.shape}; give one list of splits"
+            raise ValueError(msg)
+        if not (np.isfinite(self.travel).all() and np.isfinite(self.imbalance).all()):
+            msg = "a figure of an admissible split is missing"
+            raise ValueError(msg)
+
+
+def front(travel: NDArray[np.float64], imbalance: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the indices of the Pareto front (both the less the better), by rising travel."""
+    order = np.lexsort((imbalance, travel))
+    best = np.minimum.accumulate(imbalance[order])
+    first = np.r_[True, best[1:] < best[:-1]]
+    kept: NDArray[np.int64] = order[first]
+    return kept
+
+
+def ranks(field: Field) -> pd.DataFrame:
+    """
+    Return where each split stands: one row each.
+
+    Returns
+    -------
+    frame
+        split, admissible (how many there are), travel, imbalance (estimates), travel_rank,
+        imbalance_rank, dominated_by, front_distance, least_travel_at_this_imbalance,
+        least_imbalance_at_this_travel (nan where no admissible split is as good).
+    """
+    travel, imbalance = field.travel, field.imbalance
+    edge = front(travel, imbalance)
+    rows = []
+    for split, (own_travel, own_imbalance) in field.of_splits.items():
+        as_even = travel[imbalance <= own_imbalance]
+        as_short = imbalance[travel <= own_travel]
+        no_worse = (travel <= own_travel) & (imbalance <= own_imbalance)
+        better = no_worse & ((travel < own_travel) | (imbalance < own_imbalance))
+        gain = np.minimum(own_travel / travel[edge], own_imbalance / imbalance[edge])
+        rows.append(
+            {
+                "split": split,
+                "admissible": len(travel),
+                "travel": own_travel,
+                "imbalance": own_imbalance,
+                "travel_rank": 1 + int((travel < own_travel).sum()),
+                "imbalance_rank": 1 + int((imbalance < own_imbalance).sum()),
+                "dominated_by": int(better.sum()),
+                "front_distance": max(0.0, float(gain.max()) - 1),
+                "least_travel_at_this_imbalance": as_even.min() if as_even.size else np.nan,
+                "least_imbalance_at_this_travel": as_short.min() if as_short.size else np.nan,
+            }
+        )
+    return pd.DataFrame(rows)
