@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # Raise it when what is kept, or how it is computed, changes.
 CACHE_VERSION = "1"
 
-__all__ = ["Router", "Site", "Slot", "Travel", "TravelSettings"]
+__all__ = ["FREE", "Router", "Site", "Slot", "Travel", "TravelSettings"]
 
 
 @dataclass(frozen=True, eq=False)
