@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from dispatch import __version__
+from dispatch.commands import network
 from dispatch.commands.check import check
 from dispatch.commands.plan import plan
 from dispatch.commands.solve import solve
@@ -37,6 +38,7 @@ def _main(
 
 for command in (plan, solve, check):
     app.command()(command)
+app.add_typer(network.app, name="network")
 
 
 def main() -> None:

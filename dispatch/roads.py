@@ -69,6 +69,8 @@ class BuildSettings(BaseModel):
     wait_max_s: _NotNegative
     poor_street_m: _NotNegative
     """Metres of street an inhabitant, below which a commune counts as poorly covered."""
+    compare_reach_m: _Positive
+    """Places between which networks are compared are this near streets of both."""
 
 
 class RoadSettings(BaseModel):
