@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from dispatch import __version__
 from dispatch.commands import network
+from dispatch.commands.assess import assess
 from dispatch.commands.check import check
 from dispatch.commands.plan import plan
 from dispatch.commands.solve import solve
@@ -36,7 +37,7 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check):
+for command in (plan, solve, check, assess):
     app.command()(command)
 app.add_typer(network.app, name="network")
 

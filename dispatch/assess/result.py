@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dispatch.assess.replay import Replayed, Scenario
     from dispatch.folder import NetworkUsed
     from dispatch.settings import Assess
+    from dispatch.territory import Commune
 
 ASSESS_FORMAT = "dispatch-assess/1"
 
@@ -36,6 +37,8 @@ class Assessment:
         The sampled days.
     replays
         The centre days of each split, by its name, in the order of days and centres.
+    communes
+        By INSEE code, for names and maps.
     judging
         Confidence, margin and so on, as the service file says.
     network
@@ -51,6 +54,7 @@ class Assessment:
     scenarios: tuple[Scenario, ...]
     days: tuple[Date, ...]
     replays: Mapping[str, tuple[Replayed, ...]]
+    communes: Mapping[str, Commune]
     judging: Assess
     network: NetworkUsed
     seed: int

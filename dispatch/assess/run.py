@@ -85,6 +85,7 @@ def run(
         scenarios=tuple(scenarios),
         days=dates,
         replays=replays,
+        communes=communes,
         judging=judging,
         network=NetworkUsed(
             name=network.name,
