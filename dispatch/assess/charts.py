@@ -203,7 +203,7 @@ def curves(
     entries: Sequence[tuple[str, Sequence[Sequence[float]], str, str | None]], size: int = 380
 ) -> Curves:
     """Return curves from (0, 0) to (1, 1): label, points, class and dash of each."""
-    x, y = Axis(0, 1, 50, size - 12), Axis(0, 1, size - FOOT, 10)
+    x, y = Axis(0, 1, 50, size - 24), Axis(0, 1, size - FOOT, 10)
     lines = tuple(
         Line(_path([(x.at(px), y.at(py)) for px, py in points]), label, css, dash)
         for label, points, css, dash in entries

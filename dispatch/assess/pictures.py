@@ -37,10 +37,11 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A centre's premises."""
+    """A centre's premises; the letter stands for the name on the map."""
 
     x: int
     y: int
+    letter: str
     name: str
     css: str
 
@@ -143,9 +144,9 @@ def atlas(scenarios: Sequence[Scenario], communes: Mapping[str, Commune], metrop
         change = moves(scenarios[0].service, service)
         called = {entry.id: entry.name for entry in service.centres}
         places = []
-        for entry in service.centres:
+        for rank, entry in enumerate(service.centres):
             x, y = TO_METRIC.transform(*service.position(entry.id, communes))
-            places.append(Place(*spot(x, y), entry.name, css[entry.id]))
+            places.append(Place(*spot(x, y), palette.letter(rank), entry.name, css[entry.id]))
         maps.append(
             SplitMap(
                 name=scenario.name,
