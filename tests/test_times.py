@@ -74,6 +74,12 @@ def test_slip_roads_join_a_motorway_without_a_stop():
     assert delays("motorway", "motorway", "motorway_link") == [0, 0, 0]
 
 
+def test_a_slip_road_gives_way_at_its_other_end():
+    """Where it meets a primary road it stops as any street does; so does who enters it."""
+    assert delays("motorway_link", "primary", "primary") == [30, 30, 30]
+    assert delays("motorway_link", "residential", "residential") == [6, 30, 30]
+
+
 def test_both_ways_of_a_street_are_one_arm():
     """Parallel edges and both directions do not turn a bend into a crossing."""
     tails, heads = np.array([1, 0, 1, 2, 0]), np.array([0, 1, 0, 0, 2])

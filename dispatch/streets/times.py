@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 S_PER_H = 3600
 M_PER_KM = 1000
 MINOR, MEDIUM, MAJOR, FREE = range(4)
-# Nobody stops for a side street on a motorway, nor where its slip road leaves it.
-_FREE = frozenset({"motorway", "motorway_link"})
-_MAJOR = frozenset({"trunk", "primary"})
+# Nobody stops on a motorway, nor where a slip road leaves or joins it; at its other end the
+# slip road is a main road among others.
+_FREE = frozenset({"motorway"})
+_MAJOR = frozenset({"motorway_link", "trunk", "primary"})
 _MEDIUM = frozenset({"secondary", "tertiary"})
 
 _NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
