@@ -124,7 +124,7 @@ def test_failures_are_told_together_after_the_rest_was_kept(tmp_path, monkeypatc
     real = module.plan_jobs
 
     def failing(jobs, *rest: object, **named: object):
-        for job, result in real(jobs, *rest: object, **named: object):
+        for job, result in real(jobs, *rest, **named):
             yield job, TravelError("off the roads") if job.centre == "sud" else result
 
     monkeypatch.setattr(module, "plan_jobs", failing)

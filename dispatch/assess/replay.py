@@ -42,6 +42,9 @@ REPLAY_FORMAT: Literal["dispatch-replay/1"] = "dispatch-replay/1"
 OF_SCENARIO = {"centres", "technicians"}
 # What no round depends on: how results are judged, what is asked of a split, bounds of files.
 OF_JUDGING = {"assess", "borders", "limits", "resplit", "split"}
+# The counts of an effort end a search long before that. On a loaded machine the effort's own
+# limit would not do: figures must not depend on the load.
+PATIENCE_S = 86_400.0
 # Where a centre is.
 PLACE = ("town_hall", "lon", "lat")
 
@@ -276,7 +279,7 @@ class Replayer:
         tickets = self._models[job.base].day(job.date, context.seed)
         work = share_out(service.territory(context.communes), tickets, job.roster)[job.centre]
         problem = problem_of(work, job.date, service, context.communes, router)
-        plan = solve(problem, context.effort, seed=context.seed)
+        plan = solve(problem, context.effort, seed=context.seed, time_limit_s=PATIENCE_S)
         if plan.stopped == "interrupted":
             raise KeyboardInterrupt
         broken = [found for found in check(problem, plan) if found.rule != "mandatory_served"]
