@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true", help="a minute: the smallest lines only")
     args = parser.parse_args()
     if args.one:
-        print(json.dumps(_measured(**json.loads(args.one))))
+        print(json.dumps(measured(**json.loads(args.one))))
         return
     today = datetime.now(tz=UTC).date().isoformat()
     versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "networkx"))
@@ -123,7 +123,7 @@ def _in_process(what: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _measured(
+def measured(
     graph: tuple[int, int],
     sites: int,
     slots: int,
