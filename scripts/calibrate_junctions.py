@@ -44,9 +44,9 @@ RATIO = 2.0
 DETOUR = 1.39  # road over crow-fly distance, on the left bank
 NONE = DelaySettings(major=0.0, medium=0.0, minor=0.0)
 # What --search tries: share of the speed, delays at main roads, delays at others relative to them.
-SHARES = (0.6, 0.7, 0.8, 0.9)
-GIVE_WAY_S = (15.0, 25.0, 35.0)
-KEEP_ON_S = (5.0, 10.0, 16.0)
+SHARES = (0.6, 0.7, 0.8)
+GIVE_WAY_S = (15.0, 20.0, 25.0)
+KEEP_ON_S = (8.0, 12.0, 16.0)
 SHAPES = ((0.67, 0.4), (0.8, 0.6))
 KEEP_ON_SHAPE = (0.67, 0.33)
 
