@@ -145,7 +145,9 @@ def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
             for job in jobs
         }
         try:
-            for future, result in dask.as_completed(list(running), with_results=True):
+            for future, result in dask.as_completed(
+                list(running), loop=client.loop, with_results=True
+            ):
                 yield running.pop(future), result
         finally:
             if running:

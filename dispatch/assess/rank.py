@@ -16,15 +16,36 @@ These ranks rest on an estimate, not on real rounds: `paired` judges by those.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
+from dispatch.errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from dispatch.split import Split
+
+HOUR_S = 3600
+
+
+class Listed(Protocol):
+    """What lists every admissible split: `dispatch.resplit` makes it."""
+
+    @property
+    def travel_s(self) -> NDArray[np.int64]:
+        """Estimated travel a day (seconds), one element a split."""
+
+    @property
+    def balance(self) -> NDArray[np.float64]:
+        """Largest workload per technician over the mean, one element a split."""
+
+    def figures_of(self, split: Split) -> tuple[float, float]:
+        """Return the same two figures of one split."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +85,28 @@ class Field:
         if not (np.isfinite(self.travel).all() and np.isfinite(self.imbalance).all()):
             msg = "a figure of an admissible split is missing"
             raise ValueError(msg)
+
+
+def field_of(listed: Listed, splits: Sequence[Split]) -> Field:
+    """
+    Return the field that some splits are ranked in (travel in hours).
+
+    Parameters
+    ----------
+    listed
+        Every admissible split, such as `dispatch.resplit.admissible_splits` gives them: with
+        premises and technicians at their best, so that who is in charge of what is compared.
+    splits
+        Those to rank; one of other collectivities has no rank and is left out.
+    """
+    own = {}
+    for split in splits:
+        try:
+            travel_s, balance = listed.figures_of(split)
+        except InputError:  # it does not divide the same collectivities
+            continue
+        own[split.name] = (travel_s / HOUR_S, balance)
+    return Field(np.asarray(listed.travel_s) / HOUR_S, np.asarray(listed.balance), own)
 
 
 def front(travel: NDArray[np.float64], imbalance: NDArray[np.float64]) -> NDArray[np.int64]:
