@@ -75,9 +75,9 @@ def test_slip_roads_join_a_motorway_without_a_stop():
 
 
 def test_a_slip_road_gives_way_at_its_other_end():
-    """Where it meets a primary road it stops as any street does; so does who enters it."""
-    assert delays("motorway_link", "primary", "primary") == [30, 30, 30]
-    assert delays("motorway_link", "residential", "residential") == [6, 30, 30]
+    """Where it meets a primary road it stops as a side street does, and the main road keeps on."""
+    assert delays("motorway_link", "primary", "primary") == [30, 6, 6]
+    assert delays("motorway_link", "residential", "residential") == [10, 10, 10]
 
 
 def test_both_ways_of_a_street_are_one_arm():

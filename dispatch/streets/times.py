@@ -28,9 +28,9 @@ S_PER_H = 3600
 M_PER_KM = 1000
 MINOR, MEDIUM, MAJOR, FREE = range(4)
 # Nobody stops on a motorway, nor where a slip road leaves or joins it; at its other end the
-# slip road is a main road among others.
+# slip road gives way as a side street does.
 _FREE = frozenset({"motorway"})
-_MAJOR = frozenset({"motorway_link", "trunk", "primary"})
+_MAJOR = frozenset({"trunk", "primary"})
 _MEDIUM = frozenset({"secondary", "tertiary"})
 
 _NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -77,6 +77,8 @@ def ranks(road_class: NDArray[np.str_]) -> NDArray[np.int64]:
 def _rank(road_class: str) -> int:
     if road_class in _FREE:
         return FREE
+    if road_class == "motorway_link":
+        return MINOR
     plain = road_class.removesuffix("_link")
     return MAJOR if plain in _MAJOR else MEDIUM if plain in _MEDIUM else MINOR
 
