@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,21 @@ def figures(results) -> dict[str, Replayed]:
 def test_two_processes_give_the_figures_of_one(context, alone):
     """In whatever order they come in; and the whole assessment is the same text."""
     assert figures(plan_jobs(jobs(), context, workers=2)) == alone
+
+
+def test_ctrl_c_is_heard_even_where_the_search_ends_well(context, monkeypatch):
+    """It gives its best plan so far, and may call it proven: that is no figure to keep."""
+
+    def ending_well(replayer, job):
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return "proven"
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(crews, "attempt", ending_well)
+    with pytest.raises(KeyboardInterrupt):
+        list(plan_jobs(jobs(), context, workers=1))
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_nothing_to_plan_starts_nothing(context):

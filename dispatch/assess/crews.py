@@ -9,6 +9,7 @@ import multiprocessing
 import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from dispatch.planning import HALVES, cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
     from dispatch.assess.replay import Context, Job
     from dispatch.solve.warm import Half
@@ -65,10 +67,40 @@ def plan_jobs(
         return
     processes = min(workers or cores(), len(jobs))
     if processes == 1:
-        replayer = Replayer(context)
-        yield from ((job, attempt(replayer, job)) for job in jobs)
+        yield from _here(jobs, context)
     else:
         yield from _in_processes(jobs, context, processes)
+
+
+def _here(jobs: Sequence[Job], context: Context) -> Results:
+    replayer = Replayer(context)
+    for job in jobs:
+        with _ctrl_c_noted() as noted:
+            result = attempt(replayer, job)
+        # A search that Ctrl-C ends gives its best plan so far, and may call it proven.
+        if noted:
+            raise KeyboardInterrupt
+        yield job, result
+
+
+@contextmanager
+def _ctrl_c_noted() -> Iterator[list[int]]:
+    """Give a list that gains an entry when Ctrl-C comes, whoever catches it."""
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield noted
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _in_processes(jobs: Sequence[Job], context: Context, processes: int) -> Results:

@@ -9,8 +9,9 @@ both falls out of D_d = X_sd - X_rd (r: the reference).
                          together with confidence 1 - alpha                   [2]
 
 On few days the bootstrap is too narrow. So a difference is *shown* only where Student's interval
-of the same level leaves 0 out as well, and never on so few days that even differences of one
-sign throughout could be chance: 2^(1-D) > alpha / m, the least p of a sign-flip test [3].
+of the same level leaves 0 out as well, two splits are *equal* only where both intervals lie
+within the margin, and nothing is said on so few days that even differences of one sign
+throughout could be chance: 2^(1-D) > alpha / m, the least p of a sign-flip test [3].
 
     days for a half width h      least n:  t(1 - alpha/2, n-1) sd(D) / sqrt n <= h
     days to show h with power p  least n:  (t(1 - alpha/2m, n-1) + t(p, n-1)) sd(D) / sqrt n <= h
@@ -177,30 +178,36 @@ def student(differences: Array, level: float) -> tuple[float, float]:
 
 
 def verdict(
-    differences: Array, interval: Interval, relative: Interval, judging: Assess, level: float
+    own: Array,
+    reference: Array,
+    interval: Interval,
+    relative: Interval,
+    judging: Assess,
+    level: float,
 ) -> Verdict:
     """
     Return what the days show: see the module.
 
     Parameters
     ----------
-    differences
-        Daily differences, shape (days,).
+    own, reference
+        Shape (days,), the same days in the same order.
     interval, relative
-        Of their mean, and of the ratio of means.
+        Of the mean difference, and of the ratio of means.
     judging
         The margin under which a difference counts as none.
     level
         Confidence of each interval.
     """
-    days = len(differences)
+    differences = own - reference
     if not np.any(differences):
         return "equal"
-    if 2.0 ** (1 - days) > 1 - level:
+    if 2.0 ** (1 - len(differences)) > 1 - level:
         return "too_few_days"
-    if max(abs(relative.low), abs(relative.high)) < judging.margin:
-        return "equal"
     low, high = student(differences, level)
+    farthest = max(abs(relative.low), abs(relative.high))  # nan where there is no ratio
+    if max(-low, high) < judging.margin * reference.mean() and farthest < judging.margin:
+        return "equal"
     if min(low, interval.low) > 0:
         return "more"
     if max(high, interval.high) < 0:
@@ -269,7 +276,7 @@ def compare(
                     "relative_high": relative.high,
                     "level": level,
                     "method": found.method,
-                    "verdict": verdict(own - base, found, relative, judging, level),
+                    "verdict": verdict(own, base, found, relative, judging, level),
                 }
             )
     columns = [
