@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
 
 from benchmarks.driven import driven
 from dispatch import rules
@@ -39,8 +41,7 @@ ALL_DAY = 0.31
 WAYS = {"free": "without traffic", "average": "all-day average", "hours": "by time of day"}
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(BaseModel):
     """One centre's day, planned in one way and driven at the speeds of the hour."""
 
     day: date
@@ -68,6 +69,9 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=5, help="from a Monday on")
     parser.add_argument("--centres", nargs="*", default=[], help="default: all")
     parser.add_argument("--volume", type=float, default=1.0, help="of visits; 1: the service's")
+    parser.add_argument(
+        "--keep", type=Path, help="file of outcomes, a line each; those in it are not made again"
+    )
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     args = parser.parse_args()
     today = datetime.now(tz=UTC).date().isoformat()
@@ -77,15 +81,27 @@ def main() -> None:
         flush=True,
     )
     outcomes = []
-    for outcome in _week(args.effort, args.days, args.centres, args.volume, args.ways):
+    if args.keep is not None and args.keep.exists():
+        lines = args.keep.read_text(encoding="utf-8").splitlines()
+        outcomes = [Outcome.model_validate_json(line) for line in lines]
+    known = {(o.day, o.centre, o.way) for o in outcomes}
+    for outcome in _week(args.effort, args.days, args.centres, args.volume, args.ways, known):
         outcomes.append(outcome)
         sys.stderr.write(f"{outcome}\n")
+        if args.keep is not None:
+            with args.keep.open("a", encoding="utf-8") as file:
+                file.write(outcome.model_dump_json() + "\n")
     for line in (*_summary(outcomes), "", *_by_day(outcomes), "", *_by_centre(outcomes)):
         print(line)
 
 
 def _week(
-    effort: EffortName, days: int, centres: Sequence[str], volume: float, ways: Sequence[str]
+    effort: EffortName,
+    days: int,
+    centres: Sequence[str],
+    volume: float,
+    ways: Sequence[str],
+    known: set[tuple[date, str, str]],
 ) -> Iterator[Outcome]:
     service, communes = read_service(), read_communes()
     territory = service.territory(communes)
@@ -107,7 +123,7 @@ def _week(
                 "average": problem_of(work, day, service, communes, all_day, traffic=True),
                 "hours": hours,
             }
-            for way in ways:
+            for way in [way for way in ways if (day, centre, way) not in known]:
                 plan = solve(problems[way], effort)
                 yield _outcome(day, centre, way, problems[way], hours, plan)
 
@@ -126,7 +142,9 @@ def _outcome(
     rest = [v for v in broken if v not in (*late, *returns, *breaks)]
     assert rest == [], rest
     return Outcome(
-        day, centre, way,
+        day=day,
+        centre=centre,
+        way=way,
         served=sum(len(round_.stops) for round_ in made.rounds),
         visits=len(hours.visits),
         metres=sum(round_.distance_m or 0 for round_ in made.rounds),

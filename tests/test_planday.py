@@ -15,6 +15,7 @@ from dispatch.folder import read_day
 from dispatch.plan import CostParts, Plan, Unassigned
 from dispatch.planday import Request, plan_day, read_inputs
 from dispatch.planning import Planned
+from dispatch.recount import legs_of
 from dispatch.rules import check, cost
 from dispatch.solve import solve
 
@@ -165,6 +166,31 @@ def test_traffic_is_as_asked_or_as_the_service_file_says(
     page = (tmp_path / "out" / "map-sud.html").read_text(encoding="utf-8")
     assert ("selon le trafic habituel d’un mercredi" in page) == with_traffic
     assert ("Ils ne tiennent pas compte du trafic" in page) != with_traffic
+
+
+def test_with_traffic_every_figure_that_is_written_is_that_of_the_hour(request_of, tmp_path):
+    """The legs on the map sum to the round's driving, rounds to the plan's, and check agrees."""
+    try:
+        outcome = plan_day(request_of(traffic=True))
+    except SolverError as error:
+        if "not planned yet" not in str(error):
+            raise
+        pytest.skip("the search does not plan by slot of the day yet")
+    assert outcome.day.failures == {}
+    day, problems = read_day(tmp_path / "out")
+    drawn = json.loads((tmp_path / "out" / "rounds.geojson").read_text(encoding="utf-8"))
+    found = [feature["properties"] for feature in drawn["features"]]
+    for name, problem in problems.items():
+        assert len(problem.travel.slot_starts_s) > 1
+        assert check(problem, day.plans[name]) == []
+        rounds = [p for p in found if p["kind"] == "round" and p["centre"] == name]
+        assert sum(p["travel_s"] for p in rounds) == day.plans[name].cost_s.travel > 0
+        for round_, shown in zip(day.plans[name].rounds, rounds, strict=True):
+            legs = [p["leg_travel_s"] for p in found if p.get("technician") == round_.technician
+                    and p["kind"] == "stop"]  # fmt: skip
+            technician = problem.technician[round_.technician]
+            back = legs_of(problem, technician, round_)[-1]
+            assert sum(legs) + back.travel_s == shown["travel_s"]
 
 
 def test_traffic_that_the_service_file_does_not_have_is_refused_before_planning(
