@@ -52,6 +52,7 @@ def assessed(service, tmp_path_factory):
     """Return the folder of two splits on one day, and how the command ended."""
     folder = tmp_path_factory.mktemp("assessed") / "new" / "folder"
     options = ["--split", "2019", "--split", "nearest", "--days", "1", "--workers", "1"]
+    # Ranked as well: every admissible split is listed.
     return folder, run(*options, "--service", service, "--out", folder)
 
 
@@ -63,6 +64,8 @@ def test_two_bundled_splits_are_compared_and_written(assessed):
     assert "approximation" in ended.stdout
     result = json.loads((folder / "assess.json").read_text(encoding="utf-8"))
     assert list(result["summary"]["splits"]) == ["2019", "nearest"]
+    assert [row["admissible"] for row in result["ranks"]] == [11420, 11420]
+    assert (folder / "rangs.csv").is_file()
     assert (folder / "rapport.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
@@ -70,7 +73,7 @@ def test_an_interrupted_run_says_so_and_goes_on(assessed, service):
     """More days in the same folder: Ctrl-C ends with its own code; the next run finishes."""
     folder, _ = assessed
     options = ["--split", "2019", "--split", "nearest", "--workers", "1"]
-    options += ["--service", str(service), "--out", str(folder)]
+    options += ["--service", str(service), "--out", str(folder), "--no-rank"]
     process = subprocess.Popen(
         [*COMMAND, *options, "--days", "40"],
         stdout=subprocess.PIPE,

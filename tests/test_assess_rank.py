@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.assess.rank import Field, front, ranks
+from dispatch.assess.rank import Field, field_of, front, ranks
+from dispatch.errors import InputError
+from dispatch.split import Split
+from dispatch.territory import METROPOLE
 
 POINTS = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 12)), min_size=1, max_size=30)
 
@@ -63,6 +68,30 @@ def test_a_split_better_than_all_has_no_better_to_name():
     row = ranks(field([(5.0, 2.0)], own=(1.0, 1.0))).iloc[0]
     assert row["travel_rank"] == 1
     assert np.isnan(row["least_travel_at_this_imbalance"])
+
+
+def test_splits_of_the_same_collectivities_are_ranked_by_the_estimate_in_hours():
+    """One of other collectivities, and one that parts what stays together, have no rank."""
+    listed = SimpleNamespace(
+        units=SimpleNamespace(members=(("a", METROPOLE), ("b",))),
+        travel_s=np.array([7200, 3600]),
+        balance=np.array([1.1, 1.2]),
+        figures_of=figures_of,
+    )
+    whole = Split("whole", {"a": "x", METROPOLE: "x", "b": "y"})
+    parted = Split("parted", {"a": "x", METROPOLE: "y", "b": "y"})
+    more = Split("more", {"a": "x", METROPOLE: "x", "b": "y", "c": "y"})
+    found = field_of(listed, [whole, parted, more])
+    assert found.of_splits == {"whole": (2.0, 1.1)}
+    assert found.travel.tolist() == [2, 1]
+
+
+def figures_of(split: Split) -> tuple[float, float]:
+    """Return the estimate of a split, as `dispatch.resplit` does."""
+    if split.name == "parted":
+        message = "parts the Métropole's own services from their seat"
+        raise InputError.one(split.name, message)
+    return 7200.0, 1.1
 
 
 def test_a_field_must_be_whole():

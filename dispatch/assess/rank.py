@@ -33,8 +33,20 @@ if TYPE_CHECKING:
 HOUR_S = 3600
 
 
+class Divided(Protocol):
+    """What is divided: the collectivities of each commune."""
+
+    @property
+    def members(self) -> Sequence[Sequence[str]]:
+        """Collectivities that stay together, a tuple each."""
+
+
 class Listed(Protocol):
     """What lists every admissible split: `dispatch.resplit` makes it."""
+
+    @property
+    def units(self) -> Divided:
+        """What the splits divide."""
 
     @property
     def travel_s(self) -> NDArray[np.int64]:
@@ -99,11 +111,14 @@ def field_of(listed: Listed, splits: Sequence[Split]) -> Field:
     splits
         Those to rank; one of other collectivities has no rank and is left out.
     """
+    divided = {name for members in listed.units.members for name in members}
     own = {}
     for split in splits:
+        if set(split.centre_of) != divided:
+            continue
         try:
             travel_s, balance = listed.figures_of(split)
-        except InputError:  # it does not divide the same collectivities
+        except InputError:  # it parts what stays together in all of them
             continue
         own[split.name] = (travel_s / HOUR_S, balance)
     return Field(np.asarray(listed.travel_s) / HOUR_S, np.asarray(listed.balance), own)

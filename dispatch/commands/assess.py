@@ -17,9 +17,14 @@ from dispatch.commands.terminal import errors, print_json
 from dispatch.interrupts import interruptions_held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dispatch.assess.rank import Field
     from dispatch.assess.result import Assessment
+    from dispatch.config import Service
+    from dispatch.split import Split
+    from dispatch.streets.network import Network
+    from dispatch.territory import Commune
 
 MAX_DAYS = 10_000
 VERDICTS = {
@@ -61,6 +66,9 @@ def assess(
             help="Value single changes of the first split too; some ten times the work.",
         ),
     ] = False,
+    rank: Annotated[
+        bool, typer.Option(help="Rank the splits among all admissible ones, by the estimate.")
+    ] = True,
     service: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Service file (TOML); default: the bundled one."),
@@ -97,6 +105,7 @@ def assess(
         network or read.network,
         settings=RoadSettings.from_toml(read.roads) if read.roads else None,
     )
+    field = _field(splits, read, communes, roads) if rank else None
     try:
         with _bar() as show:
             found = run(
@@ -111,7 +120,7 @@ def assess(
                 scheduler=scheduler,
                 out=out,
                 fresh=fresh,
-                field=None,
+                field=field,
                 marginal=marginal,
                 on_progress=show,
             )
@@ -131,6 +140,21 @@ def assess(
     if found.clocked:
         text = f"{found.clocked} searches were stopped by the clock; they may come out otherwise"
         errors().print(f"[yellow]dispatch:[/yellow] {text}", highlight=False, soft_wrap=True)
+
+
+def _field(
+    splits: Sequence[Split],
+    service: Service,
+    communes: Mapping[str, Commune],
+    network: Network,
+) -> Field:
+    """Return all admissible splits by the estimate, and where the chosen ones stand."""
+    from dispatch.assess.rank import field_of
+    from dispatch.resplit.admissible import admissible_splits
+    from dispatch.travel import Router, TravelSettings
+
+    router = Router(network, settings=TravelSettings.from_toml(service.travel))
+    return field_of(admissible_splits(service, communes, router), splits)
 
 
 @contextmanager
