@@ -79,6 +79,7 @@ class Overpass:
         self.statuses = 0
         self.headers: list[dict[str, str]] = []
         self.url = ""
+        self.asked = threading.Event()
         self.released = threading.Event()
 
     def next_reply(self) -> str:
@@ -122,6 +123,7 @@ def running() -> Iterator[Overpass]:
                 self._send(404, b"<html><body>not here</body></html>", "text/html")
                 return
             told.questions.append(parse_qs(body)["data"][0])
+            told.asked.set()
             self._reply(told.next_reply())
 
         def _reply(self, reply: str) -> None:

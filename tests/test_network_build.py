@@ -17,11 +17,12 @@ from dispatch.networks.coverage import coverage, is_poor
 from dispatch.networks.extract import read_extract
 from dispatch.networks.info import tell
 from dispatch.networks.streets import graph_of
-from dispatch.roads import RoadSettings, bundled_section, load_network
+from dispatch.roads import RoadSettings, bundled_section, load_network, read_graphml
 from dispatch.territory import read_communes
 from dispatch.travel import Router, Site
 from tests.overpass import QUARTER, running
 
+SCRIPTS = Path(__file__).parents[1] / "scripts"
 PARTIAL = Path(__file__).parents[2] / "shared" / "roads" / "bordeaux-partial-drive.graphml"
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
@@ -191,10 +192,26 @@ def test_of_a_part_of_the_streets_the_part_is_told(roads: RoadSettings, communes
     whole = {communes[insee].name for insee in communes if insee not in known.poor}
     assert whole == {"Mérignac", "Pessac", "Talence", "Gradignan"}
     assert about.limits_share == pytest.approx(0.52, abs=0.02)
-    # On those that are whole trips are not faster than in a town, nor slower than on a bicycle.
-    ends = [Site("m", -0.656229, 44.846177), Site("t", -0.588304, 44.808626)]
-    travel = Router(network).measure(ends)
-    assert 900 < travel.seconds[0, 0, 1] < 2400
+
+
+@pytest.mark.skipif(
+    not (PARTIAL.exists() and SCRIPTS.exists()),
+    reason="the shared streets, or scripts/, are not here",
+)
+def test_trips_on_real_streets_take_what_is_known_of_the_router(
+    roads: RoadSettings, monkeypatch: pytest.MonkeyPatch
+):
+    """Medians by distance, twice the time at maximum speed, detours: each within a quarter."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    import calibrate_junctions as script
+
+    monkeypatch.setattr(script, "PLACES", 60)
+    graph = read_graphml(PARTIAL)
+    for *_, values in graph.edges(data=True):
+        del values["travel_time"]
+    found = script.Trips(graph, roads, script.SEED).figures(roads.driving)
+    wanted = [*script.TARGETS.values(), script.RATIO, script.DETOUR]
+    assert found == pytest.approx(wanted, rel=0.25)
 
 
 def test_hostile_text_of_a_source_stays_text(roads: RoadSettings, communes, tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from datetime import date
@@ -109,6 +110,23 @@ def test_without_a_network_it_ends_with_the_code_of_travel(tmp_path: Path):
     assert not networks_folder().exists()
 
 
+def test_ctrl_c_ends_the_waiting_for_an_answer_and_writes_nothing(tmp_path: Path):
+    """With the code that shells know; a server that takes its time stays unanswered."""
+    out = tmp_path / "never.npz"
+    with running() as server:
+        server.replies = ["silence"]
+        command = [sys.executable, "-m", "dispatch", "network", "build", "--out", str(out)]
+        asking = subprocess.Popen(
+            [*command, "--overpass", f"{server.url}/api"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert server.asked.wait(60)
+        asking.send_signal(signal.SIGINT)
+        said = asking.communicate(timeout=60)
+    assert (asking.returncode, said) == (130, ("", ""))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -126,6 +144,13 @@ def test_what_cannot_be_built_ends_with_the_code_of_input(arguments: list[str], 
     error = failed("build", "--overpass", "http://127.0.0.1:9", *arguments)
     assert error.exit_code == 2
     assert said in str(error)
+
+
+@pytest.mark.parametrize("margin", ["nan", "-1", "1e9"])
+def test_a_margin_is_a_number_of_metres(margin: str):
+    """Refused before anything is asked."""
+    ended = CliRunner().invoke(app, ["network", "build", "--margin", margin])
+    assert ended.exit_code == 2
 
 
 def test_info_tells_the_figures_as_data(tmp_path: Path):

@@ -35,6 +35,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+def _distance(value: float | None) -> float | None:
+    """Return the number, refusing "nan", which lies within any bounds."""
+    if value is not None and value != value:
+        msg = "must be a number of metres"
+        raise typer.BadParameter(msg)
+    return value
+
+
 ServiceFile = Annotated[
     Path | None,
     typer.Option(
@@ -77,7 +86,13 @@ def build(
     ] = None,
     margin: Annotated[
         float | None,
-        typer.Option(metavar="M", min=0, max=50_000, help="Streets so far outside are taken too."),
+        typer.Option(
+            metavar="M",
+            min=0,
+            max=50_000,
+            callback=_distance,
+            help="Streets so far outside are taken too.",
+        ),
     ] = None,
     overpass: Annotated[
         str | None,
