@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 # Functions of the same name as their packages: they must be here before the package is
 # imported by anybody else, and are light; the rest is loaded when first asked for.
 from dispatch.assess import assess
+from dispatch.resplit import resplit
 from dispatch.solve import solve
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ __all__ = [
     "read_split",
     "read_technicians",
     "read_visits",
+    "resplit",
     "solve",
 ]
 

@@ -15,6 +15,7 @@ from dispatch.commands import network
 from dispatch.commands.assess import assess
 from dispatch.commands.check import check
 from dispatch.commands.plan import plan
+from dispatch.commands.resplit import resplit
 from dispatch.commands.solve import solve
 from dispatch.commands.terminal import errors
 from dispatch.errors import DispatchError
@@ -37,7 +38,7 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check, assess):
+for command in (plan, solve, check, assess, resplit):
     app.command()(command)
 app.add_typer(network.app, name="network")
 

@@ -86,6 +86,10 @@ class Resplit(Section):
     """Splits that are listed at most."""
     effort: Positive
     """Limit of the search of one split, in CP-SAT's deterministic seconds."""
+    compact_gap: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    """Relative gap at which the compact model stops."""
+    compact_nodes: Annotated[int, Field(ge=1, le=10_000_000)]
+    """Nodes after which it stops."""
     front_step_s: Annotated[int, Field(ge=0, le=36_000)]
     """Points of the front whose largest workloads are nearer than this are passed over."""
     alternatives: Annotated[int, Field(ge=0, le=1000)]

@@ -51,7 +51,8 @@ class Found:
     technicians
         Of each.
     cost, bound
-        Seconds a day; no choice within the same workload costs less than the bound.
+        Seconds a day; no choice within the same workload costs less than the bound
+        (None: none is known).
     travel_s
         Seconds a day.
     workload
@@ -61,19 +62,14 @@ class Found:
     chosen: tuple[int, ...]
     technicians: tuple[int, ...]
     cost: int
-    bound: int
+    bound: int | None
     travel_s: int
     workload: Fraction
 
     @property
     def proven(self) -> bool:
         """Return whether nothing better exists."""
-        return self.bound >= self.cost
-
-    @property
-    def gap(self) -> float:
-        """Return (cost - bound) / cost."""
-        return (self.cost - self.bound) / self.cost if self.cost else 0.0
+        return self.bound is not None and self.bound >= self.cost
 
 
 @dataclass(frozen=True)
@@ -136,7 +132,7 @@ def counted(
         chosen=tuple(index),
         technicians=tuple(int(count) for count in counts),
         cost=cost,
-        bound=cost if bound is None else bound,
+        bound=bound,
         travel_s=int(centres.travel_s[index].sum()),
         workload=max(
             Fraction(int(w), int(m)) for w, m in zip(work.tolist(), counts.tolist(), strict=True)
@@ -183,7 +179,9 @@ def front(
         # All work at the least cost that any split has: travel alone is no less than the bound
         # less what is paid for pôles and people, so that only without such prices it tells.
         if even_s == 0 and found.cost == found.travel_s and ceiling is None:
-            even_s = int(centres.work_s[list(found.chosen)].sum()) - (found.cost - found.bound)
+            even_s = int(centres.work_s[list(found.chosen)].sum()) - (
+                found.cost - (found.bound or 0)
+            )
         if on_point is not None:
             on_point(found)
         ceiling = Ceiling(found.workload - step_s, strict=step_s == 0)
