@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from dispatch.commands.network_tables import dropped_lines, plain, print_comparison, print_info
 from dispatch.commands.options import AsJson, Lang, LangChoice, Seed
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import InputError
@@ -21,12 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dispatch.config import Service
-    from dispatch.networks.compare import Comparison
-    from dispatch.networks.info import Info
     from dispatch.roads import RoadSettings
-    from dispatch.streets.files import About
 
-LOSERS_SHOWN = 5
 MAX_PLACES = 1000
 
 app = typer.Typer(
@@ -38,7 +33,7 @@ app = typer.Typer(
 
 def _distance(value: float | None) -> float | None:
     """Return the number, refusing "nan", which lies within any bounds."""
-    if value is not None and value != value:
+    if value is not None and math.isnan(value):
         msg = "must be a number of metres"
         raise typer.BadParameter(msg)
     return value
@@ -144,11 +139,11 @@ def build(
         print_json({"file": str(path), **about.model_dump()})
         return
     console = Console(highlight=False, soft_wrap=True)
-    for line in _dropped_lines(about):
-        console.print(_text(line))
-    console.print(f"[dim]{_text(str(path))}[/dim]")
+    for line in dropped_lines(about):
+        console.print(plain(line))
+    console.print(f"[dim]{plain(str(path))}[/dim]")
     used = path if out is not None else name
-    console.print(_text(f"use it: dispatch plan --date ... --network {used}"))
+    console.print(plain(f"use it: dispatch plan --date ... --network {used}"))
 
 
 @app.command()
@@ -179,7 +174,7 @@ def info(
     if as_json:
         print_json({**known.to_dict(), "networks": ["bundled", *named_networks()]})
         return
-    _print_info(known, named_networks())
+    print_info(known, named_networks())
 
 
 @app.command()
@@ -238,7 +233,7 @@ def compare(
 
         print_json(asdict(found))
         return
-    _print_comparison(found, plot)
+    print_comparison(found, plot)
 
 
 def _settings(service: Path | None) -> tuple[Service, RoadSettings]:
@@ -259,105 +254,4 @@ def _stages() -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with console.status("…") as status:
-        yield lambda text: status.update(_text(text))
-
-
-def _text(value: str) -> str:
-    """Return a text as a terminal may show it: files and services put nothing in control."""
-    return escape("".join(letter if letter.isprintable() else "�" for letter in value))
-
-
-def _dropped_lines(about: About) -> list[str]:
-    if not about.dropped_edges:
-        return ["nothing was dropped: every street can be driven there and back"]
-    lines = [
-        f"dropped {about.dropped_nodes} nodes and {about.dropped_edges} edges, "
-        f"{about.dropped_km:.1f} km of street that cannot be driven there and back"
-    ]
-    losers = list(about.dropped_km_by_commune.items())[:LOSERS_SHOWN]
-    if losers:
-        lines.append("most in " + ", ".join(f"{name} ({km:.1f} km)" for name, km in losers))
-    return lines
-
-
-def _print_info(known: Info, names: list[str]) -> None:
-    network, about = known.network, known.about
-    west, south, east, north = known.bounds
-    rows: list[tuple[str, str]] = [("network", network.name)]
-    if about is not None:
-        rows += [
-            ("source", about.source),
-            ("area", about.area),
-            ("data of", about.data_date or "not stated"),
-            ("built", f"{about.built}, dispatch {about.version}"),
-            ("times", "as the file stated them" if about.times == "stated" else
-             f"speeds (tagged on {about.limits_share:.0%} of the length) and junctions"),
-        ]  # fmt: skip
-    if network.approximate:
-        rows.append(("kind", "an approximation: not real streets"))
-    rows += [
-        ("extent", f"longitude {west} to {east}, latitude {south} to {north}"),
-        ("size", f"{network.node_count} nodes, {network.edge_count} edges, "
-         f"{known.street_km:.0f} km of street"),
-    ]  # fmt: skip
-    if about is not None:
-        rows += [("", line) for line in _dropped_lines(about)]
-    elif network.dropped_edges:
-        text = f"{network.dropped_nodes} nodes and {network.dropped_edges} edges were dropped"
-        rows.append(("", text))
-    total, missed = len(known.covered), known.unreached
-    reached = f"{total - len(missed)} of {total} reached, both ways"
-    rows.append(("town halls", reached + (f"; not {', '.join(missed)}" if missed else "")))
-    rows.append(("data", network.attribution))
-    if names:
-        rows.append(("there are", ", ".join(["bundled", *names])))
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for heading, text in rows:
-        table.add_row(heading, _text(text))
-    Console(highlight=False).print(table)
-    if known.poor:
-        told = ", ".join(
-            f"{known.covered[insee].commune.name} "
-            f"({known.covered[insee].street_m_per_inhabitant:.1f} m)"
-            for insee in known.poor
-        )
-        errors().print(
-            f"[yellow]poorly covered[/yellow]: {_text(told)}: under {known.poor_street_m:g} m of "
-            "street an inhabitant; times there are not to be relied on",
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-def _print_comparison(found: Comparison, plot: Path | None) -> None:
-    title = (
-        f"times on {found.second} over those on {found.first}: {found.places} places in "
-        f"{len(found.communes)} communes, seed {found.seed}"
-    )
-    table = Table(
-        title=_text(title), title_justify="left", title_style="bold", box=SIMPLE_HEAD,
-        pad_edge=False, collapse_padding=True,
-    )  # fmt: skip
-    for heading in ("area", "km, crow-fly"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("trips", "A min", "B min", "B/A", "10 %", "90 %", "metres"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    before: Any = None
-    for row in found.rows:
-        if before not in (None, row.area):
-            table.add_section()
-        table.add_row(
-            _text(row.area) if before != row.area else "", row.distance, str(row.trips),
-            f"{row.first_min:.1f}", f"{row.second_min:.1f}", f"{row.median:.2f}",
-            f"{row.low:.2f}", f"{row.high:.2f}", f"{row.metres:.2f}",
-        )  # fmt: skip
-        before = row.area
-    console = Console(highlight=False)
-    console.print(table)
-    if found.left_out:
-        text = "left out, as one of them covers these poorly: " + ", ".join(found.left_out)
-        console.print(_text(text), soft_wrap=True)
-    if plot is not None:
-        console.print(f"[dim]{_text(str(plot))}[/dim]", soft_wrap=True)
+        yield lambda text: status.update(plain(text))
