@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FIRST_ROOM = 1_000_000
+# The list is begun again with more room where this was too little.
+FIRST_ROOM, MORE = 1_000_000, 4
 
 
 def every_split(
@@ -65,7 +66,7 @@ def every_split(
         found = _list(masks, counts, centres, least, most, out)
         if found <= room or room > limit:
             return np.sort(out[: min(found, room)], axis=1)
-        room = min(int(found), limit + 1)
+        room = min(MORE * room, limit + 1)
 
 
 # Masks are 64-bit integers in here, which have no type of their own for mypy.
@@ -129,7 +130,7 @@ def _list(
     most: int,
     out: NDArray[np.int64],
 ) -> int:
-    """Fill `out` as far as it reaches; return how many splits there are, or more than fit."""
+    """Fill `out`; return how many splits there are, or one more than fit."""
     units = len(near)
     everything = (np.int64(1) << units) - 1
     found = 0
@@ -178,6 +179,8 @@ def _list(
                 if found < len(out):
                     out[found] = chosen
                 found += 1
+                if found > len(out):
+                    return found
             continue
         if not _shareable(remaining, near, counts, k, least, most):
             continue

@@ -18,7 +18,7 @@ from dispatch.assess import charts, pictures
 from dispatch.assess.replay import Scenario
 from dispatch.assess.words import METROPOLE_NAME, number, percent
 from dispatch.folder import write_file
-from dispatch.split_checks import check_split
+from dispatch.split_checks import check_split, seat_of
 from dispatch.views import palette, wording
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
@@ -119,11 +119,7 @@ def report_page(
             atlas=pictures.atlas(scenarios, communes, METROPOLE_NAME),
             rows=_rows(found, communes),
             alternatives=[_row(each, found, communes) for each in found.alternatives],
-            findings=[
-                (each.split.name, [str(finding) for finding in findings])
-                for each in [found.best]
-                if (findings := check_split(each.split, service, communes))
-            ],
+            findings=findings(found.best, service, communes),
             chart=front_chart(found),
             basis=basis(found, network),
             attribution=wording.attribution("fr") if network.approximate else network.attribution,
@@ -136,6 +132,31 @@ def report_page(
         kind="assess",
         styles=(palette.palette_css(), asset("page.css"), asset("assess.css")),
     )
+
+
+def findings(each: Proposal, service: Service, communes: Mapping[str, Commune]) -> list[str]:
+    """Return what a split does not keep, in French, a sentence each."""
+    names = {entry.id: entry.name for entry in service.centres}
+    told = []
+    for finding in check_split(each.split, service, communes):
+        centre = "" if finding.centre is None else names.get(finding.centre, finding.centre)
+        if finding.rule == "poles":
+            poles = {communes[seat_of(name, service)].pole for name in finding.collectivities}
+            told.append(f"{centre} est à cheval sur {len(poles)} pôles territoriaux.")
+        elif finding.rule == "strict":
+            told.append(
+                f"{centre} n’est d’un seul tenant qu’en traversant des communes qui ne "
+                "participent pas."
+            )
+        elif finding.rule == "sizes":
+            count = len(finding.collectivities)
+            told.append(
+                f"{centre} compte {count} collectivités ; la délibération en prévoit "
+                f"{service.split.least} à {service.split.most}."
+            )
+        else:
+            told.append(f"{centre} : {finding.message}.")
+    return told
 
 
 def _shown(found: Resplit) -> list[Proposal]:

@@ -15,9 +15,10 @@ from dispatch.resplit.conflicts import explain
 from dispatch.resplit.criteria import Candidates, Criteria, candidates
 from dispatch.resplit.estimate import figures
 from dispatch.resplit.groups import TooManyGroupsError
+from dispatch.resplit.listing import every_split
 from dispatch.resplit.proposal import Proposal, present_proposal, proposal
 from dispatch.resplit.replay import Replay, replay
-from dispatch.resplit.search import Found, best, ceiling_of, counted, front
+from dispatch.resplit.search import Found, best, ceiling_of, counted, front, front_of_all
 from dispatch.resplit.units import prepare
 from dispatch.split import Split
 from dispatch.travel import Router, TravelSettings
@@ -212,17 +213,7 @@ def run(
     points: list[Found] = []
     if request.pareto:
         tell("front")
-
-        def on_point(point: Found) -> None:
-            tell(f"front: {point.cost} s, {float(point.workload):.0f} s a technician")
-
-        points = front(
-            centres,
-            criteria,
-            effort=settings.effort,
-            step_s=settings.front_step_s,
-            on_point=on_point,
-        )
+        points = _front(units, criteria, centres, settings, tell)
     tell("nearest alternatives")
     base = _base(units, criteria, centres, present, found)
     near = nearest(units, centres, criteria, ceiling, base)
@@ -246,6 +237,31 @@ def run(
         answer, service, communes, network, request.replay_days, request.seed, workers, tell
     )
     return replace(answer, replayed=replayed)
+
+
+def _front(
+    units: Units,
+    criteria: Criteria,
+    centres: Candidates,
+    settings: ResplitSettings,
+    tell: Callable[[str], None],
+) -> list[Found]:
+    """Return the front, out of every split there is where these can be listed."""
+    if not criteria.named:
+        counts = units.collectivities.tolist()
+        k, least, most, limit = (
+            criteria.centres, criteria.least, criteria.most, settings.splits_max,
+        )  # fmt: skip
+        splits = every_split(units.near, counts, k, least, most, limit)
+        if len(splits) <= limit:
+            tell(f"front of {len(splits)} splits")
+            return front_of_all(centres, criteria, splits, settings.front_step_s)
+
+    def on_point(point: Found) -> None:
+        tell(f"front: {point.cost} s, {float(point.workload):.0f} s a technician")
+
+    step_s = settings.front_step_s
+    return front(centres, criteria, effort=settings.effort, step_s=step_s, on_point=on_point)
 
 
 def criteria_of(request: Request, service: Service, units: Units) -> Criteria:

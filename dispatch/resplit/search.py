@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dispatch.errors import SolverError
 from dispatch.resplit.estimate import staffed
 from dispatch.resplit.partition import choose
 
@@ -172,7 +173,15 @@ def front(
     points: list[Found] = []
     even_s = 0
     ceiling: Ceiling | None = None
-    while (found := best(centres, criteria, ceiling, effort=effort)) is not None:
+    while True:
+        try:
+            found = best(centres, criteria, ceiling, effort=effort)
+        except SolverError:
+            if not points:
+                raise
+            break  # nothing was decided below the last point within the effort
+        if found is None:
+            break
         if points and points[-1].cost >= found.cost:
             points.pop()  # as cheap, and more even
         points.append(found)
@@ -187,4 +196,40 @@ def front(
         ceiling = Ceiling(found.workload - step_s, strict=step_s == 0)
         if step_s and ceiling.workload < Fraction(even_s, criteria.technicians):
             break
+    return points
+
+
+def front_of_all(
+    centres: Candidates, criteria: Criteria, splits: NDArray[np.int64], step_s: int = 0
+) -> list[Found]:
+    """
+    Return the same front out of every split there is: exact however even the last points are.
+
+    Parameters
+    ----------
+    centres
+        The candidates, without names (see `Criteria.named`).
+    criteria
+        Number of technicians.
+    splits
+        Masks of the groups of every split, shape (splits, centres).
+    step_s
+        As in `front`.
+    """
+    order = np.argsort(centres.masks)
+    index = order[np.searchsorted(centres.masks[order], splits)]
+    work = centres.work_s[index]
+    counts = staffed(work, criteria.technicians, criteria.technicians_least)
+    largest = (work / counts).max(axis=1)
+    cost = centres.cost[index].sum(axis=1)
+    points: list[Found] = []
+    # A tie in cost is broken by workload: only the first of a cost can be on the front.
+    for row in np.lexsort((largest, cost)).tolist():
+        if points and largest[row] >= float(points[-1].workload):
+            continue
+        made = counted(centres, criteria, sorted(index[row].tolist()), bound=int(cost[row]))
+        limit = points[-1].workload - step_s if points else None
+        below = limit is None or (made.workload <= limit if step_s else made.workload < limit)
+        if below:
+            points.append(made)
     return points
