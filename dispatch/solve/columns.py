@@ -73,6 +73,7 @@ def bound(
     generation = Generation(a, pool, limits, proof, deadline, on_progress)
     with suppress(Stopped):
         _strengthen(generation, limits)
+    generation.bound_at_least()
     proof.proven = proof.bound >= proof.cost
     return proof
 

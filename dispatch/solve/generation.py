@@ -21,7 +21,7 @@ from dispatch.solve.cuts import Cuts, separate
 from dispatch.solve.labels import EXACT, LOOSE, SCALE, WORD
 from dispatch.solve.listed import Listed, choose
 from dispatch.solve.master import Master, Route
-from dispatch.solve.pricing import Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
+from dispatch.solve.pricing import ROUGH, Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
 from dispatch.solve.proof import Limits, Proof, Stopped, plan_cost
 from dispatch.solve.timing import round_cost
 
@@ -100,7 +100,8 @@ class Generation:
         Stopped
             When the work allowed is done or the bound reaches the plan's cost.
         """
-        smooth = SMOOTH
+        # What is left when no loose route helps is near the best prices: tried as they are.
+        smooth = 0.0
         self.best, self.best_value = None, -(1 << 62)
         while True:
             self.value = self.master.solve()
@@ -111,9 +112,6 @@ class Generation:
                 break
             at_root = self.listed is None and not len(self.cuts)
             if at_root and self._add(proposed, proposed, KNOWN_ONLY):
-                continue
-            # However little work is allowed, there is a bound.
-            if self.proof.bound <= 0 and self._add(proposed, proposed, EXACT):
                 continue
             if self.listed is None and self._add(proposed, proposed, LOOSE):
                 continue
@@ -130,6 +128,20 @@ class Generation:
                 # The prices tried lie too far back to see a route: go nearer.
                 smooth = smooth - 0.35 if smooth > 0.4 else 0.0
         self._look_for_a_plan()
+
+    def bound_at_least(self) -> None:
+        """Have a bound, however little work was allowed: one pass with little memory."""
+        if self.proof.bound > 0:
+            return
+        self.value = self.master.solve()
+        prices = self.master.duals()
+        value = int(prices.prize.sum()) - int(prices.penalty.sum())
+        for kind in self.kinds:
+            priced = self.pricer.price(kind, prices, self.cuts, ROUGH)
+            if not priced.exact:
+                return
+            value += kind.count * min(priced.best, -int(prices.wage[kind.number]))
+        self._improve_bound(-(-value // SCALE))
 
     def _closed(self, fully: bool) -> bool:
         slack = 0.01 if fully else max(0.01, NEAR_ENOUGH * self.value)
