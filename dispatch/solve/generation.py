@@ -41,6 +41,8 @@ MASTER_COLUMNS = 12_000
 FEW_COLUMNS = 600
 # Routes taken from one pricing call.
 TAKE = 40
+# A loose pass ends once so many kinds have helped; the next begins with the kind that follows.
+LOOSE_KINDS = 3
 # Most rounds of the pool looked at, and the care of pricing that looks at nothing else.
 KNOWN, KNOWN_ONLY = 60_000, -1
 
@@ -80,16 +82,23 @@ class Generation:
         # A plan that skips a visit at the cost of the plan known is no better than that one.
         skip_cost = np.minimum(a.skip_cost, proof.cost)
         self.master = Master(skip_cost, [kind.count for kind in self.kinds], self.cuts)
-        # Rounds already met are priced by inspection: far too many for the master at once.
-        lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
-        for column in list(pool)[-KNOWN:]:
-            lists[column.kind].append((column.cost, column.sequence))
-        self.known = Listed(a.visits, lists)
+        self.allowed = 0
+        self._turn = 0
+        self._has_value = False
         self.best: Duals | None = None
         self.best_value = -(1 << 62)
         self.best_least: list[int] = []
         self.value = 0.0
         self.listed: Listed | None = None
+
+    def go_on(self, steps: int) -> None:
+        """Allow so much work in all, and take note of the rounds met since."""
+        self.allowed, self._has_value = steps, False
+        # Rounds already met are priced by inspection: far too many for the master at once.
+        lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
+        for column in list(self.pool)[-KNOWN:]:
+            lists[column.kind].append((column.cost, column.sequence))
+        self.known = Listed(self.a.visits, lists)
 
     def converge(self, *, fully: bool = False) -> None:
         """
@@ -113,7 +122,7 @@ class Generation:
             at_root = self.listed is None and not len(self.cuts)
             if at_root and self._add(proposed, proposed, KNOWN_ONLY):
                 continue
-            if self.listed is None and self._add(proposed, proposed, LOOSE):
+            if self.listed is None and self._add_loosely(proposed):
                 continue
             while True:
                 tried = _between(self.best, proposed, smooth)
@@ -129,9 +138,9 @@ class Generation:
                 smooth = smooth - 0.35 if smooth > 0.4 else 0.0
         self._look_for_a_plan()
 
-    def bound_at_least(self) -> None:
+    def bound_of_last_prices(self) -> None:
         """Have a bound, however little work was allowed: one pass with little memory."""
-        if self.proof.bound > 0:
+        if self._has_value or self.listed is not None or self.proof.proven:
             return
         self.value = self.master.solve()
         prices = self.master.duals()
@@ -158,22 +167,45 @@ class Generation:
             priced = self._price(kind, tried, care)
             exact = exact and priced.exact
             least.append(min(priced.best, -int(tried.wage[kind.number])))
-            for reduced, route in priced.routes:
-                paid = self.cuts.coefficients(route)
-                cost = reduced + int(tried.prize[list(route)].sum())
-                cost -= sum(int(tried.penalty[cut]) * times for cut, times in paid)
-                now = cost - int(proposed.prize[list(route)].sum())
-                now += sum(int(proposed.penalty[cut]) * times for cut, times in paid)
-                if now < -int(proposed.wage[kind.number]) - 1:
-                    new += self.add(kind, route, cost // SCALE)
+            new += self._take(kind, priced, tried, proposed)
             self._stop_if_late()
         value = int(tried.prize.sum()) - int(tried.penalty.sum())
         value += sum(kind.count * low for kind, low in zip(self.kinds, least, strict=True))
+        self._has_value |= exact
         if exact and value > self.best_value:
             self.best, self.best_value, self.best_least = tried, value, least
             self._improve_bound(-(-value // SCALE))
         # Not between kinds: a pass begun is worth the bound that it ends with.
         self._stop_if_done()
+        return new
+
+    def _add_loosely(self, prices: Duals) -> int:
+        """Price some kinds without care, in turn, and return how many new routes help."""
+        new, helped = 0, 0
+        for _ in self.kinds:
+            kind = self.kinds[self._turn]
+            self._turn = (self._turn + 1) % len(self.kinds)
+            found = self._take(kind, self._price(kind, prices, LOOSE), prices, prices)
+            self._stop_if_late()
+            new += found
+            helped += found > 0
+            # Better prices are now worth more than the routes of other kinds under these.
+            if helped == LOOSE_KINDS:
+                break
+        self._stop_if_done()
+        return new
+
+    def _take(self, kind: Kind, priced: Priced, tried: Duals, proposed: Duals) -> int:
+        """Add the routes that help under the proposed prices, and return how many were new."""
+        new = 0
+        for reduced, route in priced.routes:
+            paid = self.cuts.coefficients(route)
+            cost = reduced + int(tried.prize[list(route)].sum())
+            cost -= sum(int(tried.penalty[cut]) * times for cut, times in paid)
+            now = cost - int(proposed.prize[list(route)].sum())
+            now += sum(int(proposed.penalty[cut]) * times for cut, times in paid)
+            if now < -int(proposed.wage[kind.number]) - 1:
+                new += self.add(kind, route, cost // SCALE)
         return new
 
     def _price(self, kind: Kind, duals: Duals, care: int) -> Priced:
@@ -205,7 +237,7 @@ class Generation:
         proof.proven = proof.bound >= proof.cost
         steps = self.pricer.steps + (self.listed.steps if self.listed is not None else 0)
         proof.counts["steps"], proof.counts["labels"] = steps, self.pricer.made
-        if proof.proven or steps > self.limits.steps:
+        if proof.proven or steps > self.allowed:
             raise Stopped
         if proof.counts["iterations"] >= self.limits.iterations:
             raise Stopped

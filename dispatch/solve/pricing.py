@@ -18,7 +18,6 @@ from dispatch.solve.labels import (
     FIXED,
     FULL,
     LABELS,
-    LOOSE,
     STEPS,
     WORD,
     Net,
@@ -296,7 +295,7 @@ class Pricer:
         duals, cuts
             Prices, and the cuts they are for.
         care
-            EXACT, or LOOSE: fast, and not every round is looked at; or ROUGH: exact, over more
+            EXACT; LOOSE: fast, and not every round is looked at; or ROUGH: exact, over more
             routes than there are.
         take
             Most routes returned.
@@ -310,7 +309,7 @@ class Pricer:
             net, care = self._relaxed(net), EXACT
         m = kind.technician
         ahead, behind = self.spaces(net)
-        two_sided = care != LOOSE and not kind.charged
+        two_sided = care == EXACT and not kind.charged
         middle = kind.middle if two_sided else int(self.a.latest_return[m])
         words = self.near.shape[1]
         ahead_floor = behind_floor = np.empty(0, dtype=np.int64)
