@@ -22,7 +22,7 @@ class Effort:
     iterations_a_visit
         Ruins and recreations of one run of the improvement search, for each visit.
     runs
-        Independent runs, from different seeds, all from the first rounds.
+        Independent runs, from different seeds: one from the first rounds, the others from none.
     further_runs, patience
         Runs after those where the first proof stays open, each from the best choice among all
         rounds met so far: that many at most, and no more once so many in turn found nothing.
@@ -59,11 +59,11 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "standard": Effort(
         ortools=True,
-        iterations_a_visit=1_200,
-        runs=2,
-        further_runs=6,
-        patience=3,
-        partition=1.0,
+        iterations_a_visit=900,
+        runs=3,
+        further_runs=5,
+        patience=4,
+        partition=0.5,
         proof=Limits(steps=400_000_000),
         first_steps=150_000_000,
         time_limit_s=300.0,

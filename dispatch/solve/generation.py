@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # How far the prices tried stay from the best known towards those proposed (Wentges 1997).
 SMOOTH = 0.7
 # A bound this near the master's value, relatively, is near enough to look for cuts.
-NEAR_ENOUGH = 2e-4
+NEAR_ENOUGH = 3e-3
 MASTER_COLUMNS = 12_000
 # Rounds looked at for a better plan before all are listed.
 FEW_COLUMNS = 600

@@ -124,9 +124,10 @@ class _Search:
             return
         if effort.ortools:
             self._take(first_rounds(a, self._seconds_left()), "first rounds")
-        start = self.rounds
+        nothing: list[list[int]] = [[] for _ in range(a.technicians)]
         for run in range(effort.runs):
-            self._improve(start, run)
+            # The others start afresh: from the first rounds all would end in the same valley.
+            self._improve(nothing if run else self.rounds, run)
         self._choose()
         if effort.proof is not None:
             self._prove(effort.first_steps)
