@@ -66,8 +66,15 @@ def test_a_cloud_draws_each_place_once_and_the_front_through_the_best():
     found = charts.cloud(Field(travel, imbalance, {"own": (5.0, 2.0)}), {"own": "c"})
     assert found.drawn == 3
     assert found.points.count("M") == 3
-    assert found.edge.count("L") == 1
+    assert found.edge.count("H") == found.edge.count("V") == 1
     assert found.spots[0].label == "own"
+
+
+def test_names_in_the_cloud_stand_under_one_another():
+    """Two splits at the same place, and both can be read."""
+    ones = np.array([1.0, 2.0])
+    found = charts.cloud(Field(ones, ones, {"a": (1.0, 1.5), "b": (1.0, 1.5)}), {})
+    assert abs(found.spots[0].name_y - found.spots[1].name_y) >= charts.NAME
 
 
 def test_curves_go_from_corner_to_corner():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dispatch.assess.rank import Field
 
 TICKS = 6
-ROW, LABEL, FOOT = 24, 190, 34
+ROW, LABEL, FOOT, NAME = 24, 190, 34, 17
 # A mark a half pixel aside cannot be told apart: of more than that only one is drawn.
 GRID = 2
 
@@ -213,10 +213,11 @@ def curves(
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A named point."""
+    """A named point, and the height of its name."""
 
     x: float
     y: float
+    name_y: float
     label: str
     css: str
     on_left: bool
@@ -246,12 +247,20 @@ def cloud(field: Field, classes: Mapping[str, str], width: int = 760, height: in
     cells = np.unique(np.rint(np.column_stack([spread_x, spread_y]) * GRID).astype(int), axis=0)
     points = "".join(f"M{cx / GRID:g} {cy / GRID:g}h0" for cx, cy in cells.tolist())
     best = front(field.travel, field.imbalance)
-    edge = [(x.at(field.travel[each]), y.at(field.imbalance[each])) for each in best.tolist()]
-    spots = tuple(
-        Spot(x.at(a), y.at(b), name, classes.get(name, ""), x.at(a) > width / 2)
-        for name, (a, b) in field.of_splits.items()
+    # In steps: what lies above and to the right of a corner is no better than it.
+    edge = "".join(
+        f"{'H' if number else 'M'}{x.at(field.travel[each]):g}"
+        f"{'V' if number else ' '}{y.at(field.imbalance[each]):g}"
+        for number, each in enumerate(best.tolist())
     )
-    return Cloud(width, height, x, y, points, _path(edge), spots, len(cells))
+    spots: list[Spot] = []
+    lowest = -math.inf
+    for name, (a, b) in sorted(field.of_splits.items(), key=lambda item: y.at(item[1][1])):
+        # Names under one another, so that none hides another.
+        lowest = max(y.at(b) + 4, lowest + NAME)
+        left = x.at(a) > width / 2
+        spots.append(Spot(x.at(a), y.at(b), lowest, name, classes.get(name, ""), left))
+    return Cloud(width, height, x, y, points, edge, tuple(spots), len(cells))
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

@@ -70,7 +70,8 @@ def run(
     ledger = Ledger(out, context, fresh=fresh)
     varied = changes(scenarios[0], communes) if marginal else []
     planned = [*scenarios, *(change.scenario for change in varied)]
-    wanted = {job.key: job for each in planned for job in each.jobs(dates)}
+    # Day by day, so that a run that is stopped has whole days of every split.
+    wanted = {job.key: job for day in dates for each in planned for job in each.jobs((day,))}
     _plan(list(wanted.values()), context, ledger, workers, scheduler, on_progress)
 
     def replays_of(scenario: Scenario) -> tuple[Replayed, ...]:
