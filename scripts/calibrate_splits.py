@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from build_splits import shared_technicians
+from scipy.optimize import nnls
+from scipy.stats import spearmanr
 
 from dispatch.borders import neighbours
 from dispatch.config import read_service
@@ -29,6 +31,7 @@ from dispatch.day import problem_of, share_out
 from dispatch.demand import DemandModel
 from dispatch.folder import write_file
 from dispatch.planning import Settings, plan_all
+from dispatch.resplit.units import prepare
 from dispatch.roads import load_network
 from dispatch.split import Split, read_split
 from dispatch.territory import METROPOLE, read_communes
@@ -140,5 +143,82 @@ def collect(days: int, randoms: int) -> None:
     write_file(ROUNDS, text.getvalue())
 
 
-if __name__ == "__main__" and sys.argv[1:2] == ["collect"]:
-    collect(*(int(argument) for argument in sys.argv[2:4] or ("4", "12")))
+def features() -> tuple[np.ndarray, np.ndarray, list[dict[str, str]]]:
+    """
+    Return for each row of the file the three terms of (1) of `resplit/estimate.py`, and the travel.
+
+    The terms are those of the visits that the day really had, by the group's mean distances.
+    """
+    service, communes = read_service(), read_communes()
+    router = Router(load_network("bundled"))
+    with ROUNDS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    of_split: dict[str, set[str]] = {}
+    for row in rows:
+        of_split.setdefault(row["split"], set()).update(row["collectivities"].split())
+    territories = {
+        taking_part: prepare(service, communes, router, sorted(taking_part))
+        for taking_part in {frozenset(names) for names in of_split.values()}
+    }
+    terms, travel, kept = [], [], []
+    for row in rows:
+        units = territories[frozenset(of_split[row["split"]])]
+        inside = [units.index(name) for name in row["collectivities"].split()]
+        inside = sorted(set(inside))
+        visits = units.visits[inside]
+        n, day = float(visits.sum()), float(row["served"])
+        from_s = units.from_s[units.insee.index(row["premises"])][inside]
+        mean_way = float(visits @ from_s) / n
+        mean_pair = float(visits @ units.between_s[np.ix_(inside, inside)] @ visits) / n**2
+        if day < 1:
+            continue
+        terms.append([day * mean_way, np.sqrt(day) * mean_pair, day])
+        travel.append(float(row["travel_s"]))
+        kept.append(row)
+    return np.array(terms), np.array(travel), kept
+
+
+def fitted(terms: np.ndarray, travel: np.ndarray) -> np.ndarray:
+    """Return haul, detour and stop_s, none negative, of least squares."""
+    # Visits are counts, so that the variance of a day's travel grows with it.
+    weight = 1 / np.sqrt(travel)
+    return nnls(terms * weight[:, None], travel * weight)[0]
+
+
+def fit() -> None:
+    """Print the constants, and how well they foretell splits left out of the fit."""
+    terms, travel, rows = features()
+    constants = fitted(terms, travel)
+    print("haul = {:.3f}\ndetour = {:.3f}\nstop_s = {:.1f}".format(*constants))
+    names = np.array([row["split"] for row in rows])
+    told = np.zeros(len(travel))
+    spread = []
+    for name in sorted(set(names)):
+        out = names == name
+        left = fitted(terms[~out], travel[~out])
+        spread.append(left)
+        told[out] = terms[out] @ left
+    print(
+        "they move, as one split or another is left out, within",
+        *np.round(np.ptp(spread, axis=0), 3),
+    )
+    keys = sorted({(row["split"], row["centre"]) for row in rows})
+    of = {key: [i for i, r in enumerate(rows) if (r["split"], r["centre"]) == key] for key in keys}
+    day_error = np.abs(told / travel - 1)
+    centre = np.array([told[of[k]].sum() / travel[of[k]].sum() - 1 for k in keys])
+    whole = {name: (told[names == name].sum(), travel[names == name].sum()) for name in set(names)}
+    ratios = np.array([a / b - 1 for a, b in whole.values()])
+    ranks = spearmanr([a for a, _ in whole.values()], [b for _, b in whole.values()]).statistic
+    print(
+        f"{len(rows)} centre days, {len(keys)} centres, {len(whole)} splits; left out of the fit:"
+    )
+    print(f"  mean absolute error of a centre day {day_error.mean():.1%}")
+    print(f"  of a centre over its days {np.abs(centre).mean():.1%}, bias {centre.mean():+.1%}")
+    print(f"  of a split {np.abs(ratios).mean():.1%}; rank correlation of splits {ranks:.3f}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["collect"]:
+        collect(*(int(argument) for argument in sys.argv[2:4] or ("3", "12")))
+    else:
+        fit()

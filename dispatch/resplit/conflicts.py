@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dispatch.errors import Fault
+from dispatch.errors import Fault, SolverError
 from dispatch.resplit.criteria import candidates
 from dispatch.resplit.groups import TooManyGroupsError
 from dispatch.resplit.search import Ceiling, best, ceiling_of, front
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dispatch.split_settings import Resplit
 
 SOURCE = "resplit"
+# Steps of a relaxation that are tried: who needs more than these asks for something else.
+TRIED = 4
+# What is asked here is whether there is a split, not which is best: little search will do.
+EFFORT = 0.5
 PERCENT = 100
 
 
@@ -65,13 +69,14 @@ def _possible(units: Units, criteria: Criteria, settings: Resplit) -> bool:
         centres = candidates(units, criteria, settings.travel, settings.groups_max)
     except TooManyGroupsError:
         return False  # it is not known: nothing is promised
-    free = best(centres, criteria, None, effort=settings.effort)
-    if free is None:
-        return False
-    ceiling = ceiling_of(float(units.services_s.sum()), free.travel_s, criteria)
-    if ceiling is None:
-        return True
-    return best(centres, criteria, ceiling, effort=settings.effort) is not None
+    try:
+        free = best(centres, criteria, None, effort=EFFORT)
+        if free is None or criteria.tolerance is None:
+            return free is not None
+        ceiling = ceiling_of(float(units.services_s.sum()), free.travel_s, criteria)
+        return best(centres, criteria, ceiling, effort=EFFORT) is not None
+    except SolverError:
+        return False  # likewise
 
 
 def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[Iterator[Relaxation]]:
@@ -85,7 +90,7 @@ def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[It
             f"with the other criteria a centre must be allowed {most} communes",
             replace(criteria, most=most),
         )
-        for most in range(criteria.most + 1, min(size, criteria.most + 6) + 1)
+        for most in range(criteria.most + 1, min(size, criteria.most + TRIED) + 1)
     )
     yield (
         Relaxation(
@@ -107,7 +112,7 @@ def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[It
             f"with the other criteria there is a split into {k}",
             replace(criteria, centres=k),
         )
-        for k in counts[:6]
+        for k in counts[:TRIED]
     )
     yield (
         Relaxation(
@@ -116,7 +121,7 @@ def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[It
             f"with the other criteria {count} are enough",
             replace(criteria, technicians=count),
         )
-        for count in range(criteria.technicians + 1, 2 * criteria.technicians + 1)
+        for count in range(criteria.technicians + 1, criteria.technicians + TRIED + 1)
     )
     for collectivity, centre in criteria.fixed.items():
         others = {name: c for name, c in criteria.fixed.items() if name != collectivity}
@@ -188,7 +193,7 @@ def _together(criteria: Criteria, possible: Callable[[Criteria], bool]) -> list[
         forbidden=frozenset(),
         premises="any",
         least=1,
-        most=criteria.most + 6,
+        most=criteria.most + TRIED,
         tolerance=None,
     )
     if not possible(loose):
