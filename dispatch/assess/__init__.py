@@ -88,7 +88,7 @@ def assess(
     field
         All admissible splits by the estimate, to rank these among them.
     marginal
-        Whether to value single changes of the first split; some ten times the work.
+        Whether to value single changes of the first split; some 15 to 20 times the work.
     on_progress
         Called with the number of centre days done, and of all.
 

@@ -63,7 +63,7 @@ def assess(
         bool,
         typer.Option(
             "--marginal",
-            help="Value single changes of the first split too; some ten times the work.",
+            help="Value single changes of the first split too; some 15 to 20 times the work.",
         ),
     ] = False,
     rank: Annotated[
