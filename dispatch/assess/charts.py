@@ -213,14 +213,14 @@ def curves(
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A named point, and the height of its name."""
+    """A named point; `name_y` is the height of its name, where that is worked out."""
 
     x: float
     y: float
-    name_y: float
     label: str
     css: str
     on_left: bool
+    name_y: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def cloud(field: Field, classes: Mapping[str, str], width: int = 760, height: in
         # Names under one another, so that none hides another.
         lowest = max(y.at(b) + 4, lowest + NAME)
         left = x.at(a) > width / 2
-        spots.append(Spot(x.at(a), y.at(b), lowest, name, classes.get(name, ""), left))
+        spots.append(Spot(x.at(a), y.at(b), name, classes.get(name, ""), left, lowest))
     return Cloud(width, height, x, y, points, edge, tuple(spots), len(cells))
 
 
