@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from dispatch import assess
 from dispatch.assess import crews
 from dispatch.assess.crews import plan_jobs
 from dispatch.assess.replay import Context
-from dispatch.errors import InputError
+from dispatch.errors import InputError, SolverError
 from dispatch.roads import load_network
 from dispatch.territory import read_communes
 from tests.small_assess import FIRST, small_service, two_scenarios
@@ -76,6 +77,19 @@ def test_ctrl_c_is_heard_even_where_the_search_ends_well(context, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         list(plan_jobs(jobs(), context, workers=1))
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_worker_that_dies_is_told_with_the_remedy(context, monkeypatch):
+    """As the system ends a process that takes too much memory."""
+    monkeypatch.setattr(crews, "_one", ended_by_the_system)
+    monkeypatch.setattr(crews, "_warm", print)
+    with pytest.raises(SolverError, match="fewer --workers"):
+        list(plan_jobs(jobs(), context, workers=2))
+
+
+def ended_by_the_system(job):
+    """Stand for a job that costs its process the life."""
+    os._exit(9)
 
 
 def test_nothing_to_plan_starts_nothing(context):

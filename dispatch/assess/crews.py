@@ -9,12 +9,13 @@ import multiprocessing
 import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dispatch.assess.replay import Replayed, Replayer, attempt
-from dispatch.errors import DispatchError, InputError
+from dispatch.errors import DispatchError, InputError, SolverError
 from dispatch.interrupts import interruptions_held
 from dispatch.planning import HALVES, cores
 
@@ -124,6 +125,9 @@ def _in_processes(jobs: Sequence[Job], context: Context, processes: int) -> Resu
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in [each for each in running if each in done]:
                 yield running.pop(future), future.result()
+    except BrokenProcessPool as error:
+        msg = "a process that planned was ended, perhaps for want of memory; use fewer --workers"
+        raise SolverError(msg) from error
     finally:
         # On Ctrl-C what runs is let finish; it takes seconds, and nobody else would end it.
         pool.shutdown(wait=True, cancel_futures=True)
@@ -181,6 +185,12 @@ def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
                 list(running), loop=client.loop, with_results=True
             ):
                 yield running.pop(future), result
+        except Exception as error:  # whatever Dask and its workers may raise
+            msg = (
+                f"the cluster failed ({type(error).__name__}: {error}); check that its workers "
+                "have this version of dispatch, and memory enough"
+            )
+            raise SolverError(msg) from error
         finally:
             if running:
                 client.cancel(list(running), force=True)
