@@ -43,6 +43,17 @@ FRONT_COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point of the diagram, with a name or without."""
+
+    x: float
+    y: float
+    label: str = ""
+    css: str = ""
+    on_left: bool = False
+
+
 @dataclass(frozen=True)
 class Chart:
     """The front as a diagram: positions in its own box."""
@@ -52,7 +63,7 @@ class Chart:
     x: charts.Axis
     y: charts.Axis
     edge: str
-    dots: tuple[charts.Spot, ...]
+    dots: tuple[Dot, ...]
 
 
 def write_resplit(
@@ -276,10 +287,8 @@ def front_chart(found: Resplit, width: int = 760, height: int = 360) -> Chart | 
         if number_:
             step = f"L{x.at(travel):g} {last:g}L{x.at(travel):g} {y.at(workload):g}"
         path, last = path + step, y.at(workload)
-    dots = [charts.Spot(x.at(t), y.at(w), "", "", False) for t, w in points]
-    dots += [
-        charts.Spot(x.at(t), y.at(w), name, css, x.at(t) > width / 2) for t, w, name, css in others
-    ]
+    dots = [Dot(x.at(t), y.at(w)) for t, w in points]
+    dots += [Dot(x.at(t), y.at(w), name, css, x.at(t) > width / 2) for t, w, name, css in others]
     return Chart(width, height, x, y, path, tuple(dots))
 
 
