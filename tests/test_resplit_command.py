@@ -48,7 +48,8 @@ def test_the_command_writes_what_it_says(written):
     """CSV of every split, the front, JSON, a page and its text; JSON on demand."""
     out, told = written
     assert json.loads((out / "resplit.json").read_text()) == told
-    rows = list(csv.DictReader((out / "front.csv").open(encoding="utf-8")))
+    text = (out / "front.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
     assert [row["name"] for row in rows] == [point["name"] for point in told["front"]]
     service = read_service()
     for name in ("actuel", "meilleur", *(row["name"] for row in rows)):
@@ -184,6 +185,21 @@ def test_too_many_communes_are_split_by_the_compact_model_with_its_gap():
     value = int(figures(units, found.members, settings.travel).travel_s.sum())
     best = _best(units, criteria, centres)
     assert best <= value <= 1.25 * best
+
+
+def test_where_groups_cannot_be_listed_the_answer_says_how_it_was_found():
+    """With room for 100 groups only: the compact model, its gap, and no claim of proof."""
+    service = read_service()
+    few = service.resplit.model_copy(update={"groups_max": 100})
+    narrow = service.model_copy(update={"resplit": few})
+    found = resplit(service=narrow)
+    assert found.method == "compact"
+    assert found.compact_gap <= few.compact_gap + 1e-9
+    assert not found.best.proven
+    proven = resplit().best
+    assert proven.travel_s <= found.best.travel_s <= 1.1 * proven.travel_s
+    with pytest.raises(InputError, match="knows no"):
+        resplit(service=narrow, premises="fixed")
 
 
 def _best(units, criteria, centres):

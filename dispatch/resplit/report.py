@@ -213,7 +213,10 @@ def verdict(found: Resplit) -> list[str]:
     proof = (
         "Aucun découpage répondant aux critères n’a moins de trajet estimé : c’est prouvé"
         if best.proven
-        else f"L’optimum n’est pas prouvé ; écart du modèle compact : {percent(best.gap)}"
+        else f"L’optimum n’est pas prouvé ; écart à la borne : {percent(best.gap)}"
+        if found.compact_gap is None
+        else "L’optimum n’est pas prouvé ; écart du modèle compact, selon sa propre somme : "
+        f"{percent(found.compact_gap)}"
     )
     if best.cost != best.travel_s:
         proof += " (trajet, plus le prix des pôles rompus et des visites qui changent de centre)"
