@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -169,16 +170,20 @@ def test_what_does_not_exist_is_told_at_once(tmp_path):
 
 
 def test_too_many_communes_are_split_by_the_compact_model_with_its_gap():
-    """On a grid of 5 by 5 the compact model's split is contiguous, and its gap holds."""
-    grid = nx.convert_node_labels_to_integers(nx.grid_2d_graph(5, 5))
+    """On a grid of 4 by 4 the compact model's split is contiguous, and its gap holds."""
+    grid = nx.convert_node_labels_to_integers(nx.grid_2d_graph(4, 4))
     units = units_of(grid, 3)
-    criteria = criteria_for(centres=5, least=3, most=7, technicians=20)
+    # Road times as on a grid of 2 km, at some 8 m/s with 250 s of access.
+    spots = np.array([divmod(unit, 4) for unit in range(16)]) * 2000.0
+    apart = np.hypot(*(spots[:, None] - spots[None, :]).transpose(2, 0, 1)) / 8 + 250
+    units = replace(units, between_s=apart, from_s=apart)
+    criteria = criteria_for(centres=3, least=3, most=8, technicians=20)
     settings = read_service().resplit
     found = compact(units, criteria, settings, None)
     assert 0 <= found.gap <= settings.compact_gap + 1e-9
-    assert found.members.sum(axis=0).tolist() == [1] * 25
+    assert found.members.sum(axis=0).tolist() == [1] * 16
     for group in found.members:
-        assert 3 <= group.sum() <= 7
+        assert 3 <= group.sum() <= 8
         assert nx.is_connected(grid.subgraph(np.flatnonzero(group).tolist()))
     # Its split is no better than the proven one by the estimate that both are judged by.
     centres = candidates(units, criteria, settings.travel, 10**6)
