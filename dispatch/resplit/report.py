@@ -264,8 +264,8 @@ def basis(found: Resplit, network: Network) -> list[str]:
     return [
         "Trajet et charge sont estimés (approximation continue calée sur de vraies tournées, "
         "docs/resplit.md), non mesurés ; la demande est tirée des volumes de 2018 et des "
-        "hypothèses de data/service.toml. L’optimum est prouvé pour l’estimation : un écart de quelques "
-        "pour cent ne se démontre qu’en rejouant de vraies tournées (dispatch assess).",
+        "hypothèses de data/service.toml. L’optimum est prouvé pour l’estimation : un écart "
+        "de quelques pour cent ne se démontre qu’en rejouant de vraies tournées (dispatch assess).",
         roads,
         f"Méthode : partition en groupes de communes, {number(found.groups, 0)} groupes connexes."
         if found.groups
