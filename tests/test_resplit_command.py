@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -48,7 +49,8 @@ def test_the_command_writes_what_it_says(written):
     """CSV of every split, the front, JSON, a page and its text; JSON on demand."""
     out, told = written
     assert json.loads((out / "resplit.json").read_text()) == told
-    rows = list(csv.DictReader((out / "front.csv").open(encoding="utf-8")))
+    text = (out / "front.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
     assert [row["name"] for row in rows] == [point["name"] for point in told["front"]]
     service = read_service()
     for name in ("actuel", "meilleur", *(row["name"] for row in rows)):
@@ -168,22 +170,41 @@ def test_what_does_not_exist_is_told_at_once(tmp_path):
 
 
 def test_too_many_communes_are_split_by_the_compact_model_with_its_gap():
-    """On a grid of 5 by 5 the compact model's split is contiguous, and its gap holds."""
-    grid = nx.convert_node_labels_to_integers(nx.grid_2d_graph(5, 5))
+    """On a grid of 4 by 4 the compact model's split is contiguous, and its gap holds."""
+    grid = nx.convert_node_labels_to_integers(nx.grid_2d_graph(4, 4))
     units = units_of(grid, 3)
-    criteria = criteria_for(centres=5, least=3, most=7, technicians=20)
+    # Road times as on a grid of 2 km, at some 8 m/s with 250 s of access.
+    spots = np.array([divmod(unit, 4) for unit in range(16)]) * 2000.0
+    apart = np.hypot(*(spots[:, None] - spots[None, :]).transpose(2, 0, 1)) / 8 + 250
+    units = replace(units, between_s=apart, from_s=apart)
+    criteria = criteria_for(centres=3, least=3, most=8, technicians=20)
     settings = read_service().resplit
     found = compact(units, criteria, settings, None)
     assert 0 <= found.gap <= settings.compact_gap + 1e-9
-    assert found.members.sum(axis=0).tolist() == [1] * 25
+    assert found.members.sum(axis=0).tolist() == [1] * 16
     for group in found.members:
-        assert 3 <= group.sum() <= 7
+        assert 3 <= group.sum() <= 8
         assert nx.is_connected(grid.subgraph(np.flatnonzero(group).tolist()))
     # Its split is no better than the proven one by the estimate that both are judged by.
     centres = candidates(units, criteria, settings.travel, 10**6)
     value = int(figures(units, found.members, settings.travel).travel_s.sum())
     best = _best(units, criteria, centres)
     assert best <= value <= 1.25 * best
+
+
+def test_where_groups_cannot_be_listed_the_answer_says_how_it_was_found():
+    """With room for 100 groups only: the compact model, its gap, and no claim of proof."""
+    service = read_service()
+    few = service.resplit.model_copy(update={"groups_max": 100})
+    narrow = service.model_copy(update={"resplit": few})
+    found = resplit(service=narrow)
+    assert found.method == "compact"
+    assert found.compact_gap <= few.compact_gap + 1e-9
+    assert not found.best.proven
+    proven = resplit().best
+    assert proven.travel_s <= found.best.travel_s <= 1.1 * proven.travel_s
+    with pytest.raises(InputError, match="knows no"):
+        resplit(service=narrow, premises="fixed")
 
 
 def _best(units, criteria, centres):

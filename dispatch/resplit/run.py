@@ -103,6 +103,8 @@ class Resplit:
         The best of those within one or two moves of the present split, or of the best one.
     replayed
         Real rounds; None unless asked for.
+    compact_gap
+        Gap of the compact model by its own sum; None where it was not needed.
     """
 
     units: Units
@@ -114,6 +116,7 @@ class Resplit:
     front: tuple[Proposal, ...] = ()
     alternatives: tuple[Proposal, ...] = ()
     replayed: Replay | None = None
+    compact_gap: float | None = None
 
     @property
     def proposals(self) -> list[Proposal]:
@@ -129,6 +132,7 @@ class Resplit:
             "format": RESPLIT_FORMAT,
             "method": self.method,
             "groups": self.groups,
+            "compact_gap": None if self.compact_gap is None else round(self.compact_gap, 5),
             "criteria": {
                 "communes": list(self.units.insee),
                 "centres": asked.centres,
@@ -381,8 +385,8 @@ def _by_compact(
         moved=np.zeros(len(made.members)),
         poles=shown.poles,
     )
-    travel_s = int(shown.travel_s.sum())
-    found = counted(listed, criteria, range(len(listed)), bound=int(travel_s * (1 - made.gap)))
+    # The gap is that of the compact model's own sum, no bound of this estimate.
+    found = counted(listed, criteria, range(len(listed)))
     return Resplit(
         units=units,
         criteria=criteria,
@@ -390,4 +394,5 @@ def _by_compact(
         groups=0,
         present=present,
         best=proposal(units, criteria, listed, found, BEST),
+        compact_gap=made.gap,
     )
