@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +11,11 @@ from typing import TYPE_CHECKING
 
 from benchmarks import sdvrptw
 from benchmarks.days import day, drawn_days, growth_days
-from benchmarks.run import OURS, instances, rows_of_arrays, rows_of_day, warm_up
+from benchmarks.run import OURS, Row, instances, rows_of_arrays, rows_of_day, warm_up
 from benchmarks.table import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from benchmarks.run import Row
 
 FAMILIES = ("days", "sdvrptw", "growth")
 ROOT = Path(__file__).parents[1]
@@ -37,7 +36,12 @@ def main() -> None:
     )
     parser.add_argument("--smoke", action="store_true", help="a minute: small days, short times")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--keep", type=Path, help="append each row to this file (JSON lines)")
+    parser.add_argument("--page", type=Path, nargs="+", help="no run: the page of rows kept before")
     args = parser.parse_args()
+    if args.page:
+        _write(args.out, [row for path in args.page for row in kept(path)])
+        return
     if args.smoke:
         args.seeds, args.days, args.effort = [1], [1], "quick"
         args.ortools_seconds, args.pyvrp_seconds, args.sdvrptw_seconds = 3.0, 3.0, 4.0
@@ -50,13 +54,25 @@ def main() -> None:
             f"{row.seconds:.1f} s, faults {row.faults}\n"
         )
         # Written as it grows: a run of hours that is stopped leaves what it measured.
-        today = datetime.now(tz=UTC).date().isoformat()
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        command = " ".join(["python -m benchmarks", *sys.argv[1:]])
-        args.out.write_text(page(rows, today, command), encoding="utf-8")
+        _write(args.out, rows)
+        if args.keep:
+            with args.keep.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
     broken = [row for row in rows if row.solver == OURS and row.faults]
     if broken:
         sys.exit(f"rules broken by our own plans: {', '.join(row.instance for row in broken)}")
+
+
+def kept(path: Path) -> list[Row]:
+    """Return the rows that runs with `--keep` left in a file."""
+    return [Row(*json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _write(out: Path, rows: list[Row]) -> None:
+    today = datetime.now(tz=UTC).date().isoformat()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    command = " ".join(["python -m benchmarks", *sys.argv[1:]])
+    out.write_text(page(rows, today, command), encoding="utf-8")
 
 
 def _rows(args: argparse.Namespace) -> Iterator[Row]:

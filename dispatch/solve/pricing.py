@@ -400,7 +400,7 @@ class Pricer:
         width = FIXED + self.near.shape[1] + net.cut_in.shape[1] + len(net.limit)
         if width not in self._spaces:
             # Those of other widths belong to fewer cuts, or to a kind with other limits.
-            while len(self._spaces) >= 5:
+            while len(self._spaces) >= 3:
                 del self._spaces[next(iter(self._spaces))]
             n = self.a.visits
             self._spaces[width] = (
