@@ -23,8 +23,7 @@ HEAD = 15
 ARGUMENTS = 5
 
 
-@intrinsic
-def call(
+def _call(
     context: Any, address: Any, pack: Any, one: Any, two: Any, three: Any, four: Any, five: Any
 ) -> Any:
     """Return what the function at an address returns; everything is a 64-bit integer."""
@@ -39,8 +38,7 @@ def call(
     return types.int64(*[types.int64] * (2 + ARGUMENTS)), generate
 
 
-@intrinsic
-def pointer(context: Any, address: Any) -> Any:
+def _pointer(context: Any, address: Any) -> Any:
     """Return a pointer to the 64-bit integers at an address."""
     del context, address
 
@@ -48,3 +46,8 @@ def pointer(context: Any, address: Any) -> Any:
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
     return types.CPointer(types.int64)(types.int64), generate
+
+
+# As kernels see them, numba gives the first argument itself.
+call: Any = intrinsic(_call)
+pointer: Any = intrinsic(_pointer)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import carray, cfunc, njit
+from numba import cfunc, njit
+from numba.np.numpy_support import carray
 
 from dispatch.solve import door
 from dispatch.solve.clock import arrive_by_slots, leave_by_slots, ready_by_slots, rest_by_slots
