@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import sdvrptw
 from benchmarks.days import day, drawn_days, growth_days
-from benchmarks.run import instances, rows_of_arrays, rows_of_day, warm_up
+from benchmarks.run import OURS, instances, rows_of_arrays, rows_of_day, warm_up
 from benchmarks.table import page
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def main() -> None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         command = " ".join(["python -m benchmarks", *sys.argv[1:]])
         args.out.write_text(page(rows, today, command), encoding="utf-8")
+    broken = [row for row in rows if row.solver == OURS and row.faults]
+    if broken:
+        sys.exit(f"rules broken by our own plans: {', '.join(row.instance for row in broken)}")
 
 
 def _rows(args: argparse.Namespace) -> Iterator[Row]:

@@ -8,6 +8,7 @@ is the bundled road graph: a benchmark has to stay the same when that improves.
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ WORK_MIN, DRIVE_MIN = 450.0, 8.0
 
 
 class Day(NamedTuple):
-    """A problem with its name and family ("fit", "overloaded", "service", "growth")."""
+    """A problem, its name and family ("fit", "overloaded", "plain", "service", "growth")."""
 
     name: str
     family: str
@@ -58,7 +59,14 @@ class Day(NamedTuple):
 
 
 def day(
-    centre: str, visits: int, technicians: int, seed: int, load: float, *, overtime: bool = False
+    centre: str,
+    visits: int,
+    technicians: int,
+    seed: int,
+    load: float,
+    *,
+    overtime: bool = False,
+    plain: bool = False,
 ) -> Day:
     """
     Return a day of one centre.
@@ -75,13 +83,23 @@ def day(
         Work asked for, relative to what the technicians can do: 0.9 fits, 1.3 is 30 % too much.
     overtime
         Allow half an hour, at a weight of 2.
+    plain
+        No lunch and at most one window a visit: a day that PyVRP can express.
     """
     rng = np.random.default_rng([seed, visits, technicians, sorted(CENTRES).index(centre)])
     towns = np.array(CENTRES[centre]) * 1000
     where = _scatter(rng, towns, visits)
     problem = _problem(rng, towns[:1], [0] * technicians, where, load, overtime)
     family = "overloaded" if load > 1 else "fit"
-    return Day(f"{centre}-{visits}x{technicians}-{family}-s{seed}", family, problem)
+    name = f"{centre}-{visits}x{technicians}-{family}-s{seed}"
+    if plain:
+        crew = tuple(one.model_copy(update={"break_": None}) for one in problem.technicians)
+        jobs = tuple(
+            one.model_copy(update={"windows_s": one.windows_s[:1]}) for one in problem.visits
+        )
+        problem = replace(problem, technicians=crew, visits=jobs)
+        return Day(f"plain-{name}", "plain", problem)
+    return Day(name, family, problem)
 
 
 def whole_service(visits: int, technicians: int, seed: int, load: float = 0.95) -> Day:
@@ -191,7 +209,11 @@ def _shares(weights: list[float]) -> np.ndarray:
 def drawn_days(seed: int, *, smoke: bool) -> list[Day]:
     """Return the technician days of a benchmark: per centre fit and overloaded, and the service."""
     if smoke:
-        return [day("rive-droite", 25, 3, seed, 0.85), day("ouest-nord", 36, 4, seed, 1.25)]
+        return [
+            day("rive-droite", 25, 3, seed, 0.85),
+            day("ouest-nord", 36, 4, seed, 1.25),
+            day("rive-droite", 20, 2, seed, 0.95, plain=True),
+        ]
     sizes = {
         "rive-droite": (25, 3),
         "ouest-nord": (36, 4),
@@ -206,6 +228,10 @@ def drawn_days(seed: int, *, smoke: bool) -> list[Day]:
     days.append(day("bordeaux-metropole", 120, 12, seed, 0.85))
     days.append(day("bordeaux-metropole", 120, 12, seed, 1.25))
     days.append(whole_service(300, 40, seed, 0.8))
+    # Without the hour of lunch the same technicians can do an eighth more.
+    days.append(day("ouest-sud", 48, 5, seed, 0.95, plain=True))
+    days.append(day("sud", 60, 5, seed, 1.4, plain=True))
+    days.append(day("bordeaux-metropole", 96, 9, seed, 0.95, plain=True))
     return days
 
 

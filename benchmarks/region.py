@@ -1,7 +1,7 @@
 """Road graphs larger than the one at hand: copies of it side by side, joined at their edges.
 
-A stand-in for a region: as many nodes, streets of the same make, and ways from one end to the other;
-not a map of anywhere.
+A stand-in for a region: as many nodes, streets of the same make, and ways from one end to the
+other; not a map of anywhere.
 """
 
 from __future__ import annotations

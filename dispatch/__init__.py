@@ -6,8 +6,10 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-# A function of the same name as its package: it must be here before the package is
-# imported by anybody else, and it is light; the rest is loaded when first asked for.
+# Functions of the same name as their packages: they must be here before the package is
+# imported by anybody else, and are light; the rest is loaded when first asked for.
+from dispatch.assess import assess
+from dispatch.resplit import resplit
 from dispatch.solve import solve
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ __all__ = [
     "Violation",
     "Visit",
     "__version__",
+    "assess",
     "check",
     "cost",
     "load_network",
@@ -88,6 +91,7 @@ __all__ = [
     "read_split",
     "read_technicians",
     "read_visits",
+    "resplit",
     "solve",
 ]
 

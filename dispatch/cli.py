@@ -11,8 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from dispatch import __version__
+from dispatch.commands import network
+from dispatch.commands.assess import assess
 from dispatch.commands.check import check
 from dispatch.commands.plan import plan
+from dispatch.commands.resplit import resplit
 from dispatch.commands.solve import solve
 from dispatch.commands.terminal import errors
 from dispatch.errors import DispatchError
@@ -35,8 +38,9 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check):
+for command in (plan, solve, check, assess, resplit):
     app.command()(command)
+app.add_typer(network.app, name="network")
 
 
 def main() -> None:

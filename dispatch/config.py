@@ -32,7 +32,7 @@ from dispatch.settings import (
     Unassigned,
     Volumes,
 )
-from dispatch.split_settings import Borders, SplitCriteria
+from dispatch.split_settings import Borders, Resplit, SplitCriteria
 from dispatch.territory import Centre, Commune, Territory
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ class Service(Section):
     """Which communes are neighbours; left out: as in the bundled file."""
     split: SplitCriteria = Field(default_factory=lambda: SplitCriteria(**_bundled("split")))
     """What is asked of a split; left out: as in the bundled file."""
+    resplit: Resplit = Field(default_factory=lambda: Resplit(**_bundled("resplit")))
+    """How other splits are sought; left out: as in the bundled file."""
 
     @cached_property
     def roster(self) -> tuple[RosterEntry, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Visit
 from dispatch.problem import DayProblem, Weights
-from dispatch.travel import Site
+from dispatch.travel import FREE, Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +118,13 @@ def share_out(
 
 
 def problem_of(
-    work: Work, day: date, service: Service, communes: Mapping[str, Commune], router: Router
+    work: Work,
+    day: date,
+    service: Service,
+    communes: Mapping[str, Commune],
+    router: Router,
+    *,
+    traffic: bool = False,
 ) -> DayProblem:
     """
     Return the day problem of a centre.
@@ -135,18 +141,24 @@ def problem_of(
         The communes by INSEE code, for rounds that start at a town hall.
     router
         The roads.
+    traffic
+        Whether travel follows the time of day, by the usual traffic of the day's weekday: as many
+        slots as differ within the hours of the centre's technicians.
 
     Raises
     ------
+    InputError
+        When there is to be traffic and the router's settings have none.
     TravelError
         When a place is off the roads.
     """
     depots = dict.fromkeys(place for t in work.technicians for place in (t.start, t.end))
     sites = [_depot(DEPOT + place, service, communes) for place in depots]
     sites += [Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in work.tickets]
+    slots = router.traffic_of(day, _hours_s(work.technicians)) if traffic else FREE
     return DayProblem(
         date=day,
-        travel=router.measure(sites),
+        travel=router.measure(sites, slots),
         technicians=tuple(
             t.model_copy(update={"start": DEPOT + t.start, "end": DEPOT + t.end})
             for t in work.technicians
@@ -154,6 +166,14 @@ def problem_of(
         visits=tuple(_visit(ticket, day, service) for ticket in work.tickets),
         weights=Weights(**service.weights.model_dump()),
     )
+
+
+def _hours_s(technicians: Sequence[Technician]) -> tuple[int, int] | None:
+    """Return when the first can leave and the last must be back (seconds since midnight)."""
+    if not technicians:
+        return None
+    first = min(t.shift_s.start_s for t in technicians)
+    return first, max(t.shift_s.end_s + t.max_overtime_s for t in technicians)
 
 
 def _visit(ticket: Ticket, day: date, service: Service) -> Visit:

@@ -61,6 +61,8 @@ class Day(_Door):
     effort: str
     sample: bool
     """Whether the visits are the bundled sample rather than real ones."""
+    traffic: bool = False
+    """Whether travel times follow the time of day, by the usual traffic of the weekday."""
     summary: dict[str, dict[str, int | float | str | bool | None]]
     """Key figures of each centre, by id."""
     plans: Annotated[dict[str, Plan], Field()]

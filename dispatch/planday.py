@@ -51,6 +51,8 @@ class Request:
     network
         "bundled", a name in the user's data folder, or the path of a file; None: as the
         service file says.
+    traffic
+        Whether travel follows the time of day; None: as the service file says.
     effort, seed, time_limit_s
         As in `dispatch.solve.solve`.
     out
@@ -66,6 +68,7 @@ class Request:
     technicians: Path | None = None
     service: Path | None = None
     network: str | None = None
+    traffic: bool | None = None
     effort: EffortName = "standard"
     seed: int = 1
     time_limit_s: float | None = None
@@ -114,19 +117,23 @@ def plan_day(
         request.network or service.network,
         settings=RoadSettings.from_toml(service.roads) if service.roads else None,
     )
-    router = Router(network, settings=TravelSettings.from_toml(inputs.service.travel))
+    settings = TravelSettings.from_toml(service.travel)
+    router = Router(network, settings=settings, cache=True)
+    traffic = _with_traffic(request, settings)
+    if traffic:
+        router.traffic_of(request.date)  # refused before anything is planned, if there is none
 
     failures: dict[str, DispatchError] = {}
     problems: dict[str, DayProblem] = {}
     for centre, work in works.items():
         try:
             problems[centre] = problem_of(
-                work, request.date, inputs.service, inputs.communes, router
+                work, request.date, service, inputs.communes, router, traffic=traffic
             )
         except DispatchError as error:
             failures[centre] = error
-    settings = Settings(request.effort, request.seed, request.time_limit_s)
-    planned = plan_all(problems, settings, on_progress=on_progress)
+    search = Settings(request.effort, request.seed, request.time_limit_s)
+    planned = plan_all(problems, search, on_progress=on_progress)
     failures |= planned.failures
 
     plans: dict[str, Plan] = {}
@@ -163,14 +170,21 @@ def plan_day(
         seed=request.seed,
         effort=request.effort,
         sample=inputs.sample,
+        traffic=traffic,
         summary={centre: plan.summary() for centre, plan in plans.items()},
         plans=plans,
         failures=messages,
     )
     files = {problem_file(name): problems[name].to_json() for name in plans}
-    files |= _views(request, days, inputs, network, messages)
+    files |= _views(request, days, inputs, network, messages, traffic=traffic)
     write_folder(request.out, files, day)
     return Outcome(day, max((error.exit_code for error in failures.values()), default=0))
+
+
+def _with_traffic(request: Request, settings: TravelSettings) -> bool:
+    if request.traffic is not None:
+        return request.traffic
+    return settings.traffic is not None and settings.traffic.by_default
 
 
 def read_inputs(request: Request) -> Inputs:
@@ -218,6 +232,8 @@ def _views(
     inputs: Inputs,
     network: Network,
     failures: Mapping[str, str],
+    *,
+    traffic: bool,
 ) -> dict[str, str]:
     """Return the text of every page and table, by file name."""
     from dispatch.views import cartography, pages  # here: folium takes a while to load
@@ -225,7 +241,9 @@ def _views(
     lang = request.lang
     bundled = (request.network or inputs.service.network) == BUNDLED
     attribution = wording.attribution(lang) if bundled else network.attribution
-    note = wording.network_note(bundled=bundled, lang=lang)
+    note = wording.network_note(
+        bundled=bundled, traffic=request.date if traffic else None, lang=lang
+    )
     water = inputs.service.demand.water
     backdrop = cartography.backdrop(network, [] if water is None else [tuple(water.line)])
     files = {

@@ -80,6 +80,8 @@ def summary_table(day: Day) -> Table:
     title = f"{day.date.isoformat()}, {'bundled sample day' if day.sample else 'visits as given'}"
     if day.network.approximate:
         title += "; travel times are an approximation"
+    if day.traffic:
+        title += "; travel by time of day"
     table = Table(
         title=escape(title),
         title_justify="left",

@@ -115,10 +115,13 @@ def _in_order(groups: Mapping[str, Sequence[str]], present: Mapping[str, CentreE
 def _centre(
     centre: str, members: Sequence[str], town_hall: str | None, present: CentreEntry | None
 ) -> CentreEntry:
+    own = tuple(member for member in members if member != METROPOLE)
+    if present and set(present.communes) == set(own):
+        own = present.communes  # in the order of the file
     given = {
         "id": centre,
         "name": present.name if present else centre,
-        "communes": tuple(member for member in members if member != METROPOLE),
+        "communes": own,
         "serves_metropole": METROPOLE in members,
     }
     if town_hall is not None or present is None:

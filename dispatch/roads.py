@@ -34,6 +34,8 @@ BUNDLED = "bundled"
 BUNDLED_FILE = "roads/bundled.graphml.gz"
 # Raise it when what is kept, or how it is computed, changes.
 CACHE_VERSION = "3"
+# Sections of [roads] that a service file may leave out: then those of the bundled one hold.
+LATER = ("implicit_speed_kmh", "driving", "build")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 __all__ = [
@@ -69,6 +71,8 @@ class BuildSettings(BaseModel):
     wait_max_s: _NotNegative
     poor_street_m: _NotNegative
     """Metres of street an inhabitant, below which a commune counts as poorly covered."""
+    compare_reach_m: _Positive
+    """Places between which networks are compared are this near streets of both."""
 
 
 class RoadSettings(BaseModel):
@@ -112,7 +116,11 @@ class RoadSettings(BaseModel):
         InputError
             When a key is missing, unknown or of a wrong value; all faults at once.
         """
-        made = validated(cls, section, source, "roads")
+        # Files from before real streets could be built do not have these.
+        missing = [name for name in LATER if name not in section]
+        bundled = bundled_section("roads") if missing else {}
+        whole = {**{name: bundled[name] for name in missing}, **section}
+        made = validated(cls, whole, source, "roads")
         if OTHER not in made.default_speed_kmh:
             message = "is missing; add the speed (km/h) of road classes that are not listed"
             raise InputError.one(source, message, where=f"roads.default_speed_kmh.{OTHER}")

@@ -42,6 +42,7 @@ SPLIT_COLUMNS = Columns(
     required=("insee", "centre"),
 )
 _CENTRE = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+SHORT = 4
 METROPOLE_NAME = "Bordeaux Métropole (services propres)"
 
 
@@ -202,7 +203,8 @@ class Split:
 def _collectivity(text: str) -> str:
     if cells.plain(text) in (METROPOLE, "bordeaux_metropole"):
         return METROPOLE
-    return text.zfill(5) if text.isdigit() else text
+    # Spreadsheets drop the zero that codes of the first departments begin with.
+    return f"0{text}" if text.isdigit() and len(text) == SHORT else text
 
 
 class SplitRow(Cells):

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # Raise it when what is kept, or how it is computed, changes.
 CACHE_VERSION = "1"
 
-__all__ = ["Router", "Site", "Slot", "Travel", "TravelSettings"]
+__all__ = ["FREE", "Router", "Site", "Slot", "Travel", "TravelSettings"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,7 +263,7 @@ class Router:
         origins = np.array(sorted(wanted), dtype=np.int64)
         for start in range(0, len(origins), BATCH):
             rows = origins[start : start + BATCH]
-            _, predecessors = search.run(rows)
+            predecessors = search.predecessors(rows)
             for row, before in zip(rows.tolist(), predecessors, strict=True):
                 for target in wanted[row]:
                     wanted[row][target] = search.line(row, target, before)

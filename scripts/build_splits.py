@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dispatch.borders import neighbours
 from dispatch.config import read_service
 from dispatch.demand import DemandModel
 from dispatch.folder import write_file
@@ -96,6 +97,24 @@ def main() -> None:
         for insee, commune in communes.items()
         if insee not in council.centre_of
     }
+    near_of = neighbours(communes, service.borders)
+
+    def pieces(owner: dict[str, str]) -> int:
+        return sum(len(near_of.parts([u for u in owner if owner[u] == c])) for c in ids)
+
+    # Each centre in one piece: the change of a commune that joins which costs the least time.
+    served = {u: c for u, c in council.centre_of.items() if u != METROPOLE}
+    while pieces(served | joined) > len(ids):
+        joined = min(
+            (
+                joined | {u: c}
+                for u in sorted(joined)
+                for c in ids
+                if communes[u].pole in pole_of[c]
+                and pieces(served | joined | {u: c}) < pieces(served | joined)
+            ),
+            key=lambda owner: sum(seconds(c, u) for u, c in owner.items()),
+        )
     all_28 = Split("28-communes", {**council.centre_of, **joined}, council.premises)
 
     once = replace(all_28, technicians=dict.fromkeys(ids, 1)).apply(service, communes)

@@ -30,6 +30,8 @@ STAGES: list[set[str]] = [
     {"maps", "views"},
     {"folder", "networks", "planning", "progress"},
     {"planday"},
+    {"assess"},
+    {"resplit"},
     {"commands"},
     {"cli"},
     {"__init__", "__main__"},
@@ -40,7 +42,7 @@ ONLY_IN = {
     "osmnx": {"roads", "networks"},
     "osmium": {"networks"},
     "folium": {"maps"},
-    "numba": {"solve"},
+    "numba": {"solve", "resplit"},
     "pyroutingkit": {"streets"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from dispatch import DayProblem, Shift, Technician, Travel, Visit
 from dispatch.solve.arrays import NEVER, arrays_of
-from dispatch.solve.columns import Limits, Proof, bound, plan_cost
+from dispatch.solve.columns import Limits, Proof, Prover, bound, plan_cost
 from dispatch.solve.pool import Pool
 from tests.small_problems import DAY, best_cost, small_problem
 
@@ -80,6 +81,40 @@ def test_bound_without_listing_rounds_stays_below_the_best_cost(seed):
     best = best_cost(problem)
     proof = prove(problem, Limits(steps=10**8, enumerated=1, choice=0.0, near=1, nearest=2))
     assert best is None or proof.bound <= best
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_visits_beyond_the_sixty_second_are_bounded_as_rightly_as_the_first(seed):
+    """Memories of two words: sixty visits that nobody can serve stand between those that count."""
+    small = small_problem(3000 + seed, 4, 2)
+    best = best_cost(small)
+    place = small.visits[0].place
+    nobody = [
+        Visit(id=f"n{k}", place=place, duration_s=60, skills=frozenset({"nobody"}), unassigned_cost_s=1)
+        for k in range(60)
+    ]
+    visits = (*small.visits[:2], *nobody, *small.visits[2:])
+    proof = prove(replace(small, visits=visits))
+    if best is not None:
+        assert proof.bound <= best + 60 <= proof.cost
+        assert proof.proven
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_proof_in_many_goes_is_valid_after_each_and_ends_as_in_one(seed):
+    """Between two goes the plan known may get better; the bound never falls nor passes the best."""
+    problem = small_problem(4000 + seed, 5, 2)
+    a, best = arrays_of(problem), best_cost(problem)
+    idle: list[list[int]] = [[] for _ in range(a.technicians)]
+    prover = Prover(a, Pool(), ENOUGH)
+    last = 0
+    for steps in (1, 2_000, 20_000, 10**9):
+        prover.work(idle, plan_cost(a, idle), steps)
+        proof = prover.finish()
+        assert proof.bound >= last
+        assert best is None or proof.bound <= best
+        last = proof.bound
+    assert proof.proven == prove(problem).proven
 
 
 def test_two_visits_on_a_line_cost_the_way_there_and_back():

@@ -17,6 +17,7 @@ from dispatch.streets.attach import Arcs
 from dispatch.streets.core import Core
 from dispatch.streets.traffic import Slot
 from dispatch.travel import Router, Site
+from tests.test_travel import CORNERS, at, network
 
 SLOTS = [Slot(0, 0.0), Slot(28_800, 0.63), Slot(32_400, 0.22)]
 
@@ -117,3 +118,24 @@ def test_a_hierarchy_without_its_package_says_what_to_install(monkeypatch):
     router = Router(load_network(), engine="hierarchy")
     with pytest.raises(TravelError, match=r"install dispatch\[ch\], or use the engine 'dijkstra'"):
         router.measure(some_sites(3, 1), SLOTS)
+
+
+def test_of_equally_quick_ways_the_shortest_counts():
+    """Two streets of 200 s by one corner, 3,000 m and 2,000 m by another: metres and the line."""
+    ways = [(1, 2, 100, 1500), (2, 3, 100, 1500), (1, 4, 100, 1000), (4, 3, 100, 1000)]
+    router = Router(network([*ways, *((v, u, s, m) for u, v, s, m in ways)]), access_s=0)
+    travel = router.measure(at(1, 3))
+    assert travel.seconds[0].tolist() == [[0, 200], [200, 0]]
+    assert travel.metres is not None
+    assert travel.metres.tolist() == [[0, 2000], [2000, 0]]
+    assert router.path(*at(1, 3)) == [CORNERS[1], CORNERS[4], CORNERS[3]]
+
+
+@pytest.mark.parametrize(("seconds", "metres"), [(140_000, 1000), (1000, 7_000_000)])
+def test_ways_too_long_to_be_told_exactly_are_refused(seconds, metres):
+    """Of 39 hours, or of 7,000 km: time and length would run into each other."""
+    ways = [(1, 3, seconds, metres), (3, 1, seconds, metres)]
+    with pytest.raises(TravelError, match="too long to be measured"):
+        Router(network(ways)).measure(at(1, 3))
+    halves = [(a, b, seconds // 2, metres // 2) for a, b, *_ in ways]
+    assert Router(network(halves), access_s=0).measure(at(1, 3)).seconds[0, 0, 1] == seconds // 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -86,6 +87,24 @@ def test_a_visit_has_the_windows_skills_and_price_of_its_ticket(router):
     assert problem.date == DAY
     assert len(problem.travel.places) == len(set(problem.travel.places)) == 4
     assert problem.technicians[0].start in problem.travel.places
+
+
+def test_with_traffic_a_problem_has_the_slots_of_its_technicians_hours(router):
+    """Leaving from 8 h, back by 17 h: on a Friday until 9 h, until 16 h, after; metres alike."""
+    work = share_out(TERRITORY, [ticket("V1"), ticket("V2", lon=-0.60, lat=44.80)], ROSTER)["sud"]
+    friday = date(2026, 11, 27)
+    plain, busy = (
+        problem_of(work, friday, SERVICE, COMMUNES, router, traffic=traffic).travel
+        for traffic in (False, True)
+    )
+    assert plain.slot_starts_s == (0,)
+    assert busy.slot_starts_s == (0, 32_400, 57_600)
+    assert (busy.seconds >= plain.seconds).all()
+    assert busy.seconds.sum(axis=(1, 2))[0] > busy.seconds.sum(axis=(1, 2))[1]
+    assert (busy.metres == plain.metres).all()
+    nobody = replace(work, technicians=())
+    travel = problem_of(nobody, friday, SERVICE, COMMUNES, router, traffic=True).travel
+    assert travel.slot_starts_s[-1] == 70_200
 
 
 def test_the_ways_of_a_plan_begin_and_end_at_the_centre(router):

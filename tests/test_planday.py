@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from dispatch import planday
+from dispatch.data import data_path
 from dispatch.errors import InputError, SolverError, TravelError
 from dispatch.folder import read_day
+from dispatch.plan import CostParts, Plan, Unassigned
 from dispatch.planday import Request, plan_day, read_inputs
 from dispatch.planning import Planned
-from dispatch.rules import check
+from dispatch.recount import legs_of
+from dispatch.rules import check, cost
 from dispatch.solve import solve
 
 DAY = date(2026, 11, 25)
@@ -71,11 +74,11 @@ def test_a_centre_without_travel_times_spares_the_others(request_of, monkeypatch
     """Its failure and exit code are kept; the other is written, with no file of the failed one."""
     real = planday.problem_of
 
-    def failing(work, *rest: object):
+    def failing(work, *rest: object, **values: bool):
         if work.centre.id == "sud":
             msg = "no way to V2"
             raise TravelError(msg)
-        return real(work, *rest)
+        return real(work, *rest, **values)
 
     monkeypatch.setattr(planday, "problem_of", failing)
     outcome = plan_day(request_of())
@@ -125,6 +128,83 @@ def test_what_is_asked_is_kept_in_the_day(request_of, tmp_path):
     assert len(written["network"]["sha256"]) == 64
     assert written["plans"]["sud"]["seed"] == 7
     assert 'lang="en"' in (tmp_path / "out" / "map-sud.html").read_text(encoding="utf-8")
+
+
+def nothing_done(problems, settings, *, on_progress=None):
+    """Plan nothing: every visit stays unassigned, which is a sound plan of any problem."""
+    done = Planned()
+    for name, problem in problems.items():
+        left = tuple(Unassigned(visit=v.id, reason="crowded_out") for v in problem.visits)
+        idle = Plan(status="partial", cost_s=CostParts(total=0), rounds=(), unassigned=left)
+        priced = idle.model_copy(update={"cost_s": cost(problem, idle)})
+        done.plans[name] = priced.model_copy(update={"input_sha256": problem.sha256})
+    return done
+
+
+@pytest.mark.parametrize(
+    ("asked", "by_default", "with_traffic"),
+    [(None, False, False), (None, True, True), (True, False, True), (False, True, False)],
+)
+def test_traffic_is_as_asked_or_as_the_service_file_says(
+    request_of, monkeypatch, tmp_path, asked, by_default, with_traffic
+):
+    """The problems then have slots, the day and the pages say so, and all of it is checked."""
+    monkeypatch.setattr(planday, "plan_all", nothing_done)
+    text = data_path("service.toml").read_text(encoding="utf-8")
+    service = tmp_path / "service.toml"
+    changed = text.replace("by_default = false", f"by_default = {str(by_default).lower()}")
+    service.write_text(changed, encoding="utf-8")
+    outcome = plan_day(request_of(traffic=asked, service=service))
+    assert (outcome.day.failures, outcome.day.traffic) == ({}, with_traffic)
+    day, problems = read_day(tmp_path / "out")
+    assert day == outcome.day
+    # A Wednesday from 8 to 17:30: until 9 h, until 16 h, until 17 h, after.
+    starts = (0, 32_400, 57_600, 61_200) if with_traffic else (0,)
+    for name, problem in problems.items():
+        assert problem.travel.slot_starts_s == starts
+        assert check(problem, day.plans[name]) == []
+    page = (tmp_path / "out" / "map-sud.html").read_text(encoding="utf-8")
+    assert ("selon le trafic habituel d’un mercredi" in page) == with_traffic
+    assert ("Ils ne tiennent pas compte du trafic" in page) != with_traffic
+
+
+def test_with_traffic_every_figure_that_is_written_is_that_of_the_hour(request_of, tmp_path):
+    """The legs on the map sum to the round's driving, rounds to the plan's, and check agrees."""
+    try:
+        outcome = plan_day(request_of(traffic=True))
+    except SolverError as error:
+        if "not planned yet" not in str(error):
+            raise
+        pytest.skip("the search does not plan by slot of the day yet")
+    assert outcome.day.failures == {}
+    day, problems = read_day(tmp_path / "out")
+    drawn = json.loads((tmp_path / "out" / "rounds.geojson").read_text(encoding="utf-8"))
+    found = [feature["properties"] for feature in drawn["features"]]
+    for name, problem in problems.items():
+        assert len(problem.travel.slot_starts_s) > 1
+        assert check(problem, day.plans[name]) == []
+        rounds = [p for p in found if p["kind"] == "round" and p["centre"] == name]
+        assert sum(p["travel_s"] for p in rounds) == day.plans[name].cost_s.travel > 0
+        for round_, shown in zip(day.plans[name].rounds, rounds, strict=True):
+            legs = [p["leg_travel_s"] for p in found if p.get("technician") == round_.technician
+                    and p["kind"] == "stop"]  # fmt: skip
+            technician = problem.technician[round_.technician]
+            back = legs_of(problem, technician, round_)[-1]
+            assert sum(legs) + back.travel_s == shown["travel_s"]
+
+
+def test_traffic_that_the_service_file_does_not_have_is_refused_before_planning(
+    request_of, tmp_path
+):
+    """Nothing is planned without it in silence."""
+    text = data_path("service.toml").read_text(encoding="utf-8")
+    start = text.index("[travel.traffic]")
+    service = tmp_path / "service.toml"
+    service.write_text(text[:start], encoding="utf-8")
+    assert not read_inputs(request_of(service=service)).service.travel.get("traffic")
+    with pytest.raises(InputError, match=r"travel\.traffic: is missing"):
+        plan_day(request_of(service=service, traffic=True))
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_bundled_sample_is_read_where_no_file_is_named():

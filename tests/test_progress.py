@@ -100,6 +100,11 @@ def test_the_summary_has_a_row_a_centre_and_their_sum():
         page = console(terminal=False)
         page.print(summary_table(day))
         assert "visits as given; travel times are an approximation" in shown(page)
+        assert "travel by time of day" not in shown(page)
+        page.print(summary_table(day.model_copy(update={"traffic": True})), width=200)
+        assert "approximation; travel by time of day" in shown(page)
+        page = console(terminal=False)
+        page.print(summary_table(day))
         return [" ".join(line.split()) for line in shown(page).splitlines() if line.strip()]
 
     table = rows(one, two)

@@ -254,6 +254,15 @@ def test_a_time_that_is_missing_comes_from_the_speed_or_the_road_class(roads: Ro
     assert link.tolist() == pytest.approx([40, 40])
 
 
+def test_a_service_file_without_the_sections_on_real_streets_takes_the_bundled_ones():
+    """Files written before there were any still hold; what stands in them does not change."""
+    section = bundled_section("roads")
+    older = {key: value for key, value in section.items() if key not in ("driving", "build")}
+    assert RoadSettings.from_toml(older) == RoadSettings.from_toml(section)
+    with pytest.raises(InputError, match=r"roads\.driving\.speed_share"):
+        RoadSettings.from_toml({**section, "driving": {"speed_share": 2.0}})
+
+
 def test_parallel_edges_become_the_quickest(roads: RoadSettings):
     """Of 60, 50 and 70 s the one of 50 s stays, with its own length."""
     graph = small_graph(travel_time=60.0)

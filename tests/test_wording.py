@@ -102,6 +102,18 @@ def test_an_unknown_language_is_refused_with_those_that_there_are() -> None:
         wording.language("de")
 
 
+def test_whether_times_reckon_with_traffic_is_told_in_both_languages() -> None:
+    """And whose traffic: that of the weekday."""
+    day = date(2026, 11, 27)
+    notes = {
+        lang: wording.network_note(bundled=False, traffic=day, lang=lang) for lang in ("fr", "en")
+    }
+    assert "vendredi" in notes["fr"]
+    assert "Friday" in notes["en"]
+    assert "trafic" in wording.network_note(bundled=False)
+    assert "vendredi" not in wording.network_note(bundled=False)
+
+
 def test_the_bundled_network_is_called_an_approximation_in_both_languages() -> None:
     """Whoever reads a time must know what it rests on."""
     assert all(

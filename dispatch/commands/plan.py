@@ -46,6 +46,14 @@ def plan(
         typer.Option(metavar="FILE", help="Service file (TOML); default: the bundled one."),
     ] = None,
     network: Network = None,
+    traffic: Annotated[
+        bool | None,
+        typer.Option(
+            "--traffic/--no-traffic",
+            help="Travel by time of day, by the weekday's usual traffic; default: as the service "
+            "file says (the bundled one: no).",
+        ),
+    ] = None,
     effort: Effort = EffortChoice.standard,
     time_limit: TimeLimit = None,
     seed: Seed = 1,
@@ -73,6 +81,7 @@ def plan(
         technicians=technicians,
         service=service,
         network=network,
+        traffic=traffic,
         effort=effort.value,
         time_limit_s=time_limit,
         seed=seed,

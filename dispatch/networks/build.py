@@ -189,7 +189,7 @@ def _find(recipe: Recipe) -> Found:
         source = f"OpenStreetMap extract {file.name}"
         return Found(graph_of(extract), source, file.name, text, extract.data_date)
     endings = ", ".join((*EXTRACTS, *GRAPHS))
-    raise InputError.one(FROM, f"such a file is not read; give one of {endings}", value=file)
+    raise InputError.one(FROM, f"such a file is not read; give one of {endings}", value=file.name)
 
 
 def _area(recipe: Recipe) -> Area:

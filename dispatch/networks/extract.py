@@ -116,7 +116,8 @@ def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - whatever a service 
                 found.note_node(number, tags)
             elif element["type"] == "way" and is_driven(tags):
                 nodes = tuple(int(node) for node in element["nodes"])
-                found.ways.append(Way(nodes, kept_tags(tags)))
+                if len(nodes) > 1:
+                    found.ways.append(Way(nodes, kept_tags(tags)))
     except (AttributeError, KeyError, TypeError, OverflowError) as exc:
         msg = f"not OpenStreetMap data: {type(exc).__name__} {exc}"
         raise ValueError(msg) from exc

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dispatch.solve.arrays import Arrays
     from dispatch.solve.pool import Pool
 
-__all__ = ["Limits", "Proof", "bound", "plan_cost"]
+__all__ = ["Limits", "Proof", "Prover", "bound", "plan_cost"]
 
 # Enumeration is tried again once the gap has shrunk to this share of that of the last attempt.
 TRY_AGAIN = 0.75
@@ -32,6 +32,100 @@ TRY_AGAIN = 0.75
 FEW = 2_500
 # Rounds of cuts on lists between looks for a better plan.
 PLAN_EVERY = 3
+
+
+class Prover:
+    """
+    The proof of one problem, in as many goes as the search likes.
+
+    Parameters
+    ----------
+    a
+        The problem.
+    pool
+        Rounds to start from; drivable rounds found are added.
+    limits
+        Work allowed.
+    deadline
+        Moment of `time.monotonic` past which the work stops; a safety net.
+    on_progress
+        Called with the proof whenever it got better.
+    proof
+        Filled as the work goes; after Ctrl-C it holds what was proven until then.
+    """
+
+    def __init__(
+        self,
+        a: Arrays,
+        pool: Pool,
+        limits: Limits,
+        *,
+        deadline: float | None = None,
+        on_progress: Callable[[Proof], None] | None = None,
+        proof: Proof | None = None,
+    ) -> None:
+        self.a, self.pool, self.limits = a, pool, limits
+        self.deadline, self.on_progress = deadline, on_progress
+        self.proof = Proof() if proof is None else proof
+        self._generation: Generation | None = None
+        self._enumerator: Enumerator | None = None
+        self._tried = float("inf")
+
+    def work(self, rounds: list[list[int]], upper: int, steps: int) -> Proof:
+        """
+        Go on until the work done in all reaches `steps`, or nothing is left to prove.
+
+        Parameters
+        ----------
+        rounds, upper
+            The best plan known, a sequence of visit indices for each technician, and its cost
+            (seconds), visits left out included.
+        steps
+            As in `Limits`.
+        """
+        proof = self.proof
+        proof.cost = min(proof.cost, upper)
+        self.pool.add_rounds(self.a, rounds)
+        if self._generation is None:
+            self._generation = Generation(
+                self.a, self.pool, self.limits, proof, self.deadline, self.on_progress
+            )
+            self._enumerator = Enumerator(self.a, self._generation.pricer, self.limits.enumerated)
+        self._generation.go_on(steps)
+        with suppress(Stopped):
+            self._strengthen(self._generation)
+        proof.proven = proof.bound >= proof.cost
+        return proof
+
+    def finish(self) -> Proof:
+        """Have a bound of the last prices, however little work was allowed."""
+        assert self._generation is not None
+        self._generation.bound_of_last_prices()
+        self.proof.proven = self.proof.bound >= self.proof.cost
+        return self.proof
+
+    def _strengthen(self, generation: Generation) -> None:
+        """Cut, and try to list all rounds within the gap, in turn."""
+        proof = self.proof
+        if generation.listed is None:
+            generation.converge()
+            while proof.counts["cut_rounds"] < self.limits.cut_rounds:
+                gap = proof.cost - generation.best_value / SCALE
+                if gap <= TRY_AGAIN * self._tried:
+                    generation.choose_among_columns()
+                    assert self._enumerator is not None
+                    if _listed(generation, self._enumerator):
+                        break
+                    self._tried = gap
+                    generation.drop_legs(self._enumerator)
+                if not generation.cut():
+                    break
+                proof.counts["cut_rounds"] += 1
+                generation.converge()
+        if generation.listed is not None:
+            _settle(generation, self.limits)
+        else:
+            generation.converge(fully=True)
 
 
 def bound(
@@ -45,58 +139,10 @@ def bound(
     on_progress: Callable[[Proof], None] | None = None,
     proof: Proof | None = None,
 ) -> Proof:
-    """
-    Return a lower bound of the cost of any plan, and a better plan if one turns up.
-
-    Parameters
-    ----------
-    a
-        The problem.
-    rounds
-        The best plan known: a sequence of visit indices for each technician.
-    pool
-        Rounds to start from; drivable rounds found are added.
-    limits
-        Work allowed.
-    upper
-        Cost of `rounds` (seconds), visits left out included.
-    deadline
-        Moment of `time.monotonic` past which the work stops; a safety net.
-    on_progress
-        Called with the proof whenever it got better.
-    proof
-        Filled as the work goes; after Ctrl-C it holds what was proven until then.
-    """
-    proof = Proof() if proof is None else proof
-    proof.cost = min(proof.cost, upper)
-    pool.add_rounds(a, rounds)
-    generation = Generation(a, pool, limits, proof, deadline, on_progress)
-    with suppress(Stopped):
-        _strengthen(generation, limits)
-    proof.proven = proof.bound >= proof.cost
-    return proof
-
-
-def _strengthen(generation: Generation, limits: Limits) -> None:
-    """Cut, and try to list all rounds within the gap, in turn."""
-    proof = generation.proof
-    enumerator = Enumerator(generation.a, generation.pricer, limits.enumerated)
-    tried = float("inf")
-    generation.converge()
-    for _ in range(limits.cut_rounds):
-        gap = proof.cost - generation.best_value / SCALE
-        if gap <= TRY_AGAIN * tried:
-            generation.choose_among_columns()
-            if _listed(generation, enumerator):
-                _settle(generation, limits)
-                return
-            tried = gap
-            generation.drop_legs(enumerator)
-        if not generation.cut():
-            break
-        proof.counts["cut_rounds"] += 1
-        generation.converge()
-    generation.converge(fully=True)
+    """Return a lower bound of the cost of any plan, and a better plan if any: all in one go."""
+    prover = Prover(a, pool, limits, deadline=deadline, on_progress=on_progress, proof=proof)
+    prover.work(rounds, upper, limits.steps)
+    return prover.finish()
 
 
 def _listed(generation: Generation, enumerator: Enumerator) -> bool:

@@ -22,13 +22,14 @@ class Effort:
     iterations_a_visit
         Ruins and recreations of one run of the improvement search, for each visit.
     runs
-        Independent runs, from different seeds, all from the first rounds.
-    further_runs
-        Runs after those, each from the best choice among all rounds met so far.
+        Independent runs, from different seeds: one from the first rounds, the others from none.
+    further_runs, patience
+        Runs after those where the first proof stays open, each from the best choice among all
+        rounds met so far: that many at most, and no more once so many in turn found nothing.
     partition
         Deterministic time of each choice among all rounds met (CP-SAT's unit, about a second).
-    proof
-        Work of the column generation; None: no bound.
+    proof, first_steps
+        Work of the column generation in all, and before the further runs; None: no bound.
     time_limit_s
         Safety net (seconds) where the caller gives none: far beyond what the counts take.
     """
@@ -37,8 +38,10 @@ class Effort:
     iterations_a_visit: int
     runs: int
     further_runs: int
+    patience: int
     partition: float
     proof: Limits | None
+    first_steps: int
     time_limit_s: float
 
 
@@ -48,26 +51,32 @@ EFFORTS: dict[EffortName, Effort] = {
         iterations_a_visit=400,
         runs=1,
         further_runs=0,
+        patience=0,
         partition=0.2,
         proof=Limits(steps=20_000_000, cut_rounds=0),
+        first_steps=20_000_000,
         time_limit_s=60.0,
     ),
     "standard": Effort(
         ortools=True,
-        iterations_a_visit=1_200,
+        iterations_a_visit=900,
         runs=3,
-        further_runs=3,
-        partition=1.0,
+        further_runs=5,
+        patience=4,
+        partition=0.5,
         proof=Limits(steps=400_000_000),
+        first_steps=150_000_000,
         time_limit_s=300.0,
     ),
     "thorough": Effort(
         ortools=True,
-        iterations_a_visit=5_000,
-        runs=8,
-        further_runs=6,
+        iterations_a_visit=3_000,
+        runs=4,
+        further_runs=16,
+        patience=6,
         partition=5.0,
-        proof=Limits(steps=3_000_000_000, enumerated=2_000_000, choice=40.0),
+        proof=Limits(steps=4_000_000_000, enumerated=2_000_000, choice=40.0),
+        first_steps=800_000_000,
         time_limit_s=1_800.0,
     ),
 }

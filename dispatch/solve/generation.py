@@ -21,7 +21,7 @@ from dispatch.solve.cuts import Cuts, separate
 from dispatch.solve.labels import EXACT, LOOSE, SCALE, WORD
 from dispatch.solve.listed import Listed, choose
 from dispatch.solve.master import Master, Route
-from dispatch.solve.pricing import Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
+from dispatch.solve.pricing import ROUGH, Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
 from dispatch.solve.proof import Limits, Proof, Stopped, plan_cost
 from dispatch.solve.timing import round_cost
 
@@ -35,12 +35,14 @@ if TYPE_CHECKING:
 # How far the prices tried stay from the best known towards those proposed (Wentges 1997).
 SMOOTH = 0.7
 # A bound this near the master's value, relatively, is near enough to look for cuts.
-NEAR_ENOUGH = 2e-4
+NEAR_ENOUGH = 3e-3
 MASTER_COLUMNS = 12_000
 # Rounds looked at for a better plan before all are listed.
 FEW_COLUMNS = 600
 # Routes taken from one pricing call.
 TAKE = 40
+# A loose pass ends once so many kinds have helped; the next begins with the kind that follows.
+LOOSE_KINDS = 3
 # Most rounds of the pool looked at, and the care of pricing that looks at nothing else.
 KNOWN, KNOWN_ONLY = 60_000, -1
 
@@ -80,16 +82,23 @@ class Generation:
         # A plan that skips a visit at the cost of the plan known is no better than that one.
         skip_cost = np.minimum(a.skip_cost, proof.cost)
         self.master = Master(skip_cost, [kind.count for kind in self.kinds], self.cuts)
-        # Rounds already met are priced by inspection: far too many for the master at once.
-        lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
-        for column in list(pool)[-KNOWN:]:
-            lists[column.kind].append((column.cost, column.sequence))
-        self.known = Listed(a.visits, lists)
+        self.allowed = 0
+        self._turn = 0
+        self._has_value = False
         self.best: Duals | None = None
         self.best_value = -(1 << 62)
         self.best_least: list[int] = []
         self.value = 0.0
         self.listed: Listed | None = None
+
+    def go_on(self, steps: int) -> None:
+        """Allow so much work in all, and take note of the rounds met since."""
+        self.allowed, self._has_value = steps, False
+        # Rounds already met are priced by inspection: far too many for the master at once.
+        lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
+        for column in list(self.pool)[-KNOWN:]:
+            lists[column.kind].append((column.cost, column.sequence))
+        self.known = Listed(self.a.visits, lists)
 
     def converge(self, *, fully: bool = False) -> None:
         """
@@ -100,7 +109,8 @@ class Generation:
         Stopped
             When the work allowed is done or the bound reaches the plan's cost.
         """
-        smooth = SMOOTH
+        # What is left when no loose route helps is near the best prices: tried as they are.
+        smooth = 0.0
         self.best, self.best_value = None, -(1 << 62)
         while True:
             self.value = self.master.solve()
@@ -112,10 +122,7 @@ class Generation:
             at_root = self.listed is None and not len(self.cuts)
             if at_root and self._add(proposed, proposed, KNOWN_ONLY):
                 continue
-            # However little work is allowed, there is a bound.
-            if self.proof.bound <= 0 and self._add(proposed, proposed, EXACT):
-                continue
-            if self.listed is None and self._add(proposed, proposed, LOOSE):
+            if self.listed is None and self._add_loosely(proposed):
                 continue
             while True:
                 tried = _between(self.best, proposed, smooth)
@@ -130,6 +137,20 @@ class Generation:
                 # The prices tried lie too far back to see a route: go nearer.
                 smooth = smooth - 0.35 if smooth > 0.4 else 0.0
         self._look_for_a_plan()
+
+    def bound_of_last_prices(self) -> None:
+        """Have a bound, however little work was allowed: one pass with little memory."""
+        if self._has_value or self.listed is not None or self.proof.proven:
+            return
+        self.value = self.master.solve()
+        prices = self.master.duals()
+        value = int(prices.prize.sum()) - int(prices.penalty.sum())
+        for kind in self.kinds:
+            priced = self.pricer.price(kind, prices, self.cuts, ROUGH)
+            if not priced.exact:
+                return
+            value += kind.count * min(priced.best, -int(prices.wage[kind.number]))
+        self._improve_bound(-(-value // SCALE))
 
     def _closed(self, fully: bool) -> bool:
         slack = 0.01 if fully else max(0.01, NEAR_ENOUGH * self.value)
@@ -146,22 +167,45 @@ class Generation:
             priced = self._price(kind, tried, care)
             exact = exact and priced.exact
             least.append(min(priced.best, -int(tried.wage[kind.number])))
-            for reduced, route in priced.routes:
-                paid = self.cuts.coefficients(route)
-                cost = reduced + int(tried.prize[list(route)].sum())
-                cost -= sum(int(tried.penalty[cut]) * times for cut, times in paid)
-                now = cost - int(proposed.prize[list(route)].sum())
-                now += sum(int(proposed.penalty[cut]) * times for cut, times in paid)
-                if now < -int(proposed.wage[kind.number]) - 1:
-                    new += self.add(kind, route, cost // SCALE)
+            new += self._take(kind, priced, tried, proposed)
             self._stop_if_late()
         value = int(tried.prize.sum()) - int(tried.penalty.sum())
         value += sum(kind.count * low for kind, low in zip(self.kinds, least, strict=True))
+        self._has_value |= exact
         if exact and value > self.best_value:
             self.best, self.best_value, self.best_least = tried, value, least
             self._improve_bound(-(-value // SCALE))
         # Not between kinds: a pass begun is worth the bound that it ends with.
         self._stop_if_done()
+        return new
+
+    def _add_loosely(self, prices: Duals) -> int:
+        """Price some kinds without care, in turn, and return how many new routes help."""
+        new, helped = 0, 0
+        for _ in self.kinds:
+            kind = self.kinds[self._turn]
+            self._turn = (self._turn + 1) % len(self.kinds)
+            found = self._take(kind, self._price(kind, prices, LOOSE), prices, prices)
+            self._stop_if_late()
+            new += found
+            helped += found > 0
+            # Better prices are now worth more than the routes of other kinds under these.
+            if helped == LOOSE_KINDS:
+                break
+        self._stop_if_done()
+        return new
+
+    def _take(self, kind: Kind, priced: Priced, tried: Duals, proposed: Duals) -> int:
+        """Add the routes that help under the proposed prices, and return how many were new."""
+        new = 0
+        for reduced, route in priced.routes:
+            paid = self.cuts.coefficients(route)
+            cost = reduced + int(tried.prize[list(route)].sum())
+            cost -= sum(int(tried.penalty[cut]) * times for cut, times in paid)
+            now = cost - int(proposed.prize[list(route)].sum())
+            now += sum(int(proposed.penalty[cut]) * times for cut, times in paid)
+            if now < -int(proposed.wage[kind.number]) - 1:
+                new += self.add(kind, route, cost // SCALE)
         return new
 
     def _price(self, kind: Kind, duals: Duals, care: int) -> Priced:
@@ -193,7 +237,7 @@ class Generation:
         proof.proven = proof.bound >= proof.cost
         steps = self.pricer.steps + (self.listed.steps if self.listed is not None else 0)
         proof.counts["steps"], proof.counts["labels"] = steps, self.pricer.made
-        if proof.proven or steps > self.limits.steps:
+        if proof.proven or steps > self.allowed:
             raise Stopped
         if proof.counts["iterations"] >= self.limits.iterations:
             raise Stopped

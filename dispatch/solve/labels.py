@@ -229,8 +229,8 @@ def offer(
     arena, offset, size, room, used = space.arena, space.offset, space.size, space.room, space.used
     cost, steps = cand[0, COST], 0
     # Most labels fail on the first word of the memory: looked at before all else.
-    missing = ~cand[0, FIXED] if care != LOOSE else 0
-    held = cand[0, FIXED] if care != LOOSE else 0
+    missing = ~cand[0, FIXED] if care == EXACT else 0
+    held = cand[0, FIXED] if care == EXACT else 0
     for f in range(1, flag - 1, -1):
         base = (2 * node + f) * buckets
         for b in range(bucket, -1, -1):

@@ -19,7 +19,6 @@ from dispatch.solve.labels import (
     FIXED,
     FULL,
     LABELS,
-    LOOSE,
     STEPS,
     WORD,
     Net,
@@ -39,7 +38,9 @@ if TYPE_CHECKING:
 BUCKETS = 32
 FOUND = 20_000
 # Visits remembered where labels are made only to complete others, beside their own.
-LITTLE = 2
+LITTLE = 1
+# Care of pricing that is exact over routes of little memory which pay no cut: a quick bound.
+ROUGH = 2
 LABEL_STEPS = 40
 # Stands where nothing completes a label; far above any cost, far below what overflows.
 FAR = 1 << 60
@@ -294,7 +295,8 @@ class Pricer:
         duals, cuts
             Prices, and the cuts they are for.
         care
-            EXACT, or LOOSE: fast, and not every round is looked at.
+            EXACT; LOOSE: fast, and not every round is looked at; or ROUGH: exact, over more
+            routes than there are.
         take
             Most routes returned.
         """
@@ -302,12 +304,17 @@ class Pricer:
         if not kind.usable:
             return Priced(threshold, [], exact=True)
         net = self.net(kind, duals, cuts)
+        rough = care == ROUGH
+        if rough:
+            net, care = self._relaxed(net), EXACT
         m = kind.technician
         ahead, behind = self.spaces(net)
-        two_sided = care != LOOSE and not kind.charged
+        two_sided = care == EXACT and not kind.charged
         middle = kind.middle if two_sided else int(self.a.latest_return[m])
         words = self.near.shape[1]
-        ahead_floor, behind_floor = self.floors_of(kind, net, care, threshold)
+        ahead_floor = behind_floor = np.empty(0, dtype=np.int64)
+        if care == EXACT and not rough:
+            ahead_floor, behind_floor = self.floors_of(kind, net, threshold)
         forward_labels(self.a, m, net, ahead, BUCKETS, middle, care, words, ahead_floor, threshold)
         whole = not ahead.used[FULL]
         count, best = close(self.a, m, net, ahead, middle, self._found, 0, threshold)
@@ -335,7 +342,7 @@ class Pricer:
         self._count(ahead)
         return Priced(int(best), self._routes(ahead, behind, count, take), whole and care == EXACT)
 
-    def floors_of(self, kind: Kind, net: Net, care: int, cutoff: int) -> tuple[Ints, Ints]:
+    def floors_of(self, kind: Kind, net: Net, cutoff: int) -> tuple[Ints, Ints]:
         """
         Return what completes a forward, and a backward, label at least (`extend.floors`).
 
@@ -343,14 +350,8 @@ class Pricer:
         Empty where that is not worth its time or has no room.
         """
         none = np.empty(0, dtype=np.int64)
-        if care != EXACT:
-            return none, none
         a, m, n = self.a, kind.technician, self.a.visits
-        relaxed = net._replace(
-            near=self.little,
-            cut_in=np.zeros((n, 0), dtype=np.int64),
-            cut_mem=np.zeros((n, 0), dtype=np.int64),
-        )
+        relaxed = self._relaxed(net)
         ahead, behind = self.spaces(relaxed)
         words, first, last = self.near.shape[1], int(a.shift_start[m]) - 1, int(a.latest_return[m])
         ahead_floor = np.empty(n * 2 * BUCKETS, dtype=np.int64)
@@ -367,9 +368,14 @@ class Pricer:
         floors(a, m, ahead, BUCKETS, False, behind_floor, FAR)
         return ahead_floor, behind_floor
 
+    def _relaxed(self, net: Net) -> Net:
+        """Return the same with little memory and without cuts: no route is dearer in it."""
+        none = np.zeros((self.a.visits, 0), dtype=np.int64)
+        return net._replace(near=self.little, cut_in=none, cut_mem=none)
+
     def behind_all(self, kind: Kind, net: Net, cutoff: int) -> Space | None:
         """Return all backward labels of a kind that can end below the cutoff; None: no room."""
-        floor = self.floors_of(kind, net, EXACT, cutoff)[1]
+        floor = self.floors_of(kind, net, cutoff)[1]
         a, m = self.a, kind.technician
         behind = self.spaces(net)[1]
         first = int(a.shift_start[m]) - 1
@@ -380,7 +386,7 @@ class Pricer:
 
     def ahead_all(self, kind: Kind, net: Net, cutoff: int) -> Space | None:
         """Return all forward labels of a kind that can end below the cutoff; None: no room."""
-        floor = self.floors_of(kind, net, EXACT, cutoff)[0]
+        floor = self.floors_of(kind, net, cutoff)[0]
         a, m = self.a, kind.technician
         ahead = self.spaces(net)[0]
         last = int(a.latest_return[m])

@@ -44,7 +44,7 @@ class Limits:
     labels: int = 400_000
     iterations: int = 1_000
     cut_rounds: int = 60
-    cuts: int = 60
+    cuts: int = 100
     near: int = 6
     nearest: int = 20
     enumerated: int = 500_000

@@ -13,7 +13,7 @@ from dispatch.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.anneal import improve
 from dispatch.solve.arrays import arrays_of
 from dispatch.solve.assemble import round_of
-from dispatch.solve.columns import bound
+from dispatch.solve.columns import Prover
 from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.ortools_model import first_rounds
 from dispatch.solve.partition import partition
@@ -109,6 +109,7 @@ class _Search:
         self.proof = Proof()
         self.rounds: list[list[int]] = [[] for _ in range(a.technicians)]
         self.cost = plan_cost(a, self.rounds)
+        self._prover: Prover | None = None
 
     @property
     def proven(self) -> bool:
@@ -123,15 +124,29 @@ class _Search:
             return
         if effort.ortools:
             self._take(first_rounds(a, self._seconds_left()), "first rounds")
-        start = self.rounds
+        nothing: list[list[int]] = [[] for _ in range(a.technicians)]
         for run in range(effort.runs):
-            self._improve(start, run)
+            # The others start afresh: from the first rounds all would end in the same valley.
+            self._improve(nothing if run else self.rounds, run)
         self._choose()
-        for run in range(effort.runs, effort.runs + effort.further_runs):
+        if effort.proof is not None:
+            self._prove(effort.first_steps)
+        self._search_further()
+        if effort.proof is not None and effort.proof.steps > effort.first_steps:
+            self._prove(effort.proof.steps)
+        if self._prover is not None and not self.proven:
+            self._prover.finish()
+
+    def _search_further(self) -> None:
+        """Run on from the best choice, while that finds something now and then."""
+        in_vain = 0
+        for run in range(self.effort.runs, self.effort.runs + self.effort.further_runs):
+            if self.proven or in_vain == self.effort.patience:
+                return
+            before = self.cost
             self._improve(self.rounds, run)
             self._choose()
-        if effort.proof is not None:
-            self._prove()
+            in_vain = 0 if self.cost < before else in_vain + 1
 
     def take_best_met(self) -> None:
         """Take the best choice among the rounds met before an interruption."""
@@ -152,18 +167,20 @@ class _Search:
         )
         self._take(found, "improvement")
 
-    def _prove(self) -> None:
-        assert self.effort.proof is not None
-        bound(
-            self.a,
-            self.rounds,
-            self.pool,
-            self.effort.proof,
-            upper=self.cost,
-            deadline=self.deadline,
-            on_progress=lambda _: self._tell("proof", self.cost),
-            proof=self.proof,
-        )
+    def _prove(self, steps: int) -> None:
+        if self.proven:
+            return
+        if self._prover is None:
+            assert self.effort.proof is not None
+            self._prover = Prover(
+                self.a,
+                self.pool,
+                self.effort.proof,
+                deadline=self.deadline,
+                on_progress=lambda _: self._tell("proof", self.cost),
+                proof=self.proof,
+            )
+        self._prover.work(self.rounds, self.cost, steps)
         if self.proof.rounds is not None:
             self._take(self.proof.rounds, "proof")
         if not self.proven:

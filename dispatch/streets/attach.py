@@ -17,6 +17,7 @@ import numpy as np
 import shapely
 from scipy.sparse import csr_matrix
 
+from dispatch.errors import TravelError
 from dispatch.territory import TO_METRIC
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 MS = 1000
 # Lengths on the ground carry rounding noise of 1e-9; it must not cost a whole millisecond.
 NOISE_MS = 1e-3
+# Of ways that are equally quick the shortest counts, and its length comes with its time: a weight
+# is whole milliseconds times this, plus whole decimetres. Sums of them are exact below 2**53.
+SHIFT = float(2**26)
+EXACT = float(2**53)
+DM = 10
 # Two directions of one street, or two streets at their corner, are as near as each other.
 TIE_M = 0.05
 
@@ -230,10 +236,49 @@ class Arcs:
     end: NDArray[np.float64]
 
     @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """Return the weight of each arc: see `SHIFT`."""
+        weights: NDArray[np.float64] = self.ms * SHIFT + self._dm
+        return weights
+
+    @cached_property
     def matrix(self) -> csr_matrix:
-        """Return the times (ms) as a sparse matrix, for scipy's shortest paths."""
+        """Return the weights as a sparse matrix, for scipy's shortest paths."""
         tails, heads = np.divmod(self.key, self.size)
-        return csr_matrix((self.ms, (tails, heads)), shape=(self.size, self.size))
+        return csr_matrix((self.weights, (tails, heads)), shape=(self.size, self.size))
+
+    def told(self, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """
+        Return the times (ms) and lengths (m) of ways from the sums of their weights.
+
+        Raises
+        ------
+        TravelError
+            When a way is so long that one could run into the other: days, or thousands of km.
+        """
+        ms = np.floor(weights / SHIFT)
+        longest_dm = ms.max(initial=0) * self._fastest + self._timeless
+        if weights.max(initial=0) >= EXACT or longest_dm >= SHIFT:
+            msg = (
+                f"ways of up to {ms.max() / MS / 3600:,.0f} hours are too long to be measured; use "
+                "a road graph of the region where the sites are"
+            )
+            raise TravelError(msg)
+        return ms, (weights - ms * SHIFT) / DM
+
+    @cached_property
+    def _dm(self) -> NDArray[np.float64]:
+        return np.rint(self.metres * DM)
+
+    @cached_property
+    def _fastest(self) -> float:
+        """Return the most that an arc covers (dm) in a millisecond."""
+        return float((self._dm / np.maximum(self.ms, 1)).max(initial=0))
+
+    @cached_property
+    def _timeless(self) -> float:
+        """Return the length (dm) of all arcs that take no time."""
+        return float(self._dm[self.ms == 0].sum())
 
     def find(self, tails: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the arcs that join pairs of nodes, which must exist."""

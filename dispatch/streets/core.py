@@ -1,8 +1,8 @@
 """The part of a graph that ways between sites can branch in: smaller, and as exact.
 
 Dead ends without a site lead nowhere, and where a street only goes on there is nothing to choose:
-a chain of such nodes becomes one arc, whose time is the sum of its parts. What is left does not
-hang on the times, so one core serves every level of traffic. It tells times, not ways.
+a chain of such nodes becomes one arc, whose weight is the sum of its parts. What is left does not
+hang on the weights, so one core serves every level of traffic. It tells sums, not ways.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Core:
     Parameters
     ----------
     arcs
-        The graph; its times are not looked at.
+        The graph; its weights are not looked at.
     sites
         First of the nodes that ways begin and end at, which are the last ones of the graph.
     """
@@ -74,16 +74,16 @@ class Core:
         self._tails = self._number[np.concatenate([tails[plain], first])][self._is_arc]
         self._heads = self._number[np.concatenate([heads[plain], last])][self._is_arc]
 
-    def matrix(self, ms: NDArray[np.float64]) -> csr_matrix:
-        """Return the core with the times of the graph's arcs (ms), for scipy's shortest paths."""
-        sums = np.add.reduceat(ms[self._parts], self._offsets)[self._is_arc]
+    def matrix(self, weights: NDArray[np.float64]) -> csr_matrix:
+        """Return the core with the weights of the graph's arcs, for scipy's shortest paths."""
+        sums = np.add.reduceat(weights[self._parts], self._offsets)[self._is_arc]
         order = np.lexsort((sums, self._heads, self._tails))
         tails, heads, sums = self._tails[order], self._heads[order], sums[order]
         # Two chains may join the same nodes; scipy would add them up.
-        quickest = np.ones(len(order), dtype=np.bool_)
-        quickest[1:] = (np.diff(tails) != 0) | (np.diff(heads) != 0)
-        pairs = (tails[quickest], heads[quickest])
-        return csr_matrix((sums[quickest], pairs), shape=(len(self.nodes),) * 2)
+        lightest = np.ones(len(order), dtype=np.bool_)
+        lightest[1:] = (np.diff(tails) != 0) | (np.diff(heads) != 0)
+        pairs = (tails[lightest], heads[lightest])
+        return csr_matrix((sums[lightest], pairs), shape=(len(self.nodes),) * 2)
 
     def number(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the numbers in the core of nodes that ways begin and end at."""

@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatch.errors import Fault, InputError
+from dispatch.streets.graph import largest_part
 from dispatch.streets.network import Network
 
 if TYPE_CHECKING:
@@ -194,4 +195,6 @@ def _faults(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
     order = arrays["tails"] * nodes + arrays["heads"]
     if (np.diff(order) <= 0).any():
         wrong.append(("tails", "streets must be in order, and none twice"))
+    if not wrong and not largest_part(nodes, arrays["tails"], arrays["heads"]).all():
+        wrong.append(("heads", "not every street can be driven there and back"))
     return wrong

@@ -95,7 +95,7 @@ def network_from_graph(
             ),
         ),
     )
-    inside = _largest_part(len(nodes), tails, heads)
+    inside = largest_part(len(nodes), tails, heads)
     # The quickest of parallel edges is the one that is driven.
     order = np.lexsort((metres, seconds, heads, tails))
     order = order[inside[tails[order]] & inside[heads[order]]]
@@ -164,7 +164,7 @@ def _edges(graph: nx.MultiDiGraph[int], source: str, settings: RoadSettings) -> 
     return found
 
 
-def _largest_part(
+def largest_part(
     size: int, tails: NDArray[np.int64], heads: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return which nodes can be reached from each other: the largest such set of them."""

@@ -65,26 +65,26 @@ def matrices(
     size = len(ways.position)
     seconds = np.zeros((len(slots), size, size), dtype=np.int64)
     metres = np.zeros((size, size), dtype=np.int64) if distances else None
-    levels: dict[float, list[int]] = {}
+    levels: dict[float, list[int]] = {0.0: []} if distances else {}
     for number, slot in enumerate(slots):
         levels.setdefault(slot.extra, []).append(number)
-
-    if metres is not None:
-        free = levels.pop(0.0, [])
-        for rows, sites, line in _batches(ways):
-            ms, predecessors = ways.run(rows)
-            metres[sites] = np.rint(ways.metres(rows, predecessors))[line][:, ways.position]
-            if free:
-                seconds[free[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
-        seconds[free[1:]] = seconds[free[:1]]
+    if not size:
+        return seconds, metres
     for extra, numbers in levels.items():
         if extra and shares is None:
             msg = "slots with traffic need the share of it that falls on each edge"
             raise ValueError(msg)
-        timer = ways.timer(None if shares is None else 1 + extra * shares, engine)
+        measured = metres if extra == 0 else None
+        timer = ways.timer(
+            None if shares is None or extra == 0 else 1 + extra * shares,
+            "dijkstra" if measured is not None else engine,
+        )
         for rows, sites, line in _batches(ways):
-            ms = timer(rows)
-            seconds[numbers[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
+            ms, m = timer(rows)
+            if numbers:
+                seconds[numbers[0], sites] = _seconds(ways, rows, ms)[line][:, ways.position]
+            if measured is not None:
+                measured[sites] = np.rint(m).astype(np.int64)[line][:, ways.position]
         seconds[numbers[1:]] = seconds[numbers[:1]]
     return seconds, metres
 

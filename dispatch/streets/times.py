@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 S_PER_H = 3600
 M_PER_KM = 1000
 MINOR, MEDIUM, MAJOR, FREE = range(4)
-# Nobody stops for a side street on a motorway, nor where its slip road leaves it.
-_FREE = frozenset({"motorway", "motorway_link"})
+# Nobody stops on a motorway, nor where a slip road leaves or joins it; at its other end the
+# slip road gives way as a side street does.
+_FREE = frozenset({"motorway"})
 _MAJOR = frozenset({"trunk", "primary"})
 _MEDIUM = frozenset({"secondary", "tertiary"})
 
@@ -76,6 +77,8 @@ def ranks(road_class: NDArray[np.str_]) -> NDArray[np.int64]:
 def _rank(road_class: str) -> int:
     if road_class in _FREE:
         return FREE
+    if road_class == "motorway_link":
+        return MINOR
     plain = road_class.removesuffix("_link")
     return MAJOR if plain in _MAJOR else MEDIUM if plain in _MEDIUM else MINOR
 

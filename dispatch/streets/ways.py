@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dispatch.streets.attach import Arcs, Joined, Streets
     from dispatch.streets.sites import Site, TravelSettings
 
-    Timer = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+    Timer = Callable[[NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
 
 Engine = Literal["dijkstra", "hierarchy"]
 DECIMALS = 6  # of a degree: 0.1 m
@@ -78,12 +78,13 @@ class Ways:
         """Return the arcs on roads without traffic."""
         return self.joined.arcs
 
-    def run(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return times (ms) from positions to all without traffic, and scipy's predecessors."""
-        times, predecessors = dijkstra(
-            self.arcs.matrix, indices=self.nodes + rows, return_predecessors=True
-        )
-        return self._checked(rows, times[:, self.nodes + len(self.lonlat) :]), predecessors
+    def predecessors(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return scipy's predecessors on the quickest ways from positions, without traffic."""
+        start = self.nodes + rows
+        weights, before = dijkstra(self.arcs.matrix, indices=start, return_predecessors=True)
+        self._refuse_no_way(rows, weights[:, self.nodes + len(self.lonlat) :])
+        found: NDArray[np.int64] = before
+        return found
 
     @cached_property
     def core(self) -> Core:
@@ -95,57 +96,40 @@ class Ways:
         """Return a contraction hierarchy of the core."""
         network, around = self.streets.network, [self.lonlat, self.lonlat]
         lonlat = np.concatenate([np.stack([network.lon, network.lat], axis=1), *around])
-        return Hierarchy(self.core.matrix(self.arcs.ms), *lonlat[self.core.nodes].T)
+        return Hierarchy(self.core.matrix(self.arcs.weights), *lonlat[self.core.nodes].T)
 
     def timer(self, factor: NDArray[np.float64] | None, engine: Engine) -> Timer:
         """
-        Return what tells times (ms) from some positions to all.
+        Return what tells times (ms) and lengths (m) from some positions to all.
 
         Parameters
         ----------
         factor
             How many times as long each edge of the network takes, shape (edges,); None: once.
         engine
-            "dijkstra", or "hierarchy": the same times.
+            "dijkstra", or "hierarchy": the same times, and no lengths.
         """
         arcs = self.arcs
         if factor is not None:
             arcs = self.joined.arcs_of(self.streets.ms_with(factor))
-        core = self.core.matrix(arcs.ms)
+        core = self.core.matrix(arcs.weights if engine == "dijkstra" else arcs.ms)
         size = len(self.lonlat)
         ends = self.core.number(self.nodes + size + np.arange(size))
         if engine == "hierarchy":
             self.hierarchy.customize(core)
 
-        def timed(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        def timed(rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
             start = self.core.number(self.nodes + rows)
+            here = (np.arange(len(rows)), rows)
             if engine == "hierarchy":
-                return self._checked(rows, self.hierarchy.times(start, ends))
-            return self._checked(rows, dijkstra(core, indices=start)[:, ends])
+                found = self.hierarchy.times(start, ends)
+            else:
+                found = dijkstra(core, indices=start)[:, ends]
+            found[here] = 0
+            self._refuse_no_way(rows, found)
+            return (found, np.zeros(0)) if engine == "hierarchy" else arcs.told(found)
 
         return timed
-
-    def _checked(self, rows: NDArray[np.int64], ms: NDArray[np.float64]) -> NDArray[np.float64]:
-        ms[np.arange(len(rows)), rows] = 0
-        self._refuse_no_way(rows, ms)
-        return ms
-
-    def metres(
-        self, rows: NDArray[np.int64], predecessors: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """Return the length (m) of the ways from positions to all, by walking them back."""
-        size = len(self.lonlat)
-        result = np.zeros((len(rows), size))
-        line, target = (part.ravel() for part in np.indices((len(rows), size)))
-        trips = rows[line] != target
-        line, target = line[trips], target[trips]
-        at = (self.nodes + size + target).astype(np.int64)
-        while len(line):
-            before = predecessors[line, at].astype(np.int64)
-            result[line, target] += self.arcs.metres[self.arcs.find(before, at)]
-            on_the_way = before != self.nodes + rows[line]
-            line, target, at = line[on_the_way], target[on_the_way], before[on_the_way]
-        return result
 
     def line(self, row: int, target: int, before: NDArray[np.int64]) -> Line:
         """Return the way between two positions, both included."""

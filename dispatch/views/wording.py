@@ -138,6 +138,8 @@ _NETWORK_NOTES: dict[Language, dict[str, str]] = {
             "une approximation : prévoir une marge."
         ),
         "file": "Temps de trajet calculés sur le réseau routier fourni.",
+        "free": "Ils ne tiennent pas compte du trafic.",
+        "traffic": "Ils dépendent de l’heure, selon le trafic habituel d’un {day} (hypothèse).",
     },
     "en": {
         "bundled": (
@@ -145,6 +147,8 @@ _NETWORK_NOTES: dict[Language, dict[str, str]] = {
             "an approximation: allow a margin."
         ),
         "file": "Travel times are computed on the road network that was given.",
+        "free": "They leave traffic aside.",
+        "traffic": "They follow the hour, by the usual traffic of a {day} (an assumption).",
     },
 }
 
@@ -225,9 +229,24 @@ def reason_words(reason: Reason, lang: Language = "fr") -> str:
     return _REASONS[lang][reason]
 
 
-def network_note(*, bundled: bool, lang: Language = "fr") -> str:
-    """Return what the travel times rest on: the bundled approximation, or a given network."""
-    return _NETWORK_NOTES[lang]["bundled" if bundled else "file"]
+def network_note(*, bundled: bool, traffic: date | None = None, lang: Language = "fr") -> str:
+    """
+    Return what the travel times rest on.
+
+    Parameters
+    ----------
+    bundled
+        Whether that is the bundled approximation, rather than a given network.
+    traffic
+        The day whose usual traffic they reckon with; None: no traffic.
+    lang
+        The language.
+    """
+    notes = _NETWORK_NOTES[lang]
+    roads = notes["bundled" if bundled else "file"]
+    if traffic is None:
+        return f"{roads} {notes['free']}"
+    return f"{roads} {notes['traffic'].format(day=_DAYS[lang][traffic.weekday()])}"
 
 
 def attribution(lang: Language = "fr") -> str:

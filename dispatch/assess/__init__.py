@@ -1,0 +1,130 @@
+"""What a split of the territory costs and how evenly, over many days of real rounds.
+
+For splits s = 1..S (the first is the reference) and working days d = 1..D::
+
+    visits of day d        drawn from the demand, date and seed: the same for every split
+    rounds of (s, d, c)    planned for each centre c as the nightly job does, at `quick`
+    X_sd                   a figure of split s on day d: hours and kilometres on the road, ...
+    difference of s        mean over d of X_sd - X_1d, with its interval
+
+Each step is a module that can be read, and used, on its own::
+
+    replay      one centre's day, planned and reduced to figures
+    crews       the same in processes, or on a Dask cluster
+    ledger      what was planned already, so that an interrupted run goes on
+    figures     the mean day of each centre
+    balance     Gini, Theil and so on over centres
+    paired      differences between splits, how sure they are, how many days make it sure
+    rank        where a split stands among all admissible ones, by the estimate
+    marginal    what one technician, skill or commune changes
+    result      all of it, as tables
+    report      ... and as files that people read
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from dispatch.assess.rank import Field
+    from dispatch.assess.replay import Scenario
+    from dispatch.assess.result import Assessment
+    from dispatch.config import Service
+    from dispatch.solve.efforts import EffortName
+    from dispatch.split import Split
+    from dispatch.streets.network import Network
+    from dispatch.territory import Commune
+
+__all__ = ["assess"]
+
+SEED = 1
+
+
+def assess(
+    splits: Sequence[Split | Scenario],
+    *,
+    days: int | None = None,
+    seed: int = SEED,
+    service: Service | None = None,
+    communes: Mapping[str, Commune] | None = None,
+    network: Network | None = None,
+    effort: EffortName = "quick",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    out: Path | None = None,
+    fresh: bool = False,
+    field: Field | None = None,
+    marginal: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Assessment:
+    """
+    Replay sampled days through real rounds for every split, and compare them.
+
+    Parameters
+    ----------
+    splits
+        What to compare, at least one; the first is the reference.
+    days
+        How many working days; None: as the service file says. More days keep the earlier ones.
+    seed
+        Of the sampled days and of the search.
+    service, communes, network
+        The service before a split is applied, the communes by INSEE code, the roads; None: the
+        bundled ones.
+    effort
+        Of each plan.
+    workers
+        Number of processes; None: one a processor; 1: this very process, as a notebook wants
+        it. No figure depends on it.
+    scheduler
+        Address of a Dask scheduler (extra `cluster`), which then plans.
+    out
+        Folder where centre days are kept, so that an interrupted run goes on; None: nowhere.
+    fresh
+        Whether to throw away what another run left in the folder.
+    field
+        All admissible splits by the estimate, to rank these among them.
+    marginal
+        Whether to value single changes of the first split; some 15 to 20 times the work.
+    on_progress
+        Called with the number of centre days done, and of all.
+
+    Returns
+    -------
+    assessment
+        Tables (`centres`, `balance`, `comparisons`, `pilot`, ...), `summary()`, `to_dataframe()`.
+
+    Raises
+    ------
+    InputError
+        When there is no split, two have one name, the folder holds a run that rests on something
+        else, or the cluster cannot be reached.
+    TravelError, SolverError
+        When centre days could not be planned; the others are kept.
+
+    Notes
+    -----
+    Where the search is ended by Ctrl-C, what is done is kept in the folder.
+    """
+    # Tables and statistics take a second to load, which `dispatch --help` need not wait for.
+    from dispatch.assess.run import run
+
+    return run(
+        splits,
+        days=days,
+        seed=seed,
+        service=service,
+        communes=communes,
+        network=network,
+        effort=effort,
+        workers=workers,
+        scheduler=scheduler,
+        out=out,
+        fresh=fresh,
+        field=field,
+        marginal=marginal,
+        on_progress=on_progress,
+    )

@@ -1,0 +1,212 @@
+"""Who plans the centre days: this process, processes of this machine, or a Dask cluster.
+
+Each job's figures are the same whoever plans it and in whatever order they come in.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dispatch.assess.replay import Replayed, Replayer, attempt
+from dispatch.errors import DispatchError, InputError, SolverError
+from dispatch.interrupts import interruptions_held
+from dispatch.planning import HALVES, cores
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from dispatch.assess.replay import Context, Job
+    from dispatch.solve.warm import Half
+
+    Results = Iterator[tuple[Job, Replayed | DispatchError]]
+
+# How long to look for the scheduler (seconds): a wrong address should be told soon.
+CONNECT_S = 20
+# Jobs handed out ahead for each process: enough that none waits for the next.
+AHEAD = 3
+OPTION = "--scheduler"
+
+
+def plan_jobs(
+    jobs: Sequence[Job],
+    context: Context,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> Results:
+    """
+    Yield each job with its centre day, or with what went wrong, as they are done.
+
+    Parameters
+    ----------
+    jobs
+        What to plan.
+    context
+        What the jobs share.
+    workers
+        Number of processes; None: one a processor; 1: this very process.
+    scheduler
+        Address of a Dask scheduler, as "tcp://host:8786"; `workers` then counts nothing.
+
+    Raises
+    ------
+    InputError
+        When the cluster cannot be reached, or Dask is not installed.
+    """
+    if not jobs:
+        return
+    if scheduler is not None:
+        yield from _on_cluster(jobs, context, scheduler)
+        return
+    processes = min(workers or cores(), len(jobs))
+    if processes == 1:
+        yield from _here(jobs, context)
+    else:
+        yield from _in_processes(jobs, context, processes)
+
+
+def _here(jobs: Sequence[Job], context: Context) -> Results:
+    replayer = Replayer(context)
+    for job in jobs:
+        with _ctrl_c_noted() as noted:
+            result = attempt(replayer, job)
+        # A search that Ctrl-C ends gives its best plan so far, and may call it proven.
+        if noted:
+            raise KeyboardInterrupt
+        yield job, result
+
+
+@contextmanager
+def _ctrl_c_noted() -> Iterator[list[int]]:
+    """Give a list that gains an entry when Ctrl-C comes, whoever catches it."""
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield noted
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _in_processes(jobs: Sequence[Job], context: Context, processes: int) -> Results:
+    pool = ProcessPoolExecutor(
+        max_workers=processes,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start,
+        initargs=(context,),
+    )
+    try:
+        with interruptions_held():
+            halves: list[Future[Any]] = [pool.submit(_warm, half) for half in HALVES]
+        wait(halves)
+        remaining = iter(jobs)
+        running: dict[Future[Replayed | DispatchError], Job] = {}
+        while True:
+            while len(running) < AHEAD * processes and (job := next(remaining, None)) is not None:
+                running[pool.submit(_one, job)] = job
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in [each for each in running if each in done]:
+                yield running.pop(future), future.result()
+    except BrokenProcessPool as error:
+        msg = "a process that planned was ended, perhaps for want of memory; use fewer --workers"
+        raise SolverError(msg) from error
+    finally:
+        # On Ctrl-C what runs is let finish; it takes seconds, and nobody else would end it.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+_replayer: Replayer | None = None
+
+
+def _start(context: Context) -> None:
+    """Prepare a worker: it leaves Ctrl-C to the main process."""
+    global _replayer  # a worker process has no other way to be handed it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _replayer = Replayer(context)
+
+
+def _warm(half: Half) -> None:
+    # The solver's libraries are for the workers to load.
+    from dispatch.solve.warm import warm
+
+    warm(half)
+
+
+def _one(job: Job) -> Replayed | DispatchError:
+    if _replayer is None:
+        msg = "this process was not prepared"
+        raise RuntimeError(msg)
+    return attempt(_replayer, job)
+
+
+def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
+    try:
+        dask: Any = import_module("distributed")
+    except ImportError as error:
+        message = "needs Dask; install dispatch with its extra `cluster` (dispatch[cluster])"
+        raise InputError.one(OPTION, message, value=address) from error
+    try:
+        client = dask.Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        message = f"no Dask scheduler answers there ({error or 'no answer'}); check the address"
+        raise InputError.one(OPTION, message, value=address) from error
+    with client:
+        if not client.scheduler_info()["workers"]:
+            message = "this scheduler has no workers; start some with `dask worker ADDRESS`"
+            raise InputError.one(OPTION, message, value=address)
+        shared = client.scatter(context, broadcast=True)
+        # Pure jobs of one key: a worker that is lost has its jobs planned by another.
+        running = {
+            client.submit(
+                _on_worker, shared, job, key=f"dispatch-{context.key[:16]}-{job.key}"
+            ): job
+            for job in jobs
+        }
+        try:
+            for future, result in dask.as_completed(
+                list(running), loop=client.loop, with_results=True
+            ):
+                yield running.pop(future), result
+        except Exception as error:  # whatever Dask and its workers may raise
+            msg = (
+                f"the cluster failed ({type(error).__name__}: {error}); check that its workers "
+                "have this version of dispatch, and memory enough"
+            )
+            raise SolverError(msg) from error
+        finally:
+            if running:
+                client.cancel(list(running), force=True)
+
+
+# On a cluster's worker: what is prepared for a context, kept between its jobs.
+_prepared: dict[tuple[str, ...], Replayer] = {}
+# A worker with several threads plans one job at a time: the search is made for one.
+_busy = threading.Lock()
+
+
+def _on_worker(context: Context, job: Job) -> Replayed | DispatchError:
+    key = (context.key, *sorted(context.bases))
+    with _busy:
+        if key not in _prepared:
+            # A worker that serves many assessments keeps the last one's roads only.
+            _prepared.clear()
+            _prepared[key] = Replayer(context)
+        return attempt(_prepared[key], job)

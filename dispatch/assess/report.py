@@ -1,0 +1,183 @@
+"""The report for a council: one page in French that prints, and holds all that it shows.
+
+Every value goes through `escape.page_text`, which the templates' environment applies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from dispatch.assess import charts, pictures, words
+from dispatch.assess.balance import lorenz
+from dispatch.assess.figures import ALL, HOUR_S
+from dispatch.views import palette, wording
+from dispatch.views.document import asset, document
+from dispatch.views.escape import page_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from dispatch.assess.result import Assessment
+
+TITLE = "Le découpage en centres de proximité, à l’épreuve des tournées"
+LOAD = "workload_h_a_technician"
+
+
+def report_page(found: Assessment) -> str:
+    """Return the whole page: verdict, maps, figures, diagrams, what they rest on."""
+    classes = pictures.centre_classes(found.scenarios)
+    split_css = {each.name: palette.colour_class(rank) for rank, each in enumerate(found.scenarios)}
+    body = Markup(  # noqa: S704, RUF100 - made by a template of ours
+        page_environment()
+        .get_template("assess.html")
+        .render(
+            title=TITLE,
+            found=found,
+            say=words,
+            verdicts=words.verdicts(found),
+            atlas=pictures.atlas(found.scenarios, found.communes, words.METROPOLE_NAME),
+            splits=overview(found),
+            centres=_centres(found),
+            classes=classes,
+            split_css=split_css,
+            names=_names(found),
+            intervals=_intervals(found),
+            boxes=_boxes(found, classes),
+            lorenz=_lorenz(found),
+            cloud=None if found.field is None else charts.cloud(found.field, split_css),
+            ranks=records(found.ranks),
+            pilot=records(found.pilot),
+            marginal=_marginal(found),
+            reach=found.judging.reach_min,
+            basis=words.basis(found),
+            attribution=wording.attribution("fr")
+            if found.network.approximate
+            else found.network.attribution,
+        )
+    )
+    return document(
+        body,
+        title=TITLE,
+        lang="fr",
+        kind="assess",
+        styles=(palette.palette_css(), asset("page.css"), asset("assess.css")),
+    )
+
+
+def records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
+    """Return the rows of a table; none where there is no table."""
+    return (
+        []
+        if table is None
+        else [
+            {str(key): value for key, value in row.items()}
+            for row in table.to_dict(orient="records")
+        ]
+    )
+
+
+def _names(found: Assessment) -> dict[str, dict[str, str]]:
+    """Return the names of each split's centres, by split and id."""
+    return {
+        each.name: {entry.id: entry.name for entry in each.service.centres}
+        for each in found.scenarios
+    }
+
+
+def overview(found: Assessment) -> list[dict[str, Any]]:
+    """Return a row a split: the whole's figures and how evenly the load is spread."""
+    whole = found.centres[found.centres["centre"] == ALL].set_index("split")
+    even = found.balance[found.balance["quantity"] == LOAD].set_index("split")
+    return [
+        {
+            "name": each.name,
+            "centres": len(each.service.centres),
+            **{str(key): value for key, value in whole.loc[each.name].items()},
+            **{str(key): value for key, value in even.loc[each.name].drop("quantity").items()},
+        }
+        for each in found.scenarios
+    ]
+
+
+def _centres(found: Assessment) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of each split's centres."""
+    rows = records(found.centres)
+    return {
+        each.name: [row for row in rows if row["split"] == each.name] for each in found.scenarios
+    }
+
+
+def _intervals(found: Assessment) -> dict[str, charts.Rows]:
+    """Return a diagram for each quantity that has intervals; all but visits undone are relative."""
+    drawn = {}
+    for quantity, title in words.QUANTITIES.items():
+        rows = [row for row in records(found.comparisons) if row["quantity"] == quantity]
+        rows = [row for row in rows if row["verdict"] != "other_demand"]
+        relative = quantity != "undone"
+        keys = (
+            ("relative", "relative_low", "relative_high")
+            if relative
+            else ("difference", "low", "high")
+        )
+        factor = 100 if relative else 1
+        entries = [
+            (row["split"], *(factor * row[key] for key in keys), row["verdict"]) for row in rows
+        ]
+        chart = charts.intervals(entries)
+        if chart is not None:
+            label = title.split(" (", maxsplit=1)[0]
+            drawn[f"{label} : écart à la référence ({'%' if relative else 'par jour'})"] = chart
+    return drawn
+
+
+def _boxes(found: Assessment, classes: Mapping[str, Mapping[str, str]]) -> dict[str, charts.Rows]:
+    """Return the box plot of each split: daily load a technician, a row a centre."""
+    frame = found.centre_days
+    frame = frame[frame["technicians"] > 0]
+    hours = (frame["travel_s"] + frame["service_s"]) / frame["technicians"] / HOUR_S
+    span = (float(hours.min()), float(hours.max()))
+    drawn = {}
+    for each in found.scenarios:
+        entries = []
+        for entry in each.service.centres:
+            mine = hours[(frame["split"] == each.name) & (frame["centre"] == entry.id)]
+            if len(mine):
+                entries.append((entry.name, mine.tolist(), classes[each.name][entry.id]))
+        drawn[each.name] = charts.boxes(entries, span)
+    return drawn
+
+
+def _lorenz(found: Assessment) -> charts.Curves:
+    entries = []
+    for rank, each in enumerate(found.scenarios):
+        mine = found.centres[
+            (found.centres["split"] == each.name)
+            & (found.centres["centre"] != ALL)
+            & (found.centres["technicians"] > 0)
+        ]
+        points = lorenz(mine[LOAD].tolist(), mine["technicians"].round().astype(int).tolist())
+        css = palette.colour_class(rank)
+        entries.append((each.name, points.tolist(), css, palette.dash(rank)))
+    return charts.curves(entries)
+
+
+def _marginal(found: Assessment) -> list[dict[str, Any]]:
+    """Return the rows of the marginal values, with names in place of codes."""
+    service = found.scenarios[0].service
+    centres = {entry.id: entry.name for entry in service.centres}
+    rows = records(found.marginal)
+    for row in rows:
+        kind = row["kind"]
+        row["centre_name"] = centres[row["centre"]]
+        row["kind_name"] = words.KINDS[kind]
+        if kind == "commune":
+            row["detail"] = f"{found.communes[row['what']].name} → {centres[row['to']]}"
+        elif kind == "skill":
+            row["detail"] = f"{service.skills[row['what']]} (apprise par {row['to']})"
+        else:
+            row["detail"] = f"comme {row['what']}"
+    return rows

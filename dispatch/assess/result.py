@@ -1,0 +1,193 @@
+"""What an assessment found: tables, summary, JSON; everything worked out of the centre days."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dispatch.assess import balance as evenness
+from dispatch.assess import figures, paired, rank
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date as Date
+
+    import pandas as pd
+
+    from dispatch.assess.replay import Replayed, Scenario
+    from dispatch.folder import NetworkUsed
+    from dispatch.settings import Assess
+    from dispatch.territory import Commune
+
+ASSESS_FORMAT = "dispatch-assess/1"
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """
+    How splits fare on the same sampled days.
+
+    Parameters
+    ----------
+    scenarios
+        The splits, in the order given; the first is the reference of all comparisons.
+    days
+        The sampled days.
+    replays
+        The centre days of each split, by its name, in the order of days and centres.
+    communes
+        By INSEE code, for names and maps.
+    judging
+        Confidence, margin and so on, as the service file says.
+    network
+        The roads.
+    seed, effort
+        Of the days and of the search.
+    field
+        All admissible splits by the estimate, where they were asked for.
+    marginal
+        What single changes of the reference are worth, where that was asked for.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    days: tuple[Date, ...]
+    replays: Mapping[str, tuple[Replayed, ...]]
+    communes: Mapping[str, Commune]
+    judging: Assess
+    network: NetworkUsed
+    seed: int
+    effort: str
+    field: rank.Field | None = None
+    marginal: pd.DataFrame | None = None
+
+    @property
+    def reference(self) -> str:
+        """Return the name of the split that the others are compared with: the first."""
+        return self.scenarios[0].name
+
+    @cached_property
+    def other_demand(self) -> tuple[str, ...]:
+        """Return the splits of which other visits are asked than of the reference."""
+        first = self.scenarios[0].demand
+        return tuple(each.name for each in self.scenarios if each.demand != first)
+
+    @cached_property
+    def centre_days(self) -> pd.DataFrame:
+        """Return one row a split, day and centre."""
+        return figures.centre_days(self.replays)
+
+    @cached_property
+    def technician_days(self) -> pd.DataFrame:
+        """Return one row a split, day, centre and technician."""
+        return figures.technician_days(self.replays)
+
+    @cached_property
+    def centres(self) -> pd.DataFrame:
+        """Return the mean day of each centre of each split, and of all ("all")."""
+        return figures.per_centre(self.replays, self.scenarios, self.judging)
+
+    @cached_property
+    def balance(self) -> pd.DataFrame:
+        """Return how evenly work is spread over centres: one row a split and quantity."""
+        return evenness.balance(self.centres, self.technician_days)
+
+    @cached_property
+    def daily(self) -> dict[str, pd.DataFrame]:
+        """Return the compared figures: for each quantity a row a day, a column a split."""
+        return paired.daily(self.centre_days)
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """Return how each split differs from the reference, how sure that is, and the verdict."""
+        return paired.compare(
+            self.daily, self.reference, self.judging, other_demand=self.other_demand
+        )
+
+    @cached_property
+    def pilot(self) -> pd.DataFrame:
+        """Return how many days a sharper answer needs."""
+        return paired.pilot(
+            self.daily, self.reference, self.judging, other_demand=self.other_demand
+        )
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame | None:
+        """Return where each split stands among all admissible ones, by the estimate."""
+        return None if self.field is None else rank.ranks(self.field)
+
+    @cached_property
+    def clocked(self) -> int:
+        """Return how many centre days the clock ended, so that they may not come out again."""
+        return int((self.centre_days["stopped"] == "time_limit").sum())
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return the mean day of each centre of each split: `centres`, as a table of its own."""
+        return self.centres.copy()
+
+    def summary(self) -> dict[str, Any]:
+        """Return the key figures of each split, and the verdicts against the reference."""
+        whole = self.centres[self.centres["centre"] == figures.ALL].set_index("split")
+        even = self.balance[self.balance["quantity"] == "workload_h_a_technician"]
+        even = even.set_index("split")
+        verdicts: dict[str, dict[str, str]] = {}
+        for row in self.comparisons.itertuples():
+            verdicts.setdefault(str(row.split), {})[str(row.quantity)] = str(row.verdict)
+        keys = ("travel_km_a_day", "travel_min_a_day", "undone_a_day", "road_share")
+        return {
+            "days": len(self.days),
+            "first_day": self.days[0].isoformat(),
+            "last_day": self.days[-1].isoformat(),
+            "seed": self.seed,
+            "effort": self.effort,
+            "network": self.network.name,
+            "network_approximate": self.network.approximate,
+            "demand": "sampled",
+            "reference": self.reference,
+            "confidence": self.judging.confidence,
+            "stopped_by_the_clock": self.clocked,
+            "splits": {
+                name: {
+                    **{key: float(whole[key][name]) for key in keys},
+                    "workload_max_over_mean": float(even["max_over_mean"][name]),
+                    "workload_gini": float(even["gini"][name]),
+                    "verdicts": verdicts.get(name, {}),
+                }
+                for name in self.replays
+            },
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every table as plain data; figures that do not exist are None."""
+        tables = {
+            "centres": self.centres,
+            "balance": self.balance,
+            "comparisons": self.comparisons,
+            "pilot": self.pilot,
+            "ranks": self.ranks,
+            "marginal": self.marginal,
+            "centre_days": self.centre_days,
+        }
+        whole = {
+            "format": ASSESS_FORMAT,
+            "summary": self.summary(),
+            "network": self.network.model_dump(mode="json"),
+            **{
+                name: None if table is None else table.to_dict(orient="records")
+                for name, table in tables.items()
+            },
+        }
+        plain: dict[str, Any] = _plain(whole)
+        return plain
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return data as JSON can say it: no nan, no infinity."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    if hasattr(value, "item"):  # a number of numpy's
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,251 @@
+"""`dispatch resplit`: the split proven best under the deliberation's criteria."""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dispatch.commands.options import AsJson, Seed
+from dispatch.commands.terminal import errors, print_json
+from dispatch.errors import Fault, InputError
+from dispatch.interrupts import interruptions_held
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dispatch.config import Service
+    from dispatch.resplit.run import Resplit
+
+ALL_28, NOW_14 = "28", "14"
+HOUR_S, PERCENT = 3600, 100
+
+
+class PremisesChoice(StrEnum):
+    """Where centres may be: at the best town hall of their communes, or where they are now."""
+
+    any = "any"
+    fixed = "fixed"
+
+
+def _finite(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        msg = "must be a number"
+        raise typer.BadParameter(msg)
+    return value
+
+
+def resplit(
+    centres: Annotated[
+        int | None, typer.Option(min=1, max=60, metavar="K", help="Centres; default: as now.")
+    ] = None,
+    communes: Annotated[
+        str,
+        typer.Option(
+            metavar="14|28|FILE",
+            help="Who takes part: as now, all communes, or those that a split's CSV lists.",
+        ),
+    ] = NOW_14,
+    least: Annotated[
+        int | None,
+        typer.Option("--min", min=1, max=1000, metavar="N", help="Collectivities of a centre."),
+    ] = None,
+    most: Annotated[
+        int | None,
+        typer.Option("--max", min=1, max=1000, metavar="N", help="Communes of a centre."),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1000,
+            metavar="P",
+            callback=_finite,
+            help="Largest workload of a technician above an even share, percent.",
+        ),
+    ] = None,
+    keep_poles: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1e6,
+            metavar="W",
+            callback=_finite,
+            help="Seconds of travel a day accepted for each pôle more that a centre lies in.",
+        ),
+    ] = None,
+    keep_people: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1e6,
+            metavar="W",
+            callback=_finite,
+            help="Seconds of travel a day accepted for each daily visit that changes its centre.",
+        ),
+    ] = None,
+    premises: Annotated[
+        PremisesChoice, typer.Option(help="Best town halls, or where the centres are now.")
+    ] = PremisesChoice.any,
+    technicians: Annotated[
+        int | None,
+        typer.Option(min=1, max=10_000, metavar="N", help="In all; default: as many a visit."),
+    ] = None,
+    fix: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COMMUNE=CENTRE", help="Must be in its charge; may be repeated."),
+    ] = None,
+    forbid: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COMMUNE=CENTRE", help="Must not be; may be repeated."),
+    ] = None,
+    pareto: Annotated[
+        bool, typer.Option("--pareto", help="The front of travel against workload too.")
+    ] = False,
+    replay: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=1000, metavar="DAYS", help="Days of real rounds for the best few; 0: none."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Processes; default: one a processor.")
+    ] = None,
+    seed: Seed = 1,
+    service: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Service file (TOML); default: the bundled one."),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|PATH", help="Roads; default: as the service file says."),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")] = Path("resplit"),
+    as_json: AsJson = False,
+) -> None:
+    """
+    Find the split proven best: contiguous, of the sizes asked for, even per technician.
+
+    Communes are named by INSEE code or by name. The best few and the present split are
+    replayed with real rounds.
+    """
+    with interruptions_held():
+        from dispatch.config import read_service
+        from dispatch.folder import refuse_unwritable
+        from dispatch.resplit.report import write_resplit
+        from dispatch.resplit.run import Request, run
+        from dispatch.roads import RoadSettings, load_network
+        from dispatch.territory import read_communes
+
+    read, known = read_service(service), read_communes()
+    names = {commune.name: insee for insee, commune in known.items()}
+    request = Request(
+        centres=centres,
+        collectivities=_taking_part(communes, read),
+        least=least,
+        most=most,
+        tolerance=None if tolerance is None else tolerance / PERCENT,
+        keep_poles_s=keep_poles,
+        keep_people_s=keep_people,
+        premises=premises.value,
+        technicians=technicians,
+        fixed=_pairs("--fix", fix or [], names),
+        forbidden=_pairs("--forbid", forbid or [], names),
+        pareto=pareto,
+        replay_days=read.resplit.replay_days if replay is None else replay,
+        seed=seed,
+    )
+    refuse_unwritable(out, folder=True)
+    roads = load_network(
+        network or read.network,
+        settings=RoadSettings.from_toml(read.roads) if read.roads else None,
+    )
+    with _stages() as show:
+        found = run(request, read, known, roads, workers=workers, on_stage=show)
+    write_resplit(found, read, known, roads, out)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    console = Console()
+    console.print(_table(found))
+    if found.replayed is not None:
+        correlation = found.replayed.rank_correlation
+        text = "too few different splits" if correlation is None else f"{correlation:.2f}"
+        days = found.replayed.days
+        console.print(f"rank correlation of estimate and real rounds, {days} days: {text}")
+    console.print(f"[dim]{escape(str(out))}/rapport.html[/dim]", soft_wrap=True)
+
+
+def _taking_part(text: str, service: Service) -> tuple[str, ...] | None:
+    from dispatch.split import read_split
+    from dispatch.territory import read_communes
+
+    if text == NOW_14:
+        return None
+    if text == ALL_28:
+        return tuple(read_communes())
+    return tuple(read_split(Path(text), service).centre_of)
+
+
+def _pairs(option: str, texts: list[str], names: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what was written as COMMUNE=CENTRE; every fault at once."""
+    from dispatch.files.cells import plain
+
+    by_name = {plain(name): insee for name, insee in names.items()}
+    pairs, faults = [], []
+    for text in texts:
+        commune, equals, centre = text.partition("=")
+        if not equals or not commune or not centre:
+            faults.append(Fault(option, "", text, "must be written as COMMUNE=CENTRE"))
+        pairs.append((by_name.get(plain(commune), commune.strip()), centre.strip()))
+    if faults:
+        raise InputError(faults)
+    return tuple(pairs)
+
+
+@contextmanager
+def _stages() -> Iterator[Callable[[str], None] | None]:
+    """Give a function that shows what is being done; None where there is no terminal."""
+    console = errors()
+    if not console.is_terminal:
+        yield None
+        return
+    with console.status("") as status:
+
+        def show(text: str) -> None:
+            status.update(escape(text))
+
+        yield show
+
+
+def _table(found: Resplit) -> Table:
+    asked = found.criteria
+    title = (
+        f"{len(found.units)} communes, {asked.centres} centres, {asked.technicians} technicians; "
+        f"{found.method}"
+    )
+    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("split", no_wrap=True)
+    for heading in ("travel h", "workload h", "max/mean", "poles", "moved", "proof"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    present = [found.present] if found.present else []
+    for each in [*present, found.best, *found.front, *found.alternatives]:
+        gap = "" if each.gap is None else f"gap {PERCENT * each.gap:.2f} %"
+        table.add_row(
+            escape(each.split.name),
+            f"{each.travel_s / HOUR_S:.2f}",
+            f"{each.workload_max_s / HOUR_S:.2f}",
+            f"{each.balance:.3f}",
+            str(each.poles),
+            str(len(each.moved)),
+            "proven" if each.proven else gap,
+        )
+    return table

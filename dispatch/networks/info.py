@@ -1,0 +1,134 @@
+"""What a network is, in figures: for `dispatch network info`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dispatch.networks.coverage import Coverage, coverage, is_poor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dispatch.roads import BuildSettings
+    from dispatch.streets.files import About
+    from dispatch.streets.network import Network
+    from dispatch.territory import Commune
+
+M_PER_KM = 1000
+DECIMALS = 5
+
+
+@dataclass(frozen=True)
+class Info:
+    """
+    What is known of a network.
+
+    Parameters
+    ----------
+    network
+        The network.
+    about
+        What its file says of itself; None: a graph that says nothing.
+    covered
+        How it covers each commune, by INSEE code.
+    poor
+        INSEE codes of those that it covers poorly.
+    poor_street_m
+        Metres of street an inhabitant, below which that is so.
+    """
+
+    network: Network
+    about: About | None
+    covered: Mapping[str, Coverage]
+    poor: tuple[str, ...]
+    poor_street_m: float
+
+    @property
+    def street_km(self) -> float:
+        """Return the kilometres of street; both ways count once."""
+        network = self.network
+        low = np.minimum(network.tails, network.heads)
+        high = np.maximum(network.tails, network.heads)
+        _, first = np.unique(low * network.node_count + high, return_index=True)
+        return float(network.metres[first].sum()) / M_PER_KM
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Return its extent: west, south, east, north (degrees, WGS84)."""
+        low, high = self.network.line_lonlat.min(axis=0), self.network.line_lonlat.max(axis=0)
+        west, south, east, north = (
+            round(float(v), DECIMALS) for v in (*low.tolist(), *high.tolist())
+        )
+        return west, south, east, north
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """Return the names of the communes whose town halls it does not reach."""
+        return tuple(c.commune.name for c in self.covered.values() if not c.town_hall_reached)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        network = self.network
+        return {
+            "name": network.name,
+            "sha256": network.sha256,
+            "attribution": network.attribution,
+            "approximate": network.approximate,
+            "about": None if self.about is None else self.about.model_dump(),
+            "bounds": self.bounds,
+            "nodes": network.node_count,
+            "edges": network.edge_count,
+            "street_km": round(self.street_km, 1),
+            "dropped_nodes": network.dropped_nodes,
+            "dropped_edges": network.dropped_edges,
+            "estimated_edges": network.estimated_edges,
+            "town_halls": len(self.covered),
+            "town_halls_reached": len(self.covered) - len(self.unreached),
+            "poor_street_m": self.poor_street_m,
+            "communes": [
+                {
+                    "insee": insee,
+                    "name": found.commune.name,
+                    "street_km": round(found.street_m / M_PER_KM, 1),
+                    "street_m_per_inhabitant": round(found.street_m_per_inhabitant, 2)
+                    if found.commune.population
+                    else None,
+                    "street_km_per_km2": round(found.street_km_per_km2, 2),
+                    "town_hall_m": round(found.town_hall_m) if np.isfinite(found.town_hall_m)
+                    else None,
+                    "town_hall_reached": found.town_hall_reached,
+                    "poor": insee in self.poor,
+                }
+                for insee, found in self.covered.items()
+            ],
+        }  # fmt: skip
+
+
+def tell(
+    network: Network,
+    about: About | None,
+    communes: Mapping[str, Commune],
+    *,
+    build: BuildSettings,
+    attach_limit_m: float,
+) -> Info:
+    """
+    Return what is known of a network.
+
+    Parameters
+    ----------
+    network, about
+        The network, and what its file says.
+    communes
+        The communes by INSEE code.
+    build
+        What counts as poorly covered.
+    attach_limit_m
+        How far from a street a site may lie.
+    """
+    covered = coverage(network, communes, attach_limit_m)
+    poor = tuple(i for i, found in covered.items() if is_poor(network, found, build.poor_street_m))
+    return Info(network, about, covered, poor, build.poor_street_m)
