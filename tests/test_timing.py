@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 
 from dispatch.solve.arrays import NEVER, arrays_of
+from dispatch.solve.clock import start_from, start_until
 from dispatch.solve.timing import (
     departure_and_return,
     earliest_return,
     latest_departure,
     round_cost,
-    start_from,
-    start_until,
 )
 from tests.small_problems import best_return, small_problem
 

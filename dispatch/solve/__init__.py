@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.errors import SolverError
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -66,19 +64,12 @@ def solve(
     ValueError
         When there is no such effort.
     SolverError
-        When travel has several slots of the day, which the search does not know yet; when the
-        plan made breaks a rule: a fault of this program.
+        When the plan made breaks a rule: a fault of this program.
 
     Notes
     -----
     Ctrl-C ends the search; the best plan so far is returned.
     """
-    if len(problem.travel.slot_starts_s) > 1:
-        msg = (
-            "travel by slot of the day is not planned yet, only checked; give one matrix, "
-            "`seconds`, or plan without traffic"
-        )
-        raise SolverError(msg)
     # The solver's libraries take a second to load, which `dispatch --help` need not wait for.
     from dispatch.solve.search import search
 

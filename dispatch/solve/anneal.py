@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.arrays import typical
 from dispatch.solve.chance import below, bits, chance, uniform
 from dispatch.solve.kernel import kernel
 from dispatch.solve.recreate import Places, line_up, orders, places, recreate, shuffle, sort_by
 from dispatch.solve.ruin import neighbours, ruin
-from dispatch.solve.state import State, copy_round, rounds_of, state_of
+from dispatch.solve.state import State, copy_round, rounds_of, settle, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -260,7 +261,7 @@ def _search(a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Set
 def neighbour_legs(a: Arrays) -> NDArray[np.float64]:
     """Return for each visit the mean travel to its nearest five (seconds)."""
     n = a.visits
-    legs = np.sort(a.travel[0][:n, :n] + np.diag(np.full(n, 1 << 40)), axis=1)
+    legs = np.sort(typical(a)[:n, :n] + np.diag(np.full(n, 1 << 40)), axis=1)
     return np.asarray(legs[:, : max(1, min(5, n - 1))].clip(max=1 << 30).mean(axis=1))
 
 
@@ -318,6 +319,7 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             x.chance,
         )
         # Accept or go back.
+        settle(a, x.trial, x.touched)
         driving, skipping = 0, 0
         for m in range(technicians):
             if x.touched[m]:
@@ -357,6 +359,7 @@ def _fill(a: Arrays, x: Search) -> None:
         x.touched,
         x.chance,
     )
+    settle(a, x.trial, x.touched)
     _accept(a, x, count, _cost(a, x.trial))
     for m in range(len(x.touched)):
         _remember(a, x, m)

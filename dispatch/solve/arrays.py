@@ -51,6 +51,8 @@ class Arrays(NamedTuple):
         Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
     overtime_weight, mandatory_cost
         Shape (1,).
+    pack
+        What the functions for several slots work on (`slots`); empty where there is one.
     """
 
     travel: NDArray[np.int64]
@@ -76,11 +78,17 @@ class Arrays(NamedTuple):
     kind: NDArray[np.int64]
     overtime_weight: NDArray[np.int64]
     mandatory_cost: NDArray[np.int64]
+    pack: NDArray[np.int64]
 
     @property
     def visits(self) -> int:
         """Return the number of visits."""
         return len(self.duration)
+
+    @property
+    def slots(self) -> int:
+        """Return the number of slots of the day."""
+        return len(self.slot_start)
 
     @property
     def technicians(self) -> int:
@@ -106,7 +114,7 @@ def arrays_of(problem: DayProblem) -> Arrays:
     windows = [_apart(visit.windows_s) for visit in visits]
     mandatory_cost = _mandatory_cost(problem, travel)
     breaks = [t.break_ for t in technicians]
-    return Arrays(
+    arrays = Arrays(
         travel=travel,
         slot_start=_ints(problem.travel.slot_starts_s),
         duration=_ints(v.duration_s for v in visits),
@@ -140,7 +148,28 @@ def arrays_of(problem: DayProblem) -> Arrays:
         kind=_kinds(technicians, problem),
         overtime_weight=_ints([problem.weights.overtime]),
         mandatory_cost=_ints([mandatory_cost]),
+        pack=np.zeros(0, dtype=np.int64),
     )
+    if arrays.slots > 1:
+        # What compiles these functions, or loads them, is not needed otherwise.
+        from dispatch.solve.slots import pack_of
+
+        arrays = arrays._replace(pack=pack_of(arrays))
+    return arrays
+
+
+def typical(a: Arrays) -> NDArray[np.int64]:
+    """
+    Return travel on average over the hours in which somebody works (seconds, (k, k)).
+
+    For what guides the search only; no cost and no bound is taken from it.
+    """
+    if a.slots == 1 or not a.technicians:
+        return a.travel[0]
+    begin, end = int(a.shift_start.min()), int(a.latest_return.max())
+    edges = np.clip([*a.slot_start[1:], NEVER], begin, max(end, begin + 1))
+    shares = np.diff(edges, prepend=begin)
+    return np.asarray((a.travel * shares[:, None, None]).sum(axis=0) // shares.sum())
 
 
 def _ints(values: object) -> NDArray[np.int64]:
@@ -165,7 +194,9 @@ def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64]) -> int:
     optional = sum(v.unassigned_cost_s or 0 for v in problem.visits)
     legs = len(problem.visits) + len(problem.technicians)
     overtime = problem.weights.overtime * sum(t.max_overtime_s for t in problem.technicians)
-    return 1 + optional + overtime + legs * int(travel.max(initial=0))
+    # Where a drive goes over the ends of slots, each may round it up by a second.
+    longest = int(travel.max(initial=0)) + len(travel) - 1
+    return 1 + optional + overtime + legs * longest
 
 
 def _kinds(technicians: tuple[Technician, ...], problem: DayProblem) -> NDArray[np.int64]:

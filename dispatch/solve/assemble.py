@@ -9,18 +9,15 @@ import numpy as np
 
 from dispatch.plan import BreakTaken, Round, Stop
 from dispatch.solve.arrays import NEVER
-from dispatch.solve.timing import (
-    arrive,
-    departure_and_return,
-    latest_leave,
-    ready_after_break,
-    start_from,
-    step_back,
-)
+from dispatch.solve.clock import arrive, break_at, ready_after_break, start_from
+from dispatch.solve.schedule import schedule_of
+from dispatch.solve.steps import latest_leave, step_back
+from dispatch.solve.timing import departure_and_return
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dispatch.fieldwork import Visit
     from dispatch.problem import DayProblem
     from dispatch.solve.arrays import Arrays
 
@@ -32,7 +29,8 @@ def round_of(
     Return the round of a technician along a sequence of visits, with times.
 
     The return is the earliest possible, the departure the latest that keeps it,
-    and the break begins as early as that allows.
+    and the break begins as early as that allows. Where travel depends on the time of day,
+    the times are those of the cheapest schedule.
 
     Parameters
     ----------
@@ -53,7 +51,36 @@ def round_of(
     departure, back = departure_and_return(a, m, order, size)
     if back == NEVER:
         return None
+    made = (
+        _by_slots(problem, a, m, sequence)
+        if a.slots > 1
+        else _by_one(problem, a, m, sequence, departure, back)
+    )
+    stops, pause, travel = made
+    who = problem.technicians[m]
+    names = [who.start, *(problem.visits[index].place for index in sequence), who.end]
+    rows = [problem.place_index[name] for name in names]
+    metres = problem.travel.metres
+    return Round(
+        technician=who.id,
+        departure_s=int(departure),
+        return_s=int(back),
+        travel_s=travel,
+        distance_m=None if metres is None else int(sum(metres[i, j] for i, j in pairwise(rows))),
+        break_=pause,
+        stops=tuple(stops),
+    )
 
+
+Made = tuple[list[Stop], BreakTaken | None, int]
+"""The stops of a round, its break, and its travel (seconds)."""
+
+
+def _by_one(
+    problem: DayProblem, a: Arrays, m: int, sequence: Sequence[int], departure: int, back: int
+) -> Made:
+    """Return the round with one slot: everything as early as the departure allows."""
+    size = len(sequence)
     # Without a break one is never back later: where it is not due, it is not taken.
     due = bool(a.has_break[m]) and back > a.break_latest[m]
     latest = _latest_with_break_taken(a, m, sequence, back)
@@ -71,31 +98,43 @@ def round_of(
             break
         start = start_from(a, place, ready)
         visit = problem.visits[place]
-        stops.append(
-            Stop(
-                visit=visit.id,
-                place=visit.place,
-                arrival_s=int(arrival),
-                start_s=int(start),
-                end_s=int(start + visit.duration_s),
-            )
-        )
+        stops.append(_stop(visit, arrival, start + visit.duration_s))
         node, leave = place, int(start + visit.duration_s)
-
     nodes = [int(a.start[m]), *sequence, int(a.end[m])]
-    legs = list(pairwise(nodes))
-    who = problem.technicians[m]
-    names = [who.start, *(problem.visits[index].place for index in sequence), who.end]
-    rows = [problem.place_index[name] for name in names]
-    metres = problem.travel.metres
-    return Round(
-        technician=who.id,
-        departure_s=int(departure),
-        return_s=int(back),
-        travel_s=int(sum(a.travel[0, i, j] for i, j in legs)),
-        distance_m=None if metres is None else int(sum(metres[i, j] for i, j in pairwise(rows))),
-        break_=pause,
-        stops=tuple(stops),
+    return stops, pause, int(sum(a.travel[0, i, j] for i, j in pairwise(nodes)))
+
+
+def _by_slots(problem: DayProblem, a: Arrays, m: int, sequence: Sequence[int]) -> Made:
+    """Return the round that `schedule` found."""
+    length = int(a.break_length[m])
+    stops: list[Stop] = []
+    pause: BreakTaken | None = None
+    travel, node = 0, int(a.start[m])
+    plan = schedule_of(a).tolist()
+    for position, place in enumerate([*sequence, int(a.end[m])]):
+        leave, begin = plan[position]
+        arrival = int(arrive(a, node, place, leave))
+        driven = arrival - leave
+        if begin >= 0:
+            pause = BreakTaken(start_s=begin, end_s=begin + length)
+            if begin < arrival:
+                drive = (length, node, place, leave, arrival, begin)
+                arrival = int(break_at(a.slot_start, a.travel, *drive))
+                driven = arrival - leave - length
+        travel += driven
+        if position < len(sequence):
+            stops.append(_stop(problem.visits[place], arrival, plan[position + 1][0]))
+        node = place
+    return stops, pause, travel
+
+
+def _stop(visit: Visit, arrival: int, end: int) -> Stop:
+    return Stop(
+        visit=visit.id,
+        place=visit.place,
+        arrival_s=int(arrival),
+        start_s=int(end) - visit.duration_s,
+        end_s=int(end),
     )
 
 

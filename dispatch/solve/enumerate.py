@@ -45,6 +45,9 @@ class Enumerator:
         """
         Return (cost, visits in order) of the cheapest round of each set of visits; None: too many.
 
+        Where travel depends on the time of day, the cost is a lower bound of that of any order,
+        and the order one that has it; it may cost more, or not be drivable.
+
         Parameters
         ----------
         kind, net
@@ -118,7 +121,7 @@ class Enumerator:
                 route.append(int(rows[at, IDENT]) // 2)
                 at = int(parent[at])
             route.reverse()
-            if kind.work:
+            if kind.work and self.a.slots == 1:
                 order = np.array(route, dtype=np.int64)
                 cost = int(round_cost(self.a, kind.technician, order, len(order)))
                 if cost >= NEVER:

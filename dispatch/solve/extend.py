@@ -1,6 +1,8 @@
 """Extending labels: forward from the start place, backward from the end place, until half way.
 
-Every move through time goes through `timing`; the rest is prices, memory, cuts and limits.
+Every move through time goes through `clock`; the rest is prices, memory, cuts and limits. Where
+travel depends on the time of day a label is extended once for each of the `spans` in which
+a leg gets cheaper.
 """
 
 from __future__ import annotations
@@ -8,6 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.clock import (
+    arrive,
+    leave_before_break,
+    leave_by,
+    ready_after_break,
+    start_from,
+    start_until,
+)
 from dispatch.solve.kernel import kernel
 from dispatch.solve.labels import (
     CLOCK,
@@ -21,15 +31,8 @@ from dispatch.solve.labels import (
     offer,
     pay,
 )
-from dispatch.solve.timing import (
-    arrive,
-    latest_leave,
-    leave_before_break,
-    leave_by,
-    ready_after_break,
-    start_from,
-    start_until,
-)
+from dispatch.solve.spans import least_travel, least_with_break, span_begin, span_end
+from dispatch.solve.steps import latest_leave
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,10 +150,12 @@ def forward_labels(
         while True:
             x, flag, leave, cost = a.start[m], settled, a.shift_start[m], 0
             begin, stop = 0, n
+            until = a.latest_return[m]
             extend = True
             if origin >= 0:
                 x, flag = space.rows[origin, IDENT] // 2, space.rows[origin, IDENT] % 2
                 leave, cost = space.rows[origin, CLOCK], space.rows[origin, COST]
+                until = net.latest[x, flag]
                 begin, stop = net.after_first[x], net.after_first[x + 1]
                 extend = not space.dead[origin] and leave <= middle
             if extend:
@@ -161,47 +166,62 @@ def forward_labels(
                             continue
                     elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
                         continue
-                    leg = a.travel[0, x, y]
                     for reached in range(1, flag - 1, -1):
                         pausing = reached != flag
-                        if pausing:
-                            ready = ready_after_break(a, m, x, y, leave)
-                        else:
-                            ready = arrive(a, x, y, leave)
-                        if ready == NEVER:
-                            continue
-                        start = start_from(a, y, ready)
-                        if start == NEVER:
-                            continue
-                        clock = start + a.duration[y]
-                        if clock > net.latest[y, reached]:
-                            continue
-                        cand[0, COST] = cost + SCALE * leg - net.prize[y]
-                        cand[0, CLOCK] = clock
                         pause = a.break_length[m] if pausing else 0
-                        if not _consume(net, space, cand, origin, y, leg, pause):
-                            continue
-                        _remember(net, space, cand, origin, y, memory, states, True)
-                        bucket_to = (clock - a.shift_start[m]) // width
-                        if len(floor) > 0:
-                            least = floor[(2 * y + reached) * buckets + bucket_to]
-                            if cand[0, COST] + least >= cutoff:
+                        then, cheapest = leave, NEVER
+                        while then <= until:
+                            if origin >= 0 and then > leave:
+                                then = start_from(a, x, then - a.duration[x])
+                                if then == NEVER:
+                                    break
+                                then += a.duration[x]
+                            if pausing:
+                                ready = ready_after_break(a, m, x, y, then)
+                            else:
+                                ready = arrive(a, x, y, then)
+                            if ready == NEVER:
+                                break
+                            start = start_from(a, y, ready)
+                            if start == NEVER:
+                                break
+                            clock = start + a.duration[y]
+                            if clock > net.latest[y, reached]:
+                                break
+                            last = span_end(a, x, y, then)
+                            if pausing:
+                                leg = least_with_break(a, m, x, y, then, last)
+                            else:
+                                leg = least_travel(a, x, y, then, last)
+                            then = last + 1
+                            if leg >= cheapest:
                                 continue
-                        offer(
-                            space,
-                            cand,
-                            y,
-                            reached,
-                            origin,
-                            bucket_to,
-                            buckets,
-                            care,
-                            memory,
-                            states,
-                            net.penalty,
-                        )
-                        if space.used[FULL]:
-                            return
+                            cheapest = leg
+                            cand[0, COST] = cost + SCALE * leg - net.prize[y]
+                            cand[0, CLOCK] = clock
+                            if not _consume(net, space, cand, origin, y, leg, pause):
+                                continue
+                            _remember(net, space, cand, origin, y, memory, states, True)
+                            bucket_to = (clock - a.shift_start[m]) // width
+                            if len(floor) > 0:
+                                least = floor[(2 * y + reached) * buckets + bucket_to]
+                                if cand[0, COST] + least >= cutoff:
+                                    continue
+                            offer(
+                                space,
+                                cand,
+                                y,
+                                reached,
+                                origin,
+                                bucket_to,
+                                buckets,
+                                care,
+                                memory,
+                                states,
+                                net.penalty,
+                            )
+                            if space.used[FULL]:
+                                return
             if origin < 0:
                 break
             origin = space.following[origin]
@@ -259,7 +279,6 @@ def backward_labels(
                             continue
                     elif (space.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
                         continue
-                    leg = a.travel[0, y, x]
                     for reached in range(1, flag - 1, -1):
                         pausing = reached != flag
                         pause = a.break_length[m] if pausing else 0
@@ -274,38 +293,50 @@ def backward_labels(
                             leave = leave_by(a, y, x, start)
                         if leave == -NEVER:
                             continue
-                        last = start_until(a, y, leave - a.duration[y])
-                        if last == -NEVER:
-                            continue
-                        leave = last + a.duration[y]
-                        if leave < net.soonest[y, reached]:
-                            continue
-                        cand[0, COST] = cost + SCALE * leg - prize
-                        cand[0, CLOCK] = -leave
-                        gained = x if origin >= 0 else -1
-                        if not _consume(net, space, cand, origin, gained, leg, pause):
-                            continue
-                        _remember(net, space, cand, origin, y, memory, states, False)
-                        bucket_to = (a.latest_return[m] - leave) // width
-                        if len(floor) > 0:
-                            least = floor[(2 * y + reached) * buckets + bucket_to]
-                            if cand[0, COST] + least >= cutoff:
+                        cheapest = NEVER
+                        while True:
+                            last = start_until(a, y, leave - a.duration[y])
+                            if last == -NEVER:
+                                break
+                            leave = last + a.duration[y]
+                            if leave < net.soonest[y, reached]:
+                                break
+                            first = max(net.soonest[y, reached], span_begin(a, y, x, leave))
+                            leg = NEVER
+                            if not pausing or origin < 0:
+                                leg = least_travel(a, y, x, first, leave)
+                            if pausing or (origin < 0 and reached == 0):
+                                leg = min(leg, least_with_break(a, m, y, x, first, leave))
+                            cand[0, CLOCK] = -leave
+                            bucket_to = (a.latest_return[m] - leave) // width
+                            leave = first - 1
+                            if leg >= cheapest:
                                 continue
-                        offer(
-                            space,
-                            cand,
-                            y,
-                            reached,
-                            origin,
-                            bucket_to,
-                            buckets,
-                            care,
-                            memory,
-                            states,
-                            net.penalty,
-                        )
-                        if space.used[FULL]:
-                            return
+                            cheapest = leg
+                            cand[0, COST] = cost + SCALE * leg - prize
+                            gained = x if origin >= 0 else -1
+                            if not _consume(net, space, cand, origin, gained, leg, pause):
+                                continue
+                            _remember(net, space, cand, origin, y, memory, states, False)
+                            if len(floor) > 0:
+                                least = floor[(2 * y + reached) * buckets + bucket_to]
+                                if cand[0, COST] + least >= cutoff:
+                                    continue
+                            offer(
+                                space,
+                                cand,
+                                y,
+                                reached,
+                                origin,
+                                bucket_to,
+                                buckets,
+                                care,
+                                memory,
+                                states,
+                                net.penalty,
+                            )
+                            if space.used[FULL]:
+                                return
             if origin < 0:
                 break
             origin = space.following[origin]

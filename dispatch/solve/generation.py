@@ -334,10 +334,12 @@ class Generation:
         """Choose the best plan among the listed rounds; once settled, the proof is complete."""
         assert self.listed is not None
         chosen, settled = self._choose(self.listed, effort)
+        least = 0 if chosen is None else self.listed.total(chosen, self.master.skip_cost)
         if chosen is not None:
             self.offer(chosen)
         if settled:
-            self._improve_bound(self.proof.cost)
+            # What the choice counts with is a lower bound where travel depends on the hour.
+            self._improve_bound(least if chosen is not None else self.proof.cost)
         self._stop_if_done()
 
     def choose_among_columns(self) -> None:
@@ -349,6 +351,8 @@ class Generation:
         for i in order[: 2 * FEW_COLUMNS]:
             (kind, route), cost = columns[i]
             if reduced[i] < self.proof.cost - self.value and self._drivable(kind, route):
+                if self.a.slots > 1:
+                    cost = self._true_cost(kind, route)
                 lists[kind].append((cost, route))
             if sum(map(len, lists)) >= FEW_COLUMNS:
                 break
@@ -360,8 +364,11 @@ class Generation:
     def _drivable(self, kind: int, route: Route) -> bool:
         if len(set(route)) < len(route):
             return False
+        return self._true_cost(kind, route) < NEVER
+
+    def _true_cost(self, kind: int, route: Route) -> int:
         order = np.array(route, dtype=np.int64)
-        return int(round_cost(self.a, self.kinds[kind].technician, order, len(order))) < NEVER
+        return int(round_cost(self.a, self.kinds[kind].technician, order, len(order)))
 
     def _choose(self, listed: Listed, effort: float) -> tuple[list[tuple[int, Route]] | None, bool]:
         counts = [kind.count for kind in self.kinds]

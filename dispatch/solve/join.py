@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.clock import start_from
 from dispatch.solve.kernel import kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, pay
-from dispatch.solve.timing import returned
+from dispatch.solve.spans import least_travel, least_with_break, span_end
+from dispatch.solve.steps import returned
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +19,41 @@ if TYPE_CHECKING:
     from dispatch.solve.labels import Net, Space
 
     Ints = NDArray[np.int64]
+
+
+@kernel
+def home_cost(a: Arrays, m: int, net: Net, x: int, flag: int, leave: int, room: int) -> int:
+    """
+    Return the least travel and weighted overtime (s) of driving home; NEVER: there is no way.
+
+    Parameters
+    ----------
+    x, flag, leave
+        The last visit, whether the break is settled, and the earliest moment of leaving it.
+    room
+        The travel must not be more (seconds).
+    """
+    end, best = a.end[m], NEVER
+    before, after = (leave, NEVER) if flag == 0 else (NEVER, leave)
+    then = leave
+    while then <= net.latest[x, flag]:
+        if then > leave:
+            then = start_from(a, x, then - a.duration[x])
+            if then == NEVER:
+                break
+            then += a.duration[x]
+            before, after = (then, NEVER) if flag == 0 else (NEVER, then)
+        back = returned(a, m, x, before, after)
+        if back == NEVER:
+            break
+        last = span_end(a, x, end, then)
+        leg = least_travel(a, x, end, then, last)
+        if flag == 0:
+            leg = min(leg, least_with_break(a, m, x, end, then, last))
+        if leg <= room:
+            best = min(best, leg + a.overtime_weight[0] * max(0, back - a.shift_end[m]))
+        then = last + 1
+    return best
 
 
 @kernel
@@ -54,17 +91,13 @@ def close(
         x, flag = space.rows[number, IDENT] // 2, space.rows[number, IDENT] % 2
         if not net.leaving[x]:
             continue
-        leg = a.travel[0, x, a.end[m]]
-        cost = space.rows[number, COST] + SCALE * leg
-        if cost >= threshold:
+        room = NEVER
+        if net.work[0]:
+            room = net.limit[limits - 1] - space.rows[number, first + limits - 1]
+        left = home_cost(a, m, net, x, flag, leave, room)
+        if left == NEVER:
             continue
-        before, after = (leave, NEVER) if flag == 0 else (NEVER, leave)
-        back = returned(a, m, x, before, after)
-        if back == NEVER:
-            continue
-        if net.work[0] and space.rows[number, first + limits - 1] + leg > net.limit[limits - 1]:
-            continue
-        cost += SCALE * a.overtime_weight[0] * max(0, back - a.shift_end[m])
+        cost = space.rows[number, COST] + SCALE * left
         if cost >= threshold:
             continue
         best = min(best, cost)

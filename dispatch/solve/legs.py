@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.clock import arrive, ready_after_break, start_from
 from dispatch.solve.join import fits
 from dispatch.solve.kernel import kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, SCALE, STEPS, WORD, pay
-from dispatch.solve.timing import arrive, ready_after_break, start_from
+from dispatch.solve.spans import least_travel, least_with_break, span_end
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +51,6 @@ def useful_legs(
     Other parameters as for `partial.enumerate_rounds`.
     """
     n, states, limits = len(net.prize), net.cut_in.shape[1], len(net.limit)
-    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
     for x in range(n):
         for flag in range(2):
             for b in range(buckets):
@@ -61,8 +61,7 @@ def useful_legs(
                         y = net.after[e]
                         if needed[x, y] or (ahead.arena[i, FIXED + y // WORD] >> (y % WORD)) & 1:
                             continue
-                        leg = a.travel[0, x, y]
-                        cand[0, COST] = ahead.arena[i, COST] + SCALE * leg - net.prize[y]
+                        cost = ahead.arena[i, COST] - net.prize[y]
                         for w in range(memory):
                             cand[0, FIXED + w] = ahead.arena[i, FIXED + w] & net.near[y, w]
                         cand[0, FIXED + y // WORD] |= 1 << (y % WORD)
@@ -70,38 +69,82 @@ def useful_legs(
                             state = ahead.arena[i, FIXED + memory + w] & net.cut_mem[y, w]
                             paid = state & net.cut_in[y, w]
                             if paid != 0:
-                                cand[0, COST] += pay(net.penalty, w, paid)
+                                cost += pay(net.penalty, w, paid)
                             cand[0, FIXED + memory + w] = state ^ net.cut_in[y, w]
                         for r in range(limits):
                             c = FIXED + memory + states + r
                             cand[0, c] = ahead.arena[i, c] + net.use[r, y]
-                            if net.work[0] and r == limits - 1:
-                                cand[0, c] += leg
+                        used = cand[0, cand.shape[1] - 1]
                         for reached in range(1, flag - 1, -1):
-                            ready = arrive(a, x, y, leave)
-                            if reached != flag:
-                                ready = ready_after_break(a, m, x, y, leave)
-                            start = NEVER if ready == NEVER else start_from(a, y, ready)
-                            if start == NEVER or needed[x, y]:
-                                continue
-                            cand[0, CLOCK] = start + a.duration[y]
-                            if cand[0, CLOCK] > net.latest[y, reached]:
-                                continue
-                            for other in range(1, -reached, -1):
-                                base = (2 * y + other) * buckets
-                                stop = (a.latest_return[m] - cand[0, CLOCK]) // width + 1
-                                for c in range(stop):
-                                    if needed[x, y]:
+                            then, cheapest = leave, NEVER
+                            while then <= net.latest[x, flag] and not needed[x, y]:
+                                if then > leave:
+                                    then = start_from(a, x, then - a.duration[x])
+                                    if then == NEVER:
                                         break
-                                    begin = behind.offset[base + c]
-                                    for j in range(begin, begin + behind.size[base + c]):
-                                        total = cand[0, COST] + behind.arena[j, COST]
-                                        if total > threshold:
-                                            break
-                                        ahead.used[STEPS] += 1
-                                        extra = fits(
-                                            cand, 0, behind.arena, j, y, memory, states, net
-                                        )
-                                        if extra >= 0 and total + extra <= threshold:
-                                            needed[x, y] = True
-                                            break
+                                    then += a.duration[x]
+                                ready = arrive(a, x, y, then)
+                                if reached != flag:
+                                    ready = ready_after_break(a, m, x, y, then)
+                                start = NEVER if ready == NEVER else start_from(a, y, ready)
+                                if start == NEVER:
+                                    break
+                                clock = start + a.duration[y]
+                                if clock > net.latest[y, reached]:
+                                    break
+                                last = span_end(a, x, y, then)
+                                leg = least_travel(a, x, y, then, last)
+                                if reached != flag:
+                                    leg = least_with_break(a, m, x, y, then, last)
+                                then = last + 1
+                                if leg >= cheapest:
+                                    continue
+                                cheapest = leg
+                                cand[0, COST], cand[0, CLOCK] = cost + SCALE * leg, clock
+                                if net.work[0]:
+                                    cand[0, cand.shape[1] - 1] = used + leg
+                                needed[x, y] = _meets(
+                                    a,
+                                    m,
+                                    net,
+                                    ahead,
+                                    behind,
+                                    buckets,
+                                    y,
+                                    reached,
+                                    memory,
+                                    threshold,
+                                    cand,
+                                )
+
+
+@kernel
+def _meets(
+    a: Arrays,
+    m: int,
+    net: Net,
+    ahead: Space,
+    behind: Space,
+    buckets: int,
+    y: int,
+    reached: int,
+    memory: int,
+    threshold: int,
+    cand: Ints,
+) -> bool:
+    """Return whether some backward label at y completes the candidate within the threshold."""
+    states = net.cut_in.shape[1]
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    for other in range(1, -reached, -1):
+        base = (2 * y + other) * buckets
+        for c in range((a.latest_return[m] - cand[0, CLOCK]) // width + 1):
+            begin = behind.offset[base + c]
+            for j in range(begin, begin + behind.size[base + c]):
+                total = cand[0, COST] + behind.arena[j, COST]
+                if total > threshold:
+                    break
+                ahead.used[STEPS] += 1
+                extra = fits(cand, 0, behind.arena, j, y, memory, states, net)
+                if extra >= 0 and total + extra <= threshold:
+                    return True
+    return False

@@ -69,6 +69,14 @@ class Listed:
         routes = self.routes[kind.number]
         return Priced(best, [(int(reduced[i]), routes[i]) for i in order.tolist()], exact=True)
 
+    def total(self, chosen: Sequence[tuple[int, Route]], skip_cost: Ints) -> int:
+        """Return what chosen rounds (kind, visits) and the visits left out cost, as listed."""
+        total, left = 0, np.ones(len(skip_cost), dtype=np.bool_)
+        for kind, route in chosen:
+            total += int(self.costs[kind][self.routes[kind].index(route)])
+            left[list(route)] = False
+        return total + int(skip_cost[left].sum())
+
     def keep(self, kind: Kind, wanted: NDArray[np.bool_]) -> None:
         """Keep only some rounds of a kind."""
         k = kind.number

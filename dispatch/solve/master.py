@@ -73,9 +73,19 @@ class Master:
             self.add(kind, route, cost)
 
     def add(self, kind: int, route: Route, cost: int) -> bool:
-        """Add a round (kind, visits in order, seconds), and return whether it was new."""
-        if (kind, route) in self.columns:
-            return False
+        """
+        Add a round (kind, visits in order, seconds), and return whether it was new or got cheaper.
+
+        Only where travel depends on the time of day is a round met again at another cost.
+        """
+        known = self.columns.get((kind, route))
+        if known is not None:
+            if cost >= known:
+                return False
+            self.columns[kind, route] = cost
+            place = list(self.columns).index((kind, route))
+            self._objective.SetCoefficient(self._variables[place], cost)
+            return True
         self.columns[kind, route] = cost
         variable = self._solver.NumVar(0, self._solver.infinity(), "")
         self._variables.append(variable)

@@ -3,6 +3,9 @@
 OR-Tools orders the visits; the times of its answer are not used. Each round is
 timed again by `timing.py`, and a visit that makes a round undrivable there is
 taken off it. So a trap of the library costs quality at the most, never a rule.
+
+Where travel depends on the time of day, OR-Tools is given its average over the working hours: the
+library's own way, `RegisterCumulDependentTransitCallback`, is broken in 9.15.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from dispatch.errors import SolverError
-from dispatch.solve.arrays import NEVER
+from dispatch.solve.arrays import NEVER, typical
 from dispatch.solve.timing import round_cost
 
 if TYPE_CHECKING:
@@ -85,7 +88,7 @@ def drivable(a: Arrays, m: int, sequence: list[int]) -> list[int]:
 
 def _costs(a: Arrays, routing: pywrapcp.RoutingModel) -> None:
     # A matrix runs in C++, eleven times as fast as a callback; it takes lists, not arrays.
-    travel = routing.RegisterTransitMatrix(a.travel[0].tolist())
+    travel = routing.RegisterTransitMatrix(typical(a).tolist())
     routing.SetArcCostEvaluatorOfAllVehicles(travel)
 
 
@@ -106,7 +109,7 @@ def _times(
     horizon = _horizon(a)
     stay = np.zeros(a.travel.shape[1], dtype=np.int64)
     stay[: a.visits] = a.duration
-    transit = routing.RegisterTransitMatrix((a.travel[0] + stay[:, None]).tolist())
+    transit = routing.RegisterTransitMatrix((typical(a) + stay[:, None]).tolist())
     routing.AddDimension(transit, horizon, horizon, False, "time")
     time = routing.GetDimensionOrDie("time")
     for visit in range(a.visits):
@@ -121,11 +124,11 @@ def _times(
     services = [0] * routing.Size()
     for visit in range(a.visits):
         services[manager.NodeToIndex(visit)] = int(a.duration[visit])
-    weight = int(a.overtime_weight[0])
+    weight, travel = int(a.overtime_weight[0]), typical(a)
     for m in range(a.technicians):
         start, end = routing.Start(m), routing.End(m)
         # Who does not drive still "travels" from start to end in the model: it must fit.
-        direct = int(a.travel[0, a.start[m], a.end[m]])
+        direct = int(travel[a.start[m], a.end[m]])
         latest = max(int(a.latest_return[m]), int(a.shift_start[m]) + direct)
         time.CumulVar(start).SetRange(int(a.shift_start[m]), latest)
         time.CumulVar(end).SetRange(int(a.shift_start[m]), latest)
@@ -138,7 +141,7 @@ def _times(
 
 
 def _horizon(a: Arrays) -> int:
-    direct = a.travel[0, a.start, a.end]
+    direct = typical(a)[a.start, a.end]
     return int(np.maximum(a.latest_return, a.shift_start + direct).max())
 
 

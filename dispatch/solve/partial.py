@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.solve.arrays import NEVER
-from dispatch.solve.join import fits
+from dispatch.solve.clock import arrive, ready_after_break, start_from
+from dispatch.solve.join import fits, home_cost
 from dispatch.solve.kernel import kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD, pay
-from dispatch.solve.timing import arrive, ready_after_break, returned, start_from
+from dispatch.solve.spans import least_travel, least_with_break, span_end
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -188,7 +189,7 @@ def enumerate_rounds(
     while origin < part.used[MADE]:
         x, flag = a.start[m], 0 if a.has_break[m] else 1
         leave, cost, travel = a.shift_start[m], 0, 0
-        begin, stop = 0, n
+        begin, stop, until = 0, n, a.latest_return[m]
         if origin >= 0:
             if part.dead[origin]:
                 origin += 1
@@ -197,19 +198,16 @@ def enumerate_rounds(
             leave, cost = part.rows[origin, CLOCK], part.rows[origin, COST]
             travel = part.rows[origin, last]
             begin, stop = net.after_first[x], net.after_first[x + 1]
+            until = net.latest[x, flag]
             if net.leaving[x]:
-                leg = a.travel[0, x, a.end[m]]
-                before, after = (leave, NEVER) if flag == 0 else (NEVER, leave)
-                back = returned(a, m, x, before, after)
-                if back < NEVER:
-                    late = a.overtime_weight[0] * max(0, back - a.shift_end[m])
-                    if cost + SCALE * (leg + late) <= threshold:
-                        if part.used[CLOSED] >= len(part.closed):
-                            part.used[FULL] = 1
-                            return
-                        part.closed[part.used[CLOSED], 0] = origin
-                        part.closed[part.used[CLOSED], 1] = travel + leg + late
-                        part.used[CLOSED] += 1
+                left = home_cost(a, m, net, x, flag, leave, NEVER)
+                if left < NEVER and cost + SCALE * left <= threshold:
+                    if part.used[CLOSED] >= len(part.closed):
+                        part.used[FULL] = 1
+                        return
+                    part.closed[part.used[CLOSED], 0] = origin
+                    part.closed[part.used[CLOSED], 1] = travel + left
+                    part.used[CLOSED] += 1
         for e in range(begin, stop):
             y = net.after[e] if origin >= 0 else e
             if origin < 0:
@@ -217,47 +215,61 @@ def enumerate_rounds(
                     continue
             elif (part.rows[origin, FIXED + y // WORD] >> (y % WORD)) & 1:
                 continue
-            leg = a.travel[0, x, y]
             for reached in range(1, flag - 1, -1):
                 pausing = reached != flag
-                ready = arrive(a, x, y, leave)
-                if pausing:
-                    ready = ready_after_break(a, m, x, y, leave)
-                if ready == NEVER:
-                    continue
-                start = start_from(a, y, ready)
-                if start == NEVER:
-                    continue
-                clock = start + a.duration[y]
-                if clock > net.latest[y, reached]:
-                    continue
-                cand[0, COST] = cost + SCALE * leg - net.prize[y]
-                cand[0, CLOCK] = clock
-                cand[0, last] = travel + leg
-                keeps = True
-                for r in range(limits):
-                    c = FIXED + memory + states + r
-                    amount = net.use[r, y] + (part.rows[origin, c] if origin >= 0 else 0)
-                    if net.work[0] and r == limits - 1:
-                        amount += leg + (a.break_length[m] if pausing else 0)
-                    cand[0, c] = amount
-                    keeps = keeps and amount <= net.limit[r]
-                if not keeps:
-                    continue
-                for w in range(memory):
-                    cand[0, FIXED + w] = part.rows[origin, FIXED + w] if origin >= 0 else 0
-                cand[0, FIXED + y // WORD] |= 1 << (y % WORD)
-                for w in range(states):
-                    state = part.rows[origin, FIXED + memory + w] if origin >= 0 else 0
-                    state &= net.cut_mem[y, w]
-                    paid = state & net.cut_in[y, w]
-                    if paid != 0:
-                        cand[0, COST] += pay(net.penalty, w, paid)
-                    cand[0, FIXED + memory + w] = state ^ net.cut_in[y, w]
-                if _completes(a, m, net, part, behind, buckets, y, reached, memory, threshold):
-                    _place(part, y, reached, origin, memory, free)
-                    if part.used[FULL]:
-                        return
+                then, cheapest = leave, NEVER
+                while then <= until:
+                    if origin >= 0 and then > leave:
+                        then = start_from(a, x, then - a.duration[x])
+                        if then == NEVER:
+                            break
+                        then += a.duration[x]
+                    ready = arrive(a, x, y, then)
+                    if pausing:
+                        ready = ready_after_break(a, m, x, y, then)
+                    if ready == NEVER:
+                        break
+                    start = start_from(a, y, ready)
+                    if start == NEVER:
+                        break
+                    clock = start + a.duration[y]
+                    if clock > net.latest[y, reached]:
+                        break
+                    end = span_end(a, x, y, then)
+                    leg = least_travel(a, x, y, then, end)
+                    if pausing:
+                        leg = least_with_break(a, m, x, y, then, end)
+                    then = end + 1
+                    if leg >= cheapest:
+                        continue
+                    cheapest = leg
+                    cand[0, COST] = cost + SCALE * leg - net.prize[y]
+                    cand[0, CLOCK] = clock
+                    cand[0, last] = travel + leg
+                    keeps = True
+                    for r in range(limits):
+                        c = FIXED + memory + states + r
+                        amount = net.use[r, y] + (part.rows[origin, c] if origin >= 0 else 0)
+                        if net.work[0] and r == limits - 1:
+                            amount += leg + (a.break_length[m] if pausing else 0)
+                        cand[0, c] = amount
+                        keeps = keeps and amount <= net.limit[r]
+                    if not keeps:
+                        continue
+                    for w in range(memory):
+                        cand[0, FIXED + w] = part.rows[origin, FIXED + w] if origin >= 0 else 0
+                    cand[0, FIXED + y // WORD] |= 1 << (y % WORD)
+                    for w in range(states):
+                        state = part.rows[origin, FIXED + memory + w] if origin >= 0 else 0
+                        state &= net.cut_mem[y, w]
+                        paid = state & net.cut_in[y, w]
+                        if paid != 0:
+                            cand[0, COST] += pay(net.penalty, w, paid)
+                        cand[0, FIXED + memory + w] = state ^ net.cut_in[y, w]
+                    if _completes(a, m, net, part, behind, buckets, y, reached, memory, threshold):
+                        _place(part, y, reached, origin, memory, free)
+                        if part.used[FULL]:
+                            return
         if part.used[STEPS] > most_steps:
             part.used[FULL] = 1
             return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.clock import start_from
 from dispatch.solve.extend import backward_labels, floors, forward_labels
 from dispatch.solve.join import close, join
 from dispatch.solve.labels import (
@@ -25,7 +26,6 @@ from dispatch.solve.labels import (
     space_for,
     trace,
 )
-from dispatch.solve.timing import start_from
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

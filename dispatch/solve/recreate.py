@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.arrays import NEVER
+from dispatch.solve.arrays import NEVER, typical
 from dispatch.solve.chance import below, uniform
 from dispatch.solve.kernel import kernel
-from dispatch.solve.state import backward, forward, meets
-from dispatch.solve.timing import round_cost, step
+from dispatch.solve.state import backward, detour, forward, measure, meets
+from dispatch.solve.steps import step
+from dispatch.solve.timing import round_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,8 +40,9 @@ def orders(a: Arrays) -> Ints:
     first, little room in time first, few technicians first. (By chance: no key.)
     """
     n = a.visits
-    to = np.minimum.reduce(a.travel[0][np.unique(a.start)][:, :n], axis=0, initial=NEVER)
-    around = np.sort(a.travel[0][:n, :n], axis=1)[:, : min(n, 6)].mean(axis=1) if n else to
+    travel = typical(a)
+    to = np.minimum.reduce(travel[np.unique(a.start)][:, :n], axis=0, initial=NEVER)
+    around = np.sort(travel[:n, :n], axis=1)[:, : min(n, 6)].mean(axis=1) if n else to
     room = np.array(
         [
             (a.window_high[i:j] - a.window_low[i:j]).sum()
@@ -89,6 +91,7 @@ def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) 
         The travel it adds (seconds).
     """
     origin, following = s.node[m, p], s.node[m, p + 1]
+    by_slot = len(a.slot_start) > 1
     before, after = step(a, m, origin, visit, s.before[m, p], s.after[m, p])
     if not meets(
         a, m, visit, following, before, after, s.ready_before[m, p + 1], s.ready_after[m, p + 1]
@@ -96,14 +99,15 @@ def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) 
         return NEVER
     limited = a.max_working[m] < a.latest_return[m] - a.shift_start[m]
     if limited:
-        if s.busy[m] + extra + a.duration[visit] > a.max_working[m]:
+        # With slots `busy` is an estimate: it forbids nothing.
+        if not by_slot and s.busy[m] + extra + a.duration[visit] > a.max_working[m]:
             return NEVER
     elif a.overtime_weight[0] == 0 or meets(
         a, m, visit, following, before, after, s.calm_before[m, p + 1], s.calm_after[m, p + 1]
     ):
         # No overtime with the visit, so what there was goes: only without triangle inequality.
         travel = extra
-        if a.overtime_weight[0] > 0:
+        if a.overtime_weight[0] > 0 and not by_slot:
             travel = extra + travel_of(s, m) - s.cost[m]
         return travel
     for q in range(p):
@@ -192,12 +196,10 @@ def place_on(
         Share of good places overlooked.
     """
     best, spot = limit, -1
-    travel = a.travel[0]
     for p in range(s.size[m] + 1):
         if min(s.before[m, p], s.after[m, p]) > last_start:
             break
-        origin, following = s.node[m, p], s.node[m, p + 1]
-        extra = travel[origin, visit] + travel[visit, following] - s.leg[m, p + 1]
+        extra = detour(a, s, m, p, visit)
         if extra >= best or (blink > 0.0 and uniform(chance) < blink):
             continue
         cost = insertion_cost(a, s, m, p, visit, extra)
@@ -270,14 +272,17 @@ def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
             s.spot[s.node[m, q]] = q + 1
     s.node[m, p + 1] = visit
     s.where[visit], s.spot[visit] = m, p + 1
-    s.leg[m, p + 1] = a.travel[0, s.node[m, p], visit]
-    s.leg[m, p + 2] = a.travel[0, visit, s.node[m, p + 2]]
+    if len(a.slot_start) == 1:
+        s.leg[m, p + 1] = a.travel[0, s.node[m, p], visit]
+        s.leg[m, p + 2] = a.travel[0, visit, s.node[m, p + 2]]
     s.size[m] = size + 1
     s.load[m] += a.load[visit]
     s.busy[m] += a.duration[visit] + s.leg[m, p + 1] + s.leg[m, p + 2] - old
     s.cost[m] += cost
     forward(a, s, m, p + 1)
     backward(a, s, m, p + 1)
+    if len(a.slot_start) > 1:
+        measure(a, s, m)
 
 
 @kernel

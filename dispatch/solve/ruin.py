@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dispatch.solve.arrays import typical
 from dispatch.solve.chance import below, uniform
 from dispatch.solve.kernel import kernel
 from dispatch.solve.state import refresh
@@ -40,7 +41,7 @@ def neighbours(a: Arrays) -> Ints:
     too: the wait or delay that lies between two services at best.
     """
     n = a.visits
-    travel = a.travel[0][:n, :n]
+    travel = typical(a)[:n, :n]
     low = a.window_low[a.window_first[:-1]]
     high = a.window_high[a.window_first[1:] - 1]
     ready = low + a.duration

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.solve.arrays import NEVER
-from dispatch.solve.kernel import kernel
-from dispatch.solve.timing import (
+from dispatch.solve.clock import (
     arrive,
     leave_before_break,
     leave_by,
     ready_after_break,
-    round_cost,
+    start_from,
     start_until,
-    step,
 )
+from dispatch.solve.kernel import kernel
+from dispatch.solve.steps import step
+from dispatch.solve.timing import round_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,8 @@ class State(NamedTuple):
     node
         Nodes of each round, shape (m, n + 2).
     leg
-        Travel into each node (seconds); 0 on an empty round, which nobody drives.
+        Travel into each node (seconds); 0 on an empty round, which nobody drives. Where it depends
+        on the time of day: as if the node before were left at the earliest.
     before, after
         Earliest times of leaving each node.
     ready_before, ready_after
@@ -53,7 +55,9 @@ class State(NamedTuple):
     calm_before, calm_after
         The same, back by the end of the shift: no overtime.
     size, cost, load, busy
-        Of each round (m,): visits, cost, sum of loads, travel and service (seconds).
+        Of each round (m,): visits, cost, sum of loads, travel (`leg`) and service (seconds).
+        Where travel depends on the time of day, the cost is estimated by insertions; `settle`
+        makes it exact.
     where
         The technician of each visit (n,); -1: unserved.
     spot
@@ -122,20 +126,67 @@ def refresh(a: Arrays, s: State, m: int) -> bool:
     size = s.size[m]
     s.node[m, 0] = a.start[m]
     s.node[m, size + 1] = a.end[m]
-    load, busy = 0, 0
+    load = 0
     for p in range(1, size + 1):
         visit = s.node[m, p]
         s.spot[visit] = p
         load += a.load[visit]
-        busy += a.duration[visit]
-        s.leg[m, p] = a.travel[0, s.node[m, p - 1], visit]
-        busy += s.leg[m, p]
-    s.leg[m, size + 1] = 0 if size == 0 else a.travel[0, s.node[m, size], a.end[m]]
-    s.load[m], s.busy[m] = load, busy + s.leg[m, size + 1]
+    s.load[m] = load
     s.cost[m] = cost_of(a, s, m)
     forward(a, s, m, 0)
     backward(a, s, m, size + 1)
+    measure(a, s, m)
     return s.cost[m] < NEVER
+
+
+@kernel
+def measure(a: Arrays, s: State, m: int) -> None:
+    """Compute the legs of round m, and travel and service in all, from its nodes and clocks."""
+    size, busy = s.size[m], 0
+    for p in range(1, size + 2):
+        leave = min(s.before[m, p - 1], s.after[m, p - 1])
+        s.leg[m, p] = 0 if size == 0 else leg_from(a, s.node[m, p - 1], s.node[m, p], leave)
+        busy += s.leg[m, p]
+        if p <= size:
+            busy += a.duration[s.node[m, p]]
+    s.busy[m] = busy
+
+
+@kernel
+def leg_from(a: Arrays, origin: int, destination: int, leave: int) -> int:
+    """Return the travel (seconds) when leaving at a moment; NEVER: at any."""
+    if len(a.slot_start) == 1 or leave >= NEVER:
+        return a.travel[0, origin, destination]
+    return arrive(a, origin, destination, leave) - leave
+
+
+@kernel
+def detour(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
+    """
+    Return the travel (seconds) that a visit adds after node p of round m.
+
+    Where travel depends on the time of day, as if everything were left at the earliest.
+    """
+    origin, following = s.node[m, p], s.node[m, p + 1]
+    if len(a.slot_start) == 1:
+        there = a.travel[0, origin, visit]
+        return there + a.travel[0, visit, following] - s.leg[m, p + 1]
+    leave = min(s.before[m, p], s.after[m, p])
+    there = leg_from(a, origin, visit, leave)
+    start = start_from(a, visit, leave + there)
+    if start < NEVER:
+        start += a.duration[visit]
+    return there + leg_from(a, visit, following, start) - s.leg[m, p + 1]
+
+
+@kernel
+def settle(a: Arrays, s: State, touched: NDArray[np.bool_]) -> None:
+    """Replace estimates of the costs of rounds by the costs; nothing is estimated with one slot."""
+    if len(a.slot_start) == 1:
+        return
+    for m in range(len(s.size)):
+        if touched[m]:
+            s.cost[m] = cost_of(a, s, m)
 
 
 @kernel

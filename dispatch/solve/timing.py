@@ -10,6 +10,10 @@ Leg from a service ended at ``t`` to the next place, ``a = arrive(t)``:
   when the break can begin by its latest start, ``max(t, earliest) <= latest``:
   it interrupts the drive, or follows it where the arrival is before `earliest`.
 
+Where travel depends on the time of day, the break begins on the leg at the moment that is
+best for being ready early (`clock.ready_after_break`), and what a round costs depends on when it
+leaves each place: `schedule` finds that out.
+
 A break is due unless the return is no later than its latest start.
 """
 
@@ -18,7 +22,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.clock import (
+    arrive,
+    leave_before_break,
+    leave_by,
+    ready_after_break,
+    start_from,
+    start_until,
+)
 from dispatch.solve.kernel import kernel
+from dispatch.solve.schedule import best_schedule, departure_of, return_of
+from dispatch.solve.steps import latest_leave, returned, step, step_back
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,90 +41,6 @@ if TYPE_CHECKING:
     from dispatch.solve.arrays import Arrays
 
     Ints = NDArray[np.int64]
-
-
-@kernel
-def arrive(a: Arrays, origin: int, destination: int, leave: int) -> int:
-    """Return the arrival (seconds) after leaving at `leave`: the only place that knows slots."""
-    return leave + a.travel[0, origin, destination]
-
-
-@kernel
-def leave_by(a: Arrays, origin: int, destination: int, arrival: int) -> int:
-    """Return the latest departure (seconds) that arrives by `arrival`: the inverse of `arrive`."""
-    return arrival - a.travel[0, origin, destination]
-
-
-@kernel
-def start_from(a: Arrays, visit: int, ready: int) -> int:
-    """Return the first moment from `ready` on in a window of the visit; NEVER: there is none."""
-    for w in range(a.window_first[visit], a.window_first[visit + 1]):
-        if ready <= a.window_high[w]:
-            return max(ready, a.window_low[w])
-    return NEVER
-
-
-@kernel
-def start_until(a: Arrays, visit: int, latest: int) -> int:
-    """Return the last moment up to `latest` in a window of the visit; -NEVER when there is none."""
-    for w in range(a.window_first[visit + 1] - 1, a.window_first[visit] - 1, -1):
-        if latest >= a.window_low[w]:
-            return min(latest, a.window_high[w])
-    return -NEVER
-
-
-@kernel
-def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: int) -> int:
-    """Return when a place is reached with the break on the way; NEVER where it cannot be there."""
-    if not a.has_break[m] or max(leave, a.break_earliest[m]) > a.break_latest[m]:
-        return NEVER
-    return max(arrive(a, origin, destination, leave), a.break_earliest[m]) + a.break_length[m]
-
-
-@kernel
-def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: int) -> int:
-    """Return the latest departure that is ready by `ready` with the break on the way."""
-    if not a.has_break[m] or a.break_earliest[m] + a.break_length[m] > ready:
-        return -NEVER
-    return min(leave_by(a, origin, destination, ready - a.break_length[m]), a.break_latest[m])
-
-
-@kernel
-def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
-    """
-    Return the earliest return from node `last`, left at `before` (break not taken) or `after`.
-
-    NEVER when it is past the latest return. Clocks may be NEVER.
-    """
-    best = NEVER
-    if after < NEVER:
-        best = arrive(a, last, a.end[m], after)
-    if before < NEVER:
-        home = arrive(a, last, a.end[m], before)
-        if a.has_break[m] and home > a.break_latest[m]:
-            home = ready_after_break(a, m, last, a.end[m], before)
-        best = min(best, home)
-    return best if best <= a.latest_return[m] else NEVER
-
-
-@kernel
-def step(a: Arrays, m: int, origin: int, visit: int, before: int, after: int) -> tuple[int, int]:
-    """Return both clocks at the end of the service at `visit`, from those on leaving `origin`."""
-    new_before, new_after = NEVER, NEVER
-    if before < NEVER:
-        start = start_from(a, visit, arrive(a, origin, visit, before))
-        if start < NEVER:
-            new_before = start + a.duration[visit]
-        ready = ready_after_break(a, m, origin, visit, before)
-        if ready < NEVER:
-            start = start_from(a, visit, ready)
-            if start < NEVER:
-                new_after = start + a.duration[visit]
-    if after < NEVER:
-        start = start_from(a, visit, arrive(a, origin, visit, after))
-        if start < NEVER:
-            new_after = min(new_after, start + a.duration[visit])
-    return new_before, new_after
 
 
 @kernel
@@ -124,41 +54,6 @@ def earliest_return(a: Arrays, m: int, sequence: Ints, size: int, departure: int
             return NEVER
         node = sequence[position]
     return returned(a, m, node, before, after)
-
-
-@kernel
-def latest_leave(a: Arrays, m: int, node: int, latest_return: int) -> tuple[int, int]:
-    """
-    Return the latest times to leave the last node, so as to be back by `latest_return`.
-
-    The first with the break not yet taken, the second with it taken; -NEVER: impossible.
-    """
-    after = leave_by(a, node, a.end[m], latest_return)
-    if not a.has_break[m]:
-        return after, after
-    # Back by the break's latest start: none is due. Otherwise it falls on this leg.
-    before = leave_by(a, node, a.end[m], min(latest_return, a.break_latest[m]))
-    return max(before, leave_before_break(a, m, node, a.end[m], latest_return)), after
-
-
-@kernel
-def step_back(
-    a: Arrays, m: int, origin: int, visit: int, before: int, after: int
-) -> tuple[int, int]:
-    """
-    Return the latest times to leave `origin`, from the latest times to leave `visit`.
-
-    The mirror of `step`: (break not yet taken, taken); -NEVER: impossible.
-    """
-    start_before = start_until(a, visit, before - a.duration[visit])
-    start_after = start_until(a, visit, after - a.duration[visit])
-    new_before, new_after = -NEVER, -NEVER
-    if start_before > -NEVER:
-        new_before = leave_by(a, origin, visit, start_before)
-    if start_after > -NEVER:
-        new_after = leave_by(a, origin, visit, start_after)
-        new_before = max(new_before, leave_before_break(a, m, origin, visit, start_after))
-    return new_before, new_after
 
 
 @kernel
@@ -179,8 +74,13 @@ def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[
     Return when to leave and when one is back; (NEVER, NEVER) when the sequence cannot be driven.
 
     The return is the earliest that keeps the maximum working time; the departure
-    is the latest that keeps the return.
+    is the latest that keeps the return. Where travel depends on the time of day,
+    both are those of the schedule that costs least.
     """
+    if len(a.slot_start) > 1:
+        if best_schedule(a, m, sequence, size) == NEVER:
+            return NEVER, NEVER
+        return departure_of(a), return_of(a, size)
     back = earliest_return(a, m, sequence, size, a.shift_start[m])
     if back == NEVER:
         return NEVER, NEVER
@@ -200,6 +100,8 @@ def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     """Return travel and weighted overtime of a round (seconds); NEVER when it cannot be driven."""
     if size == 0:
         return 0
+    if len(a.slot_start) > 1:
+        return best_schedule(a, m, sequence, size)
     cost = 0
     if a.overtime_weight[0] > 0 or a.max_working[m] < a.latest_return[m] - a.shift_start[m]:
         back = departure_and_return(a, m, sequence, size)[1]

@@ -1,0 +1,53 @@
+"""Calls by address: how the kernels reach what is needed only where travel has several slots.
+
+The compiler takes a copy of all that a kernel calls, directly or not, into the kernel. With the
+clock of several slots in each, compiling them took twice as long, for problems that never use
+it. So that code is compiled once, on its own (`slots`), when a problem has slots; what kernels
+know of it is an address, in `Arrays.pack`.
+"""
+
+# ruff: noqa: ANN401 - what numba hands over are objects of its compiler, without types
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+# What `Arrays.pack` begins with: its own address, those of the functions, and sizes.
+SELF, ARRIVE, LEAVE_BY, READY, BEFORE, SCHEDULE, SPAN_END, SPAN_BEGIN, LEAST, RESTED = range(10)
+VISITS, TECHNICIANS, NODES, SLOTS, WINDOWS = range(10, 15)
+HEAD = 15
+# Integers that a function takes after the address of the pack.
+ARGUMENTS = 5
+
+
+def _call(
+    context: Any, address: Any, pack: Any, one: Any, two: Any, three: Any, four: Any, five: Any
+) -> Any:
+    """Return what the function at an address returns; everything is a 64-bit integer."""
+    del context, address, pack, one, two, three, four, five
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        word = ir.IntType(64)
+        function = ir.FunctionType(word, [word] * (1 + ARGUMENTS))
+        return builder.call(builder.inttoptr(args[0], function.as_pointer()), args[1:])
+
+    return types.int64(*[types.int64] * (2 + ARGUMENTS)), generate
+
+
+def _pointer(context: Any, address: Any) -> Any:
+    """Return a pointer to the 64-bit integers at an address."""
+    del context, address
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.int64)(types.int64), generate
+
+
+# As kernels see them, numba gives the first argument itself.
+call: Any = intrinsic(_call)
+pointer: Any = intrinsic(_pointer)
