@@ -90,7 +90,13 @@ def test_visits_beyond_the_sixty_second_are_bounded_as_rightly_as_the_first(seed
     best = best_cost(small)
     place = small.visits[0].place
     nobody = [
-        Visit(id=f"n{k}", place=place, duration_s=60, skills=frozenset({"nobody"}), unassigned_cost_s=1)
+        Visit(
+            id=f"n{k}",
+            place=place,
+            duration_s=60,
+            skills=frozenset({"nobody"}),
+            unassigned_cost_s=1,
+        )
         for k in range(60)
     ]
     visits = (*small.visits[:2], *nobody, *small.visits[2:])
