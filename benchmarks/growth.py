@@ -24,7 +24,7 @@ CLOSE = 0.01
 
 
 def rows_of_growth(days: list[Day], efforts: list[EffortName], seed: int) -> Iterator[Row]:
-    """Yield VROOM's row, ours within its time, and ours at each effort, a fresh process for each."""
+    """Yield VROOM's row, ours within its time and at each effort, each from a fresh process."""
     for day in days:
         theirs = _apart(_vroom, day)
         yield theirs
@@ -33,7 +33,7 @@ def rows_of_growth(days: list[Day], efforts: list[EffortName], seed: int) -> Ite
             yield from _apart(_at_effort, day, effort, seed)
 
 
-def _apart(function: Callable[..., Any], *arguments: object) -> Any:
+def _apart(function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - as the function
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(function, *arguments).result()
