@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from benchmarks import sdvrptw
 from benchmarks.days import day, drawn_days, growth_days
+from benchmarks.growth import rows_of_growth
 from benchmarks.run import OURS, Row, instances, rows_of_arrays, rows_of_day, warm_up
 from benchmarks.table import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dispatch.solve.efforts import EffortName
 
 FAMILIES = ("days", "sdvrptw", "growth")
 ROOT = Path(__file__).parents[1]
@@ -27,6 +30,7 @@ def main() -> None:
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="of our search")
     parser.add_argument("--days", nargs="+", type=int, default=[1, 2], help="of the generator")
+    parser.add_argument("--only", nargs="+", help="days whose name holds one of these")
     parser.add_argument("--effort", choices=["quick", "standard", "thorough"], default="standard")
     parser.add_argument("--ortools-seconds", type=float, default=30.0, help="0: without it")
     parser.add_argument("--pyvrp-seconds", type=float, default=20.0, help="0: without it")
@@ -80,6 +84,8 @@ def _rows(args: argparse.Namespace) -> Iterator[Row]:
     if "days" in args.families:
         for seed in args.days:
             for one in drawn_days(seed, smoke=args.smoke):
+                if args.only and not any(part in one.name for part in args.only):
+                    continue
                 yield from rows_of_day(one, args.effort, args.seeds, seconds)
     if "sdvrptw" in args.families:
         found = instances(args.instances)
@@ -92,9 +98,10 @@ def _rows(args: argparse.Namespace) -> Iterator[Row]:
                 path.stem, a, best, limit, args.seeds, pyvrp=bool(args.pyvrp_seconds)
             )
     if "growth" in args.families:
-        for one in growth_days(args.days[0], smoke=args.smoke):
-            seeds = args.seeds[:1]
-            yield from rows_of_day(one, args.effort, seeds, {"ortools": 0.0, "pyvrp": 0.0})
+        efforts: list[EffortName] = ["quick", args.effort] if args.effort != "quick" else ["quick"]
+        yield from rows_of_growth(
+            growth_days(args.days[0], smoke=args.smoke), efforts, args.seeds[0]
+        )
 
 
 if __name__ == "__main__":

@@ -111,13 +111,13 @@ def rows_of_arrays(
         begin = time.perf_counter()
         cost = plan_cost(a, _search_for(a, seconds, seed))
         used = time.perf_counter() - begin
-        yield Row("sdvrptw", name, OURS, seed, cost, 0, 0, cost / best - 1, used, _memory(), 0)
+        yield Row("sdvrptw", name, OURS, seed, cost, 0, 0, cost / best - 1, used, memory(), 0)
         if pyvrp:
             begin = time.perf_counter()
             cost = plan_cost(a, peers.pyvrp_rounds(a, seconds, seed))
             used = time.perf_counter() - begin
             above = cost / best - 1
-            yield Row("sdvrptw", name, "pyvrp", seed, cost, 0, 0, above, used, _memory(), 0)
+            yield Row("sdvrptw", name, "pyvrp", seed, cost, 0, 0, above, used, memory(), 0)
 
 
 def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
@@ -153,12 +153,13 @@ def _row(day: Day, solver: str, seed: int, result: peers.Score, gap: float | Non
         result.served,
         gap,
         result.seconds,
-        _memory(),
+        memory(),
         len(result.faults),
     )
 
 
-def _memory() -> float:
+def memory() -> float:
+    """Return the peak memory of this process so far (MB)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
