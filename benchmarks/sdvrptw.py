@@ -79,4 +79,5 @@ def read(path: Path) -> tuple[Arrays, int]:
         kind=np.array(kinds, dtype=np.int64),
         overtime_weight=np.zeros(1, dtype=np.int64),
         mandatory_cost=np.array([mandatory], dtype=np.int64),
+        pack=np.zeros(0, dtype=np.int64),
     ), best
