@@ -13,7 +13,11 @@ from dispatch.resplit import resplit
 from dispatch.solve import solve
 
 if TYPE_CHECKING:
+    from dispatch.assess.choice import bundled_splits
+    from dispatch.assess.words import verdicts
     from dispatch.config import Service, read_service
+    from dispatch.day import problem_of, share_out
+    from dispatch.demand import sample_day
     from dispatch.errors import DispatchError, InputError, SolverError, TravelError
     from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow, Visit
     from dispatch.plan import Plan
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from dispatch.read import read_technicians, read_visits
     from dispatch.roads import load_network
     from dispatch.rules import Violation, check, cost
+    from dispatch.showing import Page, show_assessment, show_day, show_splits
     from dispatch.split import Split, read_split
     from dispatch.territory import Centre, Commune, Territory, read_communes
     from dispatch.travel import Router, Site, Travel
@@ -34,6 +39,7 @@ _HOME = {
     "DayProblem": "problem",
     "DispatchError": "errors",
     "InputError": "errors",
+    "Page": "showing",
     "Plan": "plan",
     "Router": "travel",
     "Service": "config",
@@ -49,14 +55,22 @@ _HOME = {
     "TravelError": "errors",
     "Violation": "rules",
     "Visit": "fieldwork",
+    "bundled_splits": "assess.choice",
     "check": "rules",
     "cost": "rules",
     "load_network": "roads",
+    "problem_of": "day",
     "read_communes": "territory",
     "read_service": "config",
     "read_split": "split",
     "read_technicians": "read",
     "read_visits": "read",
+    "sample_day": "demand",
+    "share_out": "day",
+    "show_assessment": "showing",
+    "show_day": "showing",
+    "show_splits": "showing",
+    "verdicts": "assess.words",
 }
 
 __all__ = [
@@ -66,6 +80,7 @@ __all__ = [
     "DayProblem",
     "DispatchError",
     "InputError",
+    "Page",
     "Plan",
     "Router",
     "Service",
@@ -83,16 +98,24 @@ __all__ = [
     "Visit",
     "__version__",
     "assess",
+    "bundled_splits",
     "check",
     "cost",
     "load_network",
+    "problem_of",
     "read_communes",
     "read_service",
     "read_split",
     "read_technicians",
     "read_visits",
     "resplit",
+    "sample_day",
+    "share_out",
+    "show_assessment",
+    "show_day",
+    "show_splits",
     "solve",
+    "verdicts",
 ]
 
 

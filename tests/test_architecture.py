@@ -32,6 +32,7 @@ STAGES: list[set[str]] = [
     {"planday"},
     {"assess"},
     {"resplit"},
+    {"showing"},
     {"commands"},
     {"cli"},
     {"__init__", "__main__"},

@@ -1,0 +1,152 @@
+"""Pages and maps as a notebook shows them: in a frame of their own, without a network.
+
+A page's styles and scripts stay inside its frame, where its own security policy holds; the
+notebook around it is neither styled nor reached. Nothing is written to a disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from dispatch.assess.pictures import atlas
+from dispatch.assess.report import report_page
+from dispatch.assess.run import scenarios_of
+from dispatch.assess.words import METROPOLE_NAME
+from dispatch.config import read_service
+from dispatch.day import CentreDay, ways_of
+from dispatch.roads import BUNDLED
+from dispatch.territory import read_communes
+from dispatch.views import cartography, palette, wording
+from dispatch.views.document import asset, document
+from dispatch.views.escape import page_environment, page_text
+from dispatch.views.pages import map_page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dispatch.assess.replay import Scenario
+    from dispatch.assess.result import Assessment
+    from dispatch.config import Service
+    from dispatch.day import Work
+    from dispatch.plan import Plan
+    from dispatch.problem import DayProblem
+    from dispatch.split import Split
+    from dispatch.territory import Commune
+    from dispatch.travel import Router
+
+# Heights of frames (pixels): a whole page to scroll in; a row of two or three maps.
+PAGE, ROW, MAPS_A_ROW = 760, 520, 3
+
+
+@dataclass(frozen=True)
+class Page:
+    """
+    A whole HTML page, which a notebook shows in a frame.
+
+    Parameters
+    ----------
+    html
+        The page; it needs no network.
+    height_px
+        Height of the frame (pixels); the page scrolls in it.
+    """
+
+    html: str
+    height_px: int = PAGE
+
+    def _repr_html_(self) -> str:
+        """Return the frame; the page in it may run its own script, and reach nothing outside."""
+        return (
+            f'<iframe srcdoc="{page_text(self.html)}" sandbox="allow-scripts allow-popups" '
+            f'style="width:100%;height:{self.height_px:d}px;border:0"></iframe>'
+        )
+
+
+def show_splits(
+    splits: Sequence[Split | Scenario],
+    *,
+    service: Service | None = None,
+    communes: Mapping[str, Commune] | None = None,
+) -> Page:
+    """
+    Return maps of splits side by side; what differs from the first is hatched.
+
+    Parameters
+    ----------
+    splits
+        At least one; their names are told apart.
+    service, communes
+        The service before a split is applied, the communes by INSEE code; None: the bundled ones.
+
+    Raises
+    ------
+    InputError
+        When there is no split, two have one name, or one cannot be applied to the service.
+    """
+    communes = read_communes() if communes is None else communes
+    scenarios = scenarios_of(splits, read_service() if service is None else service, communes)
+    template = page_environment().get_template("split_maps.html")
+    drawn = atlas(scenarios, communes, METROPOLE_NAME)
+    html = document(
+        # Made by a macro of ours, which escapes every value.
+        Markup("<main>{}</main>").format(Markup(template.module.side_by_side(drawn))),  # type: ignore[attr-defined] # noqa: S704, RUF100
+        title="Découpages",
+        lang="fr",
+        kind="assess",
+        styles=(palette.palette_css(), asset("page.css"), asset("assess.css")),
+    )
+    rows = -(-len(scenarios) // MAPS_A_ROW)
+    return Page(html, ROW * rows)
+
+
+def show_assessment(found: Assessment) -> Page:
+    """Return the report on splits: the page for a council that `dispatch assess` writes."""
+    return Page(report_page(found))
+
+
+def show_day(
+    work: Work,
+    problem: DayProblem,
+    plan: Plan,
+    *,
+    service: Service,
+    communes: Mapping[str, Commune],
+    router: Router,
+    sample: bool = True,
+) -> Page:
+    """
+    Return a centre's day as its head opens it: map, rounds hour by hour, tables.
+
+    Parameters
+    ----------
+    work, problem, plan
+        The centre's technicians and visits, its problem (`problem_of`) and a plan for it.
+    service, communes, router
+        As in `problem_of`.
+    sample
+        Whether the visits are drawn from volumes rather than real ones; the page says so.
+    """
+    day = CentreDay(
+        centre=work.centre,
+        problem=problem,
+        plan=plan,
+        tickets={ticket.id: ticket for ticket in work.tickets},
+        lines=ways_of(work, problem, plan, service, communes, router),
+        sample=sample,
+    )
+    network, water = router.network, service.demand.water
+    bundled = network.name == BUNDLED
+    html = map_page(
+        day,
+        service.territory(communes),
+        network_note=wording.network_note(
+            bundled=bundled, traffic=problem.date if len(problem.travel.slot_starts_s) > 1 else None
+        ),
+        attribution=wording.attribution() if bundled else network.attribution,
+        backdrop=cartography.backdrop(network, [] if water is None else [tuple(water.line)]),
+        skill_labels=service.skills,
+    )
+    return Page(html)
