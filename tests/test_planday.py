@@ -170,12 +170,7 @@ def test_traffic_is_as_asked_or_as_the_service_file_says(
 
 def test_with_traffic_every_figure_that_is_written_is_that_of_the_hour(request_of, tmp_path):
     """The legs on the map sum to the round's driving, rounds to the plan's, and check agrees."""
-    try:
-        outcome = plan_day(request_of(traffic=True))
-    except SolverError as error:
-        if "not planned yet" not in str(error):
-            raise
-        pytest.skip("the search does not plan by slot of the day yet")
+    outcome = plan_day(request_of(traffic=True))
     assert outcome.day.failures == {}
     day, problems = read_day(tmp_path / "out")
     drawn = json.loads((tmp_path / "out" / "rounds.geojson").read_text(encoding="utf-8"))
