@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from dispatch.territory import Commune
     from dispatch.travel import Router
 
-# Heights of frames (pixels): a whole page to scroll in; a row of two or three maps.
-PAGE, ROW, MAPS_A_ROW = 760, 520, 3
+# Heights of frames (pixels): a whole page to scroll in; a row of maps, a line of text under one.
+PAGE, ROW, LINE = 760, 480, 24
+# As many maps side by side, each as wide (pixels).
+MAPS_A_ROW, MAP = 3, 390
 
 
 @dataclass(frozen=True)
@@ -52,16 +54,20 @@ class Page:
         The page; it needs no network.
     height_px
         Height of the frame (pixels); the page scrolls in it.
+    width_px
+        Greatest width of the frame (pixels); None: that of the notebook.
     """
 
     html: str
     height_px: int = PAGE
+    width_px: int | None = None
 
     def _repr_html_(self) -> str:
         """Return the frame; the page in it may run its own script, and reach nothing outside."""
+        widest = "100%" if self.width_px is None else f"{self.width_px:d}px"
         return (
             f'<iframe srcdoc="{page_text(self.html)}" sandbox="allow-scripts allow-popups" '
-            f'style="width:100%;height:{self.height_px:d}px;border:0"></iframe>'
+            f'style="width:100%;max-width:{widest};height:{self.height_px:d}px;border:0"></iframe>'
         )
 
 
@@ -98,8 +104,10 @@ def show_splits(
         kind="assess",
         styles=(palette.palette_css(), asset("page.css"), asset("assess.css")),
     )
-    rows = -(-len(scenarios) // MAPS_A_ROW)
-    return Page(html, ROW * rows)
+    lines = [len(each.sentences) for each in drawn.maps]
+    rows = [lines[first : first + MAPS_A_ROW] for first in range(0, len(lines), MAPS_A_ROW)]
+    height = sum(ROW + LINE * max(row) for row in rows)
+    return Page(html, height, MAP * min(len(scenarios), MAPS_A_ROW))
 
 
 def show_assessment(found: Assessment) -> Page:
@@ -148,5 +156,6 @@ def show_day(
         attribution=wording.attribution() if bundled else network.attribution,
         backdrop=cartography.backdrop(network, [] if water is None else [tuple(water.line)]),
         skill_labels=service.skills,
+        indexed=False,
     )
     return Page(html)

@@ -54,6 +54,7 @@ def map_page(
     tiles: str | None = None,
     backdrop: Backdrop | None = None,
     skill_labels: Mapping[str, str] | None = None,
+    indexed: bool = True,
 ) -> str:
     """
     Return the whole page of a centre's day: figures, map, legend, strips, tables.
@@ -68,6 +69,8 @@ def map_page(
         Licence line, on the map and at the foot.
     lang
         "fr" or "en".
+    indexed
+        Whether the index of all centres lies beside it, so that it leads back there.
 
     Raises
     ------
@@ -111,6 +114,7 @@ def map_page(
         map_id=chart.map_name,
         network_note=network_note,
         attribution=attribution,
+        indexed=indexed,
     )
     layers = ", ".join(chart.layer_names)
     wiring = f"dispatchPage({chart.map_name}, [{layers}], {json.dumps(text['close'])});"

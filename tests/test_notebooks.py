@@ -1,0 +1,143 @@
+"""The planners' notebooks: each runs from top to bottom, is stripped, and says what it proves."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import dispatch
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+RUNS_WITH = ("ipykernel", "matplotlib", "nbmake")
+TIMEOUT_S = 600
+MAY, MAY_NOT = "## Ce que l'on peut conclure", "## Ce que l'on ne peut pas conclure"
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells_of(path: Path, kind: str) -> list[dict]:
+    """Return the cells of a kind ("code" or "markdown")."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == kind]
+
+
+def trees_of(path: Path) -> list[ast.Module]:
+    """Return the code of each cell."""
+    return [ast.parse("".join(cell["source"])) for cell in cells_of(path, "code")]
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory) -> Path:
+    """Give a folder with all notebooks, where those that share planned rounds can."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    for path in NOTEBOOKS:
+        shutil.copy(path, folder)
+    return folder
+
+
+def test_there_are_six_numbered_in_order():
+    """One question each."""
+    assert [path.name[:3] for path in NOTEBOOKS] == [f"0{number}_" for number in range(6)]
+
+
+@each_notebook
+def test_a_notebook_runs_from_top_to_bottom_without_a_word_of_complaint(path, copies):
+    """Each cell ends well, warnings being shown and none of them there."""
+    for name in RUNS_WITH:
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed; it comes with the extra `dev`")
+    copy = copies / path.name
+    command = [
+        sys.executable, "-m", "pytest", "--nbmake", f"--nbmake-timeout={TIMEOUT_S}", "--overwrite",
+        "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull,
+        f"--rootdir={copies}", str(copy),
+    ]  # fmt: skip
+    # Those of the run around this one are not meant for that one.
+    outside = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    ran = subprocess.run(
+        command,
+        cwd=copies,
+        env=outside | {"PYTHONWARNINGS": "default"},
+        capture_output=True,
+        text=True,
+        timeout=2 * TIMEOUT_S,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    outputs = [output for cell in cells_of(copy, "code") for output in cell["outputs"]]
+    assert {output["output_type"] for output in outputs} <= {"display_data", "execute_result"}
+    assert outputs, "nothing was shown"
+
+
+@each_notebook
+def test_a_notebook_is_kept_stripped(path):
+    """No output, no number, nothing of an editor's: differences show what somebody wrote."""
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    assert whole["metadata"] == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in whole["cells"]:
+        assert cell["metadata"] == {}
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
+
+
+@each_notebook
+def test_a_notebook_uses_public_names_only(path):
+    """What it takes from the package is `from dispatch import` a name that stays."""
+    for tree in trees_of(path):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                assert not [alias for alias in node.names if alias.name.startswith("dispatch")]
+            elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("dispatch"):
+                assert node.module == "dispatch"
+                assert {alias.name for alias in node.names} <= set(dispatch.__all__)
+            elif isinstance(node, ast.Attribute):
+                assert not node.attr.startswith("_"), f"{node.attr} is private"
+
+
+@each_notebook
+def test_a_notebook_holds_no_function(path):
+    """What is worth a function is worth a place in the package, and a test."""
+    for tree in trees_of(path):
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+        assert not [node for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+@each_notebook
+def test_a_notebook_asks_one_question_and_ends_with_what_may_be_concluded_and_what_not(path):
+    """Its title asks; its last words are the two headings, each with its points."""
+    told = ["".join(cell["source"]) for cell in cells_of(path, "markdown")]
+    first = told[0].splitlines()[0]
+    assert first.startswith(f"# {path.name[:2]} ·")
+    assert first.endswith("?")
+    headings = [line for text in told for line in text.splitlines() if line.startswith("## ")]
+    assert headings[-2:] == [MAY, MAY_NOT]
+    may, may_not = told[-1].split(MAY, 1)[1].split(MAY_NOT)
+    assert may.count("\n- ") >= 2
+    assert may_not.count("\n- ") >= 3
+    assert json.loads(path.read_text(encoding="utf-8"))["cells"][-1]["cell_type"] == "markdown"
+
+
+@each_notebook
+def test_what_is_to_be_changed_stands_in_the_first_cell_of_code(path):
+    """Names in capitals are set there, and nowhere else."""
+    places = [
+        number
+        for number, tree in enumerate(trees_of(path))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.isupper()
+    ]
+    assert places
+    assert set(places) == {0}
