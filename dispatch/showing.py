@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from dispatch.travel import Router
 
 # Heights of frames (pixels): a whole page to scroll in; a row of maps, a line of text under one.
-PAGE, ROW, LINE = 760, 480, 24
+PAGE, ROW, LINE = 760, 540, 24
 # As many maps side by side, each as wide (pixels).
 MAPS_A_ROW, MAP = 3, 390
 
