@@ -94,6 +94,9 @@ def compact(
         np.zeros(number + size),
         np.concatenate([np.ones(number), np.full(size, float(criteria.technicians))]),
     )
+    # (6) for every unit alone, from the start: most solutions without it are full of islands.
+    alone = [entry for u in range(size) for p in range(size) for entry in _border(units, [u], u, p)]
+    rows, low, high = _with_rows(rows, low, high, alone, number + size)
     for _ in range(ROUNDS):
         solved = milp(
             objective,
@@ -114,18 +117,7 @@ def compact(
             value = float(solved.fun)
             bound = min(value, float(solved.mip_dual_bound))
             return Compact(x.T[homes], homes, (value - bound) / value if value else 0.0)
-        cuts = csr_array(
-            coo_array(
-                (
-                    [v for *_, v in broken],
-                    ([r for r, *_ in broken], [c for _, c, _ in broken]),
-                ),
-                shape=(broken[-1][0] + 1, number + size),
-            )
-        )
-        rows = csr_array(vstack([rows, cuts]))
-        low = np.concatenate([low, np.full(cuts.shape[0], -np.inf)])
-        high = np.concatenate([high, np.zeros(cuts.shape[0])])
+        rows, low, high = _with_rows(rows, low, high, broken, number + size)
     msg = f"the compact model found no contiguous split in {ROUNDS} rounds; allow other sizes"
     raise SolverError(msg)
 
@@ -207,11 +199,39 @@ def _rows(
     )
 
 
-def _separators(units: Units, x: NDArray[np.bool_]) -> list[tuple[int, int, float]]:
-    """Return the rows (6) that a solution breaks, as (row, column, value)."""
+def _with_rows(
+    rows: csr_array,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    added: list[dict[int, float]],
+    width: int,
+) -> tuple[csr_array, NDArray[np.float64], NDArray[np.float64]]:
+    """Return matrix, least and most with rows (6) added; each is at most 0."""
+    count = len(added)
+    row = np.repeat(np.arange(count), [len(entry) for entry in added])
+    columns = [column for entry in added for column in entry]
+    values = [value for entry in added for value in entry.values()]
+    cuts = csr_array(coo_array((values, (row, columns)), shape=(count, width)))
+    return (
+        csr_array(vstack([rows, cuts])),
+        np.concatenate([low, np.full(count, -np.inf)]),
+        np.concatenate([high, np.zeros(count)]),
+    )
+
+
+def _border(units: Units, part: list[int], unit: int, p: int) -> list[dict[int, float]]:
+    """Return (6) for a unit of a part that p is not in, as column: value; none where p is."""
+    if p in part:
+        return []
     size = len(units)
-    found: list[tuple[int, int, float]] = []
-    row = 0
+    border = sorted({v for one in part for v in units.near[one]} - set(part))
+    return [{unit * size + p: 1.0, **{v * size + p: -1.0 for v in border}}]
+
+
+def _separators(units: Units, x: NDArray[np.bool_]) -> list[dict[int, float]]:
+    """Return the rows (6) that a solution breaks, each as column: value."""
+    size = len(units)
+    found: list[dict[int, float]] = []
     for p in np.flatnonzero(x.diagonal()).tolist():
         left = set(np.flatnonzero(x[:, p]).tolist())
         while left:
@@ -225,9 +245,9 @@ def _separators(units: Units, x: NDArray[np.bool_]) -> list[tuple[int, int, floa
             left -= part
             if p in part:
                 continue
-            border = sorted({v for unit in part for v in units.near[unit]} - part)
-            for unit in sorted(part):
-                found.append((row, unit * size + p, 1.0))
-                found += [(row, v * size + p, -1.0) for v in border]
-                row += 1
+            members = sorted(part)
+            # The part is as cut off from any other premises outside it: said once, for all.
+            for home in range(size):
+                for unit in members:
+                    found += _border(units, members, unit, home)
     return found
