@@ -207,6 +207,22 @@ def test_where_groups_cannot_be_listed_the_answer_says_how_it_was_found():
         resplit(service=narrow, premises="fixed")
 
 
+def test_three_large_centres_for_28_communes_have_an_answer():
+    """Groups of up to 14 communes are too many to list; none of the three is in two pieces."""
+    communes, service = read_communes(), read_service()
+    found = resplit(collectivities=(*sorted(communes), "metropole"), centres=3)
+    assert found.method == "compact"
+    graph = nx.Graph()
+    graph.add_nodes_from(communes)
+    near = neighbours(communes, service.borders)
+    graph.add_edges_from((a, b) for a in near.of for b in near.of[a])
+    groups = found.best.split.groups
+    assert len(groups) == 3
+    for members in groups.values():
+        inside = [one for one in members if one in communes]
+        assert nx.is_connected(graph.subgraph(inside))
+
+
 def _best(units, criteria, centres):
     from dispatch.resplit.search import best
 
