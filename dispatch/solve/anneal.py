@@ -286,7 +286,8 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             return iteration
         # Ruin.
         x.touched[:] = False
-        unserved = 0
+        # Not a plain 0: numba would compile all that takes it twice, for the literal and for any.
+        unserved = np.int64(0)
         for visit in range(n):
             if x.trial.where[visit] < 0:
                 x.items[unserved] = visit
@@ -341,7 +342,7 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
 @kernel
 def _fill(a: Arrays, x: Search) -> None:
     """Serve what has a place in the rounds given, most valuable first."""
-    count = 0
+    count = np.int64(0)
     for visit in range(len(x.trial.where)):
         if x.trial.where[visit] < 0:
             x.items[count] = visit
