@@ -8,7 +8,8 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import peers
-from benchmarks.run import OURS, Row, memory, warm_up
+from benchmarks.memory import memory
+from benchmarks.run import OURS, Row, warm_up
 from dispatch.solve import solve
 from dispatch.solve.arrays import arrays_of
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks import peers
+from benchmarks.memory import memory
 from dispatch import solve
 from dispatch.solve.anneal import improve
 from dispatch.solve.arrays import arrays_of
@@ -156,11 +156,6 @@ def _row(day: Day, solver: str, seed: int, result: peers.Score, gap: float | Non
         memory(),
         len(result.faults),
     )
-
-
-def memory() -> float:
-    """Return the peak memory of this process so far (MB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def instances(folder: Path) -> list[Path]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
+from benchmarks.memory import memory
 from benchmarks.region import random_sites, tiled
 from dispatch.roads import BUNDLED, load_network
 from dispatch.streets.traffic import Slot
@@ -152,7 +152,7 @@ def measured(
         work()
         cpu.append(time.process_time() - before[0])
         wall.append(time.perf_counter() - before[1])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    peak = memory()
     return {"nodes": network.node_count, "cpu": cpu, "wall": wall, "peak_mb": peak}
 
 

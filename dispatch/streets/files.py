@@ -136,7 +136,8 @@ def _arrays(content: bytes, source: str) -> dict[str, NDArray[Any]]:
         with np.load(io.BytesIO(content), allow_pickle=False) as kept:
             return {key: kept[key] for key in (*_KINDS, ABOUT) if key in kept.files}
     # What numpy, zipfile and zlib raise on bytes that are no such file.
-    except (OSError, ValueError, TypeError, KeyError, EOFError, NotImplementedError,
+    # RuntimeError: zipfile's word for an archive that says it is encrypted.
+    except (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError,
             MemoryError, zipfile.BadZipFile, zlib.error) as exc:  # fmt: skip
         message = f"is not a network's file, or not whole ({type(exc).__name__}); {REMEDY}"
         raise InputError.one(source, message) from exc

@@ -96,7 +96,7 @@ def recall(path: Path) -> Network | None:
         # Opened here: numpy leaves a file that it cannot read open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             values = {field.name: kept[field.name] for field in fields(Network)}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
         return None
     return Network(
         **{key: value.item() if value.ndim == 0 else value for key, value in values.items()}
