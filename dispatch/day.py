@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Visit
 from dispatch.problem import DayProblem, Weights
+from dispatch.roads import RoadSettings, load_network
 from dispatch.travel import FREE, Site
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dispatch.config import RosterEntry, Service
     from dispatch.fieldwork import Technician, Ticket
     from dispatch.plan import Plan
+    from dispatch.streets.network import Network
     from dispatch.territory import Centre, Commune, Territory
     from dispatch.travel import Router
 
@@ -115,6 +117,19 @@ def share_out(
         )
         for centre in territory.centres.values()
     }
+
+
+def roads_of(service: Service, named: str | None = None) -> Network:
+    """
+    Return the roads that a service plans on: those named, or as its file says, by its settings.
+
+    Raises
+    ------
+    InputError
+        As `load_network`.
+    """
+    settings = RoadSettings.from_toml(service.roads) if service.roads else None
+    return load_network(named or service.network, settings=settings)
 
 
 def problem_of(

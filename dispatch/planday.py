@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from dispatch import rules
 from dispatch.config import read_service
 from dispatch.data import data_path
-from dispatch.day import CentreDay, problem_of, share_out, ways_of
+from dispatch.day import CentreDay, problem_of, roads_of, share_out, ways_of
 from dispatch.errors import DispatchError, Fault, InputError, SolverError
 from dispatch.folder import Day, NetworkUsed, problem_file, refuse_unwritable, write_folder
 from dispatch.planning import Settings, plan_all
 from dispatch.read import read_technicians, read_visits
-from dispatch.roads import BUNDLED, RoadSettings, load_network
+from dispatch.roads import BUNDLED
 from dispatch.territory import read_communes
 from dispatch.travel import Router, TravelSettings
 from dispatch.views import tables, wording
@@ -113,10 +113,7 @@ def plan_day(
     if request.centres:
         works = {centre: works[centre] for centre in dict.fromkeys(request.centres)}
     service = inputs.service
-    network = load_network(
-        request.network or service.network,
-        settings=RoadSettings.from_toml(service.roads) if service.roads else None,
-    )
+    network = roads_of(service, request.network)
     settings = TravelSettings.from_toml(service.travel)
     router = Router(network, settings=settings, cache=True)
     traffic = _with_traffic(request, settings)

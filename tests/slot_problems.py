@@ -9,12 +9,12 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from functools import cache
-from itertools import permutations
 
 import numpy as np
 
 from dispatch import DayProblem, Travel
 from dispatch.driving import arrival
+from tests import small_problems
 from tests.small_problems import small_problem
 
 NEVER = 1 << 40
@@ -137,38 +137,4 @@ def keep(costs: dict[int, int], time: int, cost: int) -> None:
 
 def best_cost(problem: DayProblem) -> int | None:
     """Return the least cost of any plan that serves all mandatory visits; None: there is none."""
-    plans: dict[frozenset[int], int] = {frozenset(): 0}
-    for technician in range(len(problem.technicians)):
-        better: dict[frozenset[int], int] = {}
-        for visits, more in _rounds(problem, technician).items():
-            for done, cost in plans.items():
-                if not done & visits:
-                    both = done | visits
-                    better[both] = min(better.get(both, NEVER), cost + more)
-        plans = better
-    costs = []
-    for done, cost in plans.items():
-        left = [v.unassigned_cost_s for i, v in enumerate(problem.visits) if i not in done]
-        if None not in left:
-            costs.append(cost + sum(price for price in left if price is not None))
-    return min(costs, default=None)
-
-
-def _rounds(problem: DayProblem, technician: int) -> dict[frozenset[int], int]:
-    who, trying = problem.technicians[technician], Trying(problem, technician)
-    able = [
-        index
-        for index, visit in enumerate(problem.visits)
-        if visit.skills <= who.skills and visit.technician in (None, who.id)
-    ]
-    rounds = {frozenset[int](): 0}
-    for size in range(1, len(able) + 1):
-        for sequence in permutations(able, size):
-            load = sum(problem.visits[index].load for index in sequence)
-            if who.capacity is not None and load > who.capacity:
-                continue
-            cost = trying.cost(sequence)
-            if cost is not None:
-                key = frozenset(sequence)
-                rounds[key] = min(rounds.get(key, cost), cost)
-    return rounds
+    return small_problems.best_cost(problem, lambda day, who: Trying(day, who).cost)

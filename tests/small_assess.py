@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dispatch.assess.replay import Replayed, Scenario, Share
+from dispatch.assess.replay import Context, Replayed, Scenario, Share
 from dispatch.config import Service, read_service
+from dispatch.roads import load_network
+from dispatch.territory import read_communes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,3 +87,14 @@ def two_scenarios() -> list[Scenario]:
         Scenario("2019", service),
         Scenario("Bègles moved", moved(service, "33039", "rive-droite")),
     ]
+
+
+def context_of_jobs() -> Context:
+    """Return what the jobs of the two scenarios share."""
+    return Context(
+        bases={each.base: each.service for each in two_scenarios()},
+        communes=read_communes(),
+        network=load_network("bundled"),
+        effort="quick",
+        seed=1,
+    )

@@ -6,6 +6,7 @@ Nothing here is shared with the solver: the clocks run over the problem itself.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise, permutations
 
@@ -15,6 +16,8 @@ from dispatch import DayProblem, Shift, Technician, TimeWindow, Travel, Visit
 from dispatch.problem import Weights
 
 DAY = date(2026, 11, 25)
+CostOf = Callable[[tuple[int, ...]], int | None]
+CostsOf = Callable[[DayProblem, int], CostOf]
 
 
 def small_problem(seed: int, visits: int, technicians: int) -> DayProblem:
@@ -130,11 +133,16 @@ def _return(
     return None
 
 
-def best_cost(problem: DayProblem) -> int | None:
-    """Return the least cost of any plan that serves all mandatory visits; None: there is none."""
+def best_cost(problem: DayProblem, costs_of: CostsOf | None = None) -> int | None:
+    """
+    Return the least cost of any plan that serves all mandatory visits; None: there is none.
+
+    Rounds cost what `costs_of` says of a technician's; by default, without slots, `_costs_of`.
+    """
     plans: dict[frozenset[int], int] = {frozenset(): 0}
     for technician in range(len(problem.technicians)):
-        rounds = _rounds(problem, technician)
+        cost_of = (costs_of or _costs_of)(problem, technician)
+        rounds = _rounds(problem, technician, cost_of)
         better: dict[frozenset[int], int] = {}
         for done, cost in plans.items():
             for visits, more in rounds.items():
@@ -150,11 +158,26 @@ def best_cost(problem: DayProblem) -> int | None:
     return min(costs, default=None)
 
 
-def _rounds(problem: DayProblem, technician: int) -> dict[frozenset[int], int]:
-    """Return the cheapest round for each set of visits that a technician can serve."""
+def _costs_of(problem: DayProblem, technician: int) -> CostOf:
+    """Return what a technician's round costs (seconds), by its sequence; None: impossible."""
     who, weight = problem.technicians[technician], problem.weights.overtime
     seconds = problem.travel.seconds[0]
     row = {place: index for index, place in enumerate(problem.travel.places)}
+
+    def cost_of(sequence: tuple[int, ...]) -> int | None:
+        back = best_return(problem, technician, sequence)
+        if back is None:
+            return None
+        places = [who.start, *(problem.visits[i].place for i in sequence), who.end]
+        cost = sum(int(seconds[row[a], row[b]]) for a, b in pairwise(places))
+        return cost + weight * max(0, back - who.shift_s.end_s)
+
+    return cost_of
+
+
+def _rounds(problem: DayProblem, technician: int, cost_of: CostOf) -> dict[frozenset[int], int]:
+    """Return the cheapest round for each set of visits that a technician can serve."""
+    who = problem.technicians[technician]
     able = [
         index
         for index, visit in enumerate(problem.visits)
@@ -166,12 +189,8 @@ def _rounds(problem: DayProblem, technician: int) -> dict[frozenset[int], int]:
             load = sum(problem.visits[index].load for index in sequence)
             if who.capacity is not None and load > who.capacity:
                 continue
-            back = best_return(problem, technician, sequence)
-            if back is None:
-                continue
-            places = [who.start, *(problem.visits[i].place for i in sequence), who.end]
-            cost = sum(int(seconds[row[a], row[b]]) for a, b in pairwise(places))
-            cost += weight * max(0, back - who.shift_s.end_s)
-            key = frozenset(sequence)
-            rounds[key] = min(rounds.get(key, cost), cost)
+            cost = cost_of(sequence)
+            if cost is not None:
+                key = frozenset(sequence)
+                rounds[key] = min(rounds.get(key, cost), cost)
     return rounds

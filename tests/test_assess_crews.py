@@ -15,16 +15,13 @@ import pytest
 from dispatch import assess
 from dispatch.assess import crews
 from dispatch.assess.crews import plan_jobs
-from dispatch.assess.replay import Context
 from dispatch.errors import InputError, SolverError
-from dispatch.roads import load_network
-from dispatch.territory import read_communes
-from tests.small_assess import FIRST, small_service, two_scenarios
+from tests.small_assess import FIRST, context_of_jobs, small_service, two_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dispatch.assess.replay import Replayed
+    from dispatch.assess.replay import Context, Replayed
 
 needs_dask = pytest.mark.skipif(
     find_spec("distributed") is None, reason="Dask is not installed; it is the extra `cluster`"
@@ -34,13 +31,7 @@ needs_dask = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def context() -> Context:
     """Return what the jobs of the two scenarios share."""
-    return Context(
-        bases={each.base: each.service for each in two_scenarios()},
-        communes=read_communes(),
-        network=load_network("bundled"),
-        effort="quick",
-        seed=1,
-    )
+    return context_of_jobs()
 
 
 @pytest.fixture(scope="module")

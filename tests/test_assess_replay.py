@@ -14,11 +14,10 @@ from dispatch.assess.run import working_days
 from dispatch.demand import DemandModel
 from dispatch.errors import DispatchError, InputError, SolverError
 from dispatch.plan import Plan
-from dispatch.roads import load_network
 from dispatch.rules import Violation
 from dispatch.split import Split
 from dispatch.territory import read_communes
-from tests.small_assess import FIRST, moved, small_service, two_scenarios
+from tests.small_assess import FIRST, context_of_jobs, moved, small_service, two_scenarios
 from tests.small_day import SOUND_ROUND, day, plan
 
 DAYS = working_days(FIRST, 3)
@@ -27,13 +26,7 @@ DAYS = working_days(FIRST, 3)
 @pytest.fixture(scope="module")
 def context() -> Context:
     """Return what the jobs of the two scenarios share."""
-    return Context(
-        bases={each.base: each.service for each in two_scenarios()},
-        communes=read_communes(),
-        network=load_network("bundled"),
-        effort="quick",
-        seed=1,
-    )
+    return context_of_jobs()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dispatch.commands.options import AsJson, Effort, EffortChoice, Seed
+from dispatch.commands.options import (
+    AsJson,
+    Effort,
+    EffortChoice,
+    Roads,
+    Seed,
+    ServiceFile,
+    Workers,
+)
 from dispatch.commands.terminal import errors, print_json
 from dispatch.interrupts import interruptions_held
 
@@ -51,10 +59,7 @@ def assess(
         typer.Option(min=1, max=MAX_DAYS, help="Working days; default: as the service says."),
     ] = None,
     seed: Seed = 1,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=1000, help="Processes; default: one a processor."),
-    ] = None,
+    workers: Workers = None,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Dask scheduler that plans, as tcp://host:8786."),
@@ -69,14 +74,8 @@ def assess(
     rank: Annotated[
         bool, typer.Option(help="Rank the splits among all admissible ones, by the estimate.")
     ] = True,
-    service: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Service file (TOML); default: the bundled one."),
-    ] = None,
-    network: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|PATH", help="Roads; default: as the service file says."),
-    ] = None,
+    service: ServiceFile = None,
+    network: Roads = None,
     effort: Effort = EffortChoice.quick,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Throw away the rounds that the folder holds.")
@@ -94,17 +93,14 @@ def assess(
         from dispatch.assess.files import write_assessment
         from dispatch.assess.run import run
         from dispatch.config import read_service
+        from dispatch.day import roads_of
         from dispatch.folder import refuse_unwritable
-        from dispatch.roads import RoadSettings, load_network
         from dispatch.territory import read_communes
 
     read, communes = read_service(service), read_communes()
     splits = chosen_splits(split or (), read, communes)
     refuse_unwritable(out, folder=True)
-    roads = load_network(
-        network or read.network,
-        settings=RoadSettings.from_toml(read.roads) if read.roads else None,
-    )
+    roads = roads_of(read, network)
     field = _field(splits, read, communes, roads) if rank else None
     try:
         with _bar() as show:

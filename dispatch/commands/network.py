@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 
 from dispatch.commands.network_tables import dropped_lines, plain, print_comparison, print_info
-from dispatch.commands.options import AsJson, Lang, LangChoice, Seed
+from dispatch.commands.options import AsJson, Lang, LangChoice, Seed, ServiceFile, finite
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
@@ -29,22 +28,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-
-def _distance(value: float | None) -> float | None:
-    """Return the number, refusing "nan", which lies within any bounds."""
-    if value is not None and math.isnan(value):
-        msg = "must be a number of metres"
-        raise typer.BadParameter(msg)
-    return value
-
-
-ServiceFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--service", metavar="FILE", help="Service file (TOML); default: the bundled one."
-    ),
-]
 
 
 @app.command()
@@ -85,7 +68,7 @@ def build(
             metavar="M",
             min=0,
             max=50_000,
-            callback=_distance,
+            callback=finite("a number of metres"),
             help="Streets so far outside are taken too.",
         ),
     ] = None,

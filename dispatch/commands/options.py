@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date as Date
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,13 +45,16 @@ def day_of(text: str) -> Date:
         raise typer.BadParameter(msg) from error
 
 
-def finite(value: float | None) -> float | None:
-    """Return the number, refusing what no clock ever reaches."""
-    # "nan" is neither below the least nor above the most, and no clock ever reaches it.
-    if value is not None and not math.isfinite(value):
-        msg = "must be a number of seconds"
-        raise typer.BadParameter(msg)
-    return value
+def finite(what: str) -> Callable[[float | None], float | None]:
+    """Return a callback that refuses "nan", which is neither below the least nor above the most."""
+
+    def refuse(value: float | None) -> float | None:
+        if value is not None and not math.isfinite(value):
+            msg = f"must be {what}"
+            raise typer.BadParameter(msg)
+        return value
+
+    return refuse
 
 
 Effort = Annotated[EffortChoice, typer.Option(help="How long to search.")]
@@ -59,7 +64,7 @@ TimeLimit = Annotated[
         "--time-limit",
         min=0.1,
         max=MAX_TIME_LIMIT_S,
-        callback=finite,
+        callback=finite("a number of seconds"),
         metavar="S",
         help="Safety net: stop a search after S seconds. A plan that hit it says so.",
     ),
@@ -67,11 +72,20 @@ TimeLimit = Annotated[
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the random numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Lang = Annotated[LangChoice, typer.Option(help="Language of the pages.")]
-Network = Annotated[
+Roads = Annotated[
     str | None,
     typer.Option(
         metavar="bundled|NAME|PATH",
         help="Roads: bundled, one that `network build` made, or an OSMnx GraphML; "
         "default: as the service file says.",
     ),
+]
+ServiceFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--service", metavar="FILE", help="Service file (TOML); default: the bundled one."
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=1000, help="Processes; default: one a processor.")
 ]

@@ -16,8 +16,9 @@ from dispatch.commands.options import (
     EffortChoice,
     Lang,
     LangChoice,
-    Network,
+    Roads,
     Seed,
+    ServiceFile,
     TimeLimit,
     day_of,
 )
@@ -41,11 +42,8 @@ def plan(
         Path | None,
         typer.Option(metavar="FILE", help="Who works (CSV); default: the service's technicians."),
     ] = None,
-    service: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Service file (TOML); default: the bundled one."),
-    ] = None,
-    network: Network = None,
+    service: ServiceFile = None,
+    network: Roads = None,
     traffic: Annotated[
         bool | None,
         typer.Option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,16 +13,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dispatch.commands.options import AsJson, Seed
+from dispatch.commands.options import AsJson, Roads, Seed, ServiceFile, Workers, finite
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import Fault, InputError
 from dispatch.interrupts import interruptions_held
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from dispatch.config import Service
     from dispatch.resplit.run import Resplit
+    from dispatch.territory import Commune
 
 ALL_28, NOW_14 = "28", "14"
 HOUR_S, PERCENT = 3600, 100
@@ -34,13 +34,6 @@ class PremisesChoice(StrEnum):
 
     any = "any"
     fixed = "fixed"
-
-
-def _finite(value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        msg = "must be a number"
-        raise typer.BadParameter(msg)
-    return value
 
 
 def resplit(
@@ -68,7 +61,7 @@ def resplit(
             min=0,
             max=1000,
             metavar="P",
-            callback=_finite,
+            callback=finite("a number"),
             help="Largest workload of a technician above an even share, percent.",
         ),
     ] = None,
@@ -78,7 +71,7 @@ def resplit(
             min=0,
             max=1e6,
             metavar="W",
-            callback=_finite,
+            callback=finite("a number"),
             help="Seconds of travel a day accepted for each pôle more that a centre lies in.",
         ),
     ] = None,
@@ -88,7 +81,7 @@ def resplit(
             min=0,
             max=1e6,
             metavar="W",
-            callback=_finite,
+            callback=finite("a number"),
             help="Seconds of travel a day accepted for each daily visit that changes its centre.",
         ),
     ] = None,
@@ -116,18 +109,10 @@ def resplit(
             min=0, max=1000, metavar="DAYS", help="Days of real rounds for the best few; 0: none."
         ),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Processes; default: one a processor.")
-    ] = None,
+    workers: Workers = None,
     seed: Seed = 1,
-    service: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Service file (TOML); default: the bundled one."),
-    ] = None,
-    network: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|PATH", help="Roads; default: as the service file says."),
-    ] = None,
+    service: ServiceFile = None,
+    network: Roads = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")] = Path("resplit"),
     as_json: AsJson = False,
 ) -> None:
@@ -139,17 +124,17 @@ def resplit(
     """
     with interruptions_held():
         from dispatch.config import read_service
+        from dispatch.day import roads_of
         from dispatch.folder import refuse_unwritable
         from dispatch.resplit.report import write_resplit
         from dispatch.resplit.run import Request, run
-        from dispatch.roads import RoadSettings, load_network
         from dispatch.territory import read_communes
 
     read, known = read_service(service), read_communes()
     names = {commune.name: insee for insee, commune in known.items()}
     request = Request(
         centres=centres,
-        collectivities=_taking_part(communes, read),
+        collectivities=_taking_part(communes, read, known),
         least=least,
         most=most,
         tolerance=None if tolerance is None else tolerance / PERCENT,
@@ -164,10 +149,7 @@ def resplit(
         seed=seed,
     )
     refuse_unwritable(out, folder=True)
-    roads = load_network(
-        network or read.network,
-        settings=RoadSettings.from_toml(read.roads) if read.roads else None,
-    )
+    roads = roads_of(read, network)
     with _stages() as show:
         found = run(request, read, known, roads, workers=workers, on_stage=show)
     write_resplit(found, read, known, roads, out)
@@ -184,14 +166,15 @@ def resplit(
     console.print(f"[dim]{escape(str(out))}/rapport.html[/dim]", soft_wrap=True)
 
 
-def _taking_part(text: str, service: Service) -> tuple[str, ...] | None:
+def _taking_part(
+    text: str, service: Service, known: Mapping[str, Commune]
+) -> tuple[str, ...] | None:
     from dispatch.split import read_split
-    from dispatch.territory import read_communes
 
     if text == NOW_14:
         return None
     if text == ALL_28:
-        return tuple(read_communes())
+        return tuple(known)
     return tuple(read_split(Path(text), service).centre_of)
 
 
