@@ -44,6 +44,8 @@ class NetworkUsed(_Door):
     """The roads that the travel times rest on."""
 
     name: str
+    named: str = "bundled"
+    """How they were named: "bundled", a name in the user's data folder, or a path."""
     approximate: bool
     sha256: str
     attribution: str

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dispatch import rules
-from dispatch.config import read_service
+from dispatch.config import SERVICE_MAX_MB, parse_service
 from dispatch.data import data_path
 from dispatch.day import CentreDay, problem_of, roads_of, share_out, ways_of
 from dispatch.errors import DispatchError, Fault, InputError, SolverError
+from dispatch.files.textfile import read_text
 from dispatch.folder import Day, NetworkUsed, problem_file, refuse_unwritable, write_folder
 from dispatch.planning import Settings, plan_all
 from dispatch.read import read_technicians, read_visits
@@ -17,6 +18,7 @@ from dispatch.roads import BUNDLED
 from dispatch.territory import read_communes
 from dispatch.travel import Router, TravelSettings
 from dispatch.views import tables, wording
+from dispatch.written import inputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,9 +88,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was read: the service, its territory, who works, and the tickets."""
+    """What was read: the service (and its file's text), its territory, who works, the tickets."""
 
     service: Service
+    service_text: str
     communes: Mapping[str, Commune]
     territory: Territory
     roster: tuple[RosterEntry, ...]
@@ -160,6 +163,7 @@ def plan_day(
         date=request.date,
         network=NetworkUsed(
             name=network.name,
+            named=request.network or service.network,
             approximate=network.approximate,
             sha256=network.sha256,
             attribution=network.attribution,
@@ -173,6 +177,9 @@ def plan_day(
         failures=messages,
     )
     files = {problem_file(name): problems[name].to_json() for name in plans}
+    files |= inputs_of(
+        inputs.service_text, request.date, {name: works[name].tickets for name in plans}
+    )
     files |= _views(request, days, inputs, network, messages, traffic=traffic)
     write_folder(request.out, files, day)
     return Outcome(day, max((error.exit_code for error in failures.values()), default=0))
@@ -193,7 +200,9 @@ def read_inputs(request: Request) -> Inputs:
     InputError
         When any is faulty, with the faults of all.
     """
-    service = read_service(request.service)
+    service_path = request.service or data_path("service.toml")
+    service_text = read_text(service_path, max_mb=SERVICE_MAX_MB)
+    service = parse_service(service_text, service_path.name)
     communes = read_communes()
     territory = service.territory(communes)
     faults: list[Fault] = []
@@ -219,7 +228,13 @@ def read_inputs(request: Request) -> Inputs:
     if faults:
         raise InputError(faults)
     return Inputs(
-        service, communes, territory, tuple(roster), tuple(tickets), request.visits is None
+        service,
+        service_text,
+        communes,
+        territory,
+        tuple(roster),
+        tuple(tickets),
+        request.visits is None,
     )
 
 

@@ -1,6 +1,6 @@
-"""Write the JSON Schemas of the doors (problem, plan, day) into docs/schemas, from the models.
+"""Write the JSON Schemas of the doors (problem, plan, day, tickets) into docs/schemas.
 
-Run it after a change of a format; a test holds the files to what it writes.
+They are made from the models. Run it after a change of a format; a test holds the files to what it writes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from dispatch.folder import day_schema
 from dispatch.plan import plan_schema
 from dispatch.problem import problem_schema
+from dispatch.written import tickets_schema
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,6 +24,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "dispatch-problem-1.json": problem_schema(),
         "dispatch-plan-1.json": plan_schema(),
         "dispatch-day-1.json": day_schema(),
+        "dispatch-tickets-1.json": tickets_schema(),
     }
 
 

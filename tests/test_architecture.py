@@ -29,6 +29,7 @@ STAGES: list[set[str]] = [
     {"day"},
     {"maps", "views"},
     {"folder", "networks", "planning", "progress"},
+    {"written"},
     {"planday"},
     {"assess"},
     {"resplit"},
