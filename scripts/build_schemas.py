@@ -1,6 +1,7 @@
 """Write the JSON Schemas of the doors (problem, plan, day, tickets) into docs/schemas.
 
-They are made from the models. Run it after a change of a format; a test holds the files to what it writes.
+They are made from the models. Run it after a change of a format; a test holds the files to
+what it writes.
 """
 
 from __future__ import annotations
