@@ -183,6 +183,10 @@ def problem_schema() -> dict[str, Any]:
 def _plain(item: Technician | Visit) -> dict[str, Any]:
     plain = item.model_dump(mode="json", by_alias=True)
     plain["skills"] = sorted(item.skills)
+    # As above: a problem without them is written as it ever was.
+    for name, neutral in (("familiar", {}), ("fair_share_s", None)):
+        if name in plain and plain[name] == neutral:
+            del plain[name]
     return plain
 
 

@@ -24,7 +24,7 @@ STAGES: list[set[str]] = [
     {"borders", "reorganise", "split", "split_checks"},
     {"problem", "problem_door"},
     {"plan"},
-    {"driving", "recount", "claims", "rules"},
+    {"driving", "fairness", "recount", "claims", "rules"},
     {"solve"},
     {"day"},
     {"maps", "views"},

@@ -49,6 +49,12 @@ class Arrays(NamedTuple):
         (m,); NEVER where there is no limit.
     kind
         Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
+    unfamiliar
+        What it costs that a technician does not know a visit's place, seconds (m, n).
+    share
+        Time on site above which more costs (seconds, (m,)).
+    imbalance
+        What it costs, percent of that time; shape (1,).
     overtime_weight, mandatory_cost
         Shape (1,).
     pack
@@ -76,6 +82,9 @@ class Arrays(NamedTuple):
     max_working: NDArray[np.int64]
     capacity: NDArray[np.int64]
     kind: NDArray[np.int64]
+    unfamiliar: NDArray[np.int64]
+    share: NDArray[np.int64]
+    imbalance: NDArray[np.int64]
     overtime_weight: NDArray[np.int64]
     mandatory_cost: NDArray[np.int64]
     pack: NDArray[np.int64]
@@ -112,7 +121,8 @@ def arrays_of(problem: DayProblem) -> Arrays:
     travel = np.ascontiguousarray(problem.travel.seconds[:, rows][:, :, rows])
 
     windows = [_apart(visit.windows_s) for visit in visits]
-    mandatory_cost = _mandatory_cost(problem, travel)
+    unfamiliar, share = _unfamiliar(problem), _shares(problem)
+    mandatory_cost = _mandatory_cost(problem, travel, unfamiliar)
     breaks = [t.break_ for t in technicians]
     arrays = Arrays(
         travel=travel,
@@ -145,7 +155,10 @@ def arrays_of(problem: DayProblem) -> Arrays:
             NEVER if t.max_working_s is None else t.max_working_s for t in technicians
         ),
         capacity=_ints(NEVER if t.capacity is None else t.capacity for t in technicians),
-        kind=_kinds(technicians, problem),
+        kind=_kinds(technicians, problem, unfamiliar, share),
+        unfamiliar=unfamiliar,
+        share=share,
+        imbalance=_ints([problem.weights.imbalance]),
         overtime_weight=_ints([problem.weights.overtime]),
         mandatory_cost=_ints([mandatory_cost]),
         pack=np.zeros(0, dtype=np.int64),
@@ -189,23 +202,60 @@ def _apart(windows: tuple[TimeWindow, ...]) -> list[tuple[int, int]]:
     return spans
 
 
-def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64]) -> int:
+def _unfamiliar(problem: DayProblem) -> NDArray[np.int64]:
+    """Return what it costs that technicians do not know places (m, n), each rounded up."""
+    weight, count = problem.weights.unfamiliarity, len(problem.visits)
+    known = np.zeros((len(problem.technicians), count), dtype=np.int64)
+    if weight:
+        row = {technician.id: m for m, technician in enumerate(problem.technicians)}
+        for index, visit in enumerate(problem.visits):
+            for name, percent in visit.familiar.items():
+                if name in row:
+                    known[row[name], index] = percent
+    return np.asarray(-(-weight * (100 - known) // 100))
+
+
+def _shares(problem: DayProblem) -> NDArray[np.int64]:
+    """Return the fair share of each technician (seconds): own, or by length of shift, up."""
+    total = sum(visit.duration_s for visit in problem.visits)
+    lengths = [t.shift_s.end_s - t.shift_s.start_s for t in problem.technicians]
+    if not any(lengths):
+        lengths = [1] * len(lengths)
+    whole = sum(lengths)
+    return _ints(
+        -(-total * length // whole) if t.fair_share_s is None else t.fair_share_s
+        for t, length in zip(problem.technicians, lengths, strict=True)
+    )
+
+
+def _mandatory_cost(
+    problem: DayProblem, travel: NDArray[np.int64], unfamiliar: NDArray[np.int64]
+) -> int:
     """Return a price of a mandatory visit that no saving anywhere else can outweigh."""
     optional = sum(v.unassigned_cost_s or 0 for v in problem.visits)
     legs = len(problem.visits) + len(problem.technicians)
     overtime = problem.weights.overtime * sum(t.max_overtime_s for t in problem.technicians)
     # Where a drive goes over the ends of slots, each may round it up by a second.
     longest = int(travel.max(initial=0)) + len(travel) - 1
-    return 1 + optional + overtime + legs * longest
+    soft = int(unfamiliar.max(axis=0, initial=0).sum())
+    if problem.weights.imbalance:
+        work = sum(visit.duration_s for visit in problem.visits)
+        soft += problem.weights.imbalance * work // 100 + len(problem.technicians)
+    return 1 + optional + overtime + legs * longest + soft
 
 
-def _kinds(technicians: tuple[Technician, ...], problem: DayProblem) -> NDArray[np.int64]:
+def _kinds(
+    technicians: tuple[Technician, ...],
+    problem: DayProblem,
+    unfamiliar: NDArray[np.int64],
+    share: NDArray[np.int64],
+) -> NDArray[np.int64]:
     """Return numbers of technicians such that two with the same number can swap rounds freely."""
     pinned = {visit.technician for visit in problem.visits}
     needed = [visit.skills for visit in problem.visits]
     seen: dict[object, int] = {}
     kinds = []
-    for t in technicians:
+    for m, t in enumerate(technicians):
         key = (
             t.id if t.id in pinned else None,
             tuple(skills <= t.skills for skills in needed),
@@ -216,6 +266,8 @@ def _kinds(technicians: tuple[Technician, ...], problem: DayProblem) -> NDArray[
             t.max_overtime_s,
             t.max_working_s,
             t.capacity,
+            unfamiliar[m].tobytes(),
+            int(share[m]) if problem.weights.imbalance else None,
         )
         kinds.append(seen.setdefault(key, len(seen)))
     return _ints(kinds)

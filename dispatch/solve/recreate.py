@@ -18,7 +18,7 @@ from dispatch.solve.chance import below, uniform
 from dispatch.solve.kernel import kernel
 from dispatch.solve.state import backward, detour, forward, measure, meets
 from dispatch.solve.steps import step
-from dispatch.solve.timing import round_cost
+from dispatch.solve.timing import above_share, driving_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +83,9 @@ def sort_by(items: Ints, size: int, key: Ints) -> None:
 @kernel
 def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) -> int:
     """
-    Return what the visit adds to the cost of round m after node p; NEVER when it does not fit.
+    Return the driving that the visit adds to round m after node p; NEVER when it does not fit.
+
+    Driving and weighted overtime: what `soft_extra` says comes on top wherever it stands.
 
     Parameters
     ----------
@@ -108,15 +110,24 @@ def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) 
         # No overtime with the visit, so what there was goes: only without triangle inequality.
         travel = extra
         if a.overtime_weight[0] > 0 and not by_slot:
-            travel = extra + travel_of(s, m) - s.cost[m]
+            travel = extra + travel_of(s, m) - (s.cost[m] - s.soft[m])
         return travel
     for q in range(p):
         s.scratch[q] = s.node[m, q + 1]
     s.scratch[p] = visit
     for q in range(p, s.size[m]):
         s.scratch[q + 1] = s.node[m, q + 1]
-    cost = round_cost(a, m, s.scratch, s.size[m] + 1)
-    return NEVER if cost == NEVER else cost - s.cost[m]
+    cost = driving_cost(a, m, s.scratch, s.size[m] + 1)
+    return NEVER if cost == NEVER else cost - (s.cost[m] - s.soft[m])
+
+
+@kernel
+def soft_extra(a: Arrays, s: State, m: int, visit: int) -> int:
+    """Return what the visit adds to the `soft` part of round m's cost, wherever it stands there."""
+    if a.imbalance[0] == 0:
+        return a.unfamiliar[m, visit]
+    before = above_share(a, m, s.work[m])
+    return a.unfamiliar[m, visit] + above_share(a, m, s.work[m] + a.duration[visit]) - before
 
 
 @kernel
@@ -195,7 +206,8 @@ def place_on(
     blink
         Share of good places overlooked.
     """
-    best, spot = limit, -1
+    soft = soft_extra(a, s, m, visit)
+    best, spot = limit - soft, -1
     for p in range(s.size[m] + 1):
         if min(s.before[m, p], s.after[m, p]) > last_start:
             break
@@ -205,7 +217,7 @@ def place_on(
         cost = insertion_cost(a, s, m, p, visit, extra)
         if cost < best:
             best, spot = cost, p
-    return spot, best if spot >= 0 else NEVER
+    return spot, best + soft if spot >= 0 else NEVER
 
 
 @kernel
@@ -277,6 +289,8 @@ def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
         s.leg[m, p + 2] = a.travel[0, visit, s.node[m, p + 2]]
     s.size[m] = size + 1
     s.load[m] += a.load[visit]
+    s.soft[m] += soft_extra(a, s, m, visit)
+    s.work[m] += a.duration[visit]
     s.busy[m] += a.duration[visit] + s.leg[m, p + 1] + s.leg[m, p + 2] - old
     s.cost[m] += cost
     forward(a, s, m, p + 1)

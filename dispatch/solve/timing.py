@@ -97,6 +97,29 @@ def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[
 
 @kernel
 def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
+    """Return what a round costs in all (seconds); NEVER when it cannot be driven."""
+    cost = driving_cost(a, m, sequence, size)
+    return cost if cost == NEVER else cost + soft_cost(a, m, sequence, size)
+
+
+@kernel
+def soft_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
+    """Return what the set of visits costs beside driving: places unknown, more than one's share."""
+    work, unfamiliar = 0, 0
+    for position in range(size):
+        work += a.duration[sequence[position]]
+        unfamiliar += a.unfamiliar[m, sequence[position]]
+    return unfamiliar + above_share(a, m, work)
+
+
+@kernel
+def above_share(a: Arrays, m: int, work: int) -> int:
+    """Return the cost (seconds, rounded up) of time on site above the technician's fair share."""
+    return -(-a.imbalance[0] * max(0, work - a.share[m]) // 100)
+
+
+@kernel
+def driving_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     """Return travel and weighted overtime of a round (seconds); NEVER when it cannot be driven."""
     if size == 0:
         return 0
