@@ -20,6 +20,8 @@ Load = Annotated[int, Field(ge=0, le=10**12)]
 Priority = Annotated[int, Field(ge=1, le=4)]
 
 DEFAULT_PRIORITY = 3
+# Beyond any reason, and sums of it stay within 64 bits.
+MAX_UNASSIGNED_COST_S = 10**8
 # The driving, in seconds, that one would accept to serve a visit: design, section 3.
 UNASSIGNED_COST_S = {1: 36_000, 2: 14_400, 3: 7_200, 4: 3_600}
 
@@ -101,7 +103,7 @@ class Visit(_Frozen):
     skills: Skills = frozenset()
     priority: Priority = DEFAULT_PRIORITY
     """1 (VIP or service down) to 4."""
-    unassigned_cost_s: Annotated[int, Field(ge=0, le=10**8)] | None = Field(
+    unassigned_cost_s: Annotated[int, Field(ge=0, le=MAX_UNASSIGNED_COST_S)] | None = Field(
         default_factory=lambda data: UNASSIGNED_COST_S[data.get("priority", DEFAULT_PRIORITY)]
     )
     """Seconds of driving one would accept to serve it; null: mandatory; left out: by priority."""
@@ -139,6 +141,8 @@ class Ticket(_Frozen):
     priority: Priority = DEFAULT_PRIORITY
     due: date | None = None
     """Day by which the visit should be done."""
+    asked: date | None = None
+    """Day on which it was asked for; null: not known."""
     technician: Identifier | None = None
     load: Load = 0
     mandatory: bool = False

@@ -177,6 +177,7 @@ def _ticket(row: VisitRow) -> Ticket:
         skills=row.skills,
         priority=row.priority,
         due=row.due,
+        asked=row.asked,
         technician=row.technician,
         load=row.load,
         mandatory=row.mandatory,
