@@ -31,6 +31,7 @@ STAGES: list[set[str]] = [
     {"folder", "networks", "planning", "progress"},
     {"written"},
     {"planday"},
+    {"sheets"},
     {"assess"},
     {"resplit"},
     {"showing"},
