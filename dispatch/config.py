@@ -25,6 +25,7 @@ from dispatch.fieldwork import (
 )
 from dispatch.files.positions import faults_of, locate, path_text
 from dispatch.files.textfile import parse_toml, read_text
+from dispatch.night_settings import Backlog, Retention
 from dispatch.service_rules import contradictions
 from dispatch.settings import (
     Assess,
@@ -42,6 +43,7 @@ from dispatch.settings import (
 )
 from dispatch.split_settings import Borders, Resplit, SplitCriteria
 from dispatch.territory import Centre, Commune, Territory
+from dispatch.ticket_settings import Geocoding, TicketLimits
 
 if TYPE_CHECKING:
     from datetime import date
@@ -96,8 +98,18 @@ class Service(Section):
     """What is asked of a split; left out: as in the bundled file."""
     resplit: Resplit = Field(default_factory=lambda: Resplit(**_bundled("resplit")))
     """How other splits are sought; left out: as in the bundled file."""
+    backlog: Backlog = Field(default_factory=lambda: Backlog(**_bundled("backlog")))
+    """When a ticket that is gone counts as closed; left out: as in the bundled file."""
+    retention: Retention = Field(default_factory=lambda: Retention(**_bundled("retention")))
+    """How long the store keeps what; left out: as in the bundled file."""
     sheets: Sheets = Field(default_factory=lambda: Sheets(**_bundled("sheets")))
     """What technicians hold in their hands; left out: as in the bundled file."""
+    ticket_limits: TicketLimits = Field(
+        default_factory=lambda: TicketLimits(**_bundled("ticket_limits"))
+    )
+    """Bounds of sources of tickets; left out: as in the bundled file."""
+    geocoding: Geocoding = Field(default_factory=lambda: Geocoding(**_bundled("geocoding")))
+    """How addresses become positions; left out: as in the bundled file."""
 
     @cached_property
     def roster(self) -> tuple[RosterEntry, ...]:

@@ -18,7 +18,7 @@ PACKAGE = Path(dispatch.__file__).parent
 STAGES: list[set[str]] = [
     {"errors", "data", "interrupts"},
     {"fieldwork", "territory"},
-    {"files", "settings", "split_settings", "service_rules"},
+    {"files", "settings", "split_settings", "ticket_settings", "night_settings", "service_rules"},
     {"roads", "streets", "travel"},
     {"config", "demand", "rows", "visit_checks", "read"},
     {"borders", "reorganise", "split", "split_checks"},
@@ -28,6 +28,8 @@ STAGES: list[set[str]] = [
     {"solve"},
     {"day"},
     {"maps", "views"},
+    {"backlog"},
+    {"store"},
     {"folder", "networks", "planning", "progress"},
     {"written"},
     {"planday"},
@@ -47,6 +49,9 @@ ONLY_IN = {
     "folium": {"maps"},
     "numba": {"solve", "resplit"},
     "pyroutingkit": {"streets"},
+    "sqlalchemy": {"store"},
+    "alembic": {"store"},
+    "psycopg": {"store"},
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
