@@ -33,6 +33,7 @@ from dispatch.settings import (
     CentreEntry,
     CostWeights,
     Demand,
+    Explain,
     Limits,
     Section,
     Sheets,
@@ -102,6 +103,8 @@ class Service(Section):
     """When a ticket that is gone counts as closed; left out: as in the bundled file."""
     retention: Retention = Field(default_factory=lambda: Retention(**_bundled("retention")))
     """How long the store keeps what; left out: as in the bundled file."""
+    explain: Explain = Field(default_factory=lambda: Explain(**_bundled("explain")))
+    """What is tried to serve a visit left unassigned; left out: as in the bundled file."""
     sheets: Sheets = Field(default_factory=lambda: Sheets(**_bundled("sheets")))
     """What technicians hold in their hands; left out: as in the bundled file."""
     ticket_limits: TicketLimits = Field(

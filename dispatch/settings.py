@@ -365,6 +365,19 @@ class Sheets(Section):
         return value
 
 
+class Explain(Section):
+    """What is tried to serve a visit that stays unassigned: `dispatch explain`."""
+
+    step_min: Annotated[int, Field(gt=0, le=60)]
+    """Minutes in which overtime, an earlier start or a wider window grow."""
+    most_overtime_min: Annotated[int, Field(ge=0, le=720)]
+    """Most overtime that is tried for one technician, beyond what is allowed already."""
+    most_earlier_min: Annotated[int, Field(ge=0, le=720)]
+    """Most minutes that a shift starts earlier."""
+    most_widening_min: Annotated[int, Field(ge=0, le=1440)]
+    """Most minutes by which a visit's window widens, on either side."""
+
+
 class Limits(Section):
     """Bounds of the files that are read."""
 

@@ -26,6 +26,7 @@ STAGES: list[set[str]] = [
     {"plan"},
     {"driving", "recount", "claims", "rules"},
     {"solve"},
+    {"explain"},
     {"day"},
     {"maps", "views"},
     {"backlog"},
