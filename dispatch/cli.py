@@ -14,6 +14,7 @@ from dispatch import __version__
 from dispatch.commands import network
 from dispatch.commands.assess import assess
 from dispatch.commands.check import check
+from dispatch.commands.explain import explain
 from dispatch.commands.plan import plan
 from dispatch.commands.resplit import resplit
 from dispatch.commands.solve import solve
@@ -38,7 +39,7 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check, assess, resplit):
+for command in (plan, solve, check, explain, assess, resplit):
     app.command()(command)
 app.add_typer(network.app, name="network")
 

@@ -60,7 +60,7 @@ class Unserved:
         driving there costs more than it is worth. None: none was found, or it is impossible alone.
     changes
         Changes that were tested to serve it, the smallest first; of one kind and technician,
-        the least amount, in steps.
+        the least amount, in steps. Only where none serves everybody, those for which others leave.
     failed
         Changes that were tried in vain.
     """
@@ -121,6 +121,8 @@ def explain_unserved(
             failed.append(series.failed)
         else:
             changes.append(tested)
+    if not changes:
+        changes = _with_leave(bench, asked)
     if instead is not None and not instead.leaving:
         changes = []  # nothing need change: the visit is not worth its way, or was overlooked
     return Unserved(
@@ -133,10 +135,24 @@ def explain_unserved(
     )
 
 
+def _with_leave(bench: Bench, asked: Visit) -> list[Tested]:
+    """Return what skills, or freedom of choice, would do if others left besides."""
+    found = []
+    for technician in bench.problem.technicians:
+        missing = tuple(sorted(asked.skills - technician.skills))
+        unpinned = asked.technician not in (None, technician.id)
+        if missing or unpinned:
+            change = Change(technician.id, skills=missing, unpinned=unpinned)
+            found.append(bench.exchange(asked.id, change))
+    return [tested for tested in found if tested is not None]
+
+
 def _instead(bench: Bench, visit: str, *, deep: bool) -> Tested | None:
     """Return the cheapest way found to serve a visit with nothing changed."""
     first = bench.serve(visit) or bench.exchange(visit)
-    found = [first, bench.search(visit, start=None if first is None else first.plan)]
+    found = [first]
+    if first is None or deep:  # an exchange is easy to follow; a search may turn everything over
+        found.append(bench.search(visit, start=None if first is None else first.plan))
     if deep:
         found.append(_solved(bench, visit))
     sound = [tested for tested in found if tested is not None]
