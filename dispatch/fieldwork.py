@@ -73,6 +73,15 @@ class Break(_Frozen):
     latest_s: Seconds
 
 
+class Lock(_Frozen):
+    """How a round begins, whatever else is planned; closed: these visits and nothing else."""
+
+    visits: tuple[Identifier, ...] = ()
+    """Visits that the round begins with, in this order."""
+    closed: bool = False
+    """Whether nothing may follow them: the round is these visits, or there is none."""
+
+
 class Technician(_Frozen):
     """Who drives a round: from where to where, when, with which skills and limits."""
 
@@ -90,6 +99,8 @@ class Technician(_Frozen):
     """Bound on return minus departure, break included; null: none."""
     capacity: Load | None = None
     """Bound on the sum of the loads of a round; null: none."""
+    locked: Lock | None = None
+    """What of the round is settled already; null: nothing."""
 
 
 class Visit(_Frozen):
