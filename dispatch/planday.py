@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from dispatch import rules
@@ -83,10 +83,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written, and the exit code of the worst failure (0: none)."""
+    """What was written, the exit code of the worst failure (0: none), and each centre's failure."""
 
     day: Day
     worst_exit_code: int = 0
+    failures: Mapping[str, DispatchError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,8 @@ def plan_inputs(
     )
     files |= _views(request, days, inputs, network, messages, traffic=traffic)
     write_folder(request.out, files, day)
-    return Outcome(day, max((error.exit_code for error in failures.values()), default=0))
+    worst = max((error.exit_code for error in failures.values()), default=0)
+    return Outcome(day, worst, failures)
 
 
 def load_roads(request: Request, service: Service) -> Roads:
