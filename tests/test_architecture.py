@@ -18,9 +18,11 @@ PACKAGE = Path(dispatch.__file__).parent
 STAGES: list[set[str]] = [
     {"errors", "data", "interrupts"},
     {"fieldwork", "territory"},
-    {"files", "settings", "split_settings", "ticket_settings", "night_settings", "service_rules"},
+    {"files", "settings", "service_rules"}
+    | {"split_settings", "ticket_settings", "night_settings", "replan_settings"},
     {"roads", "streets", "travel"},
     {"config", "demand", "rows", "visit_checks", "read"},
+    {"tickets"},
     {"borders", "reorganise", "split", "split_checks"},
     {"problem", "problem_door"},
     {"plan"},
@@ -34,6 +36,7 @@ STAGES: list[set[str]] = [
     {"folder", "networks", "planning", "progress"},
     {"written"},
     {"planday"},
+    {"replan"},
     {"sheets"},
     {"assess"},
     {"resplit"},
