@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 PLACE_FIELDS = ("lon", "lat")
 PRIORITIES = ("1", "2", "3", "4")
+UNKNOWN_PLACE = "the sites file does not know this place, and there is no address; add it there"
 NOWHERE = "no position: give lon and lat, an address, or a location that the sites file knows"
 
 
@@ -256,6 +257,8 @@ class Importer:
             if not insee and (postcode := found.get("postcode")):
                 address = f"{address} {postcode}"
             draft.query = Query(address, insee)
+        elif location:
+            draft.fault("location", location, UNKNOWN_PLACE)
         else:
             draft.fault("lon", None, NOWHERE)
 

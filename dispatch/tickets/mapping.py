@@ -116,7 +116,7 @@ def read_mapping(name: str | Path, skills: Collection[str] = ()) -> TicketMappin
     InputError
         When it cannot be read or contradicts itself; every fault, with line and column.
     """
-    path = _located(str(name))
+    path = located(str(name))
     text = read_text(path, max_mb=MAX_MB)
     document = parse_toml(text, path.name)
     faults = []
@@ -137,7 +137,15 @@ def _sorted(faults: list[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (fault.line or 0, fault.column or 0))
 
 
-def _located(name: str) -> Path:
+def located(name: str) -> Path:
+    """
+    Return the path of a mapping by the name of a bundled one, or by its own path.
+
+    Raises
+    ------
+    InputError
+        When the name is not that of a bundled one.
+    """
     if not _BUNDLED_NAME.fullmatch(name) or Path(name).exists():
         return Path(name)
     folder = data_path(FOLDER)

@@ -167,9 +167,12 @@ def _note_columns(
         table.notes.append(f"{table.source}: personal data, never looked at: {_list(personal)}")
     if others:
         table.notes.append(f"{table.source}: columns that are not read: {_list(others)}")
-    missing = [name for name in mapping.columns if name not in chosen]
-    if missing:
-        table.notes.append(f"{table.source}: no column for {_list(missing)}")
+    ruled = {*mapping.values, *mapping.passed_over}
+    ruled |= {"entity"} if mapping.entities else set()
+    ruled |= {"category"} if mapping.categories else set()
+    if missing := sorted(ruled - set(chosen)):
+        note = f"no column for {_list(missing)}: the mapping's rules on it are without effect"
+        table.notes.append(f"{table.source}: {note}")
 
 
 def _list(names: list[str] | tuple[str, ...]) -> str:
