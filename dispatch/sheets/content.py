@@ -1,4 +1,4 @@
-"""What a centre's sheets say, ready for any format: rounds, stops with their place, what to load."""
+"""What a centre's sheets say, whatever their format: rounds, stops, places, what to load."""
 
 from __future__ import annotations
 

@@ -193,9 +193,7 @@ def round_map(
     )
 
 
-def place_labels(
-    places: Sequence[Point], home: Point, size: tuple[int, int]
-) -> tuple[Spot, ...]:
+def place_labels(places: Sequence[Point], home: Point, size: tuple[int, int]) -> tuple[Spot, ...]:
     """
     Return stops with their numbers written where they hide neither each other nor the centre.
 

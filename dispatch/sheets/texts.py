@@ -23,7 +23,9 @@ _MARKS = 4
 
 # As written in France: 06 12 34 56 78, +33 (0)5.56.12.34.56, 0033512345678. Not within longer
 # digits, as an inventory number may be.
-_PHONE = re.compile(r"(?<![\w.])(?:(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?|0)[1-9](?:[ .\-]?\d\d){4}(?!\d)")
+_PHONE = re.compile(
+    r"(?<![\w.])(?:(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?|0)[1-9](?:[ .\-]?\d\d){4}(?!\d)"
+)
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 WITHHELD = "[…]"
 

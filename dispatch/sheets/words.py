@@ -16,7 +16,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     # Key: (French, English).
     "before_leaving": ("À prendre avant de partir", "To take before leaving"),
     "break_from_to": ("pause", "break"),
-    "cancelled": ("Annulé", "Cancelled"),
+    "cancelled": ("Annulé\u00a0: ", "Cancelled: "),
     "continued": ("suite", "continued"),
     "coordinates": ("Coordonnées", "Coordinates"),
     "description": ("Description", "Description"),
