@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event, Timezone, vGeo, vText
+from icalendar import Calendar, Component, Event, Timezone, vGeo
 
 from dispatch.errors import InputError
 from dispatch.sheets.instants import ZONE, span
@@ -286,25 +286,28 @@ def read_calendar(content: bytes, day: date, source: str) -> dict[str, Entry]:
     return {entry.uid: entry for entry in found}
 
 
-def _entry(event: Event) -> Entry:
+def _entry(event: Component) -> Entry:
     geo = event.get("geo")
     return Entry(
         uid=str(event["uid"]),
-        start=event["dtstart"].dt.astimezone(ZONE),
-        end=event["dtend"].dt.astimezone(ZONE),
-        summary=_text_of(event, "summary"),
-        place=_text_of(event, "location"),
-        text=_text_of(event, "description"),
+        start=_instant_of(event, "dtstart"),
+        end=_instant_of(event, "dtend"),
+        summary=str(event["summary"]),
+        place=str(event.get("location", "")),
+        text=str(event.get("description", "")),
         link=str(event.get("url", "")),
         geo=None if not isinstance(geo, vGeo) else (float(geo.latitude), float(geo.longitude)),
         status=str(event["status"]),
-        revision=int(event["sequence"]),
+        revision=int(str(event["sequence"])),
     )
 
 
-def _text_of(event: Event, key: str) -> str:
-    value = event.get(key)
-    return str(value) if isinstance(value, vText | str) else ""
+def _instant_of(event: Component, key: str) -> datetime:
+    found = event.decoded(key)
+    if not isinstance(found, datetime) or found.tzinfo is None:
+        msg = f"{key} is no instant"
+        raise ValueError(msg)
+    return found.astimezone(ZONE)
 
 
 def calendar_name(content: Content, technician: str) -> str:

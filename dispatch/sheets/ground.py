@@ -180,7 +180,7 @@ def round_map(
     return RoundMap(
         width=width,
         height=height,
-        borders=tuple(p for _, shape in land.communes for p in frame.path(shape.boundary)),
+        borders=tuple(p for _, shape in land.communes for p in frame.path(shapely.boundary(shape))),
         water=tuple(p for shape in land.water for p in frame.path(shape)),
         roads=tuple(p for shape in land.roads for p in frame.path(shape)),
         names=tuple(_names(land, frame, taken, [frame.spot(*point) for point in along])),
@@ -267,7 +267,12 @@ def _names(
             # One that has moved must still stand on its commune.
             own = shapely.Point(u, v)
             own = shapely.Point(frame.west + own.x / frame.scale, frame.north - own.y / frame.scale)
-            if inside and free and shape.contains(own) and not (round_ and box.intersects(round_)):
+            if (
+                inside
+                and free
+                and shapely.contains(shape, own)
+                and not (round_ and box.intersects(round_))
+            ):
                 yield Name(name, round(u), round(v))
                 break
 

@@ -12,13 +12,7 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,60}")
 # Names that Windows keeps for devices, whatever follows the dot.
-_DEVICES = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
-}
+_DEVICES = {"con", "prn", "aux", "nul", *(p + n for p in ("com", "lpt") for n in "0123456789")}
 _STEM = r"[A-Za-z0-9_-]+(?:\.[0-9a-f]{12})?"
 _OURS = re.compile(rf"sheets-{_STEM}\.(?:pdf|xlsx)|{_STEM}/{_STEM}\.(?:ics|gpx|geojson)")
 

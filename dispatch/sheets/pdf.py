@@ -40,6 +40,7 @@ MAP_LEAST, MAP_MOST, MAP_OF_TWO_PAGES = 470, 880, 740
 STOP_ROOM = 450
 PAGE_BOTTOM = 2840
 TENTH_MM_PER_PX = 254 / 96
+SOURCE = "PDF"
 NO_PANGO = (
     "PDFs need the system library Pango; install it (Debian and Ubuntu: libpango-1.0-0 "
     "libpangoft2-1.0-0 libharfbuzz-subset0, and fonts-liberation fonts-dejavu-core), then ask again"
@@ -118,7 +119,7 @@ def _laid_out(html: str) -> Document:
     try:
         import weasyprint
     except OSError as error:
-        raise InputError.one("PDF", NO_PANGO) from error
+        raise InputError.one(SOURCE, NO_PANGO) from error
     page = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing)
     return page.render(pdf_variant=PDF_VARIANT)
 

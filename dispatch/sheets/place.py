@@ -59,4 +59,4 @@ def qr_path(text: str) -> tuple[str, int]:
             if dark:
                 runs.append(f"M{x} {y}h{length}v1h-{length}z")
             x += length
-    return "".join(runs), code.symbol_size(border=QUIET)[0]
+    return "".join(runs), int(code.symbol_size(border=QUIET)[0])

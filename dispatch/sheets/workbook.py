@@ -65,7 +65,7 @@ LEFT = (
     Column("minutes", "count", 8), Column("windows", "text", 14), Column("skills", "text", 22),
     Column("reason", "text", 46),
 )  # fmt: skip
-FORMATS = {
+FORMATS: dict[str, dict[str, str | bool]] = {
     "text": {"num_format": "@", "quote_prefix": True, "text_wrap": True},
     "clock": {"num_format": "hh:mm"},
     "length": {"num_format": "[h]:mm"},
@@ -141,7 +141,7 @@ class _Book:
                 "created": datetime.combine(day.problem.date, time()),
             }
         )
-        base = {"valign": "top", "bottom": 4, "bottom_color": "#888888"}
+        base: dict[str, object] = {"valign": "top", "bottom": 4, "bottom_color": "#888888"}
         self.formats: dict[str, Format] = {
             kind: self.book.add_format({**base, **format_}) for kind, format_ in FORMATS.items()
         }
