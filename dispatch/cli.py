@@ -14,6 +14,7 @@ from dispatch import __version__
 from dispatch.commands import network, tickets
 from dispatch.commands.assess import assess
 from dispatch.commands.check import check
+from dispatch.commands.doctor import doctor
 from dispatch.commands.explain import explain
 from dispatch.commands.nightly import nightly
 from dispatch.commands.plan import plan
@@ -41,7 +42,7 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check, sheets, explain, assess, resplit, nightly):
+for command in (plan, solve, check, sheets, explain, assess, resplit, nightly, doctor):
     app.command()(command)
 app.add_typer(network.app, name="network")
 app.add_typer(tickets.app, name="tickets")

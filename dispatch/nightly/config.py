@@ -141,7 +141,7 @@ class RetentionSection(Section):
 
 
 class NightConfig(Section):
-    """Everything that dispatch.toml says; paths are absolute or as relative as the file's own."""
+    """Everything that dispatch.toml says; once read, its paths are absolute."""
 
     format: Literal["dispatch-config/1"]
     plan: PlanSection
@@ -219,7 +219,7 @@ def read_config(path: Path) -> NightConfig:
         config = NightConfig.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
         raise InputError(_Found(text, path.name).faults(error)) from error
-    return config.beside(path.parent)
+    return config.beside(path.parent.absolute())
 
 
 def as_path(value: object) -> object:
@@ -235,5 +235,5 @@ def as_path(value: object) -> object:
 
 def _url_beside(url: str, folder: Path) -> str:
     if url.startswith(FILE_URL):
-        return FILE_URL + str((folder / url.removeprefix(FILE_URL)).absolute())
+        return FILE_URL + str(folder / url.removeprefix(FILE_URL))
     return url if "://" in url else str(folder / url)

@@ -47,9 +47,17 @@ def new_folder(shelf: Path, day: date) -> Path:
     return shelf / f".{day.isoformat()}.{NEW}"
 
 
+def unfinished(shelf: Path) -> list[Path]:
+    """Return what killed runs left, in the order in which `recover` puts it right."""
+    if not shelf.is_dir():
+        return []
+    # An old folder goes back to its place before anything is thrown away: "old" before "new".
+    return sorted((path for path in shelf.iterdir() if _OURS.fullmatch(path.name)), reverse=True)
+
+
 def recover(shelf: Path) -> int:
     """
-    Put right what a killed run left.
+    Put right what killed runs left.
 
     Returns
     -------
@@ -61,21 +69,17 @@ def recover(shelf: Path) -> int:
     InputError
         When the folder cannot be written to.
     """
-    found = 0
     try:
-        # An old folder goes back to its place before anything is thrown away: "old" after "new".
-        for path in sorted(shelf.iterdir(), reverse=True):
-            named = _OURS.fullmatch(path.name)
-            if named is None:
-                continue
-            found += 1
-            if named[2] == OLD and not (shelf / named[1]).exists():
-                path.rename(shelf / named[1])
+        found = unfinished(shelf)
+        for path in found:
+            day, state = path.name.strip(".").split(".")
+            if state == OLD and not (shelf / day).exists():
+                path.rename(shelf / day)
             else:
                 shutil.rmtree(path)
     except OSError as error:
         raise _unwritable(shelf, error) from error
-    return found
+    return len(found)
 
 
 def put_in_place(shelf: Path, day: date) -> None:
