@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.explain.served import Served
-from dispatch.views.wording import NO_BREAK_SPACE, clock, duration, reason_words
+from dispatch.views.wording import NO_BREAK_SPACE, clock, duration, minutes, reason_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -240,6 +240,13 @@ class Teller:
                 )
             )
         said += [f"- {self._other(other)}" for other in found.others]
+        if any(other.tested is not None and other.tested.total_s < 0 for other in found.others):
+            said.append(
+                self._(
+                    "Un plan moins cher que le présent existe donc : planifier avec plus d’effort.",
+                    "So there is a plan cheaper than the present one: plan with more effort.",
+                )
+            )
         return said
 
     def _other(self, other: Other) -> str:
@@ -252,7 +259,7 @@ class Teller:
             )
         if tested.bound_s == tested.total_s:
             proof = self._("prouvé", "proven")
-        elif tested.bound_s is None:
+        elif tested.bound_s is None or tested.bound_s <= 0:
             proof = self._("au plus", "at most")
         else:
             least = self._signed(tested.bound_s)
@@ -262,11 +269,15 @@ class Teller:
         how = {
             "insertion": self._("le reste inchangé", "the rest unchanged"),
             "shift": self._("une autre visite déplacée", "another visit moved"),
+            "search": self._("le reste réarrangé", "the rest rearranged"),
         }.get(tested.method, self._("tout replanifié", "all planned anew"))
         leaving = ""
         if tested.leaving:
             names = self._list(tested.leaving)
-            leaving = self._(f" ; {names} non servie", f"; {names} left")
+            leaving = self._(f" ; sans {names}", f"; without {names}")
+        if tested.gained:
+            names = self._list(tested.gained)
+            leaving += self._(f" ; avec {names}", f"; with {names}")
         return (
             f"{other.technician}{self._(' :', ':')} {self._cost(tested)}, {proof} ({how}{leaving})."
         )
@@ -276,8 +287,9 @@ class Teller:
         return self._(f"trajets {driving}, coût {total}", f"driving {driving}, cost {total}")
 
     def _signed(self, seconds: int) -> str:
-        sign = "−" if seconds < 0 else "+"
-        return sign + duration(abs(seconds))
+        if minutes(abs(seconds)) == 0:
+            return f"±{duration(0)}"
+        return ("−" if seconds < 0 else "+") + duration(abs(seconds))
 
     def _skills(self, names: Iterable[str]) -> str:
         if self.lang == "en":
