@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic resolves the annotation at run time
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -15,9 +16,17 @@ from pydantic import Field, Strict, ValidationError
 
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
-from dispatch.fieldwork import Break, Identifier, Shift, Technician
+from dispatch.fieldwork import (
+    MAX_UNASSIGNED_COST_S,
+    Break,
+    Identifier,
+    Shift,
+    Technician,
+)
 from dispatch.files.positions import faults_of, locate, path_text
 from dispatch.files.textfile import parse_toml, read_text
+from dispatch.night_settings import Backlog, Retention
+from dispatch.replan_settings import Replan
 from dispatch.service_rules import contradictions
 from dispatch.settings import (
     Assess,
@@ -25,8 +34,10 @@ from dispatch.settings import (
     CentreEntry,
     CostWeights,
     Demand,
+    Explain,
     Limits,
     Section,
+    Sheets,
     TechnicianDefaults,
     TechnicianEntry,
     Unassigned,
@@ -34,6 +45,7 @@ from dispatch.settings import (
 )
 from dispatch.split_settings import Borders, Resplit, SplitCriteria
 from dispatch.territory import Centre, Commune, Territory
+from dispatch.ticket_settings import Geocoding, TicketLimits
 
 if TYPE_CHECKING:
     from datetime import date
@@ -88,6 +100,23 @@ class Service(Section):
     """What is asked of a split; left out: as in the bundled file."""
     resplit: Resplit = Field(default_factory=lambda: Resplit(**_bundled("resplit")))
     """How other splits are sought; left out: as in the bundled file."""
+    backlog: Backlog = Field(default_factory=lambda: Backlog(**_bundled("backlog")))
+    """When a ticket that is gone counts as closed; left out: as in the bundled file."""
+    retention: Retention = Field(default_factory=lambda: Retention(**_bundled("retention")))
+    """How long the store keeps what; left out: as in the bundled file."""
+    explain: Explain = Field(default_factory=lambda: Explain(**_bundled("explain")))
+    """What is tried to serve a visit left unassigned; left out: as in the bundled file."""
+    sheets: Sheets = Field(default_factory=lambda: Sheets(**_bundled("sheets")))
+    """What technicians hold in their hands; left out: as in the bundled file."""
+    ticket_limits: TicketLimits = Field(
+        default_factory=lambda: TicketLimits(**_bundled("ticket_limits"))
+    )
+    """Bounds of sources of tickets; left out: as in the bundled file."""
+    geocoding: Geocoding = Field(default_factory=lambda: Geocoding(**_bundled("geocoding")))
+    """How addresses become positions; left out: as in the bundled file."""
+
+    replan: Replan = Field(default_factory=lambda: Replan(**_bundled("replan")))
+    """What changing a day under way costs; left out: as in the bundled file."""
 
     @cached_property
     def roster(self) -> tuple[RosterEntry, ...]:
@@ -172,12 +201,38 @@ class Service(Section):
         message = "no such place; name a centre, or a commune by its INSEE code"
         raise InputError.one(SOURCE, message, where="place", value=place)
 
-    def unassigned_cost_s(self, priority: int, due: date | None, day: date) -> int:
+    def due_date(self, priority: int, due: date | None, asked: date | None) -> date | None:
+        """
+        Return the day from which a visit counts as late: its due date, or else its target.
+
+        Parameters
+        ----------
+        priority
+            1 (VIP or service down) to 4.
+        due
+            Day by which the visit should be done; None: nobody said.
+        asked
+            Day on which it was asked for; None: not known.
+
+        Returns
+        -------
+        due
+            None when there is neither due date nor target.
+        """
+        if due is not None or asked is None or self.unassigned.target_days is None:
+            return due
+        return asked + timedelta(days=self.unassigned.target_days[priority - 1])
+
+    def unassigned_cost_s(
+        self, priority: int, due: date | None, day: date, asked: date | None = None
+    ) -> int:
         """
         Return what leaving a visit undone on a day costs: the driving one would accept (s).
 
-        The cost of the priority, times `1 + late_share_per_day` for each calendar day past
-        the due date, up to `late_factor_max`.
+        With c the cost of the priority, s `late_share_per_day`, m `late_factor_max`, g
+        `forgotten_after_days` and d the calendar days past the due date (`due_date`):
+        c (min(1 + s d, m) + s max(0, d - g)). The first term orders what is late; the second,
+        without a bound, is what keeps a visit from waiting for ever (docs/backlog.md).
 
         Parameters
         ----------
@@ -187,11 +242,18 @@ class Service(Section):
             Day by which the visit should be done; None: it is never late.
         day
             The planned day.
+        asked
+            Day on which it was asked for, for visits without a due date; None: not known.
         """
-        late_days = max(0, (day - due).days) if due is not None else 0
+        counted = self.due_date(priority, due, asked)
+        late_days = max(0, (day - counted).days) if counted is not None else 0
         settings = self.unassigned
         factor = min(1 + settings.late_share_per_day * late_days, settings.late_factor_max)
-        return round(settings.cost_min[priority - 1] * MINUTE_S * factor)
+        if settings.forgotten_after_days is not None:
+            forgotten_days = max(0, late_days - settings.forgotten_after_days)
+            factor += settings.late_share_per_day * forgotten_days
+        cost_s = settings.cost_min[priority - 1] * MINUTE_S * factor
+        return min(round(cost_s), MAX_UNASSIGNED_COST_S)
 
     @property
     def visits_per_day(self) -> float:

@@ -192,7 +192,7 @@ def _hours_s(technicians: Sequence[Technician]) -> tuple[int, int] | None:
 
 
 def _visit(ticket: Ticket, day: date, service: Service) -> Visit:
-    cost = service.unassigned_cost_s(ticket.priority, ticket.due, day)
+    cost = service.unassigned_cost_s(ticket.priority, ticket.due, day, ticket.asked)
     return Visit(
         id=ticket.id,
         place=VISIT + ticket.id,

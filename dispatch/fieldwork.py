@@ -21,6 +21,8 @@ Priority = Annotated[int, Field(ge=1, le=4)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 DEFAULT_PRIORITY = 3
+# Beyond any reason, and sums of it stay within 64 bits.
+MAX_UNASSIGNED_COST_S = 10**8
 # The driving, in seconds, that one would accept to serve a visit: design, section 3.
 UNASSIGNED_COST_S = {1: 36_000, 2: 14_400, 3: 7_200, 4: 3_600}
 
@@ -72,6 +74,15 @@ class Break(_Frozen):
     latest_s: Seconds
 
 
+class Lock(_Frozen):
+    """How a round begins, whatever else is planned; closed: these visits and nothing else."""
+
+    visits: tuple[Identifier, ...] = ()
+    """Visits that the round begins with, in this order."""
+    closed: bool = False
+    """Whether nothing may follow them: the round is these visits, or there is none."""
+
+
 class Technician(_Frozen):
     """Who drives a round: from where to where, when, with which skills and limits."""
 
@@ -92,6 +103,8 @@ class Technician(_Frozen):
     fair_share_s: Seconds | None = None
     """Time on site above which more counts as imbalance, where that has a weight; null: the day's
     visits shared out by the length of shifts."""
+    locked: Lock | None = None
+    """What of the round is settled already; null: nothing."""
 
 
 class Visit(_Frozen):
@@ -105,7 +118,7 @@ class Visit(_Frozen):
     skills: Skills = frozenset()
     priority: Priority = DEFAULT_PRIORITY
     """1 (VIP or service down) to 4."""
-    unassigned_cost_s: Annotated[int, Field(ge=0, le=10**8)] | None = Field(
+    unassigned_cost_s: Annotated[int, Field(ge=0, le=MAX_UNASSIGNED_COST_S)] | None = Field(
         default_factory=lambda data: UNASSIGNED_COST_S[data.get("priority", DEFAULT_PRIORITY)]
     )
     """Seconds of driving one would accept to serve it; null: mandatory; left out: by priority."""
@@ -146,6 +159,8 @@ class Ticket(_Frozen):
     priority: Priority = DEFAULT_PRIORITY
     due: date | None = None
     """Day by which the visit should be done."""
+    asked: date | None = None
+    """Day on which it was asked for; null: not known."""
     technician: Identifier | None = None
     load: Load = 0
     mandatory: bool = False

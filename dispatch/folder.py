@@ -107,18 +107,46 @@ def write_folder(folder: Path, files: Mapping[str, str], day: Day) -> None:
         When the folder cannot be written to; what it held before is then as it was.
     """
     contents = {**files, PLAN_FILE: day.to_json()}
+    replace_files(folder, contents)
+    try:
+        _remove_stale(folder, contents)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def replace_files(
+    folder: Path, contents: Mapping[str, str | bytes], stale: Iterable[str] = ()
+) -> None:
+    """
+    Write files beside first, then put them in their places in the order given.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing.
+    contents
+        Text (UTF-8) or bytes of each file, by name relative to the folder.
+    stale
+        Names of files that go, once the others are in their places.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
     except OSError as error:
         raise _unwritable(folder, error) from error
     try:
-        for name, text in contents.items():
-            _write(staging / name, text)
+        for name, content in contents.items():
+            _write(staging / name, content)
         for name in contents:
             (folder / name).parent.mkdir(exist_ok=True)
             (staging / name).replace(folder / name)
-        _remove_stale(folder, contents)
+        for name in stale:
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
     finally:
@@ -217,10 +245,10 @@ def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:
     return day, {centre: DayProblem.read(folder / problem_file(centre)) for centre in day.plans}
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    with path.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from dispatch import rules
@@ -61,6 +61,8 @@ class Request:
         Folder to write.
     lang, tiles
         Language of the pages; URL of online tiles, or None.
+    workers
+        Number of processes; None: one a processor. The plans do not depend on it.
     """
 
     date: Date
@@ -76,14 +78,16 @@ class Request:
     time_limit_s: float | None = None
     lang: Literal["fr", "en"] = "fr"
     tiles: str | None = None
+    workers: int | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written, and the exit code of the worst failure (0: none)."""
+    """What was written, the exit code of the worst failure (0: none), and each centre's failure."""
 
     day: Day
     worst_exit_code: int = 0
+    failures: Mapping[str, DispatchError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,15 @@ class Inputs:
     sample: bool
 
 
+@dataclass(frozen=True)
+class Roads:
+    """The roads of a request: the network, what measures on it, whether by time of day."""
+
+    network: Network
+    router: Router
+    traffic: bool
+
+
 def plan_day(
     request: Request, *, on_progress: Callable[[str, Progress], None] | None = None
 ) -> Outcome:
@@ -110,18 +123,42 @@ def plan_day(
     InputError
         When a file is faulty or the folder cannot be written; nothing is written then.
     """
-    inputs = read_inputs(request)
+    return plan_inputs(request, read_inputs(request), on_progress=on_progress)
+
+
+def plan_inputs(
+    request: Request,
+    inputs: Inputs,
+    *,
+    roads: Roads | None = None,
+    on_progress: Callable[[str, Progress], None] | None = None,
+) -> Outcome:
+    """
+    Plan a day of what was read already, and write its folder.
+
+    Parameters
+    ----------
+    request
+        The day, the centres, the search and the folder; its files are not read.
+    inputs
+        What is planned.
+    roads
+        Those of the request, where they were loaded already; None: they are loaded.
+    on_progress
+        As in `dispatch.planning.plan_all`.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written; nothing is written then.
+    """
     refuse_unwritable(request.out, folder=True)
     works = share_out(inputs.territory, inputs.tickets, inputs.roster)
     if request.centres:
         works = {centre: works[centre] for centre in dict.fromkeys(request.centres)}
     service = inputs.service
-    network = roads_of(service, request.network)
-    settings = TravelSettings.from_toml(service.travel)
-    router = Router(network, settings=settings, cache=True)
-    traffic = _with_traffic(request, settings)
-    if traffic:
-        router.traffic_of(request.date)  # refused before anything is planned, if there is none
+    roads = roads or load_roads(request, service)
+    network, router, traffic = roads.network, roads.router, roads.traffic
 
     failures: dict[str, DispatchError] = {}
     problems: dict[str, DayProblem] = {}
@@ -133,7 +170,7 @@ def plan_day(
         except DispatchError as error:
             failures[centre] = error
     search = Settings(request.effort, request.seed, request.time_limit_s)
-    planned = plan_all(problems, search, on_progress=on_progress)
+    planned = plan_all(problems, search, workers=request.workers, on_progress=on_progress)
     failures |= planned.failures
 
     plans: dict[str, Plan] = {}
@@ -182,7 +219,26 @@ def plan_day(
     )
     files |= _views(request, days, inputs, network, messages, traffic=traffic)
     write_folder(request.out, files, day)
-    return Outcome(day, max((error.exit_code for error in failures.values()), default=0))
+    worst = max((error.exit_code for error in failures.values()), default=0)
+    return Outcome(day, worst, failures)
+
+
+def load_roads(request: Request, service: Service) -> Roads:
+    """
+    Load the roads that a request names.
+
+    Raises
+    ------
+    InputError
+        When there are none, or no traffic where some is asked for.
+    """
+    network = roads_of(service, request.network)
+    settings = TravelSettings.from_toml(service.travel)
+    router = Router(network, settings=settings, cache=True)
+    traffic = _with_traffic(request, settings)
+    if traffic:
+        router.traffic_of(request.date)  # refused before anything is planned, if there is none
+    return Roads(network, router, traffic)
 
 
 def _with_traffic(request: Request, settings: TravelSettings) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from queue import Empty
@@ -136,7 +137,21 @@ def _start(news: Any, stop: Any) -> None:  # noqa: ANN401 - multiprocessing's ha
     """Prepare a worker: it leaves Ctrl-C to the main process, which says when to stop."""
     global _news, _stop  # a worker process has no other way to be handed them
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
     _news, _stop = news, stop
+
+
+def _follow_parent() -> None:
+    """
+    End this process when the main one is gone, even killed.
+
+    A pool's worker holds both ends of the queue that it waits on, so that the end of the
+    main process alone would leave it waiting for good.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _warm(half: Half) -> None:

@@ -183,8 +183,8 @@ def problem_schema() -> dict[str, Any]:
 def _plain(item: Technician | Visit) -> dict[str, Any]:
     plain = item.model_dump(mode="json", by_alias=True)
     plain["skills"] = sorted(item.skills)
-    # As above: a problem without them is written as it ever was.
-    for name, neutral in (("familiar", {}), ("fair_share_s", None)):
+    # Without them it is written as it ever was: plans name their problem by its text.
+    for name, neutral in (("familiar", {}), ("fair_share_s", None), ("locked", None)):
         if name in plain and plain[name] == neutral:
             del plain[name]
     return plain
@@ -256,6 +256,22 @@ def _contradictions(
         if visit.technician is not None and visit.technician not in known:
             message = "pinned to an unknown technician; name one of `technicians`, or null"
             yield (*at, "technician"), visit.technician, message
+    yield from _bad_locks(technicians, {visit.id for visit in visits})
+
+
+def _bad_locks(
+    technicians: Sequence[Technician], known: set[str]
+) -> Iterator[tuple[Location, str | None, str]]:
+    """Yield visits that a lock names and nobody knows, or that two locks name."""
+    holder: dict[str, str] = {}
+    for index, technician in enumerate(technicians):
+        for number, name in enumerate(technician.locked.visits if technician.locked else ()):
+            at: Location = ("technicians", index, "locked", "visits", number)
+            if name not in known:
+                yield at, name, "no such visit; correct the id, or take it out of the lock"
+            elif name in holder:
+                yield at, name, f"locked twice, for {holder[name]} already; keep one of them"
+            holder.setdefault(name, technician.id)
 
 
 def _span(span: tuple[int, int]) -> str:

@@ -67,11 +67,11 @@ def read_visits(
     working = service.roster if roster is None else roster
     checks = VisitChecks(table, service, service.territory(communes), working)
     rows = []
-    for line, row, faulty in _validated(table, VisitRow):
+    for line, row, faulty in validated_rows(table, VisitRow):
         checks.note(line, row, faulty)
         rows.append(row)
     table.raise_faults()
-    return [_ticket(row) for row in rows]
+    return [ticket_of(row) for row in rows]
 
 
 def read_technicians(
@@ -98,7 +98,7 @@ def read_technicians(
     table = read_table(path, TECHNICIAN_COLUMNS, service.limits)
     centres = [entry.id for entry in service.centres]
     roster = []
-    for line, row, faulty in _validated(table, TechnicianRow):
+    for line, row, faulty in validated_rows(table, TechnicianRow):
         if row.centre not in centres and "centre" not in faulty:
             message = f"no such centre; choose among {', '.join(centres)}"
             table.fault(line, "centre", row.centre, message)
@@ -123,7 +123,7 @@ def read_technicians(
     return roster
 
 
-def _validated(
+def validated_rows(
     table: Table, model: type[_RowModel]
 ) -> Iterator[tuple[int, _RowModel, frozenset[str]]]:
     """
@@ -163,7 +163,8 @@ def _noted(table: Table, row: Row, error: ValidationError) -> frozenset[str]:
     return frozenset(faulty)
 
 
-def _ticket(row: VisitRow) -> Ticket:
+def ticket_of(row: VisitRow) -> Ticket:
+    """Return a row of visits as a ticket."""
     return Ticket(
         id=row.id,
         insee=row.insee,
@@ -177,6 +178,7 @@ def _ticket(row: VisitRow) -> Ticket:
         skills=row.skills,
         priority=row.priority,
         due=row.due,
+        asked=row.asked,
         technician=row.technician,
         load=row.load,
         mandatory=row.mandatory,

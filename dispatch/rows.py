@@ -35,6 +35,17 @@ VISIT_COLUMNS = Columns(
         "skills": ("skill", "competences", "competence"),
         "priority": ("priorite",),
         "due": ("echeance", "due_date", "date_limite", "date_d_echeance", "date_echeance"),
+        "asked": (
+            "demande_le",
+            "ouverture",
+            "ouvert_le",
+            "date_ouverture",
+            "date_d_ouverture",
+            "opened",
+            "created",
+            "date_creation",
+            "date_de_creation",
+        ),
         "technician": ("technicien", "intervenant", "id_technicien"),
         "load": ("charge", "colis"),
         "mandatory": ("obligatoire",),
@@ -81,6 +92,7 @@ class VisitRow(Cells):
     skills: Annotated[frozenset[Identifier], BeforeValidator(cells.words)] = frozenset()
     priority: Annotated[int, BeforeValidator(cells.integer), Field(ge=1, le=4)] = DEFAULT_PRIORITY
     due: Annotated[date | None, BeforeValidator(cells.day)] = None
+    asked: Annotated[date | None, BeforeValidator(cells.day)] = None
     technician: Identifier | None = None
     load: Annotated[int, BeforeValidator(cells.integer), Field(ge=0, le=1_000_000)] = 0
     mandatory: Annotated[bool, BeforeValidator(cells.yes)] = False
@@ -130,9 +142,12 @@ def visits_text(tickets: Iterable[Ticket]) -> str:
     ValueError
         When a time is not in whole minutes.
     """
-    fields = [field for field in VISIT_COLUMNS.names if field != "commune"]
+    tickets = list(tickets)
+    # Only where it is known: most files have no such column.
+    left_out = {"commune"} if any(ticket.asked for ticket in tickets) else {"commune", "asked"}
+    fields = [field for field in VISIT_COLUMNS.names if field not in left_out]
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fields, lineterminator="\n")
+    writer = csv.DictWriter(text, fields, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     for ticket in tickets:
         times = [ticket.duration_s, *(time for window in ticket.windows_s for time in window)]
@@ -152,6 +167,7 @@ def visits_text(tickets: Iterable[Ticket]) -> str:
             "skills": " ".join(sorted(ticket.skills)),
             "priority": ticket.priority,
             "due": ticket.due.isoformat() if ticket.due else "",
+            "asked": ticket.asked.isoformat() if ticket.asked else "",
             "technician": ticket.technician or "",
             "load": ticket.load,
             "mandatory": "oui" if ticket.mandatory else "",

@@ -114,6 +114,24 @@ def pins(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
             yield Violation("pins", technician.id, visit.id, message=message)
 
 
+def locked_round(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield rounds that do not begin with their locked visits, or go on though they are closed."""
+    driven = {round_.technician: [s.visit for s in round_.stops] for round_ in plan.rounds[::-1]}
+    for technician in problem.technicians:
+        if technician.locked is None:
+            continue
+        settled = list(technician.locked.visits)
+        found = driven.get(technician.id, [])
+        for number, name in enumerate(settled):
+            if found[number : number + 1] != [name]:
+                message = f"must be stop {number + 1} of the round"
+                yield Violation("locked_round", technician.id, name, message=message)
+        if technician.locked.closed:
+            for name in found[len(settled) :]:
+                message = "added to a closed round"
+                yield Violation("locked_round", technician.id, name, message=message)
+
+
 def capacity(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield rounds whose loads sum to more than the technician can carry."""
     for technician, round_ in rounds_of(problem, plan):
@@ -250,6 +268,7 @@ RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     mandatory_served,
     skills,
     pins,
+    locked_round,
     capacity,
     service,
     windows,

@@ -8,10 +8,19 @@ section above says".
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, time
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    field_validator,
+    model_validator,
+)
 
 from dispatch.fieldwork import Identifier
 
@@ -157,7 +166,20 @@ class Unassigned(Section):
     late_share_per_day: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]
     """Part of that cost added for each calendar day past the due date."""
     late_factor_max: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)]
-    """At most this many times the cost."""
+    """At most this many times the cost..."""
+    forgotten_after_days: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """...until this many calendar days past the due date: each further one adds
+    `late_share_per_day` again, without end; left out: never."""
+    target_days: (
+        Annotated[
+            tuple[Annotated[int, Field(ge=0, le=10_000)], ...],
+            Field(min_length=PRIORITIES, max_length=PRIORITIES),
+            Strict(False),
+        ]
+        | None
+    ) = None
+    """Calendar days from when it was asked for to when a visit without a due date is due, for
+    priority 1 to 4; left out: such a visit is never late."""
 
 
 class CostWeights(Section):
@@ -326,6 +348,34 @@ class Assess(Section):
     reach_min: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Strict(False)]
     """Minutes from the centre within which demand is counted."""
     workstations_per_agent: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class Sheets(Section):
+    """What technicians hold in their hands: `dispatch sheets`."""
+
+    place_link: Annotated[str, Field(pattern=r"^(https://|geo:)", max_length=200)]
+    """What opens a place in the phone's map; {lat} and {lon} stand for its position (degrees)."""
+
+    @field_validator("place_link")
+    @classmethod
+    def _has_a_place(cls, value: str) -> str:
+        if value.count("{lat}") != 1 or value.count("{lon}") != 1 or re.search(r"[^!-~]", value):
+            msg = "must hold {lat} and {lon} once each, and no spaces or accents"
+            raise ValueError(msg)
+        return value
+
+
+class Explain(Section):
+    """What is tried to serve a visit that stays unassigned: `dispatch explain`."""
+
+    step_min: Annotated[int, Field(gt=0, le=60)]
+    """Minutes in which overtime, an earlier start or a wider window grow."""
+    most_overtime_min: Annotated[int, Field(ge=0, le=720)]
+    """Most overtime that is tried for one technician, beyond what is allowed already."""
+    most_earlier_min: Annotated[int, Field(ge=0, le=720)]
+    """Most minutes that a shift starts earlier."""
+    most_widening_min: Annotated[int, Field(ge=0, le=1440)]
+    """Most minutes by which a visit's window widens, on either side."""
 
 
 class Limits(Section):

@@ -154,7 +154,8 @@ def test_the_volumes_lead_to_the_visits_a_day_that_the_comment_derives(service: 
         (3, date(2026, 12, 1), 120),
         (4, date(2026, 11, 24), 75),
         (4, date(2026, 11, 21), 120),
-        (1, date(2026, 1, 1), 1800),
+        (1, date(2026, 11, 10), 1800),
+        (1, date(2026, 11, 4), 1800),
     ],
 )
 def test_a_visit_past_its_due_date_costs_more_each_day(
@@ -162,6 +163,42 @@ def test_a_visit_past_its_due_date_costs_more_each_day(
 ) -> None:
     """A quarter of the priority's cost a day, up to three times that cost."""
     assert service.unassigned_cost_s(priority, due, DAY) == minutes * 60
+
+
+def test_a_forgotten_visit_outweighs_anything_in_the_end(service: Service) -> None:
+    """Past three weeks the bound is lifted: 3 times and a quarter for each further day."""
+    forgotten = date(2026, 10, 5)  # 51 days before: 30 more than 21
+    assert service.unassigned_cost_s(4, forgotten, DAY) == 60 * 60 * (3 + 30 * 0.25)
+    bounded = service.unassigned.model_copy(update={"forgotten_after_days": None})
+    as_ever = service.model_copy(update={"unassigned": bounded})
+    assert as_ever.unassigned_cost_s(4, forgotten, DAY) == 3 * 60 * 60
+    assert service.unassigned_cost_s(1, date(1, 1, 1), date(9999, 12, 31)) == 10**8
+
+
+@pytest.mark.parametrize(
+    ("priority", "asked", "minutes"),
+    [
+        (1, DAY, 600),  # due the day it was asked for
+        (4, date(2026, 11, 11), 60),  # due a fortnight after: today
+        (4, date(2026, 11, 10), 75),  # yesterday
+        (3, date(2026, 11, 14), 120 + 4 * 30),
+    ],
+)
+def test_a_visit_without_a_due_date_ages_from_the_day_it_was_asked_for(
+    service: Service, priority: int, asked: date, minutes: int
+) -> None:
+    """Its target is the due date; a due date that is given stands above it."""
+    assert service.unassigned_cost_s(priority, None, DAY, asked) == minutes * 60
+    assert (
+        service.unassigned_cost_s(priority, DAY, DAY, asked)
+        == 60 * [600, 240, 120, 60][priority - 1]
+    )
+    untold = service.unassigned.model_copy(update={"target_days": None})
+    as_ever = service.model_copy(update={"unassigned": untold})
+    assert (
+        as_ever.unassigned_cost_s(priority, None, DAY, asked)
+        == 60 * [600, 240, 120, 60][priority - 1]
+    )
 
 
 @given(st.integers(1, 4), st.integers(-10, 400))

@@ -24,7 +24,7 @@ HEADINGS = "id,insee,lon,lat,duration_min"
 BLANQUEFORT, PESSAC = "V1,33056,-0.64,44.91,30", "V2,33318,-0.632,44.806,30"
 
 
-def in_this_process(problems, settings, *, on_progress=None, break_plan=None):
+def in_this_process(problems, settings, *, workers=None, on_progress=None, break_plan=None):
     """Plan as `planning.plan_all` does, without processes; `break_plan` may spoil a plan."""
     done = Planned()
     for name, problem in problems.items():
@@ -130,7 +130,7 @@ def test_what_is_asked_is_kept_in_the_day(request_of, tmp_path):
     assert 'lang="en"' in (tmp_path / "out" / "map-sud.html").read_text(encoding="utf-8")
 
 
-def nothing_done(problems, settings, *, on_progress=None):
+def nothing_done(problems, settings, *, workers=None, on_progress=None):
     """Plan nothing: every visit stays unassigned, which is a sound plan of any problem."""
     done = Planned()
     for name, problem in problems.items():

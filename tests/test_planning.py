@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +93,55 @@ class _Broken:
     """Not a problem: it has a number of visits, and nothing else."""
 
     visits = (None,)
+
+
+LONG_RUN = """
+import sys
+from dispatch.planning import Settings, plan_all
+from tests.small_problems import small_problem
+
+def told(name, progress):
+    print("searching", flush=True)
+
+if __name__ == "__main__":
+    problem = small_problem(12, visits=12, technicians=3)
+    plan_all({str(n): problem for n in range(200)}, Settings("quick"), workers=2, on_progress=told)
+"""
+
+
+def _alive(group: int) -> int:
+    """Return how many processes of a group still run."""
+    states = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, of = path.read_text(encoding="utf-8").rpartition(")")[2].split()[:3]
+            states.append(int(of) == group and state != "Z")
+    return sum(states)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="counts processes through /proc")
+def test_workers_end_when_the_main_process_is_killed(tmp_path):
+    """They wait on a queue whose other end they hold too: nothing else would tell them."""
+    script = tmp_path / "long_run.py"
+    script.write_text(LONG_RUN, encoding="utf-8")
+    running = subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+        start_new_session=True,
+    )
+    try:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"searching\n"
+        assert _alive(running.pid) >= 3
+        running.kill()
+        until = time.monotonic() + 30
+        while _alive(running.pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert _alive(running.pid) == 0
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        if running.stdout is not None:
+            running.stdout.close()

@@ -24,7 +24,7 @@ V3,33318,-0.63,44.80,45,,,,,,
 """
 
 
-def in_this_process(problems, settings, *, on_progress=None):
+def in_this_process(problems, settings, *, workers=None, on_progress=None):
     """Plan as `planning.plan_all` does, without processes."""
     done = Planned()
     for name, problem in problems.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dispatch.errors import VALUE_SHOWN, Fault, InputError
@@ -16,7 +17,7 @@ from dispatch.files.cells import plain
 from dispatch.files.textfile import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from dispatch.settings import Limits
@@ -108,7 +109,7 @@ class Table:
             )
 
 
-def read_table(path: Path, columns: Columns, limits: Limits) -> Table:
+def read_table(path: Path, columns: Columns, limits: Limits, *, rows_needed: bool = True) -> Table:
     """
     Read a CSV file.
 
@@ -120,6 +121,8 @@ def read_table(path: Path, columns: Columns, limits: Limits) -> Table:
         What the headings may be.
     limits
         Bounds of size, rows and length of texts.
+    rows_needed
+        Whether headings without any row are a fault.
 
     Returns
     -------
@@ -133,7 +136,7 @@ def read_table(path: Path, columns: Columns, limits: Limits) -> Table:
     """
     text = read_text(path, max_mb=limits.file_mb, cp1252=True)
     table = Table(path.name)
-    lines = _records(text, _delimiter(text, columns), table)
+    lines = _records(text, _delimiter(text, lambda name: columns.field_of(name) is not None), table)
     first_line, headings = next(lines, (1, []))
     table.columns = _headings(table, first_line, headings, columns)
     kept = [(field_, number - 1) for field_, (number, _) in table.columns.items()]
@@ -159,21 +162,53 @@ def read_table(path: Path, columns: Columns, limits: Limits) -> Table:
             elif cell:
                 cells[field_] = cell
         table.rows.append(Row(line, cells, frozenset(faulty)))
-    if not table.rows and not table.faults:
+    if rows_needed and not table.rows and not table.faults:
         message = "has headings but no rows; add at least one"
         table.faults.append(Fault(table.source, "", None, message, first_line))
     return table
 
 
-def _delimiter(text: str, columns: Columns) -> str:
+def read_records(
+    path: Path, known: Callable[[str], bool], limits: Limits
+) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
+    """
+    Read a CSV file of which columns may be anything, as lines of cells.
+
+    Parameters
+    ----------
+    path
+        As for `read_table`.
+    known
+        Whether a heading is one that is looked for; chooses the separator.
+    limits
+        Bounds of size and rows.
+
+    Returns
+    -------
+    records, faults
+        Each record that is not blank with its line, the headings first, at most one more
+        than there may be; and where the file stopped being CSV.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is empty.
+    """
+    text = read_text(path, max_mb=limits.file_mb, cp1252=True)
+    table = Table(path.name)
+    records = _records(text, _delimiter(text, known), table)
+    return list(islice(records, limits.rows + 2)), table.faults
+
+
+def _delimiter(text: str, known: Callable[[str], bool]) -> str:
     """Return the separator with which most of the headings are known."""
 
-    def known(delimiter: str) -> tuple[int, int]:
+    def count(delimiter: str) -> tuple[int, int]:
         records = _records(text, delimiter, Table(""))
         _, headings = next(records, (1, []))
-        return sum(columns.field_of(heading) is not None for heading in headings), len(headings)
+        return sum(map(known, headings)), len(headings)
 
-    return max(DELIMITERS, key=known)
+    return max(DELIMITERS, key=count)
 
 
 def _records(text: str, delimiter: str, table: Table) -> Iterator[tuple[int, list[str]]]:

@@ -7,6 +7,7 @@ Each stage is a module that can be read, and left out, on its own::
     partition       the best choice among all rounds met
     columns         column generation: a lower bound, and more rounds for the choice
     assemble        exact times
+    locked          what is settled already is split off before, and joined afterwards
     rules.check     nothing leaves without it
 """
 
@@ -63,6 +64,8 @@ def solve(
     ------
     ValueError
         When there is no such effort.
+    InputError
+        When a locked round breaks a rule whatever follows it.
     SolverError
         When the plan made breaks a rule: a fault of this program.
 
@@ -73,4 +76,8 @@ def solve(
     # The solver's libraries take a second to load, which `dispatch --help` need not wait for.
     from dispatch.solve.search import search
 
+    if any(technician.locked is not None for technician in problem.technicians):
+        from dispatch.solve.locked import search_locked
+
+        return search_locked(problem, effort, seed, time_limit_s, on_progress)
     return search(problem, effort, seed, time_limit_s, on_progress)

@@ -127,8 +127,8 @@ def _times(
     weight, travel = int(a.overtime_weight[0]), typical(a)
     for m in range(a.technicians):
         start, end = routing.Start(m), routing.End(m)
-        # Who does not drive still "travels" from start to end in the model: it must fit.
-        direct = int(travel[a.start[m], a.end[m]])
+        # Who does not drive still "travels" from start to end in the model, and rests: it must fit.
+        direct = int(travel[a.start[m], a.end[m]] + a.break_length[m])
         latest = max(int(a.latest_return[m]), int(a.shift_start[m]) + direct)
         time.CumulVar(start).SetRange(int(a.shift_start[m]), latest)
         time.CumulVar(end).SetRange(int(a.shift_start[m]), latest)
@@ -141,7 +141,7 @@ def _times(
 
 
 def _horizon(a: Arrays) -> int:
-    direct = typical(a)[a.start, a.end]
+    direct = typical(a)[a.start, a.end] + a.break_length
     return int(np.maximum(a.latest_return, a.shift_start + direct).max())
 
 

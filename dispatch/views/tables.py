@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dispatch.day import CentreDay, Line
     from dispatch.fieldwork import Ticket, Visit
     from dispatch.territory import Territory
+    from dispatch.views.itinerary import Itinerary
 
 BOM = "\ufeff"
 FORMULA_STARTS = "=+-@\u2212"
@@ -114,9 +115,24 @@ def rounds_geojson(days: Iterable[CentreDay], attribution: str) -> str:
     attribution
         Licence line; stands as a member of the collection.
     """
-    features = [feature for day in days for feature in _features(day)]
-    collection = {"type": "FeatureCollection", "attribution": attribution, "features": features}
-    return _writable(json.dumps(collection, ensure_ascii=False, indent=1)) + "\n"
+    return _collection((feature for day in days for feature in _features(day)), attribution)
+
+
+def round_geojson(day: CentreDay, itinerary: Itinerary, attribution: str) -> str:
+    """
+    Return one round as GeoJSON, with the centre it belongs to: as in `rounds_geojson`.
+
+    Parameters
+    ----------
+    day
+        The planned centre.
+    itinerary
+        One of its rounds.
+    attribution
+        Licence line.
+    """
+    features = (_centre_feature(day), *_round_features(day, itinerary))
+    return _collection(features, attribution)
 
 
 def cell(text: str) -> str:
@@ -167,43 +183,64 @@ def _kilometres(metres: int | None) -> str:
     return "" if metres is None else f"{metres / 1000:.1f}".replace(".", ",")
 
 
+def _collection(features: Iterable[dict[str, Any]], attribution: str) -> str:
+    collection = {
+        "type": "FeatureCollection",
+        "attribution": attribution,
+        "features": list(features),
+    }
+    return _writable(json.dumps(collection, ensure_ascii=False, indent=1)) + "\n"
+
+
 def _features(day: CentreDay) -> Iterable[dict[str, Any]]:
-    common = {"date": day.problem.date.isoformat(), "centre": day.centre.id}
-    centre = {"kind": "centre", **common, "name": day.centre.name, "address": day.centre.address}
-    yield _feature(_point(day.centre.lon, day.centre.lat), centre)
+    yield _centre_feature(day)
     for itinerary in itineraries(day):
-        round_ = itinerary.round
-        pause = round_.break_
-        technician = {"technician": itinerary.technician.id, "letter": itinerary.letter}
-        yield _feature(
-            _line(day.lines.get(itinerary.technician.id, ())),
-            {
-                "kind": "round",
-                **common,
-                **technician,
-                "departure_s": round_.departure_s,
-                "return_s": round_.return_s,
-                "break_s": None if pause is None else [pause.start_s, pause.end_s],
-                "travel_s": round_.travel_s,
-                "service_s": round_.service_s,
-                "distance_m": round_.distance_m,
-                "stops": len(itinerary.steps),
-            },
-        )
-        for step in itinerary.steps:
-            times = {
-                "number": step.number,
-                "arrival_s": step.stop.arrival_s,
-                "start_s": step.stop.start_s,
-                "end_s": step.stop.end_s,
-                "leg_travel_s": step.leg.travel_s,
-                "leg_distance_m": step.leg.distance_m,
-            }
-            properties = {"kind": "stop", **common, **technician, **times}
-            yield _visit_feature(step.visit, step.ticket, properties)
+        yield from _round_features(day, itinerary)
     for entry in undone(day):
-        properties = {"kind": "unassigned", **common, "reason": entry.reason}
+        properties = {"kind": "unassigned", **_common(day), "reason": entry.reason}
         yield _visit_feature(entry.visit, entry.ticket, properties)
+
+
+def _common(day: CentreDay) -> dict[str, str]:
+    return {"date": day.problem.date.isoformat(), "centre": day.centre.id}
+
+
+def _centre_feature(day: CentreDay) -> dict[str, Any]:
+    about = {"name": day.centre.name, "address": day.centre.address}
+    point = _point(day.centre.lon, day.centre.lat)
+    return _feature(point, {"kind": "centre", **_common(day), **about})
+
+
+def _round_features(day: CentreDay, itinerary: Itinerary) -> Iterable[dict[str, Any]]:
+    common, round_ = _common(day), itinerary.round
+    pause = round_.break_
+    technician = {"technician": itinerary.technician.id, "letter": itinerary.letter}
+    yield _feature(
+        _line(day.lines.get(itinerary.technician.id, ())),
+        {
+            "kind": "round",
+            **common,
+            **technician,
+            "departure_s": round_.departure_s,
+            "return_s": round_.return_s,
+            "break_s": None if pause is None else [pause.start_s, pause.end_s],
+            "travel_s": round_.travel_s,
+            "service_s": round_.service_s,
+            "distance_m": round_.distance_m,
+            "stops": len(itinerary.steps),
+        },
+    )
+    for step in itinerary.steps:
+        times = {
+            "number": step.number,
+            "arrival_s": step.stop.arrival_s,
+            "start_s": step.stop.start_s,
+            "end_s": step.stop.end_s,
+            "leg_travel_s": step.leg.travel_s,
+            "leg_distance_m": step.leg.distance_m,
+        }
+        properties = {"kind": "stop", **common, **technician, **times}
+        yield _visit_feature(step.visit, step.ticket, properties)
 
 
 def _visit_feature(visit: Visit, ticket: Ticket, properties: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""Why nobody could do a visit even if it were the only one of the day, with the figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from dispatch.driving import arrival
+from dispatch.explain.changes import DAY_S, Change
+from dispatch.solve.arrays import NEVER, arrays_of
+from dispatch.solve.timing import departure_and_return
+
+if TYPE_CHECKING:
+    from dispatch.fieldwork import Technician, Visit
+    from dispatch.problem import DayProblem
+
+Rule = Literal[
+    "skills", "pins", "capacity", "windows", "shift", "working_time", "breaks", "locked_round"
+]
+"""The rules of `dispatch.rules` that can keep one technician from one visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """
+    The first rule that keeps a technician from a visit, were it the only one.
+
+    Parameters
+    ----------
+    technician
+        Whom.
+    rule
+        Name of the rule.
+    needed, limit
+        What it would take and what there is: the earliest arrival and the last window's end,
+        the earliest return and the latest allowed, the working time and its limit (seconds),
+        the load and the capacity; None where the rule has no figures.
+    skills
+        The skills that are missing.
+    """
+
+    technician: str
+    rule: Rule
+    needed: int | None = None
+    limit: int | None = None
+    skills: tuple[str, ...] = ()
+
+    @property
+    def excess(self) -> int:
+        """Return by how much it is too much (seconds, or units of load)."""
+        return (self.needed or 0) - (self.limit or 0)
+
+
+def obstacles(problem: DayProblem, visit: Visit) -> list[Obstacle]:
+    """
+    Return what keeps each technician from a visit, one each; who could do it is left out.
+
+    Parameters
+    ----------
+    problem
+        The day.
+    visit
+        The visit, as the only one.
+    """
+    found = (obstacle(problem, visit, technician) for technician in problem.technicians)
+    return [one for one in found if one is not None]
+
+
+def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obstacle | None:
+    """Return what keeps one technician from a visit, were it the only one; None: nothing."""
+    missing = tuple(sorted(visit.skills - technician.skills))
+    if missing:
+        return Obstacle(technician.id, "skills", skills=missing)
+    if visit.technician not in (None, technician.id):
+        return Obstacle(technician.id, "pins")
+    if technician.capacity is not None and visit.load > technician.capacity:
+        return Obstacle(technician.id, "capacity", visit.load, technician.capacity)
+    if _return(problem, visit, technician, Change()) is not None:
+        return None
+    rows = problem.place_index
+    begin = technician.shift_s.start_s
+    there = arrival(problem.travel, rows[technician.start], rows[visit.place], begin)
+    last = max((end for _, end in visit.windows_s), default=None)
+    if last is not None and there > last:
+        return Obstacle(technician.id, "windows", there, last)
+    # All the time of a day after the shift: what is then needed is what is lacking.
+    long = Change(technician.id, overtime_s=DAY_S, working_s=DAY_S)
+    away = _return(problem, visit, technician, long)
+    if away is None:
+        return Obstacle(technician.id, "breaks")
+    departure, back = away
+    latest = technician.shift_s.end_s + technician.max_overtime_s
+    if back > latest:
+        return Obstacle(technician.id, "shift", back, latest)
+    return Obstacle(technician.id, "working_time", back - departure, technician.max_working_s)
+
+
+def _return(
+    problem: DayProblem, visit: Visit, technician: Technician, change: Change
+) -> tuple[int, int] | None:
+    """Return departure and return of a round with one visit; None: it cannot be driven."""
+    a = arrays_of(change.on(problem, visit.id))
+    m = [t.id for t in problem.technicians].index(technician.id)
+    number = [v.id for v in problem.visits].index(visit.id)
+    departure, back = departure_and_return(a, m, np.array([number], dtype=np.int64), 1)
+    return None if back >= NEVER else (int(departure), int(back))

@@ -1,0 +1,154 @@
+"""What might be changed so that a visit is served: overtime, a skill, a wider window, ..."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from dispatch.fieldwork import Shift, TimeWindow
+
+if TYPE_CHECKING:
+    from dispatch.fieldwork import Technician, Visit
+    from dispatch.problem import DayProblem
+
+DAY_S = 86_400
+Kind = Literal[
+    "nothing", "unpinned", "overtime", "earlier", "working", "until", "from", "capacity", "skills"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    A change of a day problem for the sake of one visit; without arguments, none.
+
+    Parameters
+    ----------
+    technician
+        Whose hours, skills or vehicle change; None: the visit's own conditions do.
+    skills
+        Skills that the technician would have as well.
+    unpinned
+        Whether the visit is no longer reserved for the technician that it names.
+    overtime_s, earlier_s, working_s
+        How much longer after the shift, how much earlier before it, how much more working
+        time in all (seconds).
+    capacity
+        How much more the vehicle carries (the unit of loads).
+    window
+        Number of the visit's window that widens, from 0.
+    until_s, from_s
+        What that window's end, or its start, becomes (seconds since midnight).
+    widening_s
+        By how much that is wider (seconds).
+    """
+
+    technician: str | None = None
+    skills: tuple[str, ...] = ()
+    unpinned: bool = False
+    overtime_s: int = 0
+    earlier_s: int = 0
+    working_s: int = 0
+    capacity: int = 0
+    window: int | None = None
+    until_s: int | None = None
+    from_s: int | None = None
+    widening_s: int = 0
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Return what changes; "nothing" alone where nothing does."""
+        found: dict[Kind, bool] = {
+            "unpinned": self.unpinned,
+            "skills": bool(self.skills),
+            "overtime": self.overtime_s > 0,
+            "earlier": self.earlier_s > 0,
+            "working": self.working_s > 0,
+            "until": self.until_s is not None,
+            "from": self.from_s is not None,
+            "capacity": self.capacity > 0,
+        }
+        return tuple(kind for kind, there in found.items() if there) or ("nothing",)
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """
+        Return how small the change is, for comparison: skills, room in the vehicle, seconds.
+
+        Minutes are asked of somebody this morning; another vehicle takes longer, and a skill
+        longest. That a visit is no longer reserved for one technician asks for no minute.
+        """
+        seconds = max(self.overtime_s + self.earlier_s, self.working_s) + self.widening_s
+        return len(self.skills), self.capacity, seconds
+
+    def on(self, problem: DayProblem, visit: str) -> DayProblem:
+        """
+        Return the problem with the change.
+
+        Parameters
+        ----------
+        problem
+            The problem as it is.
+        visit
+            Id of the visit for whose sake it changes.
+        """
+        return replace(
+            problem,
+            technicians=tuple(
+                self._technician(t) if t.id == self.technician else t for t in problem.technicians
+            ),
+            visits=tuple(self._visit(v) if v.id == visit else v for v in problem.visits),
+        )
+
+    def _technician(self, technician: Technician) -> Technician:
+        start, end = technician.shift_s
+        made: dict[str, Any] = {
+            "skills": technician.skills | set(self.skills),
+            "max_overtime_s": technician.max_overtime_s + self.overtime_s,
+            "shift_s": Shift(max(0, start - self.earlier_s), end),
+        }
+        if technician.max_working_s is not None:
+            made["max_working_s"] = technician.max_working_s + self.working_s
+        if technician.capacity is not None:
+            made["capacity"] = technician.capacity + self.capacity
+        return technician.model_copy(update=made)
+
+    def _visit(self, visit: Visit) -> Visit:
+        made: dict[str, Any] = {}
+        if self.unpinned:
+            made["technician"] = None
+        if self.window is not None:
+            windows = list(visit.windows_s)
+            start, end = windows[self.window]
+            windows[self.window] = TimeWindow(
+                start if self.from_s is None else self.from_s,
+                end if self.until_s is None else self.until_s,
+            )
+            made["windows_s"] = tuple(windows)
+        return visit.model_copy(update=made)
+
+
+NOTHING = Change()
+
+
+def wider(visit: Visit, window: int, seconds: int, *, later: bool) -> Change:
+    """
+    Return the change that widens one window of a visit.
+
+    Parameters
+    ----------
+    visit
+        The visit.
+    window
+        Number of the window, from 0.
+    seconds
+        By how much; it ends at midnight at the latest, and starts at midnight at the earliest.
+    later
+        Whether its end moves, rather than its start.
+    """
+    start, end = visit.windows_s[window]
+    if later:
+        until = max(end, min(DAY_S, end + seconds))
+        return Change(window=window, until_s=until, widening_s=until - end)
+    begin = max(0, start - seconds)
+    return Change(window=window, from_s=begin, widening_s=start - begin)

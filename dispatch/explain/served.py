@@ -1,0 +1,146 @@
+"""Why a visit is with its technician: what every other one would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dispatch.explain.alone import obstacle
+from dispatch.explain.bench import held
+from dispatch.explain.changes import Change
+from dispatch.solve import solve
+
+if TYPE_CHECKING:
+    from dispatch.explain.alone import Obstacle
+    from dispatch.explain.bench import Bench, Tested
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """
+    Another technician for a visit.
+
+    Parameters
+    ----------
+    technician
+        Who.
+    obstacle
+        The rule that forbids it, were the visit their only one; None: no rule does.
+    tested
+        The cheapest plan found in which they serve it; None: none was found, or it is forbidden.
+    """
+
+    technician: str
+    obstacle: Obstacle | None
+    tested: Tested | None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """
+    Why a visit is with its technician.
+
+    Parameters
+    ----------
+    visit, technician
+        The visit and who serves it.
+    pinned
+        Whether the problem reserves it for them.
+    driving_s
+        The driving for its sake (seconds): that of the round, less that of the same without it.
+    others
+        Every other technician: the cheapest first, those who cannot last.
+    """
+
+    visit: str
+    technician: str
+    pinned: bool
+    driving_s: int
+    others: tuple[Other, ...]
+
+
+def explain_served(bench: Bench, visit: str) -> Served:
+    """
+    Return what it would cost to give a visit to every other technician.
+
+    For each it is tested by insertion and shift into the plan as it is, and by a search on from
+    it; for the cheapest so found also by planning the whole problem anew (effort "quick") with
+    the visit reserved for them, which proves a bound. The cheapest counts.
+
+    Parameters
+    ----------
+    bench
+        The problem and its plan.
+    visit
+        Id of a visit that the plan serves.
+
+    Raises
+    ------
+    ValueError
+        When the plan does not serve the visit.
+    """
+    if visit not in bench.home:
+        msg = f"visit {visit!r} is not on any round"
+        raise ValueError(msg)
+    home = bench.home[visit]
+    asked = bench.problem.visit[visit]
+    others = []
+    for technician in bench.problem.technicians:
+        if technician.id == home:
+            continue
+        free = asked.model_copy(update={"technician": None})
+        forbidden = obstacle(bench.problem, free, technician)
+        tested = None if forbidden else _given(bench, visit, technician.id)
+        others.append(Other(technician.id, forbidden, tested))
+    others.sort(key=_order)
+    if others and others[0].tested is not None:
+        anew = _planned_anew(bench, visit, others[0].tested)
+        others = sorted([replace(others[0], tested=anew), *others[1:]], key=_order)
+    return Served(
+        visit=visit,
+        technician=home,
+        pinned=asked.technician is not None,
+        driving_s=_driving(bench, visit),
+        others=tuple(others),
+    )
+
+
+def _order(other: Other) -> tuple[bool, bool, int, str]:
+    total = 0 if other.tested is None else other.tested.total_s
+    return other.tested is None, other.obstacle is not None, total, other.technician
+
+
+def _given(bench: Bench, visit: str, technician: str) -> Tested | None:
+    """Return the cheapest plan found from the present one in which a technician serves a visit."""
+    change = Change(technician, unpinned=bench.problem.visit[visit].technician is not None)
+    first = bench.serve(visit, change)
+    start = None if first is None else first.plan
+    sound = [tested for tested in (first, bench.search(visit, change, start)) if tested is not None]
+    return min(sound, key=lambda tested: tested.total_s, default=None)
+
+
+def _planned_anew(bench: Bench, visit: str, known: Tested) -> Tested:
+    """Return the cheaper of a known plan and of planning anew for the same technician; a bound."""
+    problem = held(bench.problem, visit, known.technician)
+    must = tuple(
+        v.model_copy(update={"unassigned_cost_s": None}) if v.id == visit else v
+        for v in problem.visits
+    )
+    plan = solve(replace(problem, visits=must), "quick", seed=bench.seed)
+    changed = known.change.on(bench.problem, visit)
+    solved = bench.compared(changed, plan.rounds, visit, known.change, "solve")
+    best = known if solved is None or known.total_s <= solved.total_s else solved
+    if plan.bound_s is None or plan.status == "infeasible":
+        return best
+    return replace(best, bound_s=plan.bound_s - bench.cost.total)
+
+
+def _driving(bench: Bench, visit: str) -> int:
+    """Return what the way to a visit takes on its round (seconds): with it, less without."""
+    m = bench.who[bench.home[visit]]
+    rest = bench.without(visit)[m]
+    before = next(r for r in bench.plan.rounds if r.technician == bench.home[visit])
+    if not rest:
+        return before.travel_s
+    round_ = bench.timed(m, rest)
+    return before.travel_s - (before.travel_s if round_ is None else round_.travel_s)

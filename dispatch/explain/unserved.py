@@ -1,0 +1,285 @@
+"""Why a visit stays unassigned, what would have to leave for it, and the least change for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dispatch.explain.alone import obstacles
+from dispatch.explain.changes import NOTHING, Change, wider
+from dispatch.files.cells import MINUTE_S
+from dispatch.solve import solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dispatch.explain.alone import Obstacle
+    from dispatch.explain.bench import Bench, Tested
+    from dispatch.explain.changes import Kind
+    from dispatch.fieldwork import Technician, Visit
+    from dispatch.plan import Reason
+    from dispatch.settings import Explain
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """
+    A change that was tried and does not suffice, up to the most that is tried.
+
+    Parameters
+    ----------
+    kind
+        Of the change.
+    technician
+        Whose hours, skills or vehicle; None: the visit's window.
+    most
+        How much was tried (seconds, units of load; 0 where the kind has no amount).
+    skills
+        Skills that were given as well.
+    """
+
+    kind: Kind
+    technician: str | None
+    most: int = 0
+    skills: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """
+    Why a visit stays unassigned.
+
+    Parameters
+    ----------
+    visit, reason
+        The visit, and the reason as the plan states it.
+    obstacles
+        What keeps each technician from it even alone; not filled in when somebody could.
+    instead
+        The cheapest way found to serve it with nothing changed; others leave for it, or
+        driving there costs more than it is worth. None: none was found, or it is impossible alone.
+    changes
+        Changes that were tested to serve it, the smallest first; of one kind and technician,
+        the least amount, in steps. Only where none serves everybody, those for which others leave.
+    failed
+        Changes that were tried in vain.
+    """
+
+    visit: str
+    reason: Reason
+    obstacles: tuple[Obstacle, ...]
+    instead: Tested | None
+    changes: tuple[Tested, ...]
+    failed: tuple[Failed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """Changes of one kind in rising amounts, `of(least)` to `of(most)`; what fails if all do."""
+
+    of: Callable[[int], Change]
+    least: int
+    most: int
+    failed: Failed
+
+
+def explain_unserved(
+    bench: Bench, visit: str, settings: Explain, *, deep: bool = False
+) -> Unserved:
+    """
+    Return why a visit stays unassigned, and what would serve it.
+
+    Parameters
+    ----------
+    bench
+        The problem and its plan.
+    visit
+        Id of a visit that the plan leaves unassigned.
+    settings
+        Steps and limits of what is tried.
+    deep
+        Whether to plan the whole problem anew with the visit held to, as well: a second or more.
+
+    Raises
+    ------
+    ValueError
+        When the plan does not leave the visit unassigned.
+    """
+    reasons: dict[str, Reason] = {left.visit: left.reason for left in bench.plan.unassigned}
+    if visit not in reasons:
+        msg = f"visit {visit!r} is not unassigned"
+        raise ValueError(msg)
+    asked = bench.problem.visit[visit]
+    keep_from = obstacles(bench.problem, asked)
+    impossible = len(keep_from) == len(bench.problem.technicians)
+    instead = None if impossible else _instead(bench, visit, deep=deep)
+    found: list[tuple[Tested, _Series]] = []
+    failed: list[Failed] = []
+    for series in _series(bench, asked, settings):
+        tested = _least(bench, visit, series) or (_searched(bench, visit, series) if deep else None)
+        if tested is None:
+            failed.append(series.failed)
+        else:
+            found.append((tested, series))
+    found.sort(key=lambda pair: pair[0].order)
+    changes = [tested for tested, _ in found]
+    if deep and found:
+        changes[0] = _searched(bench, visit, found[0][1], changes[0]) or changes[0]
+    if not changes:
+        changes = _with_leave(bench, asked)
+    if instead is not None and not instead.leaving:
+        changes = []  # nothing need change: the visit is not worth its way, or was overlooked
+    return Unserved(
+        visit=visit,
+        reason=reasons[visit],
+        obstacles=tuple(keep_from) if impossible else (),
+        instead=instead,
+        changes=tuple(sorted(changes, key=lambda tested: tested.order)),
+        failed=tuple(failed),
+    )
+
+
+def _with_leave(bench: Bench, asked: Visit) -> list[Tested]:
+    """Return what skills, or freedom of choice, would do if others left besides."""
+    found = []
+    for technician in bench.problem.technicians:
+        missing = tuple(sorted(asked.skills - technician.skills))
+        unpinned = asked.technician not in (None, technician.id)
+        if missing or unpinned:
+            change = Change(technician.id, skills=missing, unpinned=unpinned)
+            found.append(bench.exchange(asked.id, change))
+    return [tested for tested in found if tested is not None]
+
+
+def _instead(bench: Bench, visit: str, *, deep: bool) -> Tested | None:
+    """Return the cheapest way found to serve a visit with nothing changed."""
+    first = bench.serve(visit) or bench.exchange(visit)
+    found = [first]
+    if first is None or deep:  # an exchange is easy to follow; a search may turn everything over
+        found.append(bench.search(visit, start=None if first is None else first.plan))
+    if deep:
+        found.append(_solved(bench, visit))
+    sound = [tested for tested in found if tested is not None]
+    if not sound:
+        return None
+    best = min(sound, key=lambda tested: tested.total_s)
+    bounds = [tested.bound_s for tested in sound if tested.bound_s is not None]
+    return replace(best, bound_s=max(bounds, default=None))
+
+
+def _solved(bench: Bench, visit: str) -> Tested | None:
+    """Return what planning anew gives when the visit is mandatory, with its bound."""
+    visits = tuple(
+        v.model_copy(update={"unassigned_cost_s": None}) if v.id == visit else v
+        for v in bench.problem.visits
+    )
+    plan = solve(replace(bench.problem, visits=visits), "quick", seed=bench.seed)
+    tested = bench.compared(bench.problem, plan.rounds, visit, NOTHING, "solve")
+    # A bound of plans that must serve the visit; one that did not find any proves nothing here.
+    if tested is None or plan.bound_s is None or plan.status == "infeasible":
+        return tested
+    return replace(tested, bound_s=plan.bound_s - bench.cost.total)
+
+
+def _series(bench: Bench, asked: Visit, settings: Explain) -> Iterator[_Series]:
+    """Yield what is tried for a visit: each technician's hours, skills and load; its windows."""
+    step = settings.step_min * MINUTE_S
+    for technician, fixed in zip(bench.problem.technicians, bench.fixed, strict=True):
+        if fixed <= bench.a.visits:  # a closed round takes nothing more, whatever changes
+            yield from _of_technician(technician, asked, settings, step)
+    most = settings.most_widening_min // settings.step_min
+    for window in range(len(asked.windows_s)):
+        for later in (True, False):
+            yield _Series(
+                of=lambda n, w=window, later=later: wider(asked, w, n * step, later=later),  # type: ignore[misc]
+                least=1,
+                most=most,
+                failed=Failed("until" if later else "from", None, most * step),
+            )
+
+
+def _of_technician(
+    technician: Technician, asked: Visit, settings: Explain, step: int
+) -> Iterator[_Series]:
+    name = technician.id
+    missing = tuple(sorted(asked.skills - technician.skills))
+    unpinned = asked.technician not in (None, name)
+    most_after = settings.most_overtime_min // settings.step_min
+    most_before = settings.most_earlier_min // settings.step_min
+    # Who may work so long only, works longer as well by staying longer.
+    limited = technician.max_working_s is not None
+    if missing or unpinned:
+        base = Change(name, skills=missing, unpinned=unpinned)
+
+        def overtime(n: int) -> Change:
+            return replace(base, overtime_s=n * step, working_s=n * step if limited else 0)
+
+        kind: Kind = "skills" if missing else "unpinned"
+        yield _Series(overtime, 0, most_after, Failed(kind, name, most_after * step, missing))
+        return
+
+    def after(n: int) -> Change:
+        return Change(name, overtime_s=n * step, working_s=n * step if limited else 0)
+
+    def before(n: int) -> Change:
+        return Change(name, earlier_s=n * step, working_s=n * step if limited else 0)
+
+    yield _Series(after, 1, most_after, Failed("overtime", name, most_after * step))
+    yield _Series(before, 1, most_before, Failed("earlier", name, most_before * step))
+    if limited:
+        yield _Series(
+            lambda n: Change(name, working_s=n * step),
+            1,
+            most_after,
+            Failed("working", name, most_after * step),
+        )
+    if technician.capacity is not None and asked.load > 0:
+        yield _Series(
+            lambda n: Change(name, capacity=n),
+            1,
+            asked.load,
+            Failed("capacity", name, asked.load),
+        )
+
+
+def _least(bench: Bench, visit: str, series: _Series) -> Tested | None:
+    """Return the least amount of a change with which a visit has a place; None: none has."""
+    low, high = series.least - 1, series.most
+    if high <= low or not bench.possible(visit, series.of(high)):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if bench.possible(visit, series.of(middle)):
+            high = middle
+        else:
+            low = middle
+    return bench.serve(visit, series.of(high))
+
+
+def _searched(
+    bench: Bench, visit: str, series: _Series, known: Tested | None = None
+) -> Tested | None:
+    """Return the least amount with which a search serves a visit too, below a known one; or None.
+
+    Others may make room in more ways than by one shift. What a search finds is not certain to
+    grow with the amount, so that less may do than what halving finds.
+    """
+    low, high, best = series.least - 1, series.most, None
+    if known is not None:
+        high = next(n for n in range(series.least, series.most + 1) if series.of(n) == known.change)
+    else:
+        best = _all_kept(bench.search(visit, series.of(high)))
+        if best is None:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = _all_kept(bench.search(visit, series.of(middle)))
+        if found is None:
+            low = middle
+        else:
+            high, best = middle, found
+    return best
+
+
+def _all_kept(tested: Tested | None) -> Tested | None:
+    return None if tested is None or tested.leaving else tested

@@ -1,0 +1,173 @@
+"""What goes into the store and comes out of it: a night, its centres, its rows over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from dispatch.backlog import Kept
+    from dispatch.plan import Plan
+
+
+@dataclass(frozen=True)
+class CentreNight:
+    """
+    What a night made of one centre.
+
+    Parameters
+    ----------
+    plan
+        The centre's plan; None when it could not be planned.
+    failure
+        Why it could not be planned; empty when it could.
+    problem_sha256
+        Digest of the problem that was planned; empty when there was none.
+    technicians
+        How many could be sent.
+    """
+
+    plan: Plan | None
+    failure: str = ""
+    problem_sha256: str = ""
+    technicians: int = 0
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A ticket that the source could not read: where it stood, and why; nothing personal."""
+
+    source: str
+    where: str
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Night:
+    """
+    One run of the nightly job, whole: what `Store.record` keeps in one transaction.
+
+    Parameters
+    ----------
+    day
+        The planned day, by which the night is known.
+    started, finished
+        Instants, with their time zone.
+    exit_code
+        Of the run.
+    version
+        Of dispatch.
+    network
+        Name of the roads planned on.
+    effort, seed
+        As in `dispatch.solve.solve`.
+    centres
+        By id.
+    tickets
+        Every known ticket as it is after the night: what `dispatch.backlog.settle` returned.
+    aside
+        What the source could not read.
+    """
+
+    day: date
+    started: datetime
+    finished: datetime
+    exit_code: int
+    version: str
+    network: str
+    effort: str
+    seed: int
+    centres: Mapping[str, CentreNight]
+    tickets: tuple[Kept, ...] = ()
+    aside: tuple[Aside, ...] = ()
+
+
+@dataclass(frozen=True)
+class NightRow:
+    """A night as it was recorded, without its centres; instants in UTC."""
+
+    day: date
+    started: datetime
+    finished: datetime
+    exit_code: int
+    version: str
+    network: str
+    effort: str
+    seed: int
+
+    @property
+    def duration_s(self) -> float:
+        """Return how long the night's run took (seconds)."""
+        return (self.finished - self.started).total_seconds()
+
+
+@dataclass(frozen=True)
+class CentreRow:
+    """The figures of a centre on a night; None where it could not be planned, or nobody knows."""
+
+    day: date
+    centre: str
+    failure: str
+    problem_sha256: str
+    technicians: int
+    status: str | None
+    rounds: int | None
+    visits_served: int | None
+    visits_unassigned: int | None
+    travel_s: int | None
+    distance_m: int | None
+    service_s: int | None
+    cost_s: int | None
+    bound_s: int | None
+    gap: float | None
+    proven_optimal: bool | None
+    elapsed_s: float | None
+
+
+@dataclass(frozen=True)
+class PlannedVisit:
+    """Who was to be where and when on a day (seconds since local midnight)."""
+
+    day: date
+    centre: str
+    technician: str
+    number: int
+    visit: str
+    insee: str
+    lon: float | None
+    lat: float | None
+    arrival_s: int
+    start_s: int
+    end_s: int
+
+
+@dataclass(frozen=True)
+class UndoneVisit:
+    """A visit that stayed undone on a day, and why (`dispatch.plan.Reason`)."""
+
+    day: date
+    centre: str
+    visit: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How much a purge removed."""
+
+    plans: int = 0
+    visits: int = 0
+    undone: int = 0
+    ticket_texts: int = 0
+    tickets: int = 0
+    aside: int = 0
+    backups: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many things were removed in all."""
+        return sum(getattr(self, field.name) for field in fields(self))
