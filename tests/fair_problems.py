@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from dispatch import DayProblem
 from dispatch.problem import Weights
-from tests.small_problems import CostOf, CostsOf, small_problem
+from tests.small_problems import small_problem
+
+if TYPE_CHECKING:
+    from dispatch import DayProblem
+    from tests.small_problems import CostOf, CostsOf
 
 
-def fair_problem(
-    seed: int, visits: int, technicians: int, *, unfamiliarity: bool = True, imbalance: bool = True
+def softened(
+    problem: DayProblem, seed: int, *, unfamiliarity: bool = True, imbalance: bool = True
 ) -> DayProblem:
     """
-    Return a random problem with every rule of the model, and one or both weights.
+    Return the problem with one or both weights, drawn by chance.
 
     Some technicians have a share of their own; some visits are known to nobody, some to people
     who do not work that day.
     """
     rng = random.Random(1000 + seed)
-    problem = small_problem(seed, visits, technicians)
     crew = [
         t.model_copy(update={"fair_share_s": rng.choice([None, None, None, 0, rng.randint(0, 60)])})
         for t in problem.technicians
@@ -42,6 +45,11 @@ def fair_problem(
         imbalance=rng.choice([7, 30, 100, 250]) if imbalance else 0,
     )
     return replace(problem, technicians=tuple(crew), visits=tuple(known), weights=weights)
+
+
+def fair_problem(seed: int, visits: int, technicians: int) -> DayProblem:
+    """Return a random problem with every rule of the model and both weights."""
+    return softened(small_problem(seed, visits, technicians), seed)
 
 
 def with_soft(costs_of: CostsOf) -> CostsOf:

@@ -137,11 +137,11 @@ def best_cost(problem: DayProblem, costs_of: CostsOf | None = None) -> int | Non
     """
     Return the least cost of any plan that serves all mandatory visits; None: there is none.
 
-    Rounds cost what `costs_of` says of a technician's; by default, without slots, `driving_costs`.
+    Rounds cost what `costs_of` says of a technician's; by default, without slots, `_costs_of`.
     """
     plans: dict[frozenset[int], int] = {frozenset(): 0}
     for technician in range(len(problem.technicians)):
-        cost_of = (costs_of or driving_costs)(problem, technician)
+        cost_of = (costs_of or _costs_of)(problem, technician)
         rounds = _rounds(problem, technician, cost_of)
         better: dict[frozenset[int], int] = {}
         for done, cost in plans.items():
@@ -158,7 +158,7 @@ def best_cost(problem: DayProblem, costs_of: CostsOf | None = None) -> int | Non
     return min(costs, default=None)
 
 
-def driving_costs(problem: DayProblem, technician: int) -> CostOf:
+def _costs_of(problem: DayProblem, technician: int) -> CostOf:
     """Return what a technician's round costs (seconds), by its sequence; None: impossible."""
     who, weight = problem.technicians[technician], problem.weights.overtime
     seconds = problem.travel.seconds[0]
