@@ -113,14 +113,14 @@ def test_the_search_alone_finds_the_best_plan(seed):
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**9), visits=st.integers(1, 12))
 def test_what_the_search_keeps_of_rounds_equals_what_is_computed_afresh(seed, visits):
-    """Time on site and the soft part of each cost, and the rounds handed on."""
+    """Costs with their soft parts, and the rounds handed on."""
     a, pool = arrays_of(fair_problem(seed, visits, 2)), Pool()
     x = anneal._search(a, idle(a), seed, anneal.Settings())
     anneal.run(a, x, 0, 40, 40)
     anneal._hand_on(a, x.record, pool)
     for s in (x.trial, x.current):
         afresh = state_of(a, anneal.rounds_of(s.node, s.size))
-        for name in ("size", "cost", "work", "soft", "where"):
+        for name in ("size", "cost", "busy", "where"):
             assert np.array_equal(getattr(s, name), getattr(afresh, name)), name
     for kind, sequence, cost in pool:
         order = np.array(sequence)

@@ -49,12 +49,11 @@ class Arrays(NamedTuple):
         (m,); NEVER where there is no limit.
     kind
         Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
-    unfamiliar
-        What it costs that a technician does not know a visit's place, seconds (m, n).
-    share
-        Time on site above which more costs (seconds, (m,)).
-    imbalance
-        What it costs, percent of that time; shape (1,).
+    soft
+        What is neither time nor driving (m, n + 2): what it costs that a technician does not know
+        the place of each visit (seconds); time on site above which more costs (seconds), and what
+        it costs, percent of that time. Shape (0, n + 2) where neither costs anything. One array:
+        kernels hand on all that there are at every call.
     overtime_weight, mandatory_cost
         Shape (1,).
     pack
@@ -82,9 +81,7 @@ class Arrays(NamedTuple):
     max_working: NDArray[np.int64]
     capacity: NDArray[np.int64]
     kind: NDArray[np.int64]
-    unfamiliar: NDArray[np.int64]
-    share: NDArray[np.int64]
-    imbalance: NDArray[np.int64]
+    soft: NDArray[np.int64]
     overtime_weight: NDArray[np.int64]
     mandatory_cost: NDArray[np.int64]
     pack: NDArray[np.int64]
@@ -98,6 +95,16 @@ class Arrays(NamedTuple):
     def slots(self) -> int:
         """Return the number of slots of the day."""
         return len(self.slot_start)
+
+    @property
+    def share(self) -> NDArray[np.int64]:
+        """Return the time on site of each technician above which more costs (seconds, (m,))."""
+        return self.soft[:, -2]
+
+    @property
+    def imbalance(self) -> int:
+        """Return what time on site above the share costs, in percent of that time."""
+        return int(self.soft[:, -1].max(initial=0))
 
     @property
     def technicians(self) -> int:
@@ -121,8 +128,8 @@ def arrays_of(problem: DayProblem) -> Arrays:
     travel = np.ascontiguousarray(problem.travel.seconds[:, rows][:, :, rows])
 
     windows = [_apart(visit.windows_s) for visit in visits]
-    unfamiliar, share = _unfamiliar(problem), _shares(problem)
-    mandatory_cost = _mandatory_cost(problem, travel, unfamiliar)
+    soft = _soft(problem)
+    mandatory_cost = _mandatory_cost(problem, travel, soft)
     breaks = [t.break_ for t in technicians]
     arrays = Arrays(
         travel=travel,
@@ -155,10 +162,8 @@ def arrays_of(problem: DayProblem) -> Arrays:
             NEVER if t.max_working_s is None else t.max_working_s for t in technicians
         ),
         capacity=_ints(NEVER if t.capacity is None else t.capacity for t in technicians),
-        kind=_kinds(technicians, problem, unfamiliar, share),
-        unfamiliar=unfamiliar,
-        share=share,
-        imbalance=_ints([problem.weights.imbalance]),
+        kind=_kinds(technicians, problem, soft),
+        soft=soft,
         overtime_weight=_ints([problem.weights.overtime]),
         mandatory_cost=_ints([mandatory_cost]),
         pack=np.zeros(0, dtype=np.int64),
@@ -202,17 +207,23 @@ def _apart(windows: tuple[TimeWindow, ...]) -> list[tuple[int, int]]:
     return spans
 
 
-def _unfamiliar(problem: DayProblem) -> NDArray[np.int64]:
-    """Return what it costs that technicians do not know places (m, n), each rounded up."""
-    weight, count = problem.weights.unfamiliarity, len(problem.visits)
-    known = np.zeros((len(problem.technicians), count), dtype=np.int64)
-    if weight:
-        row = {technician.id: m for m, technician in enumerate(problem.technicians)}
-        for index, visit in enumerate(problem.visits):
-            for name, percent in visit.familiar.items():
-                if name in row:
-                    known[row[name], index] = percent
-    return np.asarray(-(-weight * (100 - known) // 100))
+def _soft(problem: DayProblem) -> NDArray[np.int64]:
+    """Return what `Arrays.soft` holds; each price of a place is rounded up."""
+    unfamiliarity, imbalance = problem.weights.unfamiliarity, problem.weights.imbalance
+    crew, count = len(problem.technicians), len(problem.visits)
+    if not (unfamiliarity or imbalance):
+        return np.zeros((0, count + 2), dtype=np.int64)
+    known = np.zeros((crew, count), dtype=np.int64)
+    row = {technician.id: m for m, technician in enumerate(problem.technicians)}
+    for index, visit in enumerate(problem.visits):
+        for name, percent in visit.familiar.items():
+            if name in row:
+                known[row[name], index] = percent
+    soft = np.zeros((crew, count + 2), dtype=np.int64)
+    soft[:, :count] = -(-unfamiliarity * (100 - known) // 100)
+    if imbalance:
+        soft[:, count], soft[:, count + 1] = _shares(problem), imbalance
+    return soft
 
 
 def _shares(problem: DayProblem) -> NDArray[np.int64]:
@@ -228,27 +239,25 @@ def _shares(problem: DayProblem) -> NDArray[np.int64]:
     )
 
 
-def _mandatory_cost(
-    problem: DayProblem, travel: NDArray[np.int64], unfamiliar: NDArray[np.int64]
-) -> int:
+def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64], soft: NDArray[np.int64]) -> int:
     """Return a price of a mandatory visit that no saving anywhere else can outweigh."""
     optional = sum(v.unassigned_cost_s or 0 for v in problem.visits)
     legs = len(problem.visits) + len(problem.technicians)
     overtime = problem.weights.overtime * sum(t.max_overtime_s for t in problem.technicians)
     # Where a drive goes over the ends of slots, each may round it up by a second.
     longest = int(travel.max(initial=0)) + len(travel) - 1
-    soft = int(unfamiliar.max(axis=0, initial=0).sum())
-    if problem.weights.imbalance:
-        work = sum(visit.duration_s for visit in problem.visits)
-        soft += problem.weights.imbalance * work // 100 + len(problem.technicians)
-    return 1 + optional + overtime + legs * longest + soft
+    unknown = int(soft[:, :-2].max(axis=0, initial=0).sum())
+    work = sum(visit.duration_s for visit in problem.visits)
+    over = -(-problem.weights.imbalance * work // 100)
+    # What is above shares is rounded up for each technician.
+    over += len(problem.technicians) if over else 0
+    return 1 + optional + overtime + legs * longest + unknown + over
 
 
 def _kinds(
     technicians: tuple[Technician, ...],
     problem: DayProblem,
-    unfamiliar: NDArray[np.int64],
-    share: NDArray[np.int64],
+    soft: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Return numbers of technicians such that two with the same number can swap rounds freely."""
     pinned = {visit.technician for visit in problem.visits}
@@ -266,8 +275,7 @@ def _kinds(
             t.max_overtime_s,
             t.max_working_s,
             t.capacity,
-            unfamiliar[m].tobytes(),
-            int(share[m]) if problem.weights.imbalance else None,
+            soft[m].tobytes() if len(soft) else None,
         )
         kinds.append(seen.setdefault(key, len(seen)))
     return _ints(kinds)

@@ -38,7 +38,6 @@ class Enumerator:
     def __init__(self, a: Arrays, pricer: Pricer, labels: int) -> None:
         self.a, self.pricer, self.labels = a, pricer, labels
         self._part: Partial | None = None
-        self._soft = bool(a.imbalance[0] > 0 or a.unfamiliar.any())
 
     def rounds(
         self, kind: Kind, net: Net, threshold: int
@@ -61,7 +60,7 @@ class Enumerator:
             return None
         a, m = self.a, kind.technician
         words = self.pricer.near.shape[1]
-        width = FIXED + words + net.cut_in.shape[1] + len(net.slope) + len(net.limit) + 1
+        width = FIXED + words + net.cut_in.shape[1] + min(1, len(net.fair)) + len(net.limit) + 1
         part = self._part
         if part is None or part.rows.shape[1] != width:
             part = self._part = partial_space(self.labels, width)
@@ -127,7 +126,7 @@ class Enumerator:
                 cost = int(round_cost(self.a, kind.technician, order, len(order)))
                 if cost >= NEVER:
                     continue
-            elif self._soft:
+            elif len(self.a.soft):
                 order = np.array(route, dtype=np.int64)
                 cost += int(soft_cost(self.a, kind.technician, order, len(order)))
             key = tuple(sorted(route))

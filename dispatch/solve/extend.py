@@ -94,7 +94,7 @@ def _consume(
     """
     limits = len(net.limit)
     first = cand.shape[1] - limits
-    if len(net.slope) > 0:
+    if len(net.fair) > 0:
         work = space.rows[origin, first - 1] if origin >= 0 else 0
         stay = a.duration[gained] if gained >= 0 else 0
         cand[0, COST] += accrued(net, work, stay)

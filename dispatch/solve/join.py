@@ -127,8 +127,8 @@ def fits(
         if common != 0:
             return -1
     first, extra = FIXED + memory + states, 0
-    if len(net.slope) > 0:
-        extra = net.slope[0] * together(net.share[0], forward[i, first], backward[j, first])
+    if len(net.fair) > 0:
+        extra = net.fair[0] * together(net.fair[1], forward[i, first], backward[j, first])
         first += 1
     for r in range(len(net.limit)):
         if forward[i, first + r] + backward[j, first + r] > net.limit[r]:

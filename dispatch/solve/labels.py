@@ -63,9 +63,9 @@ class Net(NamedTuple):
         The limits (limits,).
     work
         Bool (1,): the last limit is the working time.
-    slope, share
-        Price of a second on site above the fair share, scaled, and that share (seconds), shape
-        (1,); both empty where that costs nothing: labels then do without their time on site.
+    fair
+        Price of a second on site above the fair share, scaled, and that share (seconds); empty
+        where that costs nothing: labels then do without their time on site.
     soonest, latest
         Least and greatest end of the service that can matter (n, 2), for flag 0 and 1.
     """
@@ -84,8 +84,7 @@ class Net(NamedTuple):
     use: Ints
     limit: Ints
     work: NDArray[np.bool_]
-    slope: Ints
-    share: Ints
+    fair: Ints
     soonest: Ints
     latest: Ints
 
@@ -111,7 +110,7 @@ class Space(NamedTuple):
     cand
         The label being made (1, width).
     fair
-        `slope` and `share` of the net (0 where it has none), and the greatest clock that a label
+        What the net has as `fair` (0 where it has nothing), and the greatest clock that a label
         of this direction may have (3,).
     """
 
@@ -200,8 +199,8 @@ def pay(penalty: Ints, word: int, bits: int) -> int:
 @kernel
 def accrued(net: Net, work: int, more: int) -> int:
     """Return what more time on site costs (scaled), for it or a part is above the fair share."""
-    over = work - net.share[0]
-    return net.slope[0] * (max(0, over + more) - max(0, over))
+    over = work - net.fair[1]
+    return net.fair[0] * (max(0, over + more) - max(0, over))
 
 
 @kernel
@@ -216,8 +215,8 @@ def prepare(space: Space, net: Net, ends: int) -> None:
     clear(space)
     space.fair[:] = 0
     space.fair[2] = ends
-    if len(net.slope) > 0:
-        space.fair[0], space.fair[1] = net.slope[0], net.share[0]
+    if len(net.fair) > 0:
+        space.fair[0], space.fair[1] = net.fair[0], net.fair[1]
 
 
 @kernel

@@ -51,7 +51,7 @@ def useful_legs(
     Other parameters as for `partial.enumerate_rounds`.
     """
     n, states, limits = len(net.prize), net.cut_in.shape[1], len(net.limit)
-    fair = len(net.slope)
+    fair = min(1, len(net.fair))
     for x in range(n):
         for flag in range(2):
             for b in range(buckets):

@@ -202,8 +202,10 @@ def rest_of(problem: DayProblem, a: Arrays, leads: Sequence[Lead], *, relaxed: b
     for m, each in enumerate(problem.technicians):
         lead = leading.get(m)
         worked = 0 if lead is None else int(a.duration[list(lead.visits)].sum())
-        own = max(0, int(a.share[m]) - worked)
-        who = each.model_copy(update={"fair_share_s": own}) if a.imbalance[0] else each
+        who = each
+        if a.imbalance:
+            own = max(0, int(a.share[m]) - worked)
+            who = each.model_copy(update={"fair_share_s": own})
         if lead is None or not (lead.visits or lead.closed):
             technicians.append(who.model_copy(update={"locked": None}))
         elif not lead.closed:
@@ -328,8 +330,10 @@ def _least_cost(a: Arrays, lead: Lead) -> int:
     if not lead.visits:
         return 0
     order = np.array(lead.visits, dtype=np.int64)
-    soft = int(a.unfamiliar[lead.m, order].sum())
-    soft += int(a.imbalance[0]) * max(0, int(a.duration[order].sum() - a.share[lead.m])) // 100
+    soft = 0
+    if len(a.soft):
+        over = max(0, int(a.duration[order].sum() - a.share[lead.m]))
+        soft = int(a.soft[lead.m, order].sum()) + a.imbalance * over // 100
     if lead.closed:
         if a.slots == 1:
             return int(round_cost(a, lead.m, order, len(order)))

@@ -183,7 +183,7 @@ def enumerate_rounds(
     part.used[:] = 0
     cand = part.cand
     n, states, limits = len(net.prize), net.cut_in.shape[1], len(net.limit)
-    last, fair = cand.shape[1] - 1, len(net.slope)
+    last, fair = cand.shape[1] - 1, min(1, len(net.fair))
     origin = -1
     # One visit more at a time: all orders of the same visits are there before they are extended.
     while origin < part.used[MADE]:

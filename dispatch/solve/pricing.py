@@ -264,10 +264,14 @@ class Pricer:
         after_first, after, before_first, before = kind.lists()
         penalty = np.zeros(cuts.inside.shape[1] * WORD, dtype=np.int64)
         penalty[: len(duals.penalty)] = duals.penalty
-        a, m = self.a, kind.technician
-        fair = a.imbalance[0] > 0
+        a, m, prize, fair = self.a, kind.technician, duals.prize, np.zeros(0, dtype=np.int64)
+        if len(a.soft):
+            prize = prize - SCALE * a.soft[m, : a.visits]
+        if a.imbalance:
+            # Percent of a second: a whole number of scaled seconds.
+            fair = np.array([a.imbalance * SCALE // 100, a.share[m]], dtype=np.int64)
         return Net(
-            prize=duals.prize - SCALE * a.unfamiliar[m],
+            prize=prize,
             entry=np.ascontiguousarray(kind.legs[-1, :-1]),
             leaving=np.ascontiguousarray(kind.legs[:-1, -1]),
             after_first=after_first,
@@ -281,9 +285,7 @@ class Pricer:
             use=kind.use,
             limit=kind.limit,
             work=np.array([kind.work]),
-            # Percent of a second: a whole number of scaled seconds.
-            slope=a.imbalance * (SCALE // 100) if fair else a.imbalance[:0],
-            share=a.share[m : m + 1] if fair else a.share[:0],
+            fair=fair,
             soonest=kind.soonest,
             latest=kind.latest,
         )
@@ -403,7 +405,13 @@ class Pricer:
 
     def spaces(self, net: Net) -> tuple[Space, Space]:
         """Return space for forward and backward labels, to be used until the next call."""
-        width = FIXED + self.near.shape[1] + net.cut_in.shape[1] + len(net.slope) + len(net.limit)
+        width = (
+            FIXED
+            + self.near.shape[1]
+            + net.cut_in.shape[1]
+            + min(1, len(net.fair))
+            + len(net.limit)
+        )
         if width not in self._spaces:
             # Those of other widths belong to fewer cuts, or to a kind with other limits.
             while len(self._spaces) >= 3:

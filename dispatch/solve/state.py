@@ -25,7 +25,7 @@ from dispatch.solve.clock import (
 )
 from dispatch.solve.kernel import kernel
 from dispatch.solve.steps import step
-from dispatch.solve.timing import round_cost, soft_cost
+from dispatch.solve.timing import round_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,9 +54,8 @@ class State(NamedTuple):
         Latest times of being ready at each node, back by the latest return.
     calm_before, calm_after
         The same, back by the end of the shift: no overtime.
-    size, cost, load, busy, work, soft
-        Of each round (m,): visits, cost, sum of loads, travel (`leg`) and service (seconds),
-        service alone, and that part of the cost which its set of visits makes (`soft_cost`).
+    size, cost, load, busy
+        Of each round (m,): visits, cost, sum of loads, travel (`leg`) and service (seconds).
         Where travel depends on the time of day, the cost is estimated by insertions; `settle`
         makes it exact.
     where
@@ -79,8 +78,6 @@ class State(NamedTuple):
     cost: Ints
     load: Ints
     busy: Ints
-    work: Ints
-    soft: Ints
     where: Ints
     spot: Ints
     scratch: Ints
@@ -99,7 +96,7 @@ def state_of(a: Arrays, rounds: Sequence[Sequence[int]]) -> State:
     """
     m, n = a.technicians, a.visits
     tables = [np.zeros((m, n + 2), dtype=np.int64) for _ in range(8)]
-    columns = [np.zeros(m, dtype=np.int64) for _ in range(6)]
+    columns = [np.zeros(m, dtype=np.int64) for _ in range(4)]
     where, spot, scratch = (np.full(n, -1, dtype=np.int64) for _ in range(3))
     s = State._make([*tables, *columns, where, spot, scratch])
     for index, sequence in enumerate(rounds):
@@ -129,15 +126,13 @@ def refresh(a: Arrays, s: State, m: int) -> bool:
     size = s.size[m]
     s.node[m, 0] = a.start[m]
     s.node[m, size + 1] = a.end[m]
-    load, work = 0, 0
+    load = 0
     for p in range(1, size + 1):
         visit = s.node[m, p]
         s.spot[visit] = p
         load += a.load[visit]
-        work += a.duration[visit]
-    s.load[m], s.work[m] = load, work
+    s.load[m] = load
     s.cost[m] = cost_of(a, s, m)
-    s.soft[m] = soft_cost(a, m, s.scratch, size)
     forward(a, s, m, 0)
     backward(a, s, m, size + 1)
     measure(a, s, m)
@@ -280,4 +275,3 @@ def copy_round(source: State, target: State, m: int) -> None:
         target.spot[source.node[m, p]] = p
     target.size[m], target.cost[m] = size, source.cost[m]
     target.load[m], target.busy[m] = source.load[m], source.busy[m]
-    target.work[m], target.soft[m] = source.work[m], source.soft[m]
