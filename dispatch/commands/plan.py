@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from dispatch.commands.edits import edits_data, report_edits
 from dispatch.commands.options import (
     AsJson,
     Effort,
@@ -23,6 +24,7 @@ from dispatch.commands.options import (
     day_of,
 )
 from dispatch.commands.terminal import errors, print_json
+from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
 
 PART_FAILED = 5
@@ -43,6 +45,17 @@ def plan(
         typer.Option(metavar="FILE", help="Who works (CSV); default: the service's technicians."),
     ] = None,
     service: ServiceFile = None,
+    edits: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Edits by hand (TOML or CSV): pins, locked rounds, absences, dropped visits; "
+            "default: those that the folder keeps for this day.",
+        ),
+    ] = None,
+    no_edits: Annotated[
+        bool, typer.Option("--no-edits", help="Forget the edits that the folder keeps.")
+    ] = False,
     network: Roads = None,
     traffic: Annotated[
         bool | None,
@@ -68,6 +81,9 @@ def plan(
 
     Without files it plans the bundled sample day.
     """
+    if edits is not None and no_edits:
+        option, message = "--no-edits", "goes with no --edits; give one of them"
+        raise InputError.one(option, message)
     with interruptions_held():
         from dispatch.planday import Request, plan_day
         from dispatch.progress import table_of_centres
@@ -86,13 +102,16 @@ def plan(
         out=out,
         lang=lang.value,
         tiles=tiles,
+        edits=edits,
+        keep_edits=not no_edits,
     )
     with table_of_centres(errors()) as show:
         outcome = plan_day(request, on_progress=show)
     summary = outcome.day.summary
     if as_json:
         failures = outcome.day.failures
-        print_json({"date": date.isoformat(), "centres": summary, "failures": failures})
+        said = {"date": date.isoformat(), "centres": summary, "failures": failures}
+        print_json(said | ({"edits": edits_data(outcome.edits)} if outcome.edits else {}))
     else:
         from dispatch.progress import summary_table
 
@@ -109,5 +128,6 @@ def plan(
             f"[red]{escape(name)}[/red]: a mandatory visit cannot be served; its page says which",
             soft_wrap=True,
         )
-    if outcome.day.failures or undone:
+    broken = report_edits(outcome.edits, kept=outcome.edits_kept)
+    if outcome.day.failures or undone or broken:
         raise typer.Exit(PART_FAILED)
