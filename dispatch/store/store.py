@@ -284,7 +284,11 @@ class Store:
         if path is not None:
             if not path.exists():
                 # It holds who was where: for its owner only, until they say otherwise.
-                path.touch(mode=0o600)
+                try:
+                    path.touch(mode=0o600)
+                except OSError as error:
+                    message = f"cannot be made ({error.strerror}); free its folder or name another"
+                    raise InputError.one(self.shown, message) from error
             self._write_ahead()
         with self._engine.begin() as connection:
             found = revision_of(connection, self._address)
