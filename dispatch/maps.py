@@ -19,6 +19,7 @@ from markupsafe import Markup
 from dispatch.views import cartography, leaflet, palette
 from dispatch.views.escape import page_environment, page_text
 from dispatch.views.itinerary import itineraries, undone
+from dispatch.views.movement import movement
 from dispatch.views.wording import Speech, language, words
 
 if TYPE_CHECKING:
@@ -96,15 +97,23 @@ class _Pin(MacroElement):
 
 
 class _Controls(MacroElement):
-    """Zoom buttons with their words, the scale, the licence line, pins kept apart; goes last."""
+    """
+    The first view, zoom buttons with their words, scale, licence line, pins apart; goes last.
+
+    folium's own way to a first view glides there: whoever prints meanwhile gets a torn map.
+    """
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
+        {{ this._parent.get_name() }}.fitBounds({{ this.corners|tojson }}, {
+            padding: {{ this.padding|tojson }}, maxZoom: {{ this.nearest }}, animate: false
+        });
         L.control.zoom({
             zoomInTitle: {{ this.zoom_in|tojson }}, zoomOutTitle: {{ this.zoom_out|tojson }}
         }).addTo({{ this._parent.get_name() }});
-        L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});
+        L.control.scale({imperial: false, position: "topright"})
+            .addTo({{ this._parent.get_name() }});
         {{ this._parent.get_name() }}.attributionControl.setPrefix("Leaflet")
             .addAttribution({{ this.attribution|tojson }});
         dispatchPins({{ this._parent.get_name() }});
@@ -112,9 +121,14 @@ class _Controls(MacroElement):
         """
     )
 
-    def __init__(self, zoom_in: str, zoom_out: str, attribution: str) -> None:
+    padding, nearest = PADDING, NEAREST
+
+    def __init__(
+        self, corners: Sequence[LatLon], zoom_in: str, zoom_out: str, attribution: str
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "DayControls"
+        self.corners = corners
         self.zoom_in, self.zoom_out = zoom_in, zoom_out
         self.attribution = page_text(attribution)
 
@@ -128,6 +142,7 @@ def day_map(
     attribution: str = "",
     backdrop: Backdrop | None = None,
     skill_labels: Mapping[str, str] | None = None,
+    explanations: Mapping[str, str] | None = None,
 ) -> folium.Map:
     """
     Return the map of a centre's day: one layer a round, then one of unassigned visits.
@@ -149,6 +164,8 @@ def day_map(
         Water and main roads, drawn lightly.
     skill_labels
         What people call each skill; a skill without one is shown by its id.
+    explanations
+        More than the reason in words why a visit is unassigned, by its id; any text.
 
     Raises
     ------
@@ -193,11 +210,12 @@ def day_map(
     layer = _group(chart, text["unassigned"])
     for entry in undone(day):
         place = (entry.ticket.lat, entry.ticket.lon)
-        head = _head(f"{text['unassigned_one']} {entry.visit.id}", "!")
-        about = _macro("popup.html", "undone", entry, *shown.about(entry))
+        head = _head(f"{text['unassigned_one']} {entry.visit.id}", entry.code)
+        why = (explanations or {}).get(entry.visit.id, "")
+        about = _macro("popup.html", "undone", entry, why, *shown.about(entry))
         _Pin(place, head, "pin undone", about).add_to(layer)
-    chart.fit_bounds(cartography.extent(day), padding=PADDING, max_zoom=NEAREST)
-    _Controls(text["zoom_in"], text["zoom_out"], attribution).add_to(chart)
+    corners = cartography.extent(day)
+    _Controls(corners, text["zoom_in"], text["zoom_out"], attribution).add_to(chart)
     return chart
 
 
@@ -266,7 +284,7 @@ def _draw_round(
 ) -> None:
     """Draw one round: its line over a white edge, then its numbered stops."""
     rank, technician = itinerary.rank, itinerary.technician.id
-    line = cartography.thin_line(day.lines.get(technician, ()))
+    line = movement(itinerary, day.lines.get(technician, ())).line
     if line:
         _line(group, line, color="#fff", weight=7, opacity=0.7)
         colour, dash = palette.colour(rank), palette.dash(rank)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -18,7 +19,8 @@ from dispatch.views import leaflet, overview, palette, timeline
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
 from dispatch.views.itinerary import idle, itineraries, undone
-from dispatch.views.wording import Speech, language, long_date, words
+from dispatch.views.movement import movement, player_data
+from dispatch.views.wording import SCRIPT_WORDS, Speech, language, long_date, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +28,18 @@ if TYPE_CHECKING:
 
     from dispatch.day import CentreDay
     from dispatch.fieldwork import Ticket, Visit
+    from dispatch.plan import Plan
     from dispatch.territory import Territory
     from dispatch.views.cartography import Backdrop
+    from dispatch.views.itinerary import Itinerary
+
+SCRIPTS = ("page.js", "search.js", "motion.js", "player.js", "day.js")
+# Files that `dispatch plan` writes beside the index, and the key of the words that lead there.
+DOWNLOADS = {
+    "stops.csv": "download_stops",
+    "unassigned.csv": "download_unassigned",
+    "rounds.geojson": "download_rounds",
+}
 
 
 def map_file_name(centre: str) -> str:
@@ -55,9 +67,12 @@ def map_page(
     backdrop: Backdrop | None = None,
     skill_labels: Mapping[str, str] | None = None,
     indexed: bool = True,
+    explanations: Mapping[str, str] | None = None,
+    changes: Sequence[str] = (),
+    sheets: Mapping[str, str] | None = None,
 ) -> str:
     """
-    Return the whole page of a centre's day: figures, map, legend, strips, tables.
+    Return the whole page of a centre's day: figures, map, player, legend, strips, tables.
 
     Parameters
     ----------
@@ -71,6 +86,12 @@ def map_page(
         "fr" or "en".
     indexed
         Whether the index of all centres lies beside it, so that it leads back there.
+    explanations
+        As in `maps.day_map`: shown with the reason, on the map, in the panel and in the table.
+    changes
+        What differs from the plan before, a sentence each; any text. They come first.
+    sheets
+        Files to hand out: their addresses, relative to the page, by the words of the link.
 
     Raises
     ------
@@ -82,6 +103,7 @@ def map_page(
     spoken = language(lang)
     text = words(spoken)
     labels = skill_labels or {}
+    why = defaultdict(str, explanations or {})
     chart = maps.parts(
         maps.day_map(
             day,
@@ -91,6 +113,7 @@ def map_page(
             attribution=attribution,
             backdrop=backdrop,
             skill_labels=labels,
+            explanations=why,
         )
     )
     rounds = itineraries(day)
@@ -115,16 +138,19 @@ def map_page(
         network_note=network_note,
         attribution=attribution,
         indexed=indexed,
+        why=why,
+        spare_s=_spare_s([day.plan]),
+        changes=changes,
+        sheets=sheets or {},
     )
-    layers = ", ".join(chart.layer_names)
-    wiring = f"dispatchPage({chart.map_name}, [{layers}], {json.dumps(text['close'])});"
+    wiring = _wiring(chart, text, day, rounds)
     return document(
         body,
         title=f"{text['centre']} {day.centre.name} · {long_date(day.problem.date, spoken)}",
         lang=spoken,
         kind="day",
-        styles=(*chart.styles, asset("page.css")),
-        scripts=(*chart.libraries, asset("page.js"), chart.script, wiring),
+        styles=(*chart.styles, asset("page.css"), asset("day.css")),
+        scripts=(*chart.libraries, *map(asset, SCRIPTS), chart.script, wiring),
         image_sources=() if tiles is None else (leaflet.tile_origin(tiles),),
     )
 
@@ -138,6 +164,9 @@ def index_page(
     network_note: str,
     failures: Mapping[str, str],
     lang: str = "fr",
+    explanations: Mapping[str, str] | None = None,
+    sheets: Mapping[str, Mapping[str, str]] | None = None,
+    downloads: Sequence[str] = (),
 ) -> str:
     """
     Return the page that leads to all centres: overview, figures, what stays undone, failures.
@@ -154,6 +183,12 @@ def index_page(
         As in `map_page`.
     failures
         Why a centre could not be planned, by centre id.
+    explanations
+        As in `map_page`.
+    sheets
+        Files to hand out by centre id: addresses by the words of the link, as in `map_page`.
+    downloads
+        Tables that lie beside the page, of `DOWNLOADS`.
 
     Raises
     ------
@@ -166,12 +201,17 @@ def index_page(
         for rank, day in enumerate(days)
         if day.centre.id not in territory.centres
     }
-    rows = [_row(day, classes[day.centre.id]) for day in days]
+    files = sheets or {}
+    rows = [
+        _row(day, classes[day.centre.id]) | {"sheets": files.get(day.centre.id, {})} for day in days
+    ]
     left = [(day.centre.name, entry) for day in days for entry in undone(day)]
     body = _render(
         "index.html",
         date=date,
         w=words(spoken),
+        why=defaultdict(str, explanations or {}),
+        downloads={name: words(spoken)[DOWNLOADS[name]] for name in downloads},
         say=Speech(spoken),
         sample=any(day.sample for day in days),
         failures=[
@@ -181,6 +221,8 @@ def index_page(
         picture=overview.picture(days, territory, classes, map_file_name),
         rows=rows,
         total=_total(rows),
+        gap=_gap([day.plan for day in days]),
+        spare_s=_spare_s([day.plan for day in days]),
         undone=sorted(left, key=lambda pair: pair[1].visit.priority),
         town=lambda ticket: _town(territory, ticket),
         network_note=network_note,
@@ -191,12 +233,27 @@ def index_page(
         title=f"{words(spoken)['rounds_of']} {long_date(date, spoken)}",
         lang=spoken,
         kind="index",
-        styles=(palette.palette_css(), asset("map.css"), asset("page.css")),
+        styles=(palette.palette_css(), asset("map.css"), asset("page.css"), asset("day.css")),
     )
 
 
 def _render(template: str, **values: object) -> Markup:
     return Markup(page_environment().get_template(template).render(**values))
+
+
+def _wiring(
+    chart: maps.MapParts, text: Mapping[str, str], day: CentreDay, rounds: Sequence[Itinerary]
+) -> str:
+    """Return the script that sets the page going: numbers, and words and codes of ours."""
+    data = [
+        player_data(itinerary, movement(itinerary, day.lines.get(itinerary.technician.id, ())))
+        for itinerary in rounds
+    ]
+    told = {key: text[key] for key in SCRIPT_WORDS}
+    layers = ", ".join(chart.layer_names)
+    values = (json.dumps(value, separators=(",", ":")) for value in (told, data))
+    date = json.dumps(day.problem.date.isoformat())
+    return f"dispatchDay({chart.map_name}, [{layers}], {', '.join(values)}, {date});"
 
 
 def _row(day: CentreDay, css: str) -> dict[str, Any]:
@@ -207,6 +264,7 @@ def _row(day: CentreDay, css: str) -> dict[str, Any]:
         "name": day.centre.name,
         "gap": day.plan.gap,
         "proven": day.plan.proven_optimal,
+        "spare_s": _spare_s([day.plan]),
         "rounds": len(itineraries(day)),
         "served": figures["visits_served"],
         "undone": figures["visits_unassigned"],
@@ -223,6 +281,24 @@ def _total(rows: Sequence[dict[str, Any]]) -> dict[str, int | None]:
     metres = [row["distance_m"] for row in rows]
     total["distance_m"] = None if None in metres else sum(metres)
     return total
+
+
+def _gap(plans: Sequence[Plan]) -> float | None:
+    """Return how far all plans together may be from the best; None where one has no bound."""
+    cost = sum(plan.cost_s.total for plan in plans)
+    bounds = [plan.bound_s for plan in plans]
+    known = [bound for bound in bounds if bound is not None]
+    return (cost - sum(known)) / cost if cost and len(known) == len(bounds) else None
+
+
+def _spare_s(plans: Sequence[Plan]) -> int | None:
+    """Return what the best plans could save (seconds); None unless that is driving alone."""
+    saved = 0
+    for plan in plans:
+        if plan.bound_s is None or plan.cost_s.total != plan.cost_s.travel:
+            return None
+        saved += plan.cost_s.total - plan.bound_s
+    return saved
 
 
 def _town(territory: Territory, ticket: Ticket) -> str:
