@@ -59,6 +59,7 @@ class _Page:
     rows: list[dict[str, Any]]
     total: int | None
     more: bool
+    overlaps: bool = False
 
 
 @dataclass
@@ -315,7 +316,7 @@ class Glpi:
         if not self._section.locations:
             return []
         try:
-            listing = self._whole(LOCATION, [("sort", "id"), ("order", "ASC")], "id")
+            listing = self._whole(LOCATION, [], "id")  # sorted by id, as all lists are
         except NoAnswer as exc:
             if exc.status is None or exc.status >= 500:
                 raise
@@ -336,10 +337,17 @@ class Glpi:
     def _once(self, path: str, question: list[tuple[str, str]], key: str) -> _Listing:
         listing = _Listing()
         totals: set[int] = set()
+        last: int | None = None
         for page in self._pages(path, question):
             if page.total is not None:
                 totals.add(page.total)
-            for row in page.rows:
+            rows = page.rows
+            if page.overlaps and rows:
+                # The row that ended the page before must be the first of this one.
+                listing.still &= _number(rows[0].get(key)) == last
+                rows = rows[1:] if _number(rows[0].get(key)) == last else rows
+            last = _number(page.rows[-1].get(key)) if page.rows else None
+            for row in rows:
                 number = _number(row.get(key))
                 if number is None:
                     listing.broken += 1
@@ -356,15 +364,18 @@ class Glpi:
         return listing
 
     def _pages(self, path: str, question: list[tuple[str, str]]) -> Iterator[_Page]:
-        begin, size = 0, self._limits.page_rows
+        begin, size, overlaps = 0, self._limits.page_rows, False
         for _ in range(self._limits.pages):
             asked = [*question, ("range", f"{begin}-{begin + size - 1}")]
             page = _page(self._get(path, asked), begin)
+            page.overlaps = overlaps
             yield page
             if not page.more or not page.rows:
                 return
+            # Each page begins with the last row of the one before: if it does not, rows have moved.
             # Some servers give smaller pages than they were asked for.
-            begin += len(page.rows)
+            overlaps = len(page.rows) > 1
+            begin += len(page.rows) - overlaps
         msg = f"its list has more than {self._limits.pages} pages"
         raise NoAnswer(msg)
 
