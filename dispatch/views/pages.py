@@ -10,17 +10,18 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from dispatch import maps
-from dispatch.views import leaflet, overview, palette, timeline
+from dispatch.views import figures, leaflet, overview, palette, timeline
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
 from dispatch.views.itinerary import idle, itineraries, undone
+from dispatch.views.map_words import SCRIPT_WORDS
 from dispatch.views.movement import movement, player_data
-from dispatch.views.wording import SCRIPT_WORDS, Speech, language, long_date, words
+from dispatch.views.wording import Speech, language, long_date, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from dispatch.day import CentreDay
     from dispatch.fieldwork import Ticket, Visit
-    from dispatch.plan import Plan
     from dispatch.territory import Territory
     from dispatch.views.cartography import Backdrop
     from dispatch.views.itinerary import Itinerary
@@ -139,7 +139,7 @@ def map_page(
         attribution=attribution,
         indexed=indexed,
         why=why,
-        spare_s=_spare_s([day.plan]),
+        spare_s=figures.spare_s([day.plan]),
         changes=changes,
         sheets=sheets or {},
     )
@@ -203,7 +203,9 @@ def index_page(
     }
     files = sheets or {}
     rows = [
-        _row(day, classes[day.centre.id]) | {"sheets": files.get(day.centre.id, {})} for day in days
+        figures.row(day, map_file_name(day.centre.id), classes[day.centre.id])
+        | {"sheets": files.get(day.centre.id, {})}
+        for day in days
     ]
     left = [(day.centre.name, entry) for day in days for entry in undone(day)]
     body = _render(
@@ -220,9 +222,9 @@ def index_page(
         ],
         picture=overview.picture(days, territory, classes, map_file_name),
         rows=rows,
-        total=_total(rows),
-        gap=_gap([day.plan for day in days]),
-        spare_s=_spare_s([day.plan for day in days]),
+        total=figures.total(rows),
+        gap=figures.gap([day.plan for day in days]),
+        spare_s=figures.spare_s([day.plan for day in days]),
         undone=sorted(left, key=lambda pair: pair[1].visit.priority),
         town=lambda ticket: _town(territory, ticket),
         network_note=network_note,
@@ -254,51 +256,6 @@ def _wiring(
     values = (json.dumps(value, separators=(",", ":")) for value in (told, data))
     date = json.dumps(day.problem.date.isoformat())
     return f"dispatchDay({chart.map_name}, [{layers}], {', '.join(values)}, {date});"
-
-
-def _row(day: CentreDay, css: str) -> dict[str, Any]:
-    figures = day.plan.summary()
-    return {
-        "css": css,
-        "href": map_file_name(day.centre.id),
-        "name": day.centre.name,
-        "gap": day.plan.gap,
-        "proven": day.plan.proven_optimal,
-        "spare_s": _spare_s([day.plan]),
-        "rounds": len(itineraries(day)),
-        "served": figures["visits_served"],
-        "undone": figures["visits_unassigned"],
-        "distance_m": figures["distance_m"],
-        "travel_s": figures["travel_s"],
-        "service_s": figures["service_s"],
-    }
-
-
-def _total(rows: Sequence[dict[str, Any]]) -> dict[str, int | None]:
-    """Return the sums of the centres' figures; a distance that one centre lacks is unknown."""
-    counts = ("rounds", "served", "undone", "travel_s", "service_s")
-    total: dict[str, int | None] = {key: sum(row[key] for row in rows) for key in counts}
-    metres = [row["distance_m"] for row in rows]
-    total["distance_m"] = None if None in metres else sum(metres)
-    return total
-
-
-def _gap(plans: Sequence[Plan]) -> float | None:
-    """Return how far all plans together may be from the best; None where one has no bound."""
-    cost = sum(plan.cost_s.total for plan in plans)
-    bounds = [plan.bound_s for plan in plans]
-    known = [bound for bound in bounds if bound is not None]
-    return (cost - sum(known)) / cost if cost and len(known) == len(bounds) else None
-
-
-def _spare_s(plans: Sequence[Plan]) -> int | None:
-    """Return what the best plans could save (seconds); None unless that is driving alone."""
-    saved = 0
-    for plan in plans:
-        if plan.bound_s is None or plan.cost_s.total != plan.cost_s.travel:
-            return None
-        saved += plan.cost_s.total - plan.bound_s
-    return saved
 
 
 def _town(territory: Territory, ticket: Ticket) -> str:
