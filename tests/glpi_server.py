@@ -36,7 +36,7 @@ OPEN = {1, 2, 3, 4}
 ALWAYS = (1, 2, 80)
 
 
-def ticket(number: int, **fields: Any) -> dict[str, Any]:
+def ticket(number: int, **fields: object) -> dict[str, Any]:
     """Return a ticket as GLPI's database has it."""
     return {
         "id": number,
@@ -54,7 +54,7 @@ def ticket(number: int, **fields: Any) -> dict[str, Any]:
     }
 
 
-def location(number: int, name: str, **fields: Any) -> dict[str, Any]:
+def location(number: int, name: str, **fields: object) -> dict[str, Any]:
     """Return a location as GLPI's list of items gives it."""
     return {
         "id": number, "name": name.rsplit(" > ", 1)[-1], "completename": html.escape(name),
@@ -187,7 +187,7 @@ def running() -> Iterator[GlpiServer]:
             self.wfile.write(body[: len(body) // 2] if cut else body)
             self.close_connection = cut
 
-        def _json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        def _json(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
             self._send(status, json.dumps(body).encode(), headers)
 
         def do_GET(self) -> None:

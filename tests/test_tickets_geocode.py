@@ -168,7 +168,7 @@ def test_numbers_that_are_none_are_no_positions(ban: BanServer):
 
 
 def test_answers_are_kept_and_not_asked_for_again(ban: BanServer, tmp_path: Path):
-    """Whatever the accents and case, for as long as the service file says; in another commune not."""
+    """Whatever accents and case, as long as the service file says; in another commune not."""
     cache = AnswerCache(tmp_path / "new", 10)
     first = geocoder(ban, cache).find([PESSAC], DAY)
     again = Query("PLACE DE LA 5E REPUBLIQUE", "33318")
@@ -237,7 +237,9 @@ def test_a_cache_that_cannot_be_written_only_costs_time(ban: BanServer, tmp_path
     assert len(ban.questions) == 2
 
 
-@pytest.mark.parametrize("answer", [[], {}, "x", [1, 2, 3, 4, 5, 6, 7], ["ok", "a", 1, 1, "", "", ""]])
+@pytest.mark.parametrize(
+    "answer", [[], {}, "x", [1, 2, 3, 4, 5, 6, 7], ["ok", "a", 1, 1, "", "", ""]]
+)
 def test_a_kept_answer_that_is_not_as_it_was_written_is_asked_for(
     ban: BanServer, tmp_path: Path, answer: object
 ):
@@ -253,8 +255,12 @@ def test_days_before_the_calendar_are_its_first():
     assert oldest(date(1, 1, 5), 180) == date.min
 
 
-_CELL = st.text(max_size=8) | st.sampled_from(["ok", "0.9", "-0.6", "44.8", "nan", "33318", "street"])
-_HEAD = "row,address,citycode,longitude,latitude,result_score,result_type,result_label,result_citycode"
+_CELL = st.text(max_size=8) | st.sampled_from(
+    ["ok", "0.9", "-0.6", "44.8", "nan", "33318", "street"]
+)
+_HEAD = (
+    "row,address,citycode,longitude,latitude,result_score,result_type,result_label,result_citycode"
+)
 
 
 @settings(max_examples=inputs(200), deadline=None)
@@ -263,7 +269,9 @@ _HEAD = "row,address,citycode,longitude,latitude,result_score,result_type,result
     | st.lists(st.lists(_CELL, min_size=9, max_size=10).map(",".join), max_size=4).map(
         lambda lines: "\n".join([_HEAD, *lines])
     )
-    | st.lists(_CELL, min_size=6, max_size=6).map(lambda cells: f"{_HEAD}\n0,a,b,{','.join(cells)}"),
+    | st.lists(_CELL, min_size=6, max_size=6).map(
+        lambda cells: f"{_HEAD}\n0,a,b,{','.join(cells)}"
+    ),
     st.sampled_from([200, 206, 400, 404]),
 )
 def test_whatever_the_service_answers_is_a_position_or_a_reason(text: str, status: int):

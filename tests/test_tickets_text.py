@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatch.territory import read_communes
 from dispatch.tickets.communes import Collectivities
 from dispatch.tickets.sites import MAX_STEPS, Site, Sites, steps
 from dispatch.tickets.text import clean, safe_id, shown_id
-from dispatch.territory import read_communes
 from tests.fuzzing import inputs
 
 COMMUNES = read_communes()
@@ -62,7 +62,9 @@ def test_numbers_and_addresses_of_people_are_withheld(contact: str):
     assert clean(f"Appeler le {contact}, écran noir", 200) == "Appeler le […], écran noir"
 
 
-@pytest.mark.parametrize("text", ["poste 5123", "modèle 20556123456789", "2026-11-25", "3,0612345678"])
+@pytest.mark.parametrize(
+    "text", ["poste 5123", "modèle 20556123456789", "2026-11-25", "3,0612345678"]
+)
 def test_other_numbers_stay(text: str):
     """Extensions, serial numbers, dates."""
     assert clean(text, 200) == text
