@@ -23,7 +23,7 @@ Value = float | None
 STYLES = ("-", "--", ":", "-.")
 INK, FAINT, ALARM = "#1b1b1b", "#d9d9d9", "#c0182b"
 SIZE, DPI = (12.0, 8.0), 110
-TICKS = 6
+TICKS = 5
 MARKED_UP_TO = 62  # nights; beyond, marks would run into each other
 WORDS: dict[Language, dict[str, str]] = {
     "fr": {
@@ -35,6 +35,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "undone": "visites non servies",
         "gap": "écart à la borne prouvée (%)",
         "duration": "durée du calcul (min)",
+        "search": "durée de la recherche (s)",
         "failed": "un centre n’a pas été planifié",
         "date": "%d/%m",
         "comma": ",",
@@ -48,6 +49,7 @@ WORDS: dict[Language, dict[str, str]] = {
         "undone": "visits left undone",
         "gap": "gap to the proven bound (%)",
         "duration": "duration of the run (min)",
+        "search": "duration of the search (s)",
         "failed": "a centre could not be planned",
         "date": "%d %b",
         "comma": ".",
@@ -118,8 +120,9 @@ def picture(shown: Timeline, kind: Literal["png", "svg"], lang: Language = "fr")
         for panel, axes in zip(PANELS, grid, strict=False):
             _draw_panel(axes, panel, shown)
             _finish(axes, words[panel.name], words, days, whole=panel.name == "undone")
-        _draw_durations(grid[-1], shown)
-        _finish(grid[-1], words["duration"], words, days)
+        _draw_durations(grid[-1], shown, 60 if shown.centre is None else 1)
+        name = "duration" if shown.centre is None else "search"
+        _finish(grid[-1], words[name], words, days)
         lines, names = grid[0].get_legend_handles_labels()
         if any(night.failed for night in shown.nights):
             lines.append(_mark_failures(grid, shown))
@@ -157,8 +160,9 @@ def _draw_panel(axes: Axes, panel: _Panel, shown: Timeline) -> None:
         axes.set_ylim(top=101)
 
 
-def _draw_durations(axes: Axes, shown: Timeline) -> None:
-    values = [None if night.duration_s is None else night.duration_s / 60 for night in shown.nights]
+def _draw_durations(axes: Axes, shown: Timeline, unit_s: int) -> None:
+    durations = [night.duration_s for night in shown.nights]
+    values = [None if duration is None else duration / unit_s for duration in durations]
     axes.bar(_days(shown), _numbers(values), color="#8a8a8a", width=0.7)
     axes.set_ylim(bottom=0)
 
