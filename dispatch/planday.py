@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from dispatch.streets.network import Network
     from dispatch.territory import Commune, Territory
 
+    OnEdits = Callable[[tuple[Status, ...], bool], None]
+
 SAMPLE = "samples/visits.csv"
 
 
@@ -146,17 +148,28 @@ class Roads:
 
 
 def plan_day(
-    request: Request, *, on_progress: Callable[[str, Progress], None] | None = None
+    request: Request,
+    *,
+    on_progress: Callable[[str, Progress], None] | None = None,
+    on_edits: OnEdits | None = None,
 ) -> Outcome:
     """
     Plan a day and write its folder.
+
+    Parameters
+    ----------
+    request
+        What to plan, and where to write it.
+    on_progress, on_edits
+        As in `plan_inputs`.
 
     Raises
     ------
     InputError
         When a file is faulty or the folder cannot be written; nothing is written then.
     """
-    return plan_inputs(request, read_inputs(request), on_progress=on_progress)
+    inputs = read_inputs(request)
+    return plan_inputs(request, inputs, on_progress=on_progress, on_edits=on_edits)
 
 
 def plan_inputs(
@@ -165,6 +178,7 @@ def plan_inputs(
     *,
     roads: Roads | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
+    on_edits: OnEdits | None = None,
 ) -> Outcome:
     """
     Plan a day of what was read already, and write its folder.
@@ -179,6 +193,9 @@ def plan_inputs(
         Those of the request, where they were loaded already; None: they are loaded.
     on_progress
         As in `dispatch.planning.plan_all`.
+    on_edits
+        Called before anything is planned with what became of the edits by hand, where there are
+        some, and whether the folder had kept them.
 
     Raises
     ------
@@ -202,6 +219,9 @@ def plan_inputs(
     rounds = rounds_before(request.out, request.date) if edits else {}
     edited = edited_day(works, problem, edits.entries if edits else (), rounds)
     works, problems, failures = edited.works, edited.problems, edited.failures
+    edits_kept = edits is not None and edits is not inputs.edits
+    if on_edits is not None and edits is not None:
+        on_edits(edited.edited.statuses, edits_kept)
     search = Settings(request.effort, request.seed, request.time_limit_s)
     planned = plan_all(problems, search, workers=request.workers, on_progress=on_progress)
     failures |= planned.failures
@@ -261,7 +281,7 @@ def plan_inputs(
         max((error.exit_code for error in failures.values()), default=0),
         failures,
         held_by(plans, edited.edited.statuses),
-        edits_kept=edits is not None and edits is not inputs.edits,
+        edits_kept=edits_kept,
     )
 
 
@@ -374,6 +394,10 @@ def _views(
             day.problem, day.plan, inputs.service.explain, seed=request.seed
         ).items()
     }
+    skills = inputs.service.skills
+    said = {visit: Teller(lang, skills).brief(found) for visit, found in left.items()}
+    # The table is in French, whatever the pages are in.
+    french = {visit: Teller("fr", skills).brief(found) for visit, found in left.items()}
     bundled = (request.network or inputs.service.network) == BUNDLED
     attribution = wording.attribution(lang) if bundled else network.attribution
     note = wording.network_note(
@@ -391,6 +415,7 @@ def _views(
             tiles=request.tiles,
             backdrop=backdrop,
             skill_labels=inputs.service.skills,
+            explanations=said,
         )
         for day in days
     }
@@ -402,14 +427,11 @@ def _views(
         network_note=note,
         failures=failures,
         lang=lang,
+        explanations=said,
     )
     files["stops.csv"] = tables.stops_csv(days, inputs.territory)
-    # In French, as all of the table is.
-    told = {
-        visit: Teller("fr", inputs.service.skills).brief(found) for visit, found in left.items()
-    }
     files["unassigned.csv"] = tables.unassigned_csv(
-        days, inputs.territory, explanations=told, dropped=dropped
+        days, inputs.territory, explanations=french, dropped=dropped
     )
     files["rounds.geojson"] = tables.rounds_geojson(days, attribution)
     return files

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date as Date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dispatch.commands.edits import edits_data, report_edits
+from dispatch.commands.edits import BROKEN, edits_data, report_edits
 from dispatch.commands.options import (
     AsJson,
     Effort,
@@ -26,6 +26,9 @@ from dispatch.commands.options import (
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
+
+if TYPE_CHECKING:
+    from dispatch.edits.applying import Status
 
 PART_FAILED = 5
 
@@ -105,8 +108,13 @@ def plan(
         edits=edits,
         keep_edits=not no_edits,
     )
-    with table_of_centres(errors()) as show:
-        outcome = plan_day(request, on_progress=show)
+    console = errors()
+
+    def tell(statuses: tuple[Status, ...], kept: bool) -> None:
+        report_edits(console, statuses, kept=kept)
+
+    with table_of_centres(console) as show:
+        outcome = plan_day(request, on_progress=show, on_edits=tell)
     summary = outcome.day.summary
     if as_json:
         failures = outcome.day.failures
@@ -128,6 +136,8 @@ def plan(
             f"[red]{escape(name)}[/red]: a mandatory visit cannot be served; its page says which",
             soft_wrap=True,
         )
-    broken = report_edits(outcome.edits, kept=outcome.edits_kept)
+    # Those impossible alone were told before the search; these only the plan tells.
+    report_edits(errors(), [status for status in outcome.edits if status.state == "unkept"])
+    broken = any(status.state in BROKEN for status in outcome.edits)
     if outcome.day.failures or undone or broken:
         raise typer.Exit(PART_FAILED)
