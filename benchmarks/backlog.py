@@ -53,7 +53,7 @@ CALIBRATION_NIGHTS = 12
 CALIBRATION_SKIPPED = 2
 # Volume of the calibration: beyond any capacity of a centre here.
 CALIBRATION_VOLUME = 6.0
-# What is offered to the search: those that cost most to leave, four times what can be served.
+# What is offered to the search: those that cost most to leave, far more than can be served.
 OFFERED = 80
 # More than any centre serves in a day: one visit of an earlier day outweighs as many of later days.
 COHORT_RATIO, COHORTS = 30, 3
@@ -305,6 +305,8 @@ def _by_wait(runs: Runs) -> Iterator[str]:
     for load, way, _, visits in runs:
         for priority in (1, 2, 3, 4, None):
             mine = [v for v in visits if priority in (None, v.priority)]
+            if not mine:
+                continue
             served = [v.days for v in mine if v.served is not None]
             shares = [sum(low <= d <= high for d in served) / len(mine) for low, high in SPANS]
             shares.append(1 - len(served) / len(mine))
