@@ -46,7 +46,7 @@ function dispatchPage(map, layers, words) {
       part.hidden = index !== null && Number(part.dataset.of) !== index;
     });
     each(document.querySelectorAll("[data-strip]"), function (part) {
-      part.classList.toggle("faded", index !== null && Number(part.dataset.strip) !== index);
+      part.hidden = index !== null && Number(part.dataset.strip) !== index;
     });
     everyone.hidden = index === null;
     var letter = index === null ? "" : buttons[index].querySelector(".badge").textContent;
