@@ -28,12 +28,14 @@ from dispatch.nightly.lock import BusyError, only_run
 from dispatch.nightly.run import NoPlanError, run_night
 from dispatch.rules import check
 from dispatch.store import Store
+from dispatch.views import pages
 from tests.night_fixture import (
     DAY,
     EVENING,
     PERSONAL,
     TICKETS,
     in_this_process,
+    light_map,
     without_clock,
     write_night,
     write_tickets,
@@ -100,11 +102,18 @@ class Nights:
 
 
 @pytest.fixture
-def nights(tmp_path, monkeypatch):
+def drawn_nights(tmp_path, monkeypatch):
     """Return nights that plan in this process."""
     monkeypatch.setattr(planday, "plan_all", in_this_process)
     monkeypatch.chdir(tmp_path)
     return Nights(tmp_path)
+
+
+@pytest.fixture
+def nights(drawn_nights, monkeypatch):
+    """Return nights that draw no maps, either."""
+    monkeypatch.setattr(pages, "map_page", light_map)
+    return drawn_nights
 
 
 def failing(centre: str, error: Exception):
@@ -143,10 +152,10 @@ def test_a_night_plans_the_next_working_day_into_folder_store_metrics_and_log(ni
     assert left == [".nightly.lock", "2026-11-25", "latest"]
 
 
-def test_nothing_personal_is_written_anywhere(nights, tmp_path):
+def test_nothing_personal_is_written_anywhere(drawn_nights, tmp_path):
     """Names and numbers of requesters: not in log, folder, store, metrics or notification."""
-    nights.run()
-    texts = [nights.log.getvalue()]
+    drawn_nights.run()
+    texts = [drawn_nights.log.getvalue()]
     for path in tmp_path.rglob("*"):
         if path.is_file() and path.name != "tickets.csv":
             texts.append(path.read_bytes().decode("utf-8", "replace"))
@@ -155,7 +164,7 @@ def test_nothing_personal_is_written_anywhere(nights, tmp_path):
         # The description of V1 names its requester: only who drives there may read it.
         words = PERSONAL[3:] if "Écran de" in text else PERSONAL
         assert not [word for word in words if word in text]
-    for text in (nights.log.getvalue(), json.dumps(nights.told)):
+    for text in (drawn_nights.log.getvalue(), json.dumps(drawn_nights.told)):
         assert not [word for word in PERSONAL if word in text]
         assert "Écran" not in text
 
