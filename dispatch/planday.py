@@ -428,7 +428,6 @@ def _views(
         failures=failures,
         lang=lang,
         explanations=said,
-        explanations=said,
         downloads=tuple(pages.DOWNLOADS),
     )
     files["stops.csv"] = tables.stops_csv(days, inputs.territory)
