@@ -21,6 +21,7 @@ from dispatch.views.escape import page_environment
 from dispatch.views.itinerary import idle, itineraries, undone
 from dispatch.views.map_words import SCRIPT_WORDS
 from dispatch.views.movement import movement, player_data
+from dispatch.views.sheet_links import sheet_links
 from dispatch.views.wording import Speech, language, long_date, words
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def map_page(
         why=why,
         spare_s=figures.spare_s([day.plan]),
         changes=changes,
-        sheets=sheets or {},
+        sheets=sheet_links(map_file_name(day.centre.id), sheets or {}, spoken),
     )
     wiring = _wiring(chart, text, day, rounds)
     return document(
@@ -202,11 +203,11 @@ def index_page(
         if day.centre.id not in territory.centres
     }
     files = sheets or {}
-    rows = [
-        figures.row(day, map_file_name(day.centre.id), classes[day.centre.id])
-        | {"sheets": files.get(day.centre.id, {})}
-        for day in days
-    ]
+    rows = []
+    for day in days:
+        page, css = map_file_name(day.centre.id), classes[day.centre.id]
+        links = sheet_links(page, files.get(day.centre.id, {}), spoken)
+        rows.append(figures.row(day, page, css) | {"sheets": links})
     left = [(day.centre.name, entry) for day in days for entry in undone(day)]
     body = _render(
         "index.html",
