@@ -59,5 +59,6 @@ def link_sheets(folder: Path, made: Made, centres: Iterable[str]) -> tuple[str, 
             linked = with_sheets(page, links)
             if linked != page:
                 changed[name] = linked
-    replace_files(folder, changed)
+    if changed:
+        replace_files(folder, changed)
     return tuple(changed)

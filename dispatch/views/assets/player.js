@@ -58,11 +58,11 @@ function dispatchPlayer(map, layers, rounds, words, date, page) {
     ["done", "now", "next"].forEach(function (one) {
       icon.classList.toggle("is-" + one, one === state);
     });
-    var name = icon.querySelector(".state-word"), head = icon.querySelector(".pin-head");
+    var name = icon.querySelector(".state-word");
     if (!name) {
       name = document.createElement("span");
-      name.className = "unseen state-word";
-      head.append(name);
+      name.className = "state-word";
+      icon.querySelector(".unseen").append(name);
     }
     name.textContent = state ? ", " + words["state_" + state] : "";
   }
