@@ -171,7 +171,7 @@ def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
         received=report.received,
         set_aside=report.set_aside,
         to_plan=len(gathered.joined.to_plan),
-        from_backlog=len(gathered.joined.to_plan) - (report.received or 0),
+        from_backlog=sum(kept.last_seen != report.date for kept in gathered.joined.to_plan),
         technicians=len(setting.present),
         away=len(setting.absences.away),
     )
