@@ -16,6 +16,7 @@ from dispatch.commands.assess import assess
 from dispatch.commands.check import check
 from dispatch.commands.doctor import doctor
 from dispatch.commands.explain import explain
+from dispatch.commands.history import history
 from dispatch.commands.nightly import nightly
 from dispatch.commands.plan import plan
 from dispatch.commands.resplit import resplit
@@ -42,7 +43,7 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check, sheets, explain, assess, resplit, nightly, doctor):
+for command in (plan, solve, check, sheets, explain, assess, resplit, nightly, doctor, history):
     app.command()(command)
 app.add_typer(network.app, name="network")
 app.add_typer(tickets.app, name="tickets")

@@ -19,11 +19,11 @@ EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=PARIS)
 HEADINGS = "id,insee,lon,lat,duration_min,due,technician,demandeur,telephone,description"
 TICKETS = {
     "V1": "33056,-0.64,44.91,30,2026-11-27,,Jeanne Secret,0556000000,Écran de Jeanne Secret",
-    "V2": "33318,-0.632,44.806,30,2026-11-25,,Paul Discret,,Rappeler au 05 56 00 00 00",
+    "V2": "33318,-0.632,44.806,30,2026-11-25,,Ottokar Discret,,Rappeler au 05 56 00 00 00",
     "V3": "33318,-0.63,44.80,45,,,,,jeanne.secret@example.org attend",
     "V4": "33522,-0.588,44.808,20,,,,,",
 }
-PERSONAL = ("Jeanne", "Secret", "Paul", "Discret", "0556000000", "05 56", "@example")
+PERSONAL = ("Jeanne", "Secret", "Ottokar", "Discret", "0556000000", "05 56", "@example")
 ROSTER = "id,centre,skills\nS1,sud,poste\nS2,sud,poste\nN1,ouest-nord,poste\n"
 CONFIG = """\
 format = "dispatch-config/1"
@@ -82,6 +82,11 @@ def in_this_process(problems, settings, *, workers=None, on_progress=None):
     for name, problem in problems.items():
         done.plans[name] = solve(problem, settings.effort, seed=settings.seed)
     return done
+
+
+def light_map(day, *_: object, **__: object) -> str:
+    """Stand in for the map page, which takes most of a small night's time."""
+    return f"<!doctype html><title>{day.centre.name}</title>" + "<p></p>" * 40_000
 
 
 def without_clock(folder: Path) -> dict[str, str]:

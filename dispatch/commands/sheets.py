@@ -38,6 +38,7 @@ def sheets(
     """
     with interruptions_held():
         from dispatch.folder import refuse_unwritable
+        from dispatch.sheets.linked import link_sheets
         from dispatch.sheets.write import FOLDER, write_sheets
         from dispatch.written import read_written
 
@@ -46,6 +47,7 @@ def sheets(
     refuse_unwritable(target, folder=True)
     with _bar() as show:
         made = write_sheets(written, target, lang=lang.value, on_progress=show)
+    link_sheets(folder, made, list(written.days))
     if as_json:
         listed = {name: list(entry.files) for name, entry in made.manifest.centres.items()}
         print_json(

@@ -134,9 +134,9 @@ def moves(
     return found
 
 
-def unkept(plans: Mapping[str, Plan], statuses: Sequence[Status]) -> list[Status]:
+def held_by(plans: Mapping[str, Plan], statuses: Sequence[Status]) -> tuple[Status, ...]:
     """
-    Return the pins that are possible each and yet not kept: their visits are on no round.
+    Return what became of edits once there are plans: pins without a stop are "unkept".
 
     Parameters
     ----------
@@ -148,10 +148,16 @@ def unkept(plans: Mapping[str, Plan], statuses: Sequence[Status]) -> list[Status
     found = []
     for status in statuses:
         plan = plans.get(status.centre)
-        if isinstance(status.edit, Pin) and status.state == "applied" and plan is not None:
-            left = {entry.visit: entry.reason for entry in plan.unassigned}
-            reason = left.get(status.edit.visit)
-            if reason is not None:
-                message = f"not kept: no round has room for it beside the others ({reason})"
-                found.append(replace(status, message=message))
-    return found
+        left = {} if plan is None else {entry.visit: entry.reason for entry in plan.unassigned}
+        if (
+            isinstance(status.edit, Pin)
+            and status.state == "applied"
+            and status.edit.visit in left
+            and not status.edit.optional
+        ):
+            reason = left[status.edit.visit]
+            message = f"possible alone, but no round has room for it beside the others ({reason})"
+            found.append(replace(status, state="unkept", message=message))
+        else:
+            found.append(status)
+    return tuple(found)

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from dispatch.fieldwork import Technician, Visit
     from dispatch.problem import DayProblem
 
-State = Literal["applied", "impossible", "gone"]
-"""In the problem; breaks a rule by itself; about a visit or technician that is not there."""
+State = Literal["applied", "impossible", "gone", "unkept"]
+"""In the problem; breaks a rule by itself; about a visit or technician that is not there; in the
+problem, but its visit is on no round of the plan."""
 
 
 class Impossible(Exception):

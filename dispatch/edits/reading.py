@@ -39,12 +39,15 @@ if TYPE_CHECKING:
 
 
 def _clock(value: object) -> int:
-    if isinstance(value, time) and not value.microsecond and value.tzinfo is None:
-        return value.hour * 3600 + value.minute * 60 + value.second
     if isinstance(value, str):
         return cells.clock(value)
-    msg = 'must be a time such as "10:30"'
-    raise ValueError(msg)
+    if not isinstance(value, time) or value.tzinfo is not None:
+        msg = 'must be a time such as "10:30"'
+        raise ValueError(msg)
+    if value.second or value.microsecond:
+        msg = "must be in whole minutes"
+        raise ValueError(msg)
+    return value.hour * 3600 + value.minute * 60
 
 
 def _span(value: object) -> TimeWindow:

@@ -58,10 +58,9 @@ def tell(section: NotifySection, night: Mapping[str, Any]) -> str | None:
         try:
             started.communicate(text.encode(), timeout=section.timeout_s)
         except subprocess.TimeoutExpired:
-            return f"the notification command had not ended after {section.timeout_s:g} s"
-        finally:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(started.pid, signal.SIGKILL)
+            return f"the notification command had not ended after {section.timeout_s:g} s"
     if started.returncode:
         return f"the notification command ended with {started.returncode}"
     return None

@@ -5,12 +5,10 @@ from __future__ import annotations
 import shutil
 import traceback
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch import __version__
-from dispatch.backlog import settle
 from dispatch.errors import DispatchError, InputError
 from dispatch.folder import write_file
 from dispatch.logs import reason_of
@@ -19,12 +17,13 @@ from dispatch.nightly import shelf
 from dispatch.nightly.aside import FILE, set_aside_csv
 from dispatch.nightly.calendar import PARIS, next_working_day, now_in_paris, works_on
 from dispatch.nightly.ending import EndedError
+from dispatch.nightly.keep import Run, forget, note_centres, record
 from dispatch.nightly.lock import BusyError, only_run
 from dispatch.nightly.notify import tell
-from dispatch.nightly.report import PART_FAILED, Report
+from dispatch.nightly.report import Report
 from dispatch.nightly.work import Gathered, Setting, gather, hold_back, read_setting
-from dispatch.planday import Outcome, Request, load_roads, plan_inputs
-from dispatch.store import Aside, CentreNight, Night, Store
+from dispatch.planday import Request, load_roads, plan_inputs
+from dispatch.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from dispatch.nightly.config import NightConfig
     from dispatch.nightly.ending import Ending
     from dispatch.solve.search import Progress
-    from dispatch.tickets.delivery import SetAside
 
 UNFORESEEN = 4
 
@@ -47,24 +45,6 @@ class NoPlanError(DispatchError):
         self.exit_code = max(error.exit_code for error in failures.values())
         each = ", ".join(f"{name} ({type(error).__name__})" for name, error in failures.items())
         super().__init__(f"no centre could be planned: {each}; what stood there before stands")
-
-
-@dataclass
-class _Run:
-    """What every step of a night needs."""
-
-    config: NightConfig
-    log: Log
-    ending: Ending
-    report: Report
-    on_progress: Callable[[str, Progress], None] | None
-
-    def trouble(self, event: str, error: DispatchError) -> None:
-        """Note what went wrong and was passed over: the night is one that failed in part."""
-        reason = reason_of(error)
-        self.report.troubles.append(reason)
-        self.report.exit_code = PART_FAILED
-        self.log.say(event, "warning", kind=type(error).__name__, reason=reason)
 
 
 def run_night(
@@ -110,7 +90,7 @@ def run_night(
     """
     started = (now or now_in_paris()).astimezone(PARIS)
     day = day or next_working_day(started, config.calendar)
-    run = _Run(config, log, ending, Report(day, started), on_progress)
+    run = Run(config, log, ending, Report(day, started), on_progress)
     try:
         with only_run(config.plan.out, day):
             _night(run)
@@ -140,7 +120,7 @@ def run_night(
     return run.report
 
 
-def _night(run: _Run) -> None:
+def _night(run: Run) -> None:
     config, log, report = run.config, run.log, run.report
     place, day = config.plan.out, report.date
     source = config.tickets.source
@@ -166,7 +146,7 @@ def _night(run: _Run) -> None:
             shutil.rmtree(shelf.new_folder(place, day), ignore_errors=True)
 
 
-def _open_store(run: _Run) -> Store | None:
+def _open_store(run: Run) -> Store | None:
     try:
         return Store.open(run.config.store.url)
     except InputError as error:
@@ -176,7 +156,7 @@ def _open_store(run: _Run) -> Store | None:
         return None
 
 
-def _gathered(run: _Run, setting: Setting, store: Store | None) -> Gathered:
+def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
     report = run.report
     gathered = gather(run.config, setting, store, report.date, report.started.date())
     for error in gathered.troubles:
@@ -191,14 +171,14 @@ def _gathered(run: _Run, setting: Setting, store: Store | None) -> Gathered:
         received=report.received,
         set_aside=report.set_aside,
         to_plan=len(gathered.joined.to_plan),
-        from_backlog=len(gathered.joined.to_plan) - (report.received or 0),
+        from_backlog=sum(kept.last_seen != report.date for kept in gathered.joined.to_plan),
         technicians=len(setting.present),
         away=len(setting.absences.away),
     )
     return gathered
 
 
-def _planned(run: _Run, setting: Setting, gathered: Gathered, store: Store | None) -> None:
+def _planned(run: Run, setting: Setting, gathered: Gathered, store: Store | None) -> None:
     """Plan, and let the result take its place."""
     config, report = run.config, run.report
     plan, day = config.plan, report.date
@@ -224,7 +204,7 @@ def _planned(run: _Run, setting: Setting, gathered: Gathered, store: Store | Non
     )
     # A search that was told to end returns what it has: that is no plan for a morning.
     run.ending.check()
-    _note_centres(run, setting, outcome)
+    note_centres(run, setting, outcome)
     if outcome.failures and not outcome.day.plans:
         raise NoPlanError(outcome.failures)
     write_file(request.out / FILE, set_aside_csv(day, aside))
@@ -236,104 +216,17 @@ def _planned(run: _Run, setting: Setting, gathered: Gathered, store: Store | Non
     except InputError as error:
         run.trouble("latest_not_moved", error)
     if store is not None:
-        _record(run, store, setting, gathered, outcome, aside)
-    _forget(run, store, setting)
+        record(run, store, setting, gathered, outcome, aside)
+    forget(run, store, setting)
 
 
-def _note_centres(run: _Run, setting: Setting, outcome: Outcome) -> None:
-    report, log = run.report, run.log
-    for centre, plan in outcome.day.plans.items():
-        working = sum(entry.centre == centre for entry in setting.present)
-        report.centres[centre] = {"technicians": working, **plan.summary()}
-        log.say(
-            "centre_planned",
-            centre=centre,
-            technicians=working,
-            rounds=len(plan.rounds),
-            served=sum(len(round_.stops) for round_ in plan.rounds),
-            unassigned=len(plan.unassigned),
-            gap=None if plan.gap is None else round(plan.gap, 4),
-            elapsed_s=round(plan.elapsed_s, 1),
-        )
-        if plan.status == "infeasible":
-            report.infeasible.append(centre)
-            report.exit_code = PART_FAILED
-            log.say("mandatory_visit_unserved", "warning", centre=centre)
-    for centre, error in outcome.failures.items():
-        kind = type(error).__name__
-        report.failed[centre] = kind
-        report.exit_code = PART_FAILED
-        log.say("centre_failed", "error", centre=centre, kind=kind, exit_code=error.exit_code)
-
-
-def _record(
-    run: _Run,
-    store: Store,
-    setting: Setting,
-    gathered: Gathered,
-    outcome: Outcome,
-    aside: tuple[SetAside, ...],
-) -> None:
-    """Keep the night in the store, in one transaction."""
-    report, day = run.report, outcome.day
-    on_rounds = {
-        stop.visit for plan in day.plans.values() for round_ in plan.rounds for stop in round_.stops
-    }
-    after = settle(gathered.joined, on_rounds, report.date)
-    centres = {
-        centre: CentreNight(
-            plan=day.plans.get(centre),
-            failure=report.failed.get(centre, ""),
-            problem_sha256=(day.plans[centre].input_sha256 or "") if centre in day.plans else "",
-            technicians=sum(entry.centre == centre for entry in setting.present),
-        )
-        for centre in (*day.plans, *outcome.failures)
-    }
-    report.still_open = sum(not kept.closed and kept.state != "planned" for kept in after)
-    night = Night(
-        day=report.date,
-        started=report.started,
-        finished=now_in_paris(),
-        exit_code=report.exit_code,
-        version=__version__,
-        network=day.network.name,
-        effort=day.effort,
-        seed=day.seed,
-        centres=centres,
-        tickets=after,
-        aside=tuple(Aside(each.source, each.where, each.id, each.reason) for each in aside),
-    )
-    try:
-        store.record(night)
-    except InputError as error:
-        run.trouble("night_not_recorded", error)
-    else:
-        run.log.say("night_recorded", still_open=report.still_open)
-
-
-def _forget(run: _Run, store: Store | None, setting: Setting) -> None:
-    """Remove what is old enough, from the store and from the folder."""
-    retention, report = setting.service.retention, run.report
-    today = report.started.date()
-    days = min(retention.who_did_what_days, retention.ticket_text_days)
-    days = min(days, run.config.retention.folders_days or days)
-    removed = folders = 0
-    try:
-        folders = shelf.sweep(run.config.plan.out, today, days)
-        if store is not None:
-            removed = store.purge(today, retention).total
-    except InputError as error:
-        run.trouble("old_data_not_removed", error)
-    run.log.say("old_data_removed", folders=folders, rows=removed)
-
-
-def _failed(run: _Run, exit_code: int, event: str, **texts: str) -> None:
+def _failed(run: Run, exit_code: int, event: str, **texts: str) -> None:
     run.ending.ignore()
     run.report.exit_code = exit_code
     _finish(run, event, failed=True, **texts)
 
 
-def _finish(run: _Run, event: str, *, failed: bool = False, **texts: str) -> None:
+def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None:
     """Tell the metrics, the log and the notification command; none of them can fail the night."""
     config, report, log = run.config, run.report, run.log
     report.finished = max(now_in_paris(), report.started)

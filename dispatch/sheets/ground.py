@@ -43,10 +43,11 @@ RINGS, DIRECTIONS = 14, 16
 
 @dataclass(frozen=True)
 class Ground:
-    """What lies under every round (EPSG:2154): roads, water, communes' outlines and names."""
+    """What lies under every round (EPSG:2154): roads, water, borders, communes by name."""
 
     roads: tuple[shapely.Geometry, ...]
     water: tuple[shapely.Geometry, ...]
+    borders: shapely.Geometry
     communes: tuple[tuple[str, shapely.Geometry], ...]
 
 
@@ -101,6 +102,8 @@ def ground(territory: Territory, backdrop: cartography.Backdrop) -> Ground:
     return Ground(
         roads=tuple(map(_metric, roads)),
         water=tuple(map(_metric, water)),
+        # Each border once: dashes drawn twice would fill each other's gaps.
+        borders=shapely.line_merge(shapely.union_all([*map(shapely.boundary, outlines.values())])),
         communes=tuple((territory.communes[code].name, outlines[code]) for code in outlines),
     )
 
@@ -180,7 +183,7 @@ def round_map(
     return RoundMap(
         width=width,
         height=height,
-        borders=tuple(p for _, shape in land.communes for p in frame.path(shapely.boundary(shape))),
+        borders=tuple(frame.path(land.borders)),
         water=tuple(p for shape in land.water for p in frame.path(shape)),
         roads=tuple(p for shape in land.roads for p in frame.path(shape)),
         names=tuple(_names(land, frame, taken, [frame.spot(*point) for point in along])),

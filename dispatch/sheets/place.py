@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def position(lat: float, lon: float) -> str:
     return f"{lat:.{DECIMALS}f}, {lon:.{DECIMALS}f}"
 
 
+@lru_cache(maxsize=1024)
 def qr_path(text: str) -> tuple[str, int]:
     """
     Return a QR code as an SVG path of black modules, and its side with the white around.

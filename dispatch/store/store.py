@@ -195,8 +195,10 @@ class Store:
             seen = [rows.sighting_values(recorded, kept) for kept in recorded.tickets]
             _insert(connection, schema.sighting, seen)
             # What only the night's earlier run knew of is not known at all.
-            known = select(schema.sighting.c.ticket)
-            connection.execute(delete(schema.ticket).where(schema.ticket.c.id.not_in(known)))
+            seen_at_all = select(schema.sighting.c.day).where(
+                schema.sighting.c.ticket == schema.ticket.c.id
+            )
+            connection.execute(delete(schema.ticket).where(~seen_at_all.exists()))
 
     def nights(self, since: date | None = None, until: date | None = None) -> tuple[NightRow, ...]:
         """Return the nights recorded, by day; both ends included."""
@@ -284,7 +286,11 @@ class Store:
         if path is not None:
             if not path.exists():
                 # It holds who was where: for its owner only, until they say otherwise.
-                path.touch(mode=0o600)
+                try:
+                    path.touch(mode=0o600)
+                except OSError as error:
+                    message = f"cannot be made ({error.strerror}); free its folder or name another"
+                    raise InputError.one(self.shown, message) from error
             self._write_ahead()
         with self._engine.begin() as connection:
             found = revision_of(connection, self._address)
@@ -353,7 +359,8 @@ class Store:
         options = {"isolation_level": "AUTOCOMMIT"} if path is None else {}
         with self._engine.connect().execution_options(**options) as connection:
             raw: Any = connection.connection
-            raw.execute("VACUUM")
+            # PostgreSQL's plans of queries rest on its statistics; SQLite has no such words here.
+            raw.execute("VACUUM (ANALYZE)" if path is None else "VACUUM")
             if path is not None:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

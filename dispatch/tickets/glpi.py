@@ -1,74 +1,36 @@
-"""GLPI's REST API (apirest.php): open tickets and locations, page by page.
+"""GLPI's REST API (apirest.php): open tickets and locations as raw rows and places.
 
-Reference: GLPI's own apirest.md. A session is opened with two tokens and closed whatever
-happens; the numbers of columns differ by version and are asked for (`listSearchOptions`);
-lists come in pages (`range`, 206 while there is more). A list that changes while it is read
-shifts its pages, so it is read again until it holds still: no ticket is missed or doubled.
+Reference: GLPI's own apirest.md. The numbers of columns differ by version and are asked for
+(`listSearchOptions`); those of people and of long texts never are.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dispatch.errors import Fault, InputError
-from dispatch.files.textfile import parse_json
-from dispatch.tickets.ask import OK, Line, NoAnswer, NotWhole, Reply
+from dispatch.tickets.ask import Line, NoAnswer
+from dispatch.tickets.glpi_pages import Listing, read_list
+from dispatch.tickets.glpi_session import SOURCE, Session
 from dispatch.tickets.sites import Site
 from dispatch.tickets.table import FREE_TEXT, RawRow, RawTable
 from dispatch.tickets.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from dispatch.ticket_settings import TicketLimits
     from dispatch.tickets.mapping import TicketMapping
     from dispatch.tickets.section import Criterion, GlpiSection
 
-SOURCE = "GLPI"
 TICKET, LOCATION = "Ticket", "Location"
 ID, STATUS = "glpi_tickets.id", "glpi_tickets.status"
 # GLPI's own word for "neither solved nor closed" in searches.
 NOT_SOLVED = "notold"
-SESSION_ENDED = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")
-BEYOND_THE_END = "ERROR_RANGE_EXCEED_TOTAL"
-REMEDIES = {
-    "ERROR_WRONG_APP_TOKEN_PARAMETER": "the App-Token is wrong; copy it again (Setup, API)",
-    "ERROR_APP_TOKEN_PARAMETERS_MISSING": "it asks for an App-Token; set its environment variable",
-    "ERROR_GLPI_LOGIN_USER_TOKEN": "the user token is wrong; copy the remote access key again",
-    "ERROR_GLPI_LOGIN": "the user may not log in; ask who runs it",
-    "ERROR_LOGIN_PARAMETERS_MISSING": "the user token did not reach it; ask who runs it",
-    "ERROR_NOT_ALLOWED_IP": "this machine's address is not allowed; add it to the API client",
-    "ERROR_RIGHT_MISSING": "the user may not read this; give its profile the right to see tickets",
-    **dict.fromkeys(SESSION_ENDED, "the session ended twice; ask who runs it"),
-}
-_CODE = re.compile(r"ERROR[A-Z_]{0,60}")
-_RANGE = re.compile(r"(\d{1,9})-(\d{1,9})/(\d{1,9})")
 _COLUMN = re.compile(r"\d{1,9}")
 LOCATION_TEXT_CHARS = 300
-
-
-class _SessionEnded(Exception):
-    """The session token is no longer valid."""
-
-
-@dataclass
-class _Page:
-    rows: list[dict[str, Any]]
-    total: int | None
-    more: bool
-
-
-@dataclass
-class _Listing:
-    """A list as it was read: rows by id, and whether it held still."""
-
-    rows: dict[int, dict[str, Any]] = field(default_factory=dict)
-    broken: int = 0
-    still: bool = True
-    cut: bool = False
 
 
 class Glpi:
@@ -112,7 +74,6 @@ class Glpi:
         self._line = line or Line(limits.patience)
         for token in (self._app_token, self._user_token):
             self._line.hide(token)
-        self._session = ""
 
     def __repr__(self) -> str:
         return f"Glpi({self._base!r})"
@@ -136,100 +97,16 @@ class Glpi:
         if not mapping.api:
             message = "the mapping says nothing of GLPI's API; add [api], as the bundled one has"
             raise InputError.one(SOURCE, message, where="mapping")
+        session = Session(self._base, self._app_token, self._user_token, self._line)
         try:
-            self._open()
-            try:
-                return self._tickets(mapping, text_chars), self._locations()
-            finally:
-                self._close()
+            with session:
+                return self._tickets(session, mapping, text_chars), self._locations(session)
         except NoAnswer as exc:
             message = f"{self._base}: {exc.reason}"
             raise InputError.one(SOURCE, message) from None
 
-    # --- sessions ----------------------------------------------------------------------
-
-    def _headers(self) -> dict[str, str]:
-        headers = {"Content-Type": "application/json"}
-        if self._app_token:
-            headers["App-Token"] = self._app_token
-        if self._session:
-            headers["Session-Token"] = self._session
-        return headers
-
-    def _open(self) -> None:
-        self._session = ""
-        headers = {**self._headers(), "Authorization": f"user_token {self._user_token}"}
-        try:
-            found = self._line.ask(
-                "GET", f"{self._base}/initSession", headers=headers, parse=self._parsed
-            )
-        except _SessionEnded:
-            msg = "it opens no session; check the address"
-            raise NoAnswer(msg) from None
-        token = found.body.get("session_token") if isinstance(found.body, dict) else None
-        if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,200}", token):
-            msg = "it opened no session; give the address of its apirest.php"
-            raise NoAnswer(msg)
-        self._session = token
-        self._line.hide(token)
-
-    def _close(self) -> None:
-        """Close the session; where that fails, GLPI lets it expire."""
-        if not self._session:
-            return
-        try:
-            self._line.ask(
-                "GET", f"{self._base}/killSession", headers=self._headers(), attempts=1,
-                parse=lambda _: None,
-            )  # fmt: skip
-        except NoAnswer:
-            pass
-        finally:
-            self._session = ""
-
-    def _get(self, path: str, question: list[tuple[str, str]]) -> _Body:
-        """Ask within the session; a session that has ended is opened again, once."""
-        for again in (True, False):
-            try:
-                return self._line.ask(
-                    "GET", f"{self._base}/{path}", headers=self._headers(), params=question,
-                    parse=self._parsed,
-                )  # fmt: skip
-            except _SessionEnded:
-                if not again:
-                    break
-                self._open()
-        raise NoAnswer(REMEDIES[SESSION_ENDED[0]])
-
-    def _parsed(self, reply: Reply) -> _Body:
-        """Return what GLPI said; its refusals are a list of a code and a sentence."""
-        try:
-            body = parse_json(reply.text, SOURCE)
-        except InputError as exc:
-            if reply.status in OK:
-                what = "a page (HTML)" if reply.text.lstrip()[:1] == "<" else "no whole JSON"
-                msg = f"it answered with {what} where JSON was asked for"
-                raise NotWhole(msg) from exc
-            text = f"it refused: {reply.status}; check the address of its apirest.php"
-            raise NoAnswer(text, reply.status) from exc
-        code = body[0] if isinstance(body, list) and body and isinstance(body[0], str) else ""
-        code = code if _CODE.fullmatch(code) else ""
-        if code in SESSION_ENDED:
-            raise _SessionEnded
-        if code and code != BEYOND_THE_END:
-            said = body[1] if len(body) > 1 and isinstance(body[1], str) else ""
-            remedy = REMEDIES.get(code, self._line.plain(said))
-            msg = f"it refused ({code}): {remedy}"
-            raise NoAnswer(msg, reply.status)
-        if reply.status not in OK and code != BEYOND_THE_END:
-            msg = f"it refused: {reply.status}; ask who runs it"
-            raise NoAnswer(msg, reply.status)
-        return _Body(reply.status, reply.headers.get("content-range", ""), body)
-
-    # --- tickets -----------------------------------------------------------------------
-
-    def _tickets(self, mapping: TicketMapping, text_chars: int) -> RawTable:
-        numbers = self._column_numbers()
+    def _tickets(self, session: Session, mapping: TicketMapping, text_chars: int) -> RawTable:
+        numbers = _column_numbers(session)
         table = RawTable(SOURCE, word="row")
         columns = {name: numbers[at] for name, at in mapping.api.items() if at in numbers}
         if missing := [name for name in mapping.api if name not in columns]:
@@ -239,7 +116,7 @@ class Glpi:
             raise NoAnswer(msg)
         table.columns = {name: (0, mapping.api[name]) for name in columns}
         question = self._question(numbers, sorted(set(columns.values()), key=int))
-        listing = self._whole(f"search/{TICKET}", question, numbers[ID])
+        listing = read_list(session, f"search/{TICKET}", question, numbers[ID], self._limits)
         self._note(table, listing)
         for line, row in enumerate(listing.rows.values(), 1):
             cells = {}
@@ -249,11 +126,11 @@ class Glpi:
                     message = f"has over {text_chars} characters ({len(cell)}); shorten it"
                     table.faults.append(Fault(SOURCE, mapping.api[name], None, message, line))
                 elif cell:
-                    cells[name] = clean(cell, max(len(cell), 1), markup=True)
+                    cells[name] = clean(cell, text_chars, markup=True)
             table.rows.append(RawRow(line, {name: cell for name, cell in cells.items() if cell}))
         return table
 
-    def _note(self, table: RawTable, listing: _Listing) -> None:
+    def _note(self, table: RawTable, listing: Listing) -> None:
         if listing.broken:
             message = f"{listing.broken} rows have no id to tell them apart by; ask who runs it"
             table.faults.append(Fault(SOURCE, "", None, message))
@@ -266,22 +143,6 @@ class Glpi:
         if not listing.still:
             text = f"{SOURCE}: its list kept changing while it was read; taken as it was at last"
             table.notes.append(text)
-
-    def _column_numbers(self) -> dict[str, str]:
-        """Return the number of each search column, by "table.field"; of several, the least."""
-        body = self._get(f"listSearchOptions/{TICKET}", []).body
-        if not isinstance(body, dict):
-            msg = "its list of search columns is none; ask who runs it"
-            raise NoAnswer(msg)
-        numbers: dict[str, str] = {}
-        for number in sorted((key for key in body if _COLUMN.fullmatch(key)), key=int):
-            option = body[number]
-            if not isinstance(option, dict):
-                continue
-            where, what = option.get("table"), option.get("field")
-            if isinstance(where, str) and isinstance(what, str):
-                numbers.setdefault(f"{where}.{what}", number)
-        return numbers
 
     def _question(self, numbers: Mapping[str, str], columns: list[str]) -> list[tuple[str, str]]:
         criteria = [(numbers[STATUS], "equals", NOT_SOLVED)]
@@ -309,107 +170,35 @@ class Glpi:
             raise InputError.one(SOURCE, message, where="criteria", value=criterion.field)
         return column
 
-    # --- locations ---------------------------------------------------------------------
-
-    def _locations(self) -> list[Site]:
+    def _locations(self, session: Session) -> list[Site]:
         if not self._section.locations:
             return []
         try:
-            listing = self._whole(LOCATION, [("sort", "id"), ("order", "ASC")], "id")
+            listing = read_list(
+                session, LOCATION, [], "id", self._limits
+            )  # sorted by id, as all lists are
         except NoAnswer as exc:
             if exc.status is None or exc.status >= 500:
                 raise
             return []  # The right to read locations is another one; the sites file may do.
         return [site for row in listing.rows.values() if (site := _site(row)) is not None]
 
-    # --- pages -------------------------------------------------------------------------
 
-    def _whole(self, path: str, question: list[tuple[str, str]], key: str) -> _Listing:
-        """Read a list until it holds still: as many different ids as every page counts."""
-        listing = _Listing()
-        for _ in range(self._limits.readings):
-            listing = self._once(path, question, key)
-            if listing.still:
-                break
-        return listing
-
-    def _once(self, path: str, question: list[tuple[str, str]], key: str) -> _Listing:
-        listing = _Listing()
-        totals: set[int] = set()
-        for page in self._pages(path, question):
-            if page.total is not None:
-                totals.add(page.total)
-            for row in page.rows:
-                number = _number(row.get(key))
-                if number is None:
-                    listing.broken += 1
-                elif number in listing.rows:
-                    listing.still = False
-                elif len(listing.rows) == self._limits.tickets:
-                    listing.cut = True
-                    return listing
-                else:
-                    listing.rows[number] = row
-        counted = len(listing.rows) + listing.broken
-        if len(totals) > 1 or (totals and counted != totals.pop()):
-            listing.still = False
-        return listing
-
-    def _pages(self, path: str, question: list[tuple[str, str]]) -> Iterator[_Page]:
-        begin, size = 0, self._limits.page_rows
-        for _ in range(self._limits.pages):
-            asked = [*question, ("range", f"{begin}-{begin + size - 1}")]
-            page = _page(self._get(path, asked), begin)
-            yield page
-            if not page.more or not page.rows:
-                return
-            # Some servers give smaller pages than they were asked for.
-            begin += len(page.rows)
-        msg = f"its list has more than {self._limits.pages} pages"
+def _column_numbers(session: Session) -> dict[str, str]:
+    """Return the number of each search column, by "table.field"; of several, the least."""
+    body = session.get(f"listSearchOptions/{TICKET}").value
+    if not isinstance(body, dict):
+        msg = "its list of search columns is none; ask who runs it"
         raise NoAnswer(msg)
-
-
-@dataclass(frozen=True)
-class _Body:
-    """An answer: its status, its Content-Range, and its JSON."""
-
-    status: int
-    content_range: str
-    body: Any
-
-
-def _page(answer: _Body, begin: int) -> _Page:
-    """Return a page of a search (an object with `data`) or of a list of items (an array)."""
-    body = answer.body
-    if isinstance(body, list) and body[:1] == [BEYOND_THE_END]:
-        # The list is shorter than it was; or empty, as some versions say it.
-        return _Page([], 0 if begin == 0 else -1, more=False)
-    total: int | None = None
-    if isinstance(body, dict):
-        total = _number(body.get("totalcount"))
-        rows = body.get("data", [])
-        if total is None or (not rows and total > begin):
-            msg = "its search gave no list of tickets; ask who runs it"
-            raise NoAnswer(msg)
-    else:
-        rows = body
-    if isinstance(rows, dict):  # indexed by id, as older versions do
-        rows = list(rows.values())
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        msg = "its list is not one of items; ask who runs it"
-        raise NoAnswer(msg)
-    if found := _RANGE.fullmatch(answer.content_range.replace(" ", "")):
-        total = int(found[3])
-    more = answer.status == 206 if total is None else begin + len(rows) < total
-    return _Page(rows, total, more)
-
-
-def _number(value: object) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if 0 <= value < 10**15 else None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
-        return int(value)
-    return None
+    numbers: dict[str, str] = {}
+    for number in sorted((key for key in body if _COLUMN.fullmatch(key)), key=int):
+        option = body[number]
+        if not isinstance(option, dict):
+            continue
+        where, what = option.get("table"), option.get("field")
+        if isinstance(where, str) and isinstance(what, str):
+            numbers.setdefault(f"{where}.{what}", number)
+    return numbers
 
 
 def _cell(value: object) -> str:

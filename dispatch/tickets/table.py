@@ -150,10 +150,21 @@ def _columns(
             f" the file has: {seen}"
         )
         faults.append(Fault(table.source, "id", None, message, line))
+    if "duration_min" not in chosen and not faults and not _gives_durations(mapping):
+        message = (
+            "no column says how long a visit takes, and the mapping does not either; name a mapping"
+            " (of GLPI's exports: glpi), or add the column"
+        )
+        faults.append(Fault(table.source, "duration_min", None, message, line))
     if faults:
         raise InputError(faults)
     _note_columns(table, headings, chosen, mapping)
     return chosen
+
+
+def _gives_durations(mapping: TicketMapping) -> bool:
+    known = any(category.duration_min is not None for category in mapping.categories)
+    return known or "duration_min" in mapping.constants
 
 
 def _note_columns(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from dispatch.errors import InputError
 from dispatch.files.textfile import MEGABYTE
@@ -78,7 +78,9 @@ def read_cells(
         with warnings.catch_warnings():
             # It warns of styles, extensions and dates that it does not know; the cells are checked.
             warnings.simplefilter("ignore")
-            return list(_lines(path, limits.rows + 2, ticket_limits.columns + 1))
+            # A file that is opened here is closed here, wherever openpyxl stumbles.
+            with path.open("rb") as file:
+                return list(_lines(file, path, limits.rows + 2, ticket_limits.columns + 1))
     except InputError:
         raise
     except Exception as exc:
@@ -121,10 +123,10 @@ def _judge(path: Path, limits: Limits, ticket_limits: TicketLimits) -> None:
         _refuse(path, "is an archive but not a spreadsheet; save it as .xlsx or CSV")
 
 
-def _lines(path: Path, rows: int, columns: int) -> Iterator[tuple[int, list[str]]]:
+def _lines(file: BinaryIO, path: Path, rows: int, columns: int) -> Iterator[tuple[int, list[str]]]:
     import openpyxl
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
         if not book.worksheets:
             _refuse(path, "has no sheet with cells; save the one with the tickets as .xlsx")
