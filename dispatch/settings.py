@@ -195,6 +195,17 @@ class CostWeights(Section):
     """Cost of time on site above a technician's fair share, in percent of that time."""
 
 
+class Familiarity(Section):
+    """What counts as knowing a place, from past days; it has a price in `weights`."""
+
+    look_back_days: Annotated[int, Field(gt=0, le=366)]
+    """Days before the planned one that count."""
+    site_radius_m: Annotated[int, Field(ge=0, le=10_000)]
+    """A stop no farther than that was at the same place."""
+    commune_percent: Annotated[int, Field(ge=0, le=100)]
+    """How well one knows a place after a stop elsewhere in its commune; the very place is 100."""
+
+
 class Volumes(Section):
     """The service's counted volumes of one year."""
 

@@ -35,6 +35,7 @@ STAGES: list[set[str]] = [
     {"store"},
     {"folder", "networks", "planning", "progress"},
     {"written"},
+    {"familiarity"},
     {"edits"},
     {"planday"},
     {"logs", "metrics"},

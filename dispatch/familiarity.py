@@ -1,0 +1,164 @@
+"""Who has been where lately: from folders of past days to what visits say of technicians.
+
+A technician knows a place whole after a stop within `site_radius_m` of it, in part after one in the
+same commune, and not at all otherwise. Only planned stops of the last `look_back_days` count, and
+nothing of them is kept but technician, day and place: older days are not looked into at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dispatch.errors import Fault, InputError
+from dispatch.folder import PLAN_FILE, read_plans
+from dispatch.territory import TO_METRIC
+from dispatch.written import TICKETS, read_tickets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from dispatch.fieldwork import Ticket
+    from dispatch.folder import Day
+    from dispatch.problem import DayProblem
+    from dispatch.settings import Familiarity
+
+# Of `dispatch plan`: names the culprit among its options.
+OPTION = "--history"
+
+
+@dataclass(frozen=True)
+class History:
+    """
+    Stops of past days.
+
+    Parameters
+    ----------
+    technicians, communes
+        Who stopped, and the INSEE code of the commune where, one entry a stop.
+    at
+        Where: metres in EPSG:2154, shape (stops, 2).
+    days
+        How many days they are of.
+    """
+
+    technicians: tuple[str, ...] = ()
+    communes: tuple[str, ...] = ()
+    at: NDArray[np.float64] | None = None
+    days: int = 0
+
+
+def read_history(folders: Sequence[Path], day: date, settings: Familiarity) -> History:
+    """
+    Read the stops of past days.
+
+    Parameters
+    ----------
+    folders
+        Folders that `dispatch plan` wrote, or folders of such folders.
+    day
+        The day to be planned: only days before it count, the last `look_back_days` of them.
+    settings
+        How far back.
+
+    Raises
+    ------
+    InputError
+        When a folder holds no written day, or one that cannot be read; every such folder.
+    """
+    faults: list[Fault] = []
+    stops: dict[tuple[str, str, float, float], None] = {}
+    days: set[date] = set()
+    for folder in folders:
+        try:
+            found = _days_in(folder)
+            for path in found:
+                past = read_plans(path)
+                if 0 < (day - past.date).days <= settings.look_back_days:
+                    days.add(past.date)
+                    stops |= dict.fromkeys(_stops(past, path))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    if not stops:
+        return History(days=len(days))
+    technicians, communes, lon, lat = zip(*sorted(stops), strict=True)
+    at = np.stack(TO_METRIC.transform(np.array(lon), np.array(lat)), axis=1)
+    return History(technicians, communes, at, len(days))
+
+
+def with_familiarity(
+    problem: DayProblem,
+    tickets: Mapping[str, Ticket],
+    history: History,
+    settings: Familiarity,
+) -> DayProblem:
+    """
+    Return the problem with what its technicians know of the places.
+
+    Where the history says nothing at all, unfamiliarity has no weight: with every place unknown
+    to everybody it would make all visits dearer, and tell nobody whom to send.
+
+    Parameters
+    ----------
+    problem
+        A day problem.
+    tickets
+        The tickets of its visits, by id.
+    history
+        Stops of past days.
+    settings
+        What counts as the same place, and how much the same commune is.
+    """
+    if not problem.weights.unfamiliarity:
+        return problem
+    if history.at is None:
+        weights = problem.weights.model_copy(update={"unfamiliarity": 0})
+        return replace(problem, weights=weights)
+    crew = [technician.id for technician in problem.technicians]
+    who, where = np.array(history.technicians), np.array(history.communes)
+    visits = []
+    for visit in problem.visits:
+        ticket = tickets[visit.id]
+        spot = np.array(TO_METRIC.transform(ticket.lon, ticket.lat))
+        near = np.hypot(*(history.at - spot).T) <= settings.site_radius_m
+        at_site, in_commune = set(who[near]), set(who[where == ticket.insee])
+        known = {name: 100 for name in crew if name in at_site}
+        if settings.commune_percent:
+            part = settings.commune_percent
+            known |= {name: part for name in crew if name in in_commune - at_site}
+        visits.append(visit.model_copy(update={"familiar": known}))
+    return replace(problem, visits=tuple(visits))
+
+
+def _days_in(folder: Path) -> list[Path]:
+    """Return the written days in a folder: itself, or those right below."""
+    if (folder / PLAN_FILE).exists():
+        return [folder]
+    found = sorted(path.parent for path in folder.glob(f"*/{PLAN_FILE}"))
+    if not found:
+        message = "holds no day that `dispatch plan` wrote; name such a folder, or one of such"
+        raise InputError.one(OPTION, message, value=str(folder))
+    return found
+
+
+def _stops(past: Day, folder: Path) -> Iterator[tuple[str, str, float, float]]:
+    """Yield technician, INSEE code, longitude and latitude (WGS84) of each stop of a day."""
+    if not (folder / TICKETS).exists():
+        message = "was written by an earlier version, which kept no tickets; leave it out"
+        raise InputError.one(OPTION, message, value=str(folder))
+    tickets = read_tickets(folder)
+    for centre, plan in past.plans.items():
+        of_id = {ticket.id: ticket for ticket in tickets.centres.get(centre, ())}
+        for round_ in plan.rounds:
+            for stop in round_.stops:
+                ticket = of_id.get(stop.visit)
+                if ticket is not None:
+                    yield round_.technician, ticket.insee, ticket.lon, ticket.lat
