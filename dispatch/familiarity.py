@@ -18,7 +18,7 @@ from dispatch.territory import TO_METRIC
 from dispatch.written import TICKETS, read_tickets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
     from dispatch.fieldwork import Ticket
     from dispatch.folder import Day
+    from dispatch.plan import Plan
     from dispatch.problem import DayProblem
     from dispatch.settings import Familiarity
 
 # Of `dispatch plan`: names the culprit among its options.
 OPTION = "--history"
+
+Stopped = tuple[str, str, float, float]
+"""Technician, INSEE code of the commune, longitude and latitude (degrees, WGS84) of a stop."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,12 @@ class History:
     technicians, communes
         Who stopped, and the INSEE code of the commune where, one entry a stop.
     at
-        Where: metres in EPSG:2154, shape (stops, 2).
-    days
-        How many days they are of.
+        Where: metres in EPSG:2154, shape (stops, 2); None: there are no stops.
     """
 
     technicians: tuple[str, ...] = ()
     communes: tuple[str, ...] = ()
     at: NDArray[np.float64] | None = None
-    days: int = 0
 
 
 def read_history(folders: Sequence[Path], day: date, settings: Familiarity) -> History:
@@ -73,25 +74,47 @@ def read_history(folders: Sequence[Path], day: date, settings: Familiarity) -> H
         When a folder holds no written day, or one that cannot be read; every such folder.
     """
     faults: list[Fault] = []
-    stops: dict[tuple[str, str, float, float], None] = {}
-    days: set[date] = set()
+    stops: dict[Stopped, None] = {}
     for folder in folders:
         try:
             found = _days_in(folder)
             for path in found:
                 past = read_plans(path)
                 if 0 < (day - past.date).days <= settings.look_back_days:
-                    days.add(past.date)
-                    stops |= dict.fromkeys(_stops(past, path))
+                    stops |= dict.fromkeys(_stops_in(past, path))
         except InputError as error:
             faults += error.faults
     if faults:
         raise InputError(faults)
-    if not stops:
-        return History(days=len(days))
-    technicians, communes, lon, lat = zip(*sorted(stops), strict=True)
+    return history_of(stops)
+
+
+def history_of(stops: Iterable[Stopped]) -> History:
+    """Return the history of stops, as `stops_of` tells them; the same stop counts once."""
+    found = sorted(set(stops))
+    if not found:
+        return History()
+    technicians, communes, lon, lat = zip(*found, strict=True)
     at = np.stack(TO_METRIC.transform(np.array(lon), np.array(lat)), axis=1)
-    return History(technicians, communes, at, len(days))
+    return History(technicians, communes, at)
+
+
+def stops_of(plan: Plan, tickets: Mapping[str, Ticket]) -> Iterator[Stopped]:
+    """
+    Yield who stops where on a plan.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    tickets
+        The tickets by id; a stop without one is left out.
+    """
+    for round_ in plan.rounds:
+        for stop in round_.stops:
+            ticket = tickets.get(stop.visit)
+            if ticket is not None:
+                yield round_.technician, ticket.insee, ticket.lon, ticket.lat
 
 
 def with_familiarity(
@@ -149,16 +172,11 @@ def _days_in(folder: Path) -> list[Path]:
     return found
 
 
-def _stops(past: Day, folder: Path) -> Iterator[tuple[str, str, float, float]]:
-    """Yield technician, INSEE code, longitude and latitude (WGS84) of each stop of a day."""
+def _stops_in(past: Day, folder: Path) -> Iterator[Stopped]:
     if not (folder / TICKETS).exists():
         message = "was written by an earlier version, which kept no tickets; leave it out"
         raise InputError.one(OPTION, message, value=str(folder))
     tickets = read_tickets(folder)
     for centre, plan in past.plans.items():
         of_id = {ticket.id: ticket for ticket in tickets.centres.get(centre, ())}
-        for round_ in plan.rounds:
-            for stop in round_.stops:
-                ticket = of_id.get(stop.visit)
-                if ticket is not None:
-                    yield round_.technician, ticket.insee, ticket.lon, ticket.lat
+        yield from stops_of(plan, of_id)

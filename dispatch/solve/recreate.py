@@ -213,7 +213,7 @@ def place_on(
     blink
         Share of good places overlooked.
     """
-    soft, more = np.int64(0), np.int64(0)
+    soft, more = 0, 0
     if len(a.soft) > 0:
         soft, more = soft_parts(a, s, m, visit)
     best, spot, driving = limit - more, -1, s.cost[m] - soft
