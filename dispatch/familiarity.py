@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from dispatch.problem import DayProblem
     from dispatch.settings import Familiarity
 
-# Of `dispatch plan`: names the culprit among its options.
-OPTION = "--history"
-
 Stopped = tuple[str, str, float, float]
 """Technician, INSEE code of the commune, longitude and latitude (degrees, WGS84) of a stop."""
 
@@ -76,14 +73,17 @@ def read_history(folders: Sequence[Path], day: date, settings: Familiarity) -> H
     faults: list[Fault] = []
     stops: dict[Stopped, None] = {}
     for folder in folders:
-        try:
-            found = _days_in(folder)
-            for path in found:
+        paths = _days_in(folder)
+        if not paths:
+            message = "holds no day that `dispatch plan` wrote; name such a folder, or one of such"
+            faults.append(Fault(str(folder), "", None, message))
+        for path in paths:
+            try:
                 past = read_plans(path)
                 if 0 < (day - past.date).days <= settings.look_back_days:
                     stops |= dict.fromkeys(_stops_in(past, path))
-        except InputError as error:
-            faults += error.faults
+            except InputError as error:
+                faults += [replace(f, source=str(path / f.source)) for f in error.faults]
     if faults:
         raise InputError(faults)
     return history_of(stops)
@@ -165,17 +165,13 @@ def _days_in(folder: Path) -> list[Path]:
     """Return the written days in a folder: itself, or those right below."""
     if (folder / PLAN_FILE).exists():
         return [folder]
-    found = sorted(path.parent for path in folder.glob(f"*/{PLAN_FILE}"))
-    if not found:
-        message = "holds no day that `dispatch plan` wrote; name such a folder, or one of such"
-        raise InputError.one(OPTION, message, value=str(folder))
-    return found
+    return sorted(path.parent for path in folder.glob(f"*/{PLAN_FILE}"))
 
 
 def _stops_in(past: Day, folder: Path) -> Iterator[Stopped]:
     if not (folder / TICKETS).exists():
-        message = "was written by an earlier version, which kept no tickets; leave it out"
-        raise InputError.one(OPTION, message, value=str(folder))
+        message = "is missing: the day was written by an earlier version; leave its folder out"
+        raise InputError.one(TICKETS, message)
     tickets = read_tickets(folder)
     for centre, plan in past.plans.items():
         of_id = {ticket.id: ticket for ticket in tickets.centres.get(centre, ())}
