@@ -24,6 +24,7 @@ from dispatch.logs import Log
 from dispatch.nightly import shelf
 from dispatch.nightly.config import read_config
 from dispatch.nightly.ending import Ending
+from dispatch.nightly.lock import LOCK
 from dispatch.nightly.run import run_night
 from dispatch.store import Store
 from dispatch.views import pages
@@ -155,7 +156,8 @@ class Places:
         """Hold that the second night is there, whole and once, and nothing is left over."""
         assert _differing(without_clock(self.out / NEXT.isoformat()), self.second) == []
         assert shelf.latest_day(self.out) == NEXT
-        assert not shelf.unfinished(self.out)
+        names = {path.name for path in self.out.iterdir()}
+        assert names == {LOCK, shelf.LATEST, DAY.isoformat(), NEXT.isoformat()}
         with Store.open(str(self.folder / STORE)) as store:
             assert [row.day for row in store.nights()] == [DAY, NEXT]
             assert sorted(row.visit for row in store.visits(NEXT)) == ["V3", "V5"]
