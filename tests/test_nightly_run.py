@@ -16,12 +16,12 @@ import pytest
 
 from dispatch import folder, planday
 from dispatch.data import data_path
-from dispatch.errors import InputError, SolverError, TravelError
+from dispatch.errors import Fault, InputError, SolverError, TravelError
 from dispatch.folder import read_day
 from dispatch.logs import Log
 from dispatch.metrics import LAST_SUCCESS, last_success
 from dispatch.nightly import run as night
-from dispatch.nightly import work
+from dispatch.nightly import shelf, work
 from dispatch.nightly.config import read_config
 from dispatch.nightly.ending import EndedError, Ending, told_to_end
 from dispatch.nightly.lock import BusyError, only_run
@@ -355,6 +355,36 @@ def test_days_and_rows_that_are_old_enough_go(nights, tmp_path):
     nights.change("[store]", "[retention]\nfolders_days = 29\n[store]")
     nights.run()
     assert nights.events["old_data_removed"]["folders"] == 1
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "event"),
+    [
+        (Store, "record", "night_not_recorded"),
+        (Store, "purge", "old_data_not_removed"),
+        (shelf, "point_latest", "latest_not_moved"),
+        (shelf, "sweep", "old_data_not_removed"),
+    ],
+)
+def test_what_fails_once_the_day_is_in_place_is_told_and_the_rest_is_done(
+    nights, tmp_path, monkeypatch, of, name, event
+):
+    """Exit code 5; run again, all is well."""
+
+    def full(*_: object, **__: object) -> None:
+        raise InputError([Fault("place", "", None, "cannot be written")])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(of, name, full)
+        report = nights.run()
+    assert (report.exit_code, report.troubles) == (5, ["place: cannot be written"])
+    assert nights.events[event]["reason"] == "place: cannot be written"
+    assert list(nights.events)[-1] == "night_done"
+    assert (tmp_path / "out" / "2026-11-25" / "plan.json").exists()
+    assert nights.run(DAY).exit_code == 0
+    assert (tmp_path / "out" / "latest" / "plan.json").exists()
+    with Store.open(str(tmp_path / "dispatch.db")) as store:
+        assert [row.day for row in store.nights()] == [DAY]
 
 
 def test_a_second_run_at_the_same_time_is_refused_and_tells_nobody(nights, tmp_path):
