@@ -18,7 +18,7 @@ is not can be taken by those who have not left.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -45,11 +45,14 @@ AT_CENTRE = "matériel à prendre au centre"
 A_DAY_S = 86_400
 
 
+NoteKind = Literal["vain", "overtime", "late_break", "working", "unlocked"]
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something that people should know: its kind, whom it is about, and a time (seconds)."""
 
-    kind: str
+    kind: NoteKind
     technician: str = ""
     visit: str = ""
     time_s: int = 0
