@@ -103,6 +103,7 @@ def test_open_tickets_become_visits(glpi: GlpiServer):
     """Place from GLPI's own location above the room, commune from it, who asks from the entity."""
     delivery = fetch(glpi)
     assert delivery.set_aside == ()
+    assert delivery.complete
     assert [found.id for found in delivery.tickets] == ["11", "12", "13"]
     first = delivery.tickets[0]
     assert (first.lon, first.lat, first.insee) == (-0.6310, 44.8060, "33318")
@@ -243,6 +244,7 @@ def test_a_list_that_never_holds_still_is_taken_as_it_was_at_last_and_told(glpi:
     assert len(set(ids)) == len(ids)
     assert {"1", "2", "3", "4"} <= set(ids)
     assert any("kept changing" in note for note in delivery.notes)
+    assert not delivery.complete
 
 
 def test_a_session_that_ends_in_the_middle_is_opened_again_once(glpi: GlpiServer):
@@ -414,6 +416,7 @@ def test_more_tickets_than_bounded_are_told(glpi: GlpiServer):
     assert len(delivery.tickets) == 3
     [aside] = delivery.set_aside
     assert "more than 3 open tickets" in aside.reason
+    assert not delivery.complete
 
 
 def test_more_pages_than_bounded_are_refused(glpi: GlpiServer):
@@ -481,6 +484,7 @@ def test_hostile_tickets_are_set_aside_or_made_harmless(glpi: GlpiServer):
     ids = [found.id for found in delivery.tickets]
     assert ids == ["1", "2", "7", "8"]
     assert {aside.id for aside in delivery.set_aside} == {"3", "4", "5", "6"}
+    assert delivery.complete  # what is set aside by its id is still open
     assert max(len(found.description) for found in delivery.tickets) <= 2_000
     assert "<" not in delivery.tickets[0].description
     assert "\0" not in delivery.tickets[1].description
