@@ -261,6 +261,33 @@ def test_a_source_that_cannot_be_read_leaves_the_backlog(nights, tmp_path):
     assert nights.told["exit_code"] == 2
 
 
+def test_what_was_planned_with_everything_is_not_replaced_by_what_was_planned_without(
+    nights, tmp_path
+):
+    """The same day again, while the source or the store is away: refused, and it stands."""
+    nights.run()
+    before = without_clock(tmp_path / "out")
+    (tmp_path / "tickets.csv").rename(tmp_path / "away.csv")
+    with pytest.raises(InputError, match="o such file"):
+        nights.run()
+    assert without_clock(tmp_path / "out") == before
+    (tmp_path / "away.csv").rename(tmp_path / "tickets.csv")
+    for path in tmp_path.glob("dispatch.db*"):
+        path.unlink()
+    (tmp_path / "dispatch.db").write_text("not a database, but long enough to be looked at" * 9)
+    with pytest.raises(InputError, match="is not a dispatch store"):
+        nights.run()
+    assert without_clock(tmp_path / "out") == before
+
+
+def test_an_empty_backlog_does_not_stand_in_for_the_source(nights, tmp_path):
+    """A day without any visit would look like one that was planned."""
+    (tmp_path / "tickets.csv").unlink()
+    with pytest.raises(InputError, match="o such file"):
+        nights.run()
+    assert not (tmp_path / "out" / "latest").exists()
+
+
 def test_a_store_that_cannot_be_used_leaves_what_the_source_delivers(nights, tmp_path):
     """Exit code 5; where the source delivers only what is new, nothing is planned twice."""
     (tmp_path / "dispatch.db").write_text("not a database, but long enough to be looked at" * 9)

@@ -150,17 +150,25 @@ def _open_store(run: Run) -> Store | None:
     try:
         return Store.open(run.config.store.url)
     except InputError as error:
-        if not run.config.backlog.complete:
-            raise  # what was planned before would be planned again
+        # Of news, what was planned before would be planned again.
+        if _stands(run) or not run.config.backlog.complete:
+            raise
         run.trouble("store_unusable", error)
         return None
 
 
+def _stands(run: Run) -> bool:
+    """Return whether the day was planned before."""
+    return (run.config.plan.out / run.report.date.isoformat()).is_dir()
+
+
 def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
     report = run.report
-    gathered = gather(run.config, setting, store, report.date, report.started.date())
-    for error in gathered.troubles:
-        run.trouble("source_unusable", error)
+    gathered = gather(
+        run.config, setting, store, report.date, report.started.date(), stands=_stands(run)
+    )
+    if gathered.trouble is not None:
+        run.trouble("source_unusable", gathered.trouble)
     delivery = gathered.delivery
     report.source_up = delivery is not None
     if delivery is not None:
