@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatch.solve.arrays import Arrays
+    from dispatch.solve.master import Route
     from dispatch.solve.pool import Pool
+    from dispatch.solve.pricing import Kind
+    from dispatch.solve.threads import Threads
 
 __all__ = ["Limits", "Proof", "Prover", "bound", "plan_cost"]
 
@@ -30,6 +33,8 @@ __all__ = ["Limits", "Proof", "Prover", "bound", "plan_cost"]
 TRY_AGAIN = 0.75
 # So many listed rounds are few: the choice among them is settled faster than cuts are found.
 FEW = 2_500
+# Kinds listed at once, whatever the number of threads; one that is too much ends it.
+AT_ONCE = 2
 # Rounds of cuts on lists between looks for a better plan.
 PLAN_EVERY = 3
 
@@ -52,6 +57,8 @@ class Prover:
         Called with the proof whenever it got better.
     proof
         Filled as the work goes; after Ctrl-C it holds what was proven until then.
+    threads
+        Kinds of technicians are looked at side by side in them; None: one after the other.
     """
 
     def __init__(
@@ -63,8 +70,9 @@ class Prover:
         deadline: float | None = None,
         on_progress: Callable[[Proof], None] | None = None,
         proof: Proof | None = None,
+        threads: Threads | None = None,
     ) -> None:
-        self.a, self.pool, self.limits = a, pool, limits
+        self.a, self.pool, self.limits, self.threads = a, pool, limits, threads
         self.deadline, self.on_progress = deadline, on_progress
         self.proof = Proof() if proof is None else proof
         self._generation: Generation | None = None
@@ -88,7 +96,13 @@ class Prover:
         self.pool.add_rounds(self.a, rounds)
         if self._generation is None:
             self._generation = Generation(
-                self.a, self.pool, self.limits, proof, self.deadline, self.on_progress
+                self.a,
+                self.pool,
+                self.limits,
+                proof,
+                self.deadline,
+                self.on_progress,
+                self.threads,
             )
             self._enumerator = Enumerator(self.a, self._generation.pricer, self.limits.enumerated)
         self._generation.go_on(steps)
@@ -150,14 +164,20 @@ def _listed(generation: Generation, enumerator: Enumerator) -> bool:
     best = generation.best
     if best is None:
         return False
-    lists = []
-    for kind in generation.kinds:
+
+    def rounds_of(kind: Kind) -> list[tuple[int, Route]] | None:
         net = generation.pricer.net(kind, best, generation.cuts)
-        rounds = enumerator.rounds(kind, net, generation.threshold(kind))
-        generation.proof.counts["enumerations"] += 1
-        if rounds is None:
-            return False
-        lists.append(rounds)
+        return enumerator.rounds(kind, net, generation.threshold(kind))
+
+    lists = []
+    for first in range(0, len(generation.kinds), AT_ONCE):
+        kinds = generation.kinds[first : first + AT_ONCE]
+        found = generation.threads.map(rounds_of, kinds)
+        generation.proof.counts["enumerations"] += len(kinds)
+        for rounds in found:
+            if rounds is None:
+                return False
+            lists.append(rounds)
     generation.work_from(lists)
     generation.proof.counts["listed"] = sum(map(len, lists))
     return True
