@@ -31,6 +31,8 @@ __all__ = ["Limits", "Proof", "Prover", "bound", "plan_cost"]
 
 # Enumeration is tried again once the gap has shrunk to this share of that of the last attempt.
 TRY_AGAIN = 0.75
+# With a wider gap than this share of the cost, lists come to nothing and no leg can be dropped.
+LISTABLE = 0.04
 # So many listed rounds are few: the choice among them is settled faster than cuts are found.
 FEW = 2_500
 # Kinds listed at once, whatever the number of threads; one that is too much ends it.
@@ -125,7 +127,7 @@ class Prover:
             generation.converge()
             while proof.counts["cut_rounds"] < self.limits.cut_rounds:
                 gap = proof.cost - generation.best_value / SCALE
-                if gap <= TRY_AGAIN * self._tried:
+                if gap <= min(TRY_AGAIN * self._tried, LISTABLE * proof.cost):
                     generation.choose_among_columns()
                     assert self._enumerator is not None
                     if _listed(generation, self._enumerator):

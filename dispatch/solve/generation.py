@@ -219,16 +219,15 @@ class Generation:
     def _priced(
         self, kinds: Sequence[Kind], duals: Duals, care: int
     ) -> Iterator[tuple[Kind, Priced]]:
-        """Price kinds side by side, and yield them in their order with what was found."""
-
-        def price(kind: Kind) -> Priced:
-            if care == KNOWN_ONLY:
-                return self.known.price(kind, duals, self.cuts, TAKE)
-            if self.listed is not None:
-                return self.listed.price(kind, duals, self.cuts, TAKE)
-            return self.pricer.price(kind, duals, self.cuts, care, TAKE)
-
-        yield from zip(kinds, self.threads.map(price, kinds), strict=True)
+        """Price kinds, side by side where they need labels, and yield each with what was found."""
+        known = self.known if care == KNOWN_ONLY else self.listed
+        if known is not None:
+            found = [known.price(kind, duals, self.cuts, TAKE) for kind in kinds]
+        else:
+            found = self.threads.map(
+                lambda kind: self.pricer.price(kind, duals, self.cuts, care, TAKE), kinds
+            )
+        yield from zip(kinds, found, strict=True)
 
     def add(self, kind: Kind, route: Route, cost: int) -> bool:
         """Add a route to the master, and to the pool when it can be driven."""
@@ -288,7 +287,8 @@ class Generation:
         """Add violated cuts, drop those that no longer bind, and return whether there were any."""
         used = self.master.used()
         routes = [route for _, route, _ in used]
-        found = separate(self.a.visits, routes, np.array([x for _, _, x in used]), self.limits.cuts)
+        most = self.limits.cuts if self.listed is None else self.limits.cuts_listed
+        found = separate(self.a.visits, routes, np.array([x for _, _, x in used]), most)
         grown = self.listed is None and self._widen(used)
         if not found and not grown:
             return False
