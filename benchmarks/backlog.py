@@ -53,7 +53,7 @@ CALIBRATION_NIGHTS = 12
 CALIBRATION_SKIPPED = 2
 # Volume of the calibration: beyond any capacity of a centre here.
 CALIBRATION_VOLUME = 6.0
-# What is offered to the search: those that cost most to leave, four times what can be served.
+# What is offered to the search: those that cost most to leave, far more than can be served.
 OFFERED = 80
 # More than any centre serves in a day: one visit of an earlier day outweighs as many of later days.
 COHORT_RATIO, COHORTS = 30, 3
@@ -305,6 +305,8 @@ def _by_wait(runs: Runs) -> Iterator[str]:
     for load, way, _, visits in runs:
         for priority in (1, 2, 3, 4, None):
             mine = [v for v in visits if priority in (None, v.priority)]
+            if not mine:
+                continue
             served = [v.days for v in mine if v.served is not None]
             shares = [sum(low <= d <= high for d in served) / len(mine) for low, high in SPANS]
             shares.append(1 - len(served) / len(mine))
@@ -320,21 +322,22 @@ def _by_wait(runs: Runs) -> Iterator[str]:
 def _oldest(runs: Runs) -> Iterator[str]:
     """Yield, for each run, how long the longest have waited, and whether anything is left over."""
     yield (
-        "| load | way | longest wait, priority 1 | 2 | 3 | 4 | oldest open after 20 nights "
-        "| 40 | 60 | asked in the first 30 nights, open at the end | driving a visit, min |"
+        "| load | way | nights | longest wait, priority 1 | 2 | 3 | 4 | oldest open after a third "
+        "of the nights | two thirds | all | asked in the first half, open at the end "
+        "| driving a visit, min |"
     )
-    yield "| --- | --- |" + " ---: |" * 9
+    yield "| --- | --- |" + " ---: |" * 10
     for load, way, nights, visits in runs:
         longest = [
             str(max((v.days for v in visits if v.priority == p), default=0)) for p in (1, 2, 3, 4)
         ]
         oldest = [
             str(max((after - v.asked for v in visits if _open(v, after)), default=0))
-            for after in (19, 39, 59)
+            for after in (len(nights) * third // 3 - 1 for third in (1, 2, 3))
         ]
         left = sum(v.served is None for v in visits if v.asked < len(nights) // 2)
         driving = sum(n.travel_s for n in nights) / 60 / max(1, sum(len(n.served) for n in nights))
-        cells = [*longest, *oldest, str(left), f"{driving:.1f}"]
+        cells = [str(len(nights)), *longest, *oldest, str(left), f"{driving:.1f}"]
         yield f"| {100 * load:.0f} % | {way} | {' | '.join(cells)} |"
 
 

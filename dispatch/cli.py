@@ -11,12 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from dispatch import __version__
-from dispatch.commands import network
+from dispatch.commands import network, tickets
 from dispatch.commands.assess import assess
 from dispatch.commands.check import check
+from dispatch.commands.doctor import doctor
 from dispatch.commands.explain import explain
+from dispatch.commands.history import history
+from dispatch.commands.nightly import nightly
 from dispatch.commands.plan import plan
 from dispatch.commands.resplit import resplit
+from dispatch.commands.sheets import sheets
 from dispatch.commands.solve import solve
 from dispatch.commands.terminal import errors
 from dispatch.errors import DispatchError
@@ -39,9 +43,10 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check, explain, assess, resplit):
+for command in (plan, solve, check, sheets, explain, assess, resplit, nightly, doctor, history):
     app.command()(command)
 app.add_typer(network.app, name="network")
+app.add_typer(tickets.app, name="tickets")
 
 
 def main() -> None:

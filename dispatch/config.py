@@ -26,6 +26,7 @@ from dispatch.fieldwork import (
 from dispatch.files.positions import faults_of, locate, path_text
 from dispatch.files.textfile import parse_toml, read_text
 from dispatch.night_settings import Backlog, Retention
+from dispatch.replan_settings import Replan
 from dispatch.service_rules import contradictions
 from dispatch.settings import (
     Assess,
@@ -113,6 +114,9 @@ class Service(Section):
     """Bounds of sources of tickets; left out: as in the bundled file."""
     geocoding: Geocoding = Field(default_factory=lambda: Geocoding(**_bundled("geocoding")))
     """How addresses become positions; left out: as in the bundled file."""
+
+    replan: Replan = Field(default_factory=lambda: Replan(**_bundled("replan")))
+    """What changing a day under way costs; left out: as in the bundled file."""
 
     @cached_property
     def roster(self) -> tuple[RosterEntry, ...]:

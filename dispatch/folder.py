@@ -31,7 +31,7 @@ DAY_FORMAT = "dispatch-day/1"
 PLAN_FILE = "plan.json"
 PROBLEMS = "problems"
 # What earlier versions of a day may have left; nothing else in the folder is touched.
-OURS = ("map-*.html", f"{PROBLEMS}/*.json")
+OURS = ("map-*.html", f"{PROBLEMS}/*.json", "inputs/edits.toml", "inputs/unedited/*.json")
 
 
 class _Door(BaseModel):
@@ -143,7 +143,7 @@ def replace_files(
         for name, content in contents.items():
             _write(staging / name, content)
         for name in contents:
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (staging / name).replace(folder / name)
         for name in stale:
             (folder / name).unlink(missing_ok=True)

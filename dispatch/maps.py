@@ -12,26 +12,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import folium
-from branca.element import Element, Figure, MacroElement
-from folium.template import Template
 from markupsafe import Markup
 
 from dispatch.views import cartography, leaflet, palette
+from dispatch.views.elements import Controls, Pin, Text, Way
 from dispatch.views.escape import page_environment, page_text
 from dispatch.views.itinerary import itineraries, undone
+from dispatch.views.movement import movement
 from dispatch.views.wording import Speech, language, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from branca.element import Element, Figure
 
     from dispatch.day import CentreDay
     from dispatch.territory import Commune, Territory
     from dispatch.views.cartography import Backdrop, LatLon
     from dispatch.views.itinerary import Itinerary, Step, Undone
 
-# Room for pins at the edge (pixels), how near the first view comes, and where names lie.
-PADDING = (36, 36)
-NEAREST = 15
+# Names lie under pins.
 UNDER = -10_000
 NAME_CHARACTERS = 40
 WATER, ROAD = "#a9cfe8", "#d3cdbb"
@@ -51,74 +51,6 @@ class MapParts:
     """JavaScript names of the layers: one a round, in order, then the unassigned visits."""
 
 
-class _Text(Element):
-    """Text put in the page as it is: only for files of ours and of Leaflet's."""
-
-    _template = Template("{{ this.text }}")
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-
-class _Pin(MacroElement):
-    """
-    Something at a point: HTML of ours, what opens on it, or nothing to open.
-
-    folium's own marker fetches a picture before it is given its icon, gains an icon more each time
-    that it is rendered, and needs jQuery for what opens on it.
-    """
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        L.marker({{ this.place|tojson }}, {
-            icon: L.divIcon({
-                html: {{ this.html|tojson }}, className: {{ this.css|tojson }}, iconSize: [0, 0]
-            }),
-            interactive: {{ this.opens|tojson }}, keyboard: {{ this.opens|tojson }},
-            zIndexOffset: {{ this.height }}
-        }).addTo({{ this._parent.get_name() }})
-        {%- if this.opens -%}
-            .bindPopup({{ this.popup|tojson }}, {maxWidth: 320, minWidth: 220})
-        {%- endif %};
-        {% endmacro %}
-        """
-    )
-
-    def __init__(
-        self, place: LatLon, html: Markup, css: str, popup: Markup | None = None, height: int = 0
-    ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "DayPin"
-        self.place, self.html, self.css, self.height = place, html, css, height
-        self.popup, self.opens = popup, popup is not None
-
-
-class _Controls(MacroElement):
-    """Zoom buttons with their words, the scale, the licence line, pins kept apart; goes last."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        L.control.zoom({
-            zoomInTitle: {{ this.zoom_in|tojson }}, zoomOutTitle: {{ this.zoom_out|tojson }}
-        }).addTo({{ this._parent.get_name() }});
-        L.control.scale({imperial: false}).addTo({{ this._parent.get_name() }});
-        {{ this._parent.get_name() }}.attributionControl.setPrefix("Leaflet")
-            .addAttribution({{ this.attribution|tojson }});
-        dispatchPins({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, zoom_in: str, zoom_out: str, attribution: str) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "DayControls"
-        self.zoom_in, self.zoom_out = zoom_in, zoom_out
-        self.attribution = page_text(attribution)
-
-
 def day_map(
     day: CentreDay,
     territory: Territory,
@@ -128,6 +60,7 @@ def day_map(
     attribution: str = "",
     backdrop: Backdrop | None = None,
     skill_labels: Mapping[str, str] | None = None,
+    explanations: Mapping[str, str] | None = None,
 ) -> folium.Map:
     """
     Return the map of a centre's day: one layer a round, then one of unassigned visits.
@@ -149,6 +82,8 @@ def day_map(
         Water and main roads, drawn lightly.
     skill_labels
         What people call each skill; a skill without one is shown by its id.
+    explanations
+        More than the reason in words why a visit is unassigned, by its id; any text.
 
     Raises
     ------
@@ -175,7 +110,7 @@ def day_map(
     header = _figure(chart).header
     for tag, texts in (("style", leaflet.styles()), ("script", leaflet.libraries())):
         for name, content in texts.items():
-            header.add_child(_Text(f"<{tag}>{content}</{tag}>"), name=name)
+            header.add_child(Text(f"<{tag}>{content}</{tag}>"), name=name)
     if tiles is not None:
         leaflet.tile_origin(tiles)  # refuses what is no address
         folium.TileLayer(tiles, attr=" ", control=False).add_to(chart)
@@ -186,18 +121,19 @@ def day_map(
     shown = _Shown(territory.communes, skill_labels or {}, Speech(spoken))
     home = _head(f"{text['centre']} {day.centre.name}", "⌂")
     about = _macro("popup.html", "centre", day.centre, text)
-    _Pin((day.centre.lat, day.centre.lon), home, "pin home", about).add_to(chart)
+    Pin((day.centre.lat, day.centre.lon), home, "pin home", about).add_to(chart)
     for itinerary in rounds:
         name = f"{itinerary.letter} {itinerary.technician.id}"
         _draw_round(_group(chart, name), day, itinerary, shown)
     layer = _group(chart, text["unassigned"])
     for entry in undone(day):
         place = (entry.ticket.lat, entry.ticket.lon)
-        head = _head(f"{text['unassigned_one']} {entry.visit.id}", "!")
-        about = _macro("popup.html", "undone", entry, *shown.about(entry))
-        _Pin(place, head, "pin undone", about).add_to(layer)
-    chart.fit_bounds(cartography.extent(day), padding=PADDING, max_zoom=NEAREST)
-    _Controls(text["zoom_in"], text["zoom_out"], attribution).add_to(chart)
+        head = _head(f"{text['unassigned_one']} {entry.visit.id}", entry.code)
+        why = (explanations or {}).get(entry.visit.id, "")
+        about = _macro("popup.html", "undone", entry, why, *shown.about(entry))
+        Pin(place, head, "pin undone", about).add_to(layer)
+    corners = cartography.extent(day)
+    Controls(corners, text["zoom_in"], text["zoom_out"], attribution).add_to(chart)
     return chart
 
 
@@ -266,17 +202,15 @@ def _draw_round(
 ) -> None:
     """Draw one round: its line over a white edge, then its numbered stops."""
     rank, technician = itinerary.rank, itinerary.technician.id
-    line = cartography.thin_line(day.lines.get(technician, ()))
+    line = movement(itinerary, day.lines.get(technician, ())).line
     if line:
-        _line(group, line, color="#fff", weight=7, opacity=0.7)
-        colour, dash = palette.colour(rank), palette.dash(rank)
-        _line(group, line, color=colour, weight=4, opacity=0.9, dash_array=dash)
+        Way(line, palette.colour(rank), palette.dash(rank)).add_to(group)
     css = palette.colour_class(rank)
     for step in itinerary.steps:
         name = f"{step.code} {shown.say.clock(step.stop.start_s)} {technician}"
         html = _macro("popup.html", "stop", technician, css, step, *shown.about(step))
         place = (step.ticket.lat, step.ticket.lon)
-        _Pin(place, _head(name, step.code), f"pin {css}", html).add_to(group)
+        Pin(place, _head(name, step.code), f"pin {css}", html).add_to(group)
 
 
 def _line(
@@ -320,7 +254,7 @@ def _draw_communes(
         point = cartography.positions(cartography.middle(outlines[insee]).coords)[0]
         html = _macro("pin.html", "commune", territory.communes[insee].name)
         css = "commune ours" if ours else "commune"
-        _Pin(point, html, css, height=UNDER).add_to(chart)
+        Pin(point, html, css, height=UNDER).add_to(chart)
 
 
 def _draw_backdrop(chart: folium.Map, backdrop: Backdrop, territory: Territory) -> None:

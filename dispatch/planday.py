@@ -9,7 +9,12 @@ from dispatch import rules
 from dispatch.config import SERVICE_MAX_MB, parse_service
 from dispatch.data import data_path
 from dispatch.day import CentreDay, problem_of, roads_of, share_out, ways_of
+from dispatch.edits.applying import held_by
+from dispatch.edits.day import edited_day
+from dispatch.edits.kept import files_of, kept_edits, rounds_before
+from dispatch.edits.reading import read_edits
 from dispatch.errors import DispatchError, Fault, InputError, SolverError
+from dispatch.explain import explain_left
 from dispatch.files.textfile import read_text
 from dispatch.folder import Day, NetworkUsed, problem_file, refuse_unwritable, write_folder
 from dispatch.planning import Settings, plan_all
@@ -18,14 +23,18 @@ from dispatch.roads import BUNDLED
 from dispatch.territory import read_communes
 from dispatch.travel import Router, TravelSettings
 from dispatch.views import tables, wording
+from dispatch.views.explanations import Teller
 from dispatch.written import inputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date as Date
     from pathlib import Path
 
     from dispatch.config import RosterEntry, Service
+    from dispatch.day import Work
+    from dispatch.edits.applying import Status
+    from dispatch.edits.model import Edits
     from dispatch.fieldwork import Ticket
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
@@ -33,6 +42,8 @@ if TYPE_CHECKING:
     from dispatch.solve.search import Progress
     from dispatch.streets.network import Network
     from dispatch.territory import Commune, Territory
+
+    OnEdits = Callable[[tuple[Status, ...], bool], None]
 
 SAMPLE = "samples/visits.csv"
 
@@ -63,6 +74,10 @@ class Request:
         Language of the pages; URL of online tiles, or None.
     workers
         Number of processes; None: one a processor. The plans do not depend on it.
+    edits
+        A file of edits by hand; None: those that the folder keeps for the day.
+    keep_edits
+        Whether the folder's edits are taken up again; otherwise they are forgotten.
     """
 
     date: Date
@@ -79,15 +94,34 @@ class Request:
     lang: Literal["fr", "en"] = "fr"
     tiles: str | None = None
     workers: int | None = None
+    edits: Path | None = None
+    keep_edits: bool = True
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written, the exit code of the worst failure (0: none), and each centre's failure."""
+    """
+    What was written, and what went wrong.
+
+    Parameters
+    ----------
+    day
+        The day, as written.
+    worst_exit_code
+        Of the worst failure; 0: none.
+    failures
+        Each centre's failure.
+    edits
+        What became of each edit by hand.
+    edits_kept
+        Whether they are those that the folder had kept.
+    """
 
     day: Day
     worst_exit_code: int = 0
     failures: Mapping[str, DispatchError] = field(default_factory=dict)
+    edits: tuple[Status, ...] = ()
+    edits_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +135,7 @@ class Inputs:
     roster: tuple[RosterEntry, ...]
     tickets: tuple[Ticket, ...]
     sample: bool
+    edits: Edits | None = None
 
 
 @dataclass(frozen=True)
@@ -113,17 +148,28 @@ class Roads:
 
 
 def plan_day(
-    request: Request, *, on_progress: Callable[[str, Progress], None] | None = None
+    request: Request,
+    *,
+    on_progress: Callable[[str, Progress], None] | None = None,
+    on_edits: OnEdits | None = None,
 ) -> Outcome:
     """
     Plan a day and write its folder.
+
+    Parameters
+    ----------
+    request
+        What to plan, and where to write it.
+    on_progress, on_edits
+        As in `plan_inputs`.
 
     Raises
     ------
     InputError
         When a file is faulty or the folder cannot be written; nothing is written then.
     """
-    return plan_inputs(request, read_inputs(request), on_progress=on_progress)
+    inputs = read_inputs(request)
+    return plan_inputs(request, inputs, on_progress=on_progress, on_edits=on_edits)
 
 
 def plan_inputs(
@@ -132,6 +178,7 @@ def plan_inputs(
     *,
     roads: Roads | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
+    on_edits: OnEdits | None = None,
 ) -> Outcome:
     """
     Plan a day of what was read already, and write its folder.
@@ -146,6 +193,9 @@ def plan_inputs(
         Those of the request, where they were loaded already; None: they are loaded.
     on_progress
         As in `dispatch.planning.plan_all`.
+    on_edits
+        Called before anything is planned with what became of the edits by hand, where there are
+        some, and whether the folder had kept them.
 
     Raises
     ------
@@ -160,15 +210,18 @@ def plan_inputs(
     roads = roads or load_roads(request, service)
     network, router, traffic = roads.network, roads.router, roads.traffic
 
-    failures: dict[str, DispatchError] = {}
-    problems: dict[str, DayProblem] = {}
-    for centre, work in works.items():
-        try:
-            problems[centre] = problem_of(
-                work, request.date, service, inputs.communes, router, traffic=traffic
-            )
-        except DispatchError as error:
-            failures[centre] = error
+    def problem(work: Work) -> DayProblem:
+        return problem_of(work, request.date, service, inputs.communes, router, traffic=traffic)
+
+    edits = inputs.edits
+    if edits is None and request.keep_edits:
+        edits = kept_edits(request.out, service.limits, request.date)
+    rounds = rounds_before(request.out, request.date) if edits else {}
+    edited = edited_day(works, problem, edits.entries if edits else (), rounds)
+    works, problems, failures = edited.works, edited.problems, edited.failures
+    edits_kept = edits is not None and edits is not inputs.edits
+    if on_edits is not None and edits is not None:
+        on_edits(edited.edited.statuses, edits_kept)
     search = Settings(request.effort, request.seed, request.time_limit_s)
     planned = plan_all(problems, search, workers=request.workers, on_progress=on_progress)
     failures |= planned.failures
@@ -217,10 +270,19 @@ def plan_inputs(
     files |= inputs_of(
         inputs.service_text, request.date, {name: works[name].tickets for name in plans}
     )
-    files |= _views(request, days, inputs, network, messages, traffic=traffic)
+    if edits is not None:
+        files |= files_of(edits, edited.edited, edited.before, request.date)
+    files |= _views(
+        request, days, inputs, network, messages, traffic=traffic, dropped=edited.dropped
+    )
     write_folder(request.out, files, day)
-    worst = max((error.exit_code for error in failures.values()), default=0)
-    return Outcome(day, worst, failures)
+    return Outcome(
+        day,
+        max((error.exit_code for error in failures.values()), default=0),
+        failures,
+        held_by(plans, edited.edited.statuses),
+        edits_kept=edits_kept,
+    )
 
 
 def load_roads(request: Request, service: Service) -> Roads:
@@ -281,6 +343,22 @@ def read_inputs(request: Request) -> Inputs:
         tickets = read_visits(path, service, communes, roster)
     except InputError as error:
         faults += error.faults
+    edits = None
+    if request.edits is not None:
+        visits, technicians = None, None
+        if not faults:  # what is there is known only where its file could be read
+            visits = {ticket.id for ticket in tickets}
+            technicians = {entry.technician.id for entry in roster}
+        try:
+            edits = read_edits(
+                request.edits,
+                service.limits,
+                request.date,
+                visits=visits,
+                technicians=technicians,
+            )
+        except InputError as error:
+            faults += error.faults
     if faults:
         raise InputError(faults)
     return Inputs(
@@ -291,6 +369,7 @@ def read_inputs(request: Request) -> Inputs:
         tuple(roster),
         tuple(tickets),
         request.visits is None,
+        edits,
     )
 
 
@@ -302,11 +381,23 @@ def _views(
     failures: Mapping[str, str],
     *,
     traffic: bool,
+    dropped: Mapping[str, Sequence[Ticket]],
 ) -> dict[str, str]:
     """Return the text of every page and table, by file name."""
     from dispatch.views import cartography, pages  # here: folium takes a while to load
 
     lang = request.lang
+    left = {
+        visit: found
+        for day in days
+        for visit, found in explain_left(
+            day.problem, day.plan, inputs.service.explain, seed=request.seed
+        ).items()
+    }
+    skills = inputs.service.skills
+    said = {visit: Teller(lang, skills).brief(found) for visit, found in left.items()}
+    # The table is in French, whatever the pages are in.
+    french = {visit: Teller("fr", skills).brief(found) for visit, found in left.items()}
     bundled = (request.network or inputs.service.network) == BUNDLED
     attribution = wording.attribution(lang) if bundled else network.attribution
     note = wording.network_note(
@@ -324,6 +415,7 @@ def _views(
             tiles=request.tiles,
             backdrop=backdrop,
             skill_labels=inputs.service.skills,
+            explanations=said,
         )
         for day in days
     }
@@ -335,8 +427,12 @@ def _views(
         network_note=note,
         failures=failures,
         lang=lang,
+        explanations=said,
+        downloads=tuple(pages.DOWNLOADS),
     )
     files["stops.csv"] = tables.stops_csv(days, inputs.territory)
-    files["unassigned.csv"] = tables.unassigned_csv(days, inputs.territory)
+    files["unassigned.csv"] = tables.unassigned_csv(
+        days, inputs.territory, explanations=french, dropped=dropped
+    )
     files["rounds.geojson"] = tables.rounds_geojson(days, attribution)
     return files

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
-from dispatch.fieldwork import Identifier
+from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic resolves annotations when it runs
 from dispatch.settings import Positive, Section, Share
 
 _Some = Annotated[int, Field(gt=0, le=10_000_000)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -22,7 +24,9 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-DESK, PHONE = (1400, 900), (360, 740)
+DESK, PHONE, WALL = (1400, 900), (360, 740), (1920, 1080)
+# By how much the clock has moved on when a page that was opened at a time stands still.
+SETTLED = timedelta(seconds=20)
 
 
 @contextmanager
@@ -41,7 +45,7 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """A page opened from a file, and all that it did: dialogs, errors, requests."""
 
-    def __init__(self, page: Page, path: Path) -> None:
+    def __init__(self, page: Page, path: Path, hash_: str = "") -> None:
         self.page = page
         self.events: list[str] = []
         self.requests: list[str] = []
@@ -50,7 +54,7 @@ class Visitor:
         page.on("console", lambda message: self.events.append(f"console: {message.text}"))
         page.on("popup", lambda _: self.events.append("a window opened"))
         page.on("request", lambda request: self.requests.append(request.url))
-        page.goto(path.as_uri())
+        page.goto(path.as_uri() + hash_)
         # Whatever is put off runs now.
         page.wait_for_timeout(200)
 
@@ -60,16 +64,35 @@ class Visitor:
 
 
 @contextmanager
-def visit(browser: Browser, path: Path, size: tuple[int, int] = DESK) -> Iterator[Visitor]:
-    """Yield a page of a file, in a window of a size (pixels), with the network off."""
+def visit(
+    browser: Browser,
+    path: Path,
+    size: tuple[int, int] = DESK,
+    *,
+    at: datetime | None = None,
+    hash_: str = "",
+    **options: Any,  # noqa: ANN401 - those of playwright's new_context
+) -> Iterator[Visitor]:
+    """
+    Yield a page of a file, in a window of a size (pixels), with the network off.
+
+    `at` is what the page takes for the present; time then stands until it is told to run.
+    `hash_` is added to the address. Other options are the browser's, as `color_scheme="dark"`.
+    """
     context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, offline=True, locale="fr-FR"
+        viewport={"width": size[0], "height": size[1]}, offline=True, locale="fr-FR", **options
     )
     context.route(
         "**/*",
         lambda route: route.continue_() if route.request.url.startswith("file:") else route.abort(),
     )
     try:
-        yield Visitor(context.new_page(), path)
+        page = context.new_page()
+        if at is not None:
+            page.clock.install(time=at)
+        visitor = Visitor(page, path, hash_)
+        if at is not None:
+            page.clock.pause_at(at + SETTLED)
+        yield visitor
     finally:
         context.close()

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import small_day as by_hand
+from tests import store_servers as servers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
+    from dispatch.store import Store
 
 
 @pytest.fixture
@@ -23,3 +28,31 @@ def small_day() -> DayProblem:
 def sound_plan() -> Plan:
     """Return a plan that keeps every rule of the small day: A, break, B."""
     return by_hand.plan(by_hand.SOUND_ROUND)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Run a PostgreSQL server of our own; skip where it is not installed."""
+    if servers.server_programs() is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
+    pytest.importorskip("psycopg", reason="psycopg is not installed (extra `postgres`)")
+    with servers.postgres_server() as where:
+        yield where
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty store, of either kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "dispatch.db")
+    where = request.getfixturevalue("postgres")
+    return servers.empty_database(where)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """Open an empty store, of either kind."""
+    from dispatch.store import Store
+
+    with Store.open(store_url) as opened:
+        yield opened

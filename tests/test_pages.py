@@ -226,8 +226,8 @@ def test_paper_gets_the_whole_map(browser: Browser, tmp_path: Path) -> None:
 def test_the_tables_say_what_the_map_shows(browser: Browser, tmp_path: Path) -> None:
     """Each pin's code has its row, and the day's figures are those of the plan."""
     with visit(browser, written(tmp_path, map_of(*small_day()))) as visitor:
-        codes = visitor.page.locator("a[data-pin]").all_text_contents()
-        assert codes == ["A1", "A2", "A3", "B1", "B2", "B3"]
+        codes = visitor.page.locator("#tables a[data-pin]").all_text_contents()
+        assert codes == ["A1", "A2", "A3", "B1", "B2", "B3", "!1"]
         figures = visitor.page.locator(".figures dd").all_inner_texts()
         assert [" ".join(figure.split()) for figure in figures] == [
             "6 sur 7", "2", "29,4 km", "1 h 10", "3 h",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dispatch.commands.options import AsJson
+from dispatch.commands.edits import EDITS_FILE, weigh_edits
+from dispatch.commands.options import AsJson, EffortChoice
 from dispatch.commands.terminal import print_json
 from dispatch.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dispatch.commands.edits import Weighed
     from dispatch.rules import Violation
 
 CHECK_FAILED = 1
@@ -26,14 +28,35 @@ def check(
         Path, typer.Argument(metavar="PROBLEM.json|DIR", help="A problem, or a planned folder.")
     ],
     plan: Annotated[Path | None, typer.Argument(metavar="[PLAN.json]")] = None,
+    effort: Annotated[
+        EffortChoice | None,
+        typer.Option(
+            help="How long to search for what edits by hand cost; default: as the folder was "
+            "planned. Another effort plans the edited day anew as well, to compare alike."
+        ),
+    ] = None,
+    prices: Annotated[
+        bool,
+        typer.Option(
+            "--prices/--no-prices",
+            help="Whether to plan without edits by hand, for what they cost.",
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a plan independently of the search: every rule, every figure; exit 1 if any fails."""
+    """
+    Verify a plan independently of the search: every rule, every figure; exit 1 if any fails.
+
+    Of a folder planned with edits by hand it also tells what each costs and which rule an
+    impossible one breaks; for that it plans the day without them, which takes as long as planning.
+    """
     from dispatch.folder import belied_summaries, read_day
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
+    from dispatch.rules import Violation
     from dispatch.rules import check as check_plan
 
+    weighed = None
     if problem.is_dir():
         if plan is not None:
             raise InputError.one(str(problem), "a folder holds its plans; name no plan beside it")
@@ -41,20 +64,34 @@ def check(
         found = belied_summaries(day)
         for name, plan_of_centre in day.plans.items():
             found[name] = check_plan(problems[name], plan_of_centre) + found[name]
+        if (problem / EDITS_FILE).exists():
+            weighed = weigh_edits(
+                problem, day, problems, effort=effort.value if effort else None, prices=prices
+            )
+            for name in weighed.unlike:
+                message = "is not what its edits make of the unedited problem"
+                found[name].append(Violation("stated_edits", message=message))
     elif plan is None:
         raise InputError.one(problem.name, "name the plan too, or a folder that `plan` wrote")
     else:
         found = {plan.name: check_plan(DayProblem.read(problem), Plan.read(plan))}
-    _report_violations(found, as_json=as_json)
+    _report_violations(found, weighed, as_json=as_json)
     if any(found.values()):
         raise typer.Exit(CHECK_FAILED)
 
 
-def _report_violations(found: Mapping[str, Iterable[Violation]], *, as_json: bool) -> None:
+def _report_violations(
+    found: Mapping[str, Iterable[Violation]], weighed: Weighed | None, *, as_json: bool
+) -> None:
     if as_json:
         from dataclasses import asdict
 
-        print_json({name: [asdict(entry) for entry in entries] for name, entries in found.items()})
+        said: dict[str, Any] = {
+            name: [asdict(entry) for entry in entries] for name, entries in found.items()
+        }
+        if weighed is not None:
+            said["edits"] = weighed.to_dict()
+        print_json(said)
         return
     console = Console(highlight=False, soft_wrap=True)
     for name, entries in found.items():
@@ -62,3 +99,5 @@ def _report_violations(found: Mapping[str, Iterable[Violation]], *, as_json: boo
         console.print(escape(f"{name}: {'no violation' if not lines else len(lines)}"))
         for line in lines:
             console.print(escape(f"  {line}"))
+    for line in weighed.lines() if weighed is not None else ():
+        console.print(escape(line))

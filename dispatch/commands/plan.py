@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date as Date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from dispatch.commands.edits import BROKEN, edits_data, report_edits
 from dispatch.commands.options import (
     AsJson,
     Effort,
@@ -23,7 +24,11 @@ from dispatch.commands.options import (
     day_of,
 )
 from dispatch.commands.terminal import errors, print_json
+from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
+
+if TYPE_CHECKING:
+    from dispatch.edits.applying import Status
 
 PART_FAILED = 5
 
@@ -43,6 +48,17 @@ def plan(
         typer.Option(metavar="FILE", help="Who works (CSV); default: the service's technicians."),
     ] = None,
     service: ServiceFile = None,
+    edits: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Edits by hand (TOML or CSV): pins, locked rounds, absences, dropped visits; "
+            "default: those that the folder keeps for this day.",
+        ),
+    ] = None,
+    no_edits: Annotated[
+        bool, typer.Option("--no-edits", help="Forget the edits that the folder keeps.")
+    ] = False,
     network: Roads = None,
     traffic: Annotated[
         bool | None,
@@ -68,6 +84,9 @@ def plan(
 
     Without files it plans the bundled sample day.
     """
+    if edits is not None and no_edits:
+        option, message = "--no-edits", "goes with no --edits; give one of them"
+        raise InputError.one(option, message)
     with interruptions_held():
         from dispatch.planday import Request, plan_day
         from dispatch.progress import table_of_centres
@@ -86,13 +105,21 @@ def plan(
         out=out,
         lang=lang.value,
         tiles=tiles,
+        edits=edits,
+        keep_edits=not no_edits,
     )
-    with table_of_centres(errors()) as show:
-        outcome = plan_day(request, on_progress=show)
+    console = errors()
+
+    def tell(statuses: tuple[Status, ...], kept: bool) -> None:
+        report_edits(console, statuses, kept=kept)
+
+    with table_of_centres(console) as show:
+        outcome = plan_day(request, on_progress=show, on_edits=tell)
     summary = outcome.day.summary
     if as_json:
         failures = outcome.day.failures
-        print_json({"date": date.isoformat(), "centres": summary, "failures": failures})
+        said = {"date": date.isoformat(), "centres": summary, "failures": failures}
+        print_json(said | ({"edits": edits_data(outcome.edits)} if outcome.edits else {}))
     else:
         from dispatch.progress import summary_table
 
@@ -109,5 +136,8 @@ def plan(
             f"[red]{escape(name)}[/red]: a mandatory visit cannot be served; its page says which",
             soft_wrap=True,
         )
-    if outcome.day.failures or undone:
+    # Those impossible alone were told before the search; these only the plan tells.
+    report_edits(errors(), [status for status in outcome.edits if status.state == "unkept"])
+    broken = any(status.state in BROKEN for status in outcome.edits)
+    if outcome.day.failures or undone or broken:
         raise typer.Exit(PART_FAILED)

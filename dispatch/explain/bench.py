@@ -285,7 +285,7 @@ class Bench:
 
 def _fixed(problem: DayProblem, m: int) -> int:
     """Return how many visits a round must begin with; more than there are where it is closed."""
-    lock = getattr(problem.technicians[m], "locked", None)
+    lock = problem.technicians[m].locked
     if lock is None:
         return 0
     return len(problem.visits) + 1 if lock.closed else len(lock.visits)

@@ -63,9 +63,9 @@ def explain_served(bench: Bench, visit: str) -> Served:
     """
     Return what it would cost to give a visit to every other technician.
 
-    For each it is tested by insertion and shift into the plan as it is, and by planning the
-    whole problem anew (effort "quick") with the visit reserved for them; the cheaper counts, and
-    the bound is that of planning anew.
+    For each it is tested by insertion and shift into the plan as it is, and by a search on from
+    it; for the cheapest so found also by planning the whole problem anew (effort "quick") with
+    the visit reserved for them, which proves a bound. The cheapest counts.
 
     Parameters
     ----------
@@ -92,7 +92,10 @@ def explain_served(bench: Bench, visit: str) -> Served:
         forbidden = obstacle(bench.problem, free, technician)
         tested = None if forbidden else _given(bench, visit, technician.id)
         others.append(Other(technician.id, forbidden, tested))
-    others.sort(key=lambda o: (o.tested is None, o.obstacle is not None, _total(o)))
+    others.sort(key=_order)
+    if others and others[0].tested is not None:
+        anew = _planned_anew(bench, visit, others[0].tested)
+        others = sorted([replace(others[0], tested=anew), *others[1:]], key=_order)
     return Served(
         visit=visit,
         technician=home,
@@ -102,29 +105,34 @@ def explain_served(bench: Bench, visit: str) -> Served:
     )
 
 
-def _total(other: Other) -> tuple[int, str]:
-    return 0 if other.tested is None else other.tested.total_s, other.technician
+def _order(other: Other) -> tuple[bool, bool, int, str]:
+    total = 0 if other.tested is None else other.tested.total_s
+    return other.tested is None, other.obstacle is not None, total, other.technician
 
 
 def _given(bench: Bench, visit: str, technician: str) -> Tested | None:
-    """Return the cheapest plan found in which a technician serves a visit."""
+    """Return the cheapest plan found from the present one in which a technician serves a visit."""
     change = Change(technician, unpinned=bench.problem.visit[visit].technician is not None)
-    found = [bench.serve(visit, change)]
-    problem = held(bench.problem, visit, technician)
+    first = bench.serve(visit, change)
+    start = None if first is None else first.plan
+    sound = [tested for tested in (first, bench.search(visit, change, start)) if tested is not None]
+    return min(sound, key=lambda tested: tested.total_s, default=None)
+
+
+def _planned_anew(bench: Bench, visit: str, known: Tested) -> Tested:
+    """Return the cheaper of a known plan and of planning anew for the same technician; a bound."""
+    problem = held(bench.problem, visit, known.technician)
     must = tuple(
         v.model_copy(update={"unassigned_cost_s": None}) if v.id == visit else v
         for v in problem.visits
     )
     plan = solve(replace(problem, visits=must), "quick", seed=bench.seed)
-    solved = bench.compared(change.on(bench.problem, visit), plan.rounds, visit, change, "solve")
-    if solved is not None and plan.bound_s is not None and plan.status != "infeasible":
-        solved = replace(solved, bound_s=plan.bound_s - bench.cost.total)
-    found.append(solved)
-    sound = [tested for tested in found if tested is not None]
-    if not sound:
-        return None
-    best = min(sound, key=lambda tested: tested.total_s)
-    return replace(best, bound_s=None if solved is None else solved.bound_s)
+    changed = known.change.on(bench.problem, visit)
+    solved = bench.compared(changed, plan.rounds, visit, known.change, "solve")
+    best = known if solved is None or known.total_s <= solved.total_s else solved
+    if plan.bound_s is None or plan.status == "infeasible":
+        return best
+    return replace(best, bound_s=plan.bound_s - bench.cost.total)
 
 
 def _driving(bench: Bench, visit: str) -> int:

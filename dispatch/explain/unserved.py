@@ -113,14 +113,18 @@ def explain_unserved(
     keep_from = obstacles(bench.problem, asked)
     impossible = len(keep_from) == len(bench.problem.technicians)
     instead = None if impossible else _instead(bench, visit, deep=deep)
-    changes: list[Tested] = []
+    found: list[tuple[Tested, _Series]] = []
     failed: list[Failed] = []
     for series in _series(bench, asked, settings):
-        tested = _least(bench, visit, series, deep=deep)
+        tested = _least(bench, visit, series) or (_searched(bench, visit, series) if deep else None)
         if tested is None:
             failed.append(series.failed)
         else:
-            changes.append(tested)
+            found.append((tested, series))
+    found.sort(key=lambda pair: pair[0].order)
+    changes = [tested for tested, _ in found]
+    if deep and found:
+        changes[0] = _searched(bench, visit, found[0][1], changes[0]) or changes[0]
     if not changes:
         changes = _with_leave(bench, asked)
     if instead is not None and not instead.leaving:
@@ -238,29 +242,44 @@ def _of_technician(
         )
 
 
-def _least(bench: Bench, visit: str, series: _Series, *, deep: bool) -> Tested | None:
-    """Return the least amount of a change, in steps, with which a visit is served; None: none."""
+def _least(bench: Bench, visit: str, series: _Series) -> Tested | None:
+    """Return the least amount of a change with which a visit has a place; None: none has."""
     low, high = series.least - 1, series.most
-    tested = None
-    if bench.possible(visit, series.of(high)):
-        while high - low > 1:
-            middle = (low + high) // 2
-            if bench.possible(visit, series.of(middle)):
-                high = middle
-            else:
-                low = middle
-        tested = bench.serve(visit, series.of(high))
-    if not deep:
-        return tested
-    # Others may make room in more ways than a shift: less may do, or more be possible at all.
-    low, high = series.least - 1, series.most if tested is None else high
-    while high - low > 1 or (tested is None and high > low):
-        middle = high if tested is None else (low + high) // 2
-        found = bench.search(visit, series.of(middle))
-        if found is not None and not found.leaving:
-            high, tested = middle, found
-        elif tested is None:
-            return None
+    if high <= low or not bench.possible(visit, series.of(high)):
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if bench.possible(visit, series.of(middle)):
+            high = middle
         else:
             low = middle
-    return tested
+    return bench.serve(visit, series.of(high))
+
+
+def _searched(
+    bench: Bench, visit: str, series: _Series, known: Tested | None = None
+) -> Tested | None:
+    """Return the least amount with which a search serves a visit too, below a known one; or None.
+
+    Others may make room in more ways than by one shift. What a search finds is not certain to
+    grow with the amount, so that less may do than what halving finds.
+    """
+    low, high, best = series.least - 1, series.most, None
+    if known is not None:
+        high = next(n for n in range(series.least, series.most + 1) if series.of(n) == known.change)
+    else:
+        best = _all_kept(bench.search(visit, series.of(high)))
+        if best is None:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = _all_kept(bench.search(visit, series.of(middle)))
+        if found is None:
+            low = middle
+        else:
+            high, best = middle, found
+    return best
+
+
+def _all_kept(tested: Tested | None) -> Tested | None:
+    return None if tested is None or tested.leaving else tested

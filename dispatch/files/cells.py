@@ -116,6 +116,15 @@ def window(text: str) -> TimeWindow:
     return found[0]
 
 
+def clock(text: str) -> int:
+    """Return a time of day (seconds since midnight): "10:30", "10h30"."""
+    found = re.fullmatch(_CLOCK, text.strip(), re.ASCII)
+    if found is None:
+        msg = "must be a time such as 10:30"
+        raise ValueError(msg)
+    return _clock_s(found[1], found[2] or found[3])
+
+
 def clock_text(time_s: int) -> str:
     """Return seconds since midnight as people write them: 08:30."""
     return f"{time_s // 3600:02d}:{time_s // MINUTE_S % 60:02d}"

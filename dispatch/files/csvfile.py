@@ -109,7 +109,9 @@ class Table:
             )
 
 
-def read_table(path: Path, columns: Columns, limits: Limits) -> Table:
+def read_table(
+    path: Path, columns: Columns, limits: Limits, *, rows_needed: bool = True
+) -> Table:
     """
     Read a CSV file.
 
@@ -121,6 +123,8 @@ def read_table(path: Path, columns: Columns, limits: Limits) -> Table:
         What the headings may be.
     limits
         Bounds of size, rows and length of texts.
+    rows_needed
+        Whether headings without any row are a fault.
 
     Returns
     -------
@@ -160,7 +164,7 @@ def read_table(path: Path, columns: Columns, limits: Limits) -> Table:
             elif cell:
                 cells[field_] = cell
         table.rows.append(Row(line, cells, frozenset(faulty)))
-    if not table.rows and not table.faults:
+    if rows_needed and not table.rows and not table.faults:
         message = "has headings but no rows; add at least one"
         table.faults.append(Fault(table.source, "", None, message, first_line))
     return table

@@ -370,7 +370,7 @@ def _plan(
         unassigned=tuple(
             Unassigned(
                 visit=problem.visits[visit].id,
-                reason=_reason(
+                reason=reason_among(
                     reason_for(problem, a, visit), reasons.get(problem.visits[visit].id)
                 ),
             )
@@ -397,7 +397,7 @@ def _plan(
     return plan
 
 
-def _reason(of_all: Reason, of_free: Reason | None) -> Reason:
+def reason_among(of_all: Reason, of_free: Reason | None) -> Reason:
     """Return why a visit is left: what holds for everybody, else what holds for who is free."""
     if of_all not in ("crowded_out", "outside_working_hours"):
         return of_all

@@ -8,8 +8,8 @@
 ...     store.record(Night(day=day, ..., centres={"sud": CentreNight(plan, ...)}, tickets=after))
 ...     store.purge(today, service.retention)
 
-- `Store.open(url, create=True)`: a file (`dispatch.db`, `sqlite:///dispatch.db`) or a PostgreSQL URL.
-  An older store is upgraded, in one transaction (a copy of an SQLite file stays beside it);
+- `Store.open(url, create=True)`: a file (`dispatch.db`, `sqlite:///dispatch.db`), or a PostgreSQL
+  URL. An older store is upgraded, in one transaction (a copy of an SQLite file stays beside it);
   a newer one is refused. `close()`, or `with`.
 - `backlog(before, delivered=())`: the tickets that are not closed, as they were before that night,
   and the closed ones among the ids delivered.

@@ -161,6 +161,7 @@ class Purged:
 
     plans: int = 0
     visits: int = 0
+    undone: int = 0
     ticket_texts: int = 0
     tickets: int = 0
     aside: int = 0

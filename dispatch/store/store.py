@@ -1,38 +1,118 @@
-"""The store itself: one object for both databases."""
+"""The store itself: one object, the same code for both databases."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import time
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from sqlalchemy import Select, and_, delete, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from dispatch.backlog import CLOSED
+from dispatch.errors import Fault, InputError
+from dispatch.store import rows, schema
+from dispatch.store.address import PATIENCE_S, WRITES, address_of, engine_of
+from dispatch.store.faults import told
+from dispatch.store.purge import purge_backups, purge_rows
+from dispatch.store.records import (
+    Aside,
+    CentreRow,
+    NightRow,
+    PlannedVisit,
+    UndoneVisit,
+)
+from dispatch.store.upgrade import NEWEST, revision_of, revisions, upgrade
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection, Engine
 
     from dispatch.backlog import Kept
     from dispatch.night_settings import Retention
     from dispatch.plan import Plan
-    from dispatch.store.records import (
-        Aside,
-        CentreRow,
-        Night,
-        NightRow,
-        PlannedVisit,
-        Purged,
-        UndoneVisit,
-    )
+    from dispatch.store.address import Address
+    from dispatch.store.records import Night, Purged
+
+# PostgreSQL's writers wait for one another at this number, whatever they write.
+WRITERS = 0x64697370
+# Values of one statement: SQLite takes 32,766 of them, older ones 999.
+AT_ONCE = 500
+RETRY_S = 0.05
+_Record = TypeVar("_Record", NightRow, CentreRow, PlannedVisit, UndoneVisit)
 
 
 class Store:
-    """What is kept between nights; see `dispatch.store`."""
+    """
+    What is kept between nights; `dispatch.store` tells what for.
+
+    Parameters
+    ----------
+    address
+        Where it is.
+    engine
+        What opens connections.
+
+    Notes
+    -----
+    Made by `Store.open`. Every method takes a connection of its own and lets go of it, so that a
+    store may stay open for as long as one likes.
+    """
+
+    def __init__(self, address: Address, engine: Engine) -> None:
+        self._address, self._engine = address, engine
 
     @classmethod
-    def open(cls, url: str, *, create: bool = True) -> Store:
-        """Open a store: a file, or a PostgreSQL URL."""
-        raise NotImplementedError
+    def open(cls, url: str, *, create: bool = True, to: str = NEWEST) -> Store:
+        """
+        Open a store; make it where there is none, upgrade it where it is older.
 
-    def close(self) -> None:
-        """Let go of the database."""
-        raise NotImplementedError
+        Parameters
+        ----------
+        url
+            A file (`dispatch.db`, `sqlite:///dispatch.db`), or `postgresql://user@host/database`;
+            the password is best left to PGPASSWORD or ~/.pgpass.
+        create
+            Whether to make one where there is none.
+        to
+            Revision to upgrade to; other than the newest for tests.
+
+        Raises
+        ------
+        InputError
+            When the address is none; there is no store and none is to be made; it is of a newer
+            version or of something else; it cannot be read or written.
+        """
+        address = address_of(url)
+        path = address.path
+        if path is not None:
+            if path.is_dir():
+                raise InputError.one(address.shown, "is a folder; name a file")
+            if not path.parent.is_dir():
+                raise InputError.one(address.shown, "lies in no folder; make the folder first")
+            if not path.exists() and not create:
+                raise _missing(address)
+        store = cls(address, engine_of(address))
+        try:
+            with told(address):
+                store._prepare(create=create, to=to)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @property
+    def shown(self) -> str:
+        """Return where the store is, without its password."""
+        return self._address.shown
+
+    def __repr__(self) -> str:
+        return f"Store({self.shown!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -40,44 +120,294 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def backlog(self, before: date, delivered: Collection[str] = ()) -> tuple[Kept, ...]:
-        """Return the tickets that were not closed before a night, by id."""
-        raise NotImplementedError
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
 
-    def record(self, night: Night) -> None:
-        """Keep a night, in place of what was kept of it before."""
-        raise NotImplementedError
+    # --- the backlog ---
+
+    def backlog(self, before: date, delivered: Collection[str] = ()) -> tuple[Kept, ...]:
+        """
+        Return the tickets that were not closed before a night, by id.
+
+        Parameters
+        ----------
+        before
+            The night (planned day); what it and later ones recorded does not count, so that it
+            can be run again.
+        delivered
+            Ids that the source delivers: those of closed tickets come too, as they are open again.
+        """
+        latest = (
+            select(schema.sighting.c.ticket, func.max(schema.sighting.c.day).label("day"))
+            .where(schema.sighting.c.day < before)
+            .group_by(schema.sighting.c.ticket)
+            .subquery()
+        )
+        chosen = (
+            select(schema.ticket, schema.sighting)
+            .join(schema.sighting, schema.sighting.c.ticket == schema.ticket.c.id)
+            .join(
+                latest,
+                and_(
+                    latest.c.ticket == schema.sighting.c.ticket,
+                    latest.c.day == schema.sighting.c.day,
+                ),
+            )
+            # What was wiped is not known any more: delivered again, it is new.
+            .where(schema.ticket.c.lon.is_not(None))
+        )
+        is_closed = schema.sighting.c.state.in_(sorted(CLOSED))
+        found = list(self._read(chosen.where(~is_closed)))
+        for names in _parts(sorted(set(delivered))):
+            found += self._read(chosen.where(is_closed, schema.ticket.c.id.in_(names)))
+        kept = [rows.kept_of(row) for row in found]
+        return tuple(sorted(kept, key=lambda one: one.ticket.id))
+
+    # --- nights ---
+
+    def record(self, recorded: Night) -> None:
+        """
+        Keep a night, in place of whatever was kept of it before: all of it, or nothing.
+
+        Raises
+        ------
+        InputError
+            When an instant has no time zone, a visit on a round has no ticket, a ticket comes
+            twice, or the database refuses.
+        """
+        _refuse_contradictions(recorded)
+        day = recorded.day
+        visits = list(rows.visit_values(recorded))
+        centres = [
+            rows.centre_values(recorded, name, made)
+            for name, made in sorted(recorded.centres.items())
+        ]
+        with told(self._address), self._writing() as connection:
+            connection.execute(delete(schema.sighting).where(schema.sighting.c.day == day))
+            connection.execute(delete(schema.night).where(schema.night.c.day == day))
+            _insert(connection, schema.night, [rows.night_values(recorded)])
+            _insert(connection, schema.centre, centres)
+            _insert(connection, schema.visit, visits)
+            _insert(connection, schema.undone, list(rows.undone_values(recorded)))
+            _insert(connection, schema.aside, list(rows.aside_values(recorded)))
+            _put_tickets(connection, recorded)
+            seen = [rows.sighting_values(recorded, kept) for kept in recorded.tickets]
+            _insert(connection, schema.sighting, seen)
+            # What only the night's earlier run knew of is not known at all.
+            seen_at_all = select(schema.sighting.c.day).where(
+                schema.sighting.c.ticket == schema.ticket.c.id
+            )
+            connection.execute(delete(schema.ticket).where(~seen_at_all.exists()))
 
     def nights(self, since: date | None = None, until: date | None = None) -> tuple[NightRow, ...]:
-        """Return the nights, by day."""
-        raise NotImplementedError
+        """Return the nights recorded, by day; both ends included."""
+        return self._records(NightRow, schema.night, since, until)
 
     def history(
         self, since: date | None = None, until: date | None = None, centre: str | None = None
     ) -> tuple[CentreRow, ...]:
-        """Return the figures of centres, by day and centre."""
-        raise NotImplementedError
+        """Return the figures of centres (of one, if it is named), by day and centre."""
+        return self._records(CentreRow, schema.centre, since, until, centre)
 
     def plan(self, day: date, centre: str) -> Plan | None:
-        """Return a plan; None when there is none, or none any more."""
-        raise NotImplementedError
+        """Return a centre's plan; None when there is none, or none any more."""
+        wanted = select(schema.centre.c.plan).where(
+            schema.centre.c.day == day, schema.centre.c.centre == centre
+        )
+        for row in self._read(wanted.where(schema.centre.c.plan.is_not(None))):
+            return rows.unpacked(row[0], self.shown)
+        return None
 
     def visits(self, day: date, centre: str | None = None) -> tuple[PlannedVisit, ...]:
-        """Return who was to be where and when."""
-        raise NotImplementedError
+        """Return who was to be where and when on a day, by centre, technician and time."""
+        found = self._records(PlannedVisit, schema.visit, day, day, centre)
+        return tuple(sorted(found, key=lambda one: (one.centre, one.technician, one.number)))
 
     def undone(self, day: date, centre: str | None = None) -> tuple[UndoneVisit, ...]:
-        """Return what stayed undone."""
-        raise NotImplementedError
+        """Return what stayed undone on a day, and why."""
+        return self._records(UndoneVisit, schema.undone, day, day, centre)
 
     def aside(self, day: date) -> tuple[Aside, ...]:
-        """Return what the source could not read."""
-        raise NotImplementedError
+        """Return what the source could not read on a night, in its order."""
+        wanted = (
+            select(schema.aside).where(schema.aside.c.day == day).order_by(schema.aside.c.number)
+        )
+        return tuple(
+            Aside(row.source, row.place, row.ticket, row.reason) for row in self._read(wanted)
+        )
+
+    # --- care ---
 
     def purge(self, today: date, retention: Retention) -> Purged:
-        """Remove by age, and count."""
-        raise NotImplementedError
+        """
+        Remove what is too old to be kept, and return how much that was.
+
+        Parameters
+        ----------
+        today
+            The day from which ages count.
+        retention
+            How long what is kept: `Service.retention`.
+
+        Notes
+        -----
+        What was removed cannot be read from the file any more: SQLite overwrites it and is
+        vacuumed; PostgreSQL's tables are vacuumed.
+        """
+        with told(self._address):
+            with self._writing() as connection:
+                found = purge_rows(connection, today, retention)
+            if found.total:
+                self._vacuum()
+        path = self._address.path
+        if path is None:
+            return found
+        return replace(found, backups=purge_backups(path, today, retention))
 
     def check(self) -> None:
-        """Raise when the store cannot be written to."""
-        raise NotImplementedError
+        """
+        See whether the store can be written to, without changing it.
+
+        Raises
+        ------
+        InputError
+            When it cannot.
+        """
+        with told(self._address), self._writing() as connection:
+            connection.execute(delete(schema.night).where(schema.night.c.day.is_(None)))
+
+    # --- connections ---
+
+    def _prepare(self, *, create: bool, to: str) -> None:
+        """Make or upgrade the tables, where that is needed."""
+        wanted = revisions()[-1] if to == NEWEST else to
+        path = self._address.path
+        if path is not None:
+            if not path.exists():
+                # It holds who was where: for its owner only, until they say otherwise.
+                try:
+                    path.touch(mode=0o600)
+                except OSError as error:
+                    message = f"cannot be made ({error.strerror}); free its folder or name another"
+                    raise InputError.one(self.shown, message) from error
+            self._write_ahead()
+        with self._engine.begin() as connection:
+            found = revision_of(connection, self._address)
+        if found == wanted:
+            return
+        if found is None and not create:
+            raise _missing(self._address)
+        with self._writing() as connection:
+            # Another may have done it while we waited.
+            found = revision_of(connection, self._address)
+            if found != wanted:
+                upgrade(connection, self._address, found, to)
+
+    def _write_ahead(self) -> None:
+        """Let readers read while one writes (SQLite's write-ahead log)."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                with self._engine.connect() as connection:
+                    raw: Any = connection.connection
+                    if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                        raw.execute("PRAGMA journal_mode = WAL")
+                return
+            except OperationalError as error:
+                # SQLite does not wait by itself here.
+                busy = getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY")
+                if not busy or time.monotonic() > until:
+                    raise
+                time.sleep(RETRY_S)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Give a connection in a transaction that keeps other writers out."""
+        opened = self._engine.connect().execution_options(**{WRITES: True})
+        with opened as connection, connection.begin():
+            if self._address.path is None:
+                connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_S}s'"))
+                connection.execute(select(func.pg_advisory_xact_lock(WRITERS)))
+            yield connection
+
+    def _read(self, wanted: Select[Any]) -> Sequence[Any]:
+        with told(self._address), self._engine.begin() as connection:
+            return connection.execute(wanted).all()
+
+    def _records(
+        self,
+        kind: type[_Record],
+        table: Table,
+        since: date | None,
+        until: date | None,
+        centre: str | None = None,
+    ) -> tuple[_Record, ...]:
+        names = [field.name for field in fields(kind)]
+        wanted = select(*(table.c[name] for name in names)).order_by(*table.primary_key.columns)
+        if since is not None:
+            wanted = wanted.where(table.c.day >= since)
+        if until is not None:
+            wanted = wanted.where(table.c.day <= until)
+        if centre is not None:
+            wanted = wanted.where(table.c.centre == centre)
+        return tuple(kind(*row) for row in self._read(wanted))
+
+    def _vacuum(self) -> None:
+        """Give back the room of what was removed, and let no copy of it lie about."""
+        path = self._address.path
+        options = {"isolation_level": "AUTOCOMMIT"} if path is None else {}
+        with self._engine.connect().execution_options(**options) as connection:
+            raw: Any = connection.connection
+            # PostgreSQL's plans of queries rest on its statistics; SQLite has no such words here.
+            raw.execute("VACUUM (ANALYZE)" if path is None else "VACUUM")
+            if path is not None:
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _missing(address: Address) -> InputError:
+    return InputError.one(
+        address.shown, "is no store yet; the first `dispatch nightly` makes it, or correct its name"
+    )
+
+
+def _refuse_contradictions(recorded: Night) -> None:
+    faults = [
+        Fault("night", name, str(moment), "has no time zone; give an instant")
+        for name, moment in (("started", recorded.started), ("finished", recorded.finished))
+        if moment.tzinfo is None
+    ]
+    seen: set[str] = set()
+    for kept in recorded.tickets:
+        if kept.ticket.id in seen:
+            message = "this ticket comes twice; hand over the tickets as settled"
+            faults.append(Fault("night", "tickets", kept.ticket.id, message))
+        seen.add(kept.ticket.id)
+    if faults:
+        raise InputError(faults)
+
+
+def _put_tickets(connection: Connection, recorded: Night) -> None:
+    """Write what the tickets say; a later night knows better than one that is run again."""
+    later = select(schema.sighting.c.ticket).where(schema.sighting.c.day > recorded.day).distinct()
+    settled = {row[0] for row in connection.execute(later)}
+    values = [rows.ticket_values(kept) for kept in recorded.tickets]
+    values = [value for value in values if value["id"] not in settled]
+    if not values:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    adding = dialect.insert(schema.ticket)
+    told_anew = {name: adding.excluded[name] for name in values[0] if name != "id"}
+    connection.execute(
+        adding.on_conflict_do_update(index_elements=[schema.ticket.c.id], set_=told_anew), values
+    )
+
+
+def _insert(connection: Connection, table: Table, values: list[rows.Values]) -> None:
+    if values:
+        connection.execute(table.insert(), values)
+
+
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    for first in range(0, len(names), AT_ONCE):
+        yield names[first : first + AT_ONCE]

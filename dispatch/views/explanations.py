@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.explain.served import Served
-from dispatch.views.wording import NO_BREAK_SPACE, clock, duration, reason_words
+from dispatch.views.wording import NO_BREAK_SPACE, clock, duration, minutes, reason_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,22 +38,26 @@ class Teller:
         self.labels = {} if skills is None or lang == "en" else skills
 
     def brief(self, found: Unserved) -> str:
-        """Return in one line why a visit is left, and the least changes that would serve it."""
-        said = [self.why(found)]
+        """
+        Return in one line what the reason of a visit left means here, and what would serve it.
+
+        The reason itself, which stands beside it on pages and in tables, is not said again.
+        """
+        said = [self.why(found, reason=False)]
         best = [self.tested(tested) for tested in found.changes[:SHOWN]]
         if best:
             head = self._("Ce qui suffirait : ", "What would do: ")
             said.append(head + self._(" ; ou ", "; or ").join(best) + ".")
         elif found.failed and found.instead is None:
             said.append(self.in_vain(found.failed))
-        return " ".join(said)
+        return " ".join(filter(None, said))
 
     def lines(self, found: Unserved | Served) -> list[str]:
         """Return everything that is known of a visit, a line each."""
         if isinstance(found, Served):
             return self._served(found)
         said = [self.why(found)]
-        said += [self.obstacle(one) for one in found.obstacles[:]]
+        said += [self.obstacle(one) for one in found.obstacles]
         if found.changes:
             said.append(self._("Ce qui suffirait, essayé :", "What would do, tested:"))
             said += [f"- {self.tested(tested)}." for tested in found.changes]
@@ -61,48 +65,55 @@ class Teller:
             said.append(self.in_vain(found.failed))
         return said
 
-    def why(self, found: Unserved) -> str:
-        """Return why a visit is left: impossible alone, crowded out by whom, or not worth it."""
+    def why(self, found: Unserved, *, reason: bool = True) -> str:
+        """
+        Return why a visit is left: impossible alone, crowded out by whom, or not worth it.
+
+        Parameters
+        ----------
+        found
+            The explanation.
+        reason
+            Whether to begin with the words of the reason, where more is known than these.
+        """
         nearest = min(
             (one for one in found.obstacles if one.needed is not None),
             key=lambda one: one.excess,
             default=None,
         )
         if found.reason != "crowded_out":
-            said = reason_words(found.reason, self.lang)
+            said = [reason_words(found.reason, self.lang)] if reason else []
             skills = sorted({name for one in found.obstacles for name in one.skills})
             if found.reason == "missing_skill" and skills:
-                said += self._(" Il manque : ", " Missing: ") + self._skills(skills) + "."
+                said.append(self._("Il manque : ", "Missing: ") + self._skills(skills) + ".")
             elif nearest is not None:
-                said += " " + self.obstacle(nearest)
-            return said
+                said.append(self.obstacle(nearest))
+            return " ".join(said)
         instead = found.instead
         if instead is None:
-            return reason_words(found.reason, self.lang)
+            return reason_words(found.reason, self.lang) if reason else ""
         cost = self._cost(instead)
         if instead.leaving:
             names = self._list(instead.leaving)
             one = len(instead.leaving) == 1
-            said = self._(
+            return self._(
                 f"Évincée : pour la confier à {instead.technician}, "
                 f"{names} {'devrait' if one else 'devraient'} céder la place ({cost}).",
                 f"Crowded out: for {instead.technician} to do it, {names} would have to leave "
                 f"({cost}).",
             )
-        elif instead.total_s > 0:
-            said = self._(
+        if instead.total_s > 0:
+            return self._(
                 f"Elle tiendrait chez {instead.technician}, mais coûte plus qu’elle ne vaut "
                 f"({cost}).",
                 f"{instead.technician} could do it, but it costs more than it is worth ({cost}).",
             )
-        else:
-            said = self._(
-                f"Oubliée par la recherche : {instead.technician} peut la faire ({cost}) ; "
-                "planifier avec plus d’effort.",
-                f"Overlooked by the search: {instead.technician} can do it ({cost}); "
-                "plan with more effort.",
-            )
-        return said
+        return self._(
+            f"Oubliée par la recherche : {instead.technician} peut la faire ({cost}) ; "
+            "planifier avec plus d’effort.",
+            f"Overlooked by the search: {instead.technician} can do it ({cost}); "
+            "plan with more effort.",
+        )
 
     def obstacle(self, one: Obstacle) -> str:
         """Return what keeps one technician from a visit, with the figures."""
@@ -240,6 +251,13 @@ class Teller:
                 )
             )
         said += [f"- {self._other(other)}" for other in found.others]
+        if any(other.tested is not None and other.tested.total_s < 0 for other in found.others):
+            said.append(
+                self._(
+                    "Un plan moins cher que le présent existe donc : planifier avec plus d’effort.",
+                    "So there is a plan cheaper than the present one: plan with more effort.",
+                )
+            )
         return said
 
     def _other(self, other: Other) -> str:
@@ -252,7 +270,7 @@ class Teller:
             )
         if tested.bound_s == tested.total_s:
             proof = self._("prouvé", "proven")
-        elif tested.bound_s is None:
+        elif tested.bound_s is None or tested.bound_s <= 0:
             proof = self._("au plus", "at most")
         else:
             least = self._signed(tested.bound_s)
@@ -262,11 +280,15 @@ class Teller:
         how = {
             "insertion": self._("le reste inchangé", "the rest unchanged"),
             "shift": self._("une autre visite déplacée", "another visit moved"),
+            "search": self._("le reste réarrangé", "the rest rearranged"),
         }.get(tested.method, self._("tout replanifié", "all planned anew"))
         leaving = ""
         if tested.leaving:
             names = self._list(tested.leaving)
-            leaving = self._(f" ; {names} non servie", f"; {names} left")
+            leaving = self._(f" ; sans {names}", f"; without {names}")
+        if tested.gained:
+            names = self._list(tested.gained)
+            leaving += self._(f" ; avec {names}", f"; with {names}")
         return (
             f"{other.technician}{self._(' :', ':')} {self._cost(tested)}, {proof} ({how}{leaving})."
         )
@@ -276,8 +298,9 @@ class Teller:
         return self._(f"trajets {driving}, coût {total}", f"driving {driving}, cost {total}")
 
     def _signed(self, seconds: int) -> str:
-        sign = "−" if seconds < 0 else "+"
-        return sign + duration(abs(seconds))
+        if minutes(abs(seconds)) == 0:
+            return f"±{duration(0)}"
+        return ("−" if seconds < 0 else "+") + duration(abs(seconds))
 
     def _skills(self, names: Iterable[str]) -> str:
         if self.lang == "en":

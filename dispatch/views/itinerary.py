@@ -63,8 +63,9 @@ class Itinerary:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A visit that stays unassigned: the visit, its ticket, the reason's code."""
+    """A visit that stays unassigned: its code ("!2"), visit, ticket, the reason's code."""
 
+    code: str
     visit: Visit
     ticket: Ticket
     reason: Reason
@@ -87,12 +88,13 @@ def idle(day: CentreDay) -> tuple[Technician, ...]:
 
 
 def undone(day: CentreDay) -> tuple[Undone, ...]:
-    """Return the unassigned visits, most urgent first, then by id."""
-    found = [
-        Undone(day.problem.visit[entry.visit], day.tickets[entry.visit], entry.reason)
-        for entry in day.plan.unassigned
-    ]
-    return tuple(sorted(found, key=lambda entry: (entry.visit.priority, entry.visit.id)))
+    """Return the unassigned visits, most urgent first, then by id, numbered from "!1"."""
+    found = [(day.problem.visit[entry.visit], entry.reason) for entry in day.plan.unassigned]
+    found.sort(key=lambda pair: (pair[0].priority, pair[0].id))
+    return tuple(
+        Undone(f"{palette.UNDONE}{number}", visit, day.tickets[visit.id], reason)
+        for number, (visit, reason) in enumerate(found, start=1)
+    )
 
 
 def _itinerary(day: CentreDay, rank: int, technician: Technician, round_: Round) -> Itinerary:

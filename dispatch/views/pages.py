@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from dispatch import maps
-from dispatch.views import leaflet, overview, palette, timeline
+from dispatch.views import figures, leaflet, overview, palette, timeline
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
 from dispatch.views.itinerary import idle, itineraries, undone
+from dispatch.views.map_words import SCRIPT_WORDS
+from dispatch.views.movement import movement, player_data
+from dispatch.views.sheet_links import sheet_links
 from dispatch.views.wording import Speech, language, long_date, words
 
 if TYPE_CHECKING:
@@ -28,6 +32,15 @@ if TYPE_CHECKING:
     from dispatch.fieldwork import Ticket, Visit
     from dispatch.territory import Territory
     from dispatch.views.cartography import Backdrop
+    from dispatch.views.itinerary import Itinerary
+
+SCRIPTS = ("page.js", "search.js", "motion.js", "player.js", "day.js")
+# Files that `dispatch plan` writes beside the index, and the key of the words that lead there.
+DOWNLOADS = {
+    "stops.csv": "download_stops",
+    "unassigned.csv": "download_unassigned",
+    "rounds.geojson": "download_rounds",
+}
 
 
 def map_file_name(centre: str) -> str:
@@ -55,9 +68,12 @@ def map_page(
     backdrop: Backdrop | None = None,
     skill_labels: Mapping[str, str] | None = None,
     indexed: bool = True,
+    explanations: Mapping[str, str] | None = None,
+    changes: Sequence[str] = (),
+    sheets: Mapping[str, str] | None = None,
 ) -> str:
     """
-    Return the whole page of a centre's day: figures, map, legend, strips, tables.
+    Return the whole page of a centre's day: figures, map, player, legend, strips, tables.
 
     Parameters
     ----------
@@ -71,6 +87,12 @@ def map_page(
         "fr" or "en".
     indexed
         Whether the index of all centres lies beside it, so that it leads back there.
+    explanations
+        As in `maps.day_map`: shown with the reason, on the map, in the panel and in the table.
+    changes
+        What differs from the plan before, a sentence each; any text. They come first.
+    sheets
+        Files to hand out: their addresses, relative to the page, by the words of the link.
 
     Raises
     ------
@@ -82,6 +104,7 @@ def map_page(
     spoken = language(lang)
     text = words(spoken)
     labels = skill_labels or {}
+    why = defaultdict(str, explanations or {})
     chart = maps.parts(
         maps.day_map(
             day,
@@ -91,6 +114,7 @@ def map_page(
             attribution=attribution,
             backdrop=backdrop,
             skill_labels=labels,
+            explanations=why,
         )
     )
     rounds = itineraries(day)
@@ -115,16 +139,19 @@ def map_page(
         network_note=network_note,
         attribution=attribution,
         indexed=indexed,
+        why=why,
+        spare_s=figures.spare_s([day.plan]),
+        changes=changes,
+        sheets=sheet_links(map_file_name(day.centre.id), sheets or {}, spoken),
     )
-    layers = ", ".join(chart.layer_names)
-    wiring = f"dispatchPage({chart.map_name}, [{layers}], {json.dumps(text['close'])});"
+    wiring = _wiring(chart, text, day, rounds)
     return document(
         body,
         title=f"{text['centre']} {day.centre.name} · {long_date(day.problem.date, spoken)}",
         lang=spoken,
         kind="day",
-        styles=(*chart.styles, asset("page.css")),
-        scripts=(*chart.libraries, asset("page.js"), chart.script, wiring),
+        styles=(*chart.styles, asset("page.css"), asset("day.css")),
+        scripts=(*chart.libraries, *map(asset, SCRIPTS), chart.script, wiring),
         image_sources=() if tiles is None else (leaflet.tile_origin(tiles),),
     )
 
@@ -138,6 +165,9 @@ def index_page(
     network_note: str,
     failures: Mapping[str, str],
     lang: str = "fr",
+    explanations: Mapping[str, str] | None = None,
+    sheets: Mapping[str, Mapping[str, str]] | None = None,
+    downloads: Sequence[str] = (),
 ) -> str:
     """
     Return the page that leads to all centres: overview, figures, what stays undone, failures.
@@ -154,6 +184,12 @@ def index_page(
         As in `map_page`.
     failures
         Why a centre could not be planned, by centre id.
+    explanations
+        As in `map_page`.
+    sheets
+        Files to hand out by centre id: addresses by the words of the link, as in `map_page`.
+    downloads
+        Tables that lie beside the page, of `DOWNLOADS`.
 
     Raises
     ------
@@ -166,12 +202,19 @@ def index_page(
         for rank, day in enumerate(days)
         if day.centre.id not in territory.centres
     }
-    rows = [_row(day, classes[day.centre.id]) for day in days]
+    files = sheets or {}
+    rows = []
+    for day in days:
+        page, css = map_file_name(day.centre.id), classes[day.centre.id]
+        links = sheet_links(page, files.get(day.centre.id, {}), spoken)
+        rows.append(figures.row(day, page, css) | {"sheets": links})
     left = [(day.centre.name, entry) for day in days for entry in undone(day)]
     body = _render(
         "index.html",
         date=date,
         w=words(spoken),
+        why=defaultdict(str, explanations or {}),
+        downloads={name: words(spoken)[DOWNLOADS[name]] for name in downloads},
         say=Speech(spoken),
         sample=any(day.sample for day in days),
         failures=[
@@ -180,7 +223,9 @@ def index_page(
         ],
         picture=overview.picture(days, territory, classes, map_file_name),
         rows=rows,
-        total=_total(rows),
+        total=figures.total(rows),
+        gap=figures.gap([day.plan for day in days]),
+        spare_s=figures.spare_s([day.plan for day in days]),
         undone=sorted(left, key=lambda pair: pair[1].visit.priority),
         town=lambda ticket: _town(territory, ticket),
         network_note=network_note,
@@ -191,7 +236,7 @@ def index_page(
         title=f"{words(spoken)['rounds_of']} {long_date(date, spoken)}",
         lang=spoken,
         kind="index",
-        styles=(palette.palette_css(), asset("map.css"), asset("page.css")),
+        styles=(palette.palette_css(), asset("map.css"), asset("page.css"), asset("day.css")),
     )
 
 
@@ -199,30 +244,19 @@ def _render(template: str, **values: object) -> Markup:
     return Markup(page_environment().get_template(template).render(**values))
 
 
-def _row(day: CentreDay, css: str) -> dict[str, Any]:
-    figures = day.plan.summary()
-    return {
-        "css": css,
-        "href": map_file_name(day.centre.id),
-        "name": day.centre.name,
-        "gap": day.plan.gap,
-        "proven": day.plan.proven_optimal,
-        "rounds": len(itineraries(day)),
-        "served": figures["visits_served"],
-        "undone": figures["visits_unassigned"],
-        "distance_m": figures["distance_m"],
-        "travel_s": figures["travel_s"],
-        "service_s": figures["service_s"],
-    }
-
-
-def _total(rows: Sequence[dict[str, Any]]) -> dict[str, int | None]:
-    """Return the sums of the centres' figures; a distance that one centre lacks is unknown."""
-    counts = ("rounds", "served", "undone", "travel_s", "service_s")
-    total: dict[str, int | None] = {key: sum(row[key] for row in rows) for key in counts}
-    metres = [row["distance_m"] for row in rows]
-    total["distance_m"] = None if None in metres else sum(metres)
-    return total
+def _wiring(
+    chart: maps.MapParts, text: Mapping[str, str], day: CentreDay, rounds: Sequence[Itinerary]
+) -> str:
+    """Return the script that sets the page going: numbers, and words and codes of ours."""
+    data = [
+        player_data(itinerary, movement(itinerary, day.lines.get(itinerary.technician.id, ())))
+        for itinerary in rounds
+    ]
+    told = {key: text[key] for key in SCRIPT_WORDS}
+    layers = ", ".join(chart.layer_names)
+    values = (json.dumps(value, separators=(",", ":")) for value in (told, data))
+    date = json.dumps(day.problem.date.isoformat())
+    return f"dispatchDay({chart.map_name}, [{layers}], {', '.join(values)}, {date});"
 
 
 def _town(territory: Territory, ticket: Ticket) -> str:

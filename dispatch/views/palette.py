@@ -18,6 +18,8 @@ COLOURS = (
     "#1b1b1b",  # ink
     "#c0182b",  # red
 )
+# What stands where a round has its letter, for a visit that is on none.
+UNDONE = "!"
 DASHES: tuple[str | None, ...] = (None, "12 5", "3 6", "14 5 3 5")
 
 

@@ -19,7 +19,7 @@ from dispatch.views.itinerary import itineraries, undone
 from dispatch.views.wording import clock, minutes, reason_words, span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dispatch.day import CentreDay, Line
     from dispatch.fieldwork import Ticket, Visit
@@ -37,8 +37,10 @@ STOP_COLUMNS = (
 )  # fmt: skip
 UNASSIGNED_COLUMNS = (
     "Date", "Centre", "Visite", "Commune", "INSEE", "Adresse", "Description", "Durée (min)",
-    "Créneaux", "Priorité", "Compétences", "Échéance", "Motif", "Code du motif",
+    "Créneaux", "Priorité", "Compétences", "Échéance", "Motif", "Code du motif", "Explication",
 )  # fmt: skip
+
+DROPPED = "Retirée à la main."
 
 # Line ends of any kind; a spreadsheet knows one inside a cell.
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
@@ -76,28 +78,54 @@ def stops_csv(days: Iterable[CentreDay], territory: Territory | None = None) -> 
     return _csv(STOP_COLUMNS, rows)
 
 
-def unassigned_csv(days: Iterable[CentreDay], territory: Territory | None = None) -> str:
+def unassigned_csv(
+    days: Iterable[CentreDay],
+    territory: Territory | None = None,
+    *,
+    explanations: Mapping[str, str] | None = None,
+    dropped: Mapping[str, Sequence[Ticket]] | None = None,
+) -> str:
     """
-    Return one row an unassigned visit, with the reason in words and its code.
+    Return one row a visit not planned: the reason in words, its code, and what would serve it.
 
     Parameters
     ----------
     days, territory
         As in `stops_csv`.
+    explanations
+        What would serve each visit, in words, by its id.
+    dropped
+        Tickets that were dropped by hand, by centre: they follow those that the plan leaves.
     """
-    rows = [
-        (
-            *_head(day),
-            *_ticket(entry.visit, entry.ticket, territory),
-            str(minutes(entry.visit.duration_s)),
-            span(entry.visit.windows_s),
-            *_needs(entry.visit, entry.ticket),
-            reason_words(entry.reason),
-            entry.reason,
-        )
-        for day in days
-        for entry in undone(day)
-    ]
+    rows = []
+    told = explanations or {}
+    for day in days:
+        rows += [
+            (
+                *_head(day),
+                *_ticket(entry.visit, entry.ticket, territory),
+                str(minutes(entry.visit.duration_s)),
+                span(entry.visit.windows_s),
+                *_needs(entry.visit, entry.ticket),
+                reason_words(entry.reason),
+                entry.reason,
+                told.get(entry.visit.id, ""),
+            )
+            for entry in undone(day)
+        ]
+        rows += [
+            (
+                *_head(day),
+                *_ticket(ticket, ticket, territory),
+                str(minutes(ticket.duration_s)),
+                span(ticket.windows_s),
+                *_needs(ticket, ticket),
+                DROPPED,
+                "dropped_by_hand",
+                "",
+            )
+            for ticket in (dropped or {}).get(day.centre.id, ())
+        ]
     return _csv(UNASSIGNED_COLUMNS, rows)
 
 
@@ -168,13 +196,13 @@ def _head(day: CentreDay, *more: str) -> tuple[str, ...]:
     return day.problem.date.isoformat(), day.centre.name, *more
 
 
-def _ticket(visit: Visit, ticket: Ticket, territory: Territory | None) -> tuple[str, ...]:
+def _ticket(visit: Visit | Ticket, ticket: Ticket, territory: Territory | None) -> tuple[str, ...]:
     commune = None if territory is None else territory.communes.get(ticket.insee)
     name = "" if commune is None else commune.name
     return visit.id, name, ticket.insee, ticket.address, ticket.description
 
 
-def _needs(visit: Visit, ticket: Ticket) -> tuple[str, ...]:
+def _needs(visit: Visit | Ticket, ticket: Ticket) -> tuple[str, ...]:
     due = "" if ticket.due is None else ticket.due.isoformat()
     return str(visit.priority), ", ".join(sorted(visit.skills)), due
 

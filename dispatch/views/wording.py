@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from dispatch.views.map_words import MAP_WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -197,9 +199,9 @@ class Speech:
         """Return `reason_words`."""
         return reason_words(reason, self.lang)
 
-    def quality(self, gap: float | None, *, proven: bool) -> str:
+    def quality(self, gap: float | None, *, proven: bool, spare_s: int | None = None) -> str:
         """Return `quality`."""
-        return quality(gap, proven=proven, lang=self.lang)
+        return quality(gap, proven=proven, lang=self.lang, spare_s=spare_s)
 
 
 def language(lang: str) -> Language:
@@ -221,7 +223,7 @@ def language(lang: str) -> Language:
 def words(lang: Language) -> dict[str, str]:
     """Return every word of the pages by key, in one language."""
     column = LANGUAGES.index(lang)
-    return {key: both[column] for key, both in _WORDS.items()}
+    return {key: both[column] for key, both in (_WORDS | MAP_WORDS).items()}
 
 
 def reason_words(reason: Reason, lang: Language = "fr") -> str:
@@ -305,7 +307,9 @@ def span(windows: Sequence[tuple[int, int]]) -> str:
     return ", ".join(f"{clock(start)}–{clock(end)}" for start, end in windows)
 
 
-def quality(gap: float | None, *, proven: bool, lang: Language = "fr") -> str:
+def quality(
+    gap: float | None, *, proven: bool, lang: Language = "fr", spare_s: int | None = None
+) -> str:
     """
     Return how far a plan may be from the best, in plain words.
 
@@ -315,6 +319,10 @@ def quality(gap: float | None, *, proven: bool, lang: Language = "fr") -> str:
         (cost - bound) / cost, from 0 to 1; None when no bound was computed.
     proven
         Whether the plan is proven optimal.
+    lang
+        The language.
+    spare_s
+        The same in seconds, where that is driving and nothing else; None: not told.
     """
     text = words(lang)
     if proven:
@@ -324,6 +332,9 @@ def quality(gap: float | None, *, proven: bool, lang: Language = "fr") -> str:
     # Rounded up: "at most" must stay true.
     tenths = -int(-gap * 1000 // 1)
     percent = decimal(tenths / 10, 1, lang)
+    spare = "" if spare_s is None else duration(-(-spare_s // 60) * 60)
     if lang == "en":
-        return f"at most {percent}% from the optimum"
-    return f"à {percent}{NARROW_SPACE}% de l’optimum au plus"
+        told = f"at most {percent}% from the optimum"
+        return told + (f": {spare} of driving to gain at best" if spare else "")
+    told = f"à {percent}{NARROW_SPACE}% de l’optimum au plus"
+    return told + (f"{NARROW_SPACE}: {spare} de route à gagner au mieux" if spare else "")

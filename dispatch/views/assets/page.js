@@ -1,44 +1,79 @@
-/* What the page adds to the map: the legend shows and hides rounds, a stop of the table opens its
-   pin, and paper gets the whole map. Without script the tables still say everything. */
-function dispatchPage(map, layers, closeWord) {
+/* What the page adds to the map: rounds hidden, shown or looked at alone; a stop of the table, of
+   the panel or of the search opens its pin; paper gets the whole map. */
+function dispatchPage(map, layers, words) {
   "use strict";
-  var extent = map.getBounds();
+  var USUAL = 16;  /* The font size (pixels) that widths of lines are meant for. */
+  var alone = null;
   var boxes = document.querySelectorAll("input[data-layer]");
   var buttons = document.querySelectorAll("button[data-only]");
+  var everyone = document.querySelector("[data-everyone]");
+
+  /* All that the day shows; the map's own bounds depend on the window it was opened in. */
+  var extent = layers.reduce(function (bounds, layer) {
+    return bounds.extend(layer.getBounds());
+  }, L.latLngBounds([]));
+  map.eachLayer(function (layer) {
+    if (layer instanceof L.Marker && layer.getPopup()) { extent.extend(layer.getLatLng()); }
+  });
+  function look() {
+    var box = alone === null ? extent : layers[alone].getBounds();
+    map.fitBounds(box, {padding: [36, 36], maxZoom: 16, animate: false});
+  }
+
+  function each(nodes, does) { Array.prototype.forEach.call(nodes, does); }
 
   function show(index, visible) {
     if (visible) { map.addLayer(layers[index]); } else { map.removeLayer(layers[index]); }
-    boxes.forEach(function (box) {
+    each(boxes, function (box) {
       if (Number(box.dataset.layer) === index) { box.checked = visible; }
     });
   }
 
-  function press(pressed) {
-    buttons.forEach(function (button) {
-      button.setAttribute("aria-pressed", String(button === pressed));
-    });
+  function address(hash) {
+    /* A page inside another may not change its address. */
+    try { window.history.replaceState(null, "", hash || "#"); } catch (refused) { return; }
   }
 
-  boxes.forEach(function (box) {
+  /* index: the one round to look at, on the map, in the tables and on paper; null: all. */
+  function isolate(index) {
+    if (index === null && alone === null) { return; }
+    alone = index;
+    layers.forEach(function (layer, each) { show(each, index === null || each === index); });
+    each(buttons, function (button) {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.only) === index));
+    });
+    each(document.querySelectorAll("[data-of]"), function (part) {
+      part.hidden = index !== null && Number(part.dataset.of) !== index;
+    });
+    each(document.querySelectorAll("[data-strip]"), function (part) {
+      part.hidden = index !== null && Number(part.dataset.strip) !== index;
+    });
+    everyone.hidden = index === null;
+    var letter = index === null ? "" : buttons[index].querySelector(".badge").textContent;
+    address(letter && "#" + letter);
+    look();
+  }
+
+  each(boxes, function (box) {
     box.checked = true;  /* Browsers remember; the map does not. */
     box.addEventListener("change", function () {
-      press(null);
+      each(buttons, function (button) { button.setAttribute("aria-pressed", "false"); });
       show(Number(box.dataset.layer), box.checked);
     });
   });
-  buttons.forEach(function (button) {
+  each(buttons, function (button) {
     button.addEventListener("click", function () {
-      var alone = button.getAttribute("aria-pressed") !== "true";
-      press(alone ? button : null);
-      layers.forEach(function (layer, index) {
-        show(index, !alone || index === Number(button.dataset.only));
-      });
-      var box = alone ? layers[Number(button.dataset.only)].getBounds() : extent;
-      map.fitBounds(box, {padding: alone ? [36, 36] : [0, 0], maxZoom: 16});
+      var index = Number(button.dataset.only);
+      isolate(index === alone ? null : index);
     });
   });
+  everyone.addEventListener("click", function () {
+    var back = buttons[alone];
+    isolate(null);
+    if (back) { back.focus(); }
+  });
 
-  /* Pins by the code that they show; codes are letters and digits of ours. */
+  /* Pins by the code that they show; codes are letters, digits and "!" of ours. */
   var pins = {};
   layers.forEach(function (group, index) {
     group.eachLayer(function (layer) {
@@ -47,25 +82,33 @@ function dispatchPage(map, layers, closeWord) {
       if (label) { pins[label.textContent] = [layer, index]; }
     });
   });
-  document.querySelectorAll("a[data-pin]").forEach(function (link) {
+  function open(code) {
+    var pin = pins[code];
+    if (!pin) { return false; }
+    if (alone !== null && alone !== pin[1]) { isolate(null); }
+    show(pin[1], true);
+    document.querySelector(".map-box").scrollIntoView({block: "nearest"});
+    pin[0].openPopup();
+    pin[0].getElement().focus({preventScroll: true});
+    each(document.querySelectorAll("tr[data-code]"), function (row) {
+      row.classList.toggle("sought", row.dataset.code === code);
+    });
+    return true;
+  }
+  each(document.querySelectorAll("a[data-pin]"), function (link) {
     link.addEventListener("click", function (event) {
-      var pin = pins[link.dataset.pin];
-      if (!pin) { return; }
-      event.preventDefault();
-      show(pin[1], true);
-      document.querySelector(".map-box").scrollIntoView({block: "nearest"});
-      pin[0].openPopup();
-      pin[0].getElement().focus({preventScroll: true});
+      if (open(link.dataset.pin)) { event.preventDefault(); }
     });
   });
   map.on("popupopen", function (event) {
     var close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
-    if (close) { close.setAttribute("aria-label", closeWord); close.title = closeWord; }
+    if (close) { close.setAttribute("aria-label", words.close); close.title = words.close; }
   });
 
   /* Leaflet hears Escape only while the map itself, not a pin, has the focus. */
-  map.getContainer().addEventListener("keydown", function (event) {
-    if (event.key === "Escape") { map.closePopup(); }
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") { return; }
+    if (document.querySelector(".leaflet-popup")) { map.closePopup(); } else { isolate(null); }
   });
 
   /* The wheel scrolls the page until the map is clicked or focused. */
@@ -73,16 +116,46 @@ function dispatchPage(map, layers, closeWord) {
   map.on("focus click", function () { map.scrollWheelZoom.enable(); });
   map.on("blur", function () { map.scrollWheelZoom.disable(); });
 
+  /* Less motion, where it is asked for: views change at once. */
+  if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    map._zoomAnimated = false;
+    map.options.inertia = false;
+    map.panBy = function (offset, options) {
+      return L.Map.prototype.panBy.call(map, offset, Object.assign({}, options, {animate: false}));
+    };
+  }
+
+  /* On a wall letters are larger, by the styles; lines and what opens on a pin follow. */
+  var scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL;
+  if (scale > 1.05) {
+    layers.forEach(function (group) {
+      group.eachLayer(function (layer) {
+        if (layer instanceof L.Marker) {
+          var popup = layer.getPopup();
+          popup.options.maxWidth *= scale;
+          popup.options.minWidth *= scale;
+        } else {
+          layer.setStyle({
+            weight: layer.options.weight * scale,
+            dashArray: layer.options.dashArray && layer.options.dashArray.split(" ").map(
+              function (length) { return length * scale; }).join(" ")
+          });
+        }
+      });
+    });
+  }
+
   function fit() {
     map.invalidateSize({animate: false});
-    map.fitBounds(extent, {animate: false});
+    look();
     map.dispatchArrange();
   }
-  var view = null;
+  var view = null, before = null, after = null;
   function toPaper() {
     if (view) { return; }
     view = [map.getCenter(), map.getZoom()];
     map.closePopup();
+    if (before) { before(); }
     fit();
   }
   function toScreen() {
@@ -90,8 +163,22 @@ function dispatchPage(map, layers, closeWord) {
     map.invalidateSize({animate: false});
     map.setView(view[0], view[1], {animate: false});
     view = null;
+    if (after) { after(); }
   }
   var paper = window.matchMedia("print");
-  paper.addEventListener("change", function (event) { if (event.matches) { toPaper(); } else { toScreen(); } });
+  paper.addEventListener("change", function (event) {
+    if (event.matches) { toPaper(); } else { toScreen(); }
+  });
   window.addEventListener("afterprint", toScreen);
+  each(document.querySelectorAll("[data-print]"), function (button) {
+    button.addEventListener("click", function () { window.print(); });
+  });
+
+  return {
+    isolate: isolate,
+    open: open,
+    pins: pins,
+    scale: scale,
+    onPaper: function (first, last) { before = first; after = last; }
+  };
 }

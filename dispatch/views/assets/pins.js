@@ -3,7 +3,9 @@
    the nearest free spot around its place; what was placed stays. Order is that of the rounds. */
 function dispatchPins(map) {
   "use strict";
-  var GAP = 1, STEP = 6, FARTHEST = 150, MANY = 40;
+  var GAP = 1, STEP = 6, FARTHEST = 150, MANY = 40, USUAL = 16;
+  /* Larger letters make larger pins, which are moved farther. */
+  var scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL;
 
   function free(box, taken) {
     for (var i = 0; i < taken.length; i++) {
@@ -20,7 +22,7 @@ function dispatchPins(map) {
   }
 
   function place(point, width, height, taken) {
-    for (var radius = 0; radius <= FARTHEST; radius += STEP) {
+    for (var radius = 0; radius <= FARTHEST * scale; radius += STEP) {
       var spots = radius ? Math.max(8, Math.round(radius / 3)) : 1;
       for (var k = 0; k < spots; k++) {
         var angle = -Math.PI / 2 + 2 * Math.PI * k / spots;

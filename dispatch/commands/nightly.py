@@ -1,0 +1,84 @@
+"""`dispatch nightly`: every centre for the next working day, unattended."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date as Date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from dispatch.commands.options import AsJson, day_of
+from dispatch.commands.terminal import errors, print_json
+from dispatch.errors import DispatchError
+from dispatch.interrupts import interruptions_held
+
+
+class _ErrorOutput:
+    """The error output as it is when a line is written: while progress is shown, above that."""
+
+    def write(self, text: str) -> None:
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def nightly(
+    config: Annotated[
+        Path, typer.Option(metavar="FILE", help="What is where: see docs/operations.md.")
+    ] = Path("dispatch.toml"),
+    date: Annotated[
+        Date | None,
+        typer.Option(
+            parser=day_of, metavar="DATE", help="Day to plan; default: the next working day."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Plan every centre for the next working day: from the ticket source to folder, store and log.
+
+    Exits with 0, or 5 where something was passed over (a centre, the source, the store); 2 to 4
+    where nothing was planned and all is as before; 143 after SIGTERM, 130 after Ctrl-C.
+    """
+    with interruptions_held():
+        from dispatch.logs import Log
+        from dispatch.nightly.config import read_config
+        from dispatch.nightly.ending import EndedError, told_to_end
+        from dispatch.nightly.run import NoPlanError, run_night
+        from dispatch.progress import table_of_centres
+
+    settings = read_config(config)
+    log = Log(_ErrorOutput(), settings.log.format)
+    terminal = errors().is_terminal
+    try:
+        with told_to_end() as ending, table_of_centres(errors()) as show:
+            report = run_night(settings, log, ending, day=date, on_progress=show)
+    except EndedError as error:
+        raise typer.Exit(error.exit_code) from error
+    except NoPlanError as error:
+        # On a terminal somebody is there to read what may name places and people.
+        for name, failure in error.failures.items() if terminal else ():
+            errors().print(f"[red]{escape(name)}[/red]: {escape(str(failure))}", soft_wrap=True)
+        raise _told(error, terminal=terminal) from error
+    except DispatchError as error:
+        raise _told(error, terminal=terminal) from error
+    if as_json:
+        print_json(report.to_dict())
+    elif Console().is_terminal:
+        from dispatch.folder import read_day
+        from dispatch.progress import summary_table
+
+        Console().print(summary_table(read_day(Path(report.folder))[0]))
+        Console().print(f"[dim]{escape(report.folder)}/index.html[/dim]", soft_wrap=True)
+    if report.exit_code:
+        raise typer.Exit(report.exit_code)
+
+
+def _told(error: DispatchError, *, terminal: bool) -> Exception:
+    """Return how the command ends: on a terminal by the whole error; elsewhere the log has it."""
+    return error if terminal else typer.Exit(error.exit_code)

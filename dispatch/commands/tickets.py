@@ -1,0 +1,184 @@
+"""`dispatch tickets`: what would be read of a file of tickets, and every fault."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from dispatch.commands.network_tables import plain
+from dispatch.commands.options import AsJson, ServiceFile
+from dispatch.commands.terminal import print_json
+
+if TYPE_CHECKING:
+    from datetime import date as Date
+
+    from dispatch.config import Service
+    from dispatch.fieldwork import Ticket
+    from dispatch.territory import Commune
+    from dispatch.tickets.importing import Reading
+
+SOME_SET_ASIDE = 1
+FAULTS_SHOWN = 50
+MINUTE_S = 60
+
+app = typer.Typer(
+    help="Tickets of other tools: what would be read of a file, and what speaks against it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _tickets() -> None:
+    """Keep `check` and `mapping` as sub-commands."""
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE|DIR", help="Tickets (CSV, XLSX), or a folder of them.")
+    ],
+    mapping: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="How columns and values are read: a bundled mapping (glpi) or a file (TOML); "
+            "default: the columns of files of visits.",
+        ),
+    ] = None,
+    sites: Annotated[Path | None, typer.Option(metavar="FILE", help="Known places (CSV).")] = None,
+    technicians: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who works (CSV); default: the service's technicians."),
+    ] = None,
+    service: ServiceFile = None,
+    geocode: Annotated[
+        bool,
+        typer.Option("--geocode", help="Look addresses up; otherwise they are only counted."),
+    ] = False,
+    rows: Annotated[int, typer.Option(min=0, max=100_000, help="Tickets shown.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Show which tickets would be read, and every fault with line, column and remedy.
+
+    Exit 0: all rows can be planned or were passed over; 1: some were set aside; 2: the file as
+    a whole cannot be read. Nothing is written, and no network is used without --geocode.
+    """
+    from dispatch.config import read_service
+    from dispatch.read import read_technicians
+    from dispatch.territory import read_communes
+    from dispatch.tickets import TicketsSection, open_source
+
+    known, communes = read_service(service), read_communes()
+    roster = None if technicians is None else read_technicians(technicians, known, communes)
+    section = TicketsSection(
+        source="folder" if file.is_dir() else "file",
+        path=file,
+        mapping=mapping,
+        sites=sites,
+        geocode=geocode,
+    )
+    reading = open_source(section, known, communes, roster).read(_today())
+    if as_json:
+        print_json(_as_json(file, reading))
+    else:
+        _print(reading, communes, known, rows)
+    if reading.set_aside:
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
+@app.command()
+def mapping(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A bundled mapping, such as glpi.")],
+) -> None:
+    """Print a bundled mapping, to be copied and changed."""
+    from dispatch.files.textfile import read_text
+    from dispatch.tickets.mapping import MAX_MB, located
+
+    sys.stdout.write(read_text(located(name), max_mb=MAX_MB))
+
+
+def _today() -> Date:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    return datetime.now(ZoneInfo("Europe/Paris")).date()
+
+
+def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "source": file.name,
+        "counts": {
+            "tickets": len(reading.tickets),
+            "set_aside": len(reading.set_aside),
+            "to_geocode": reading.to_geocode,
+        },
+        "tickets": [
+            ticket.model_dump(mode="json") | {"skills": sorted(ticket.skills)}
+            for ticket in reading.tickets
+        ],
+        "set_aside": [asdict(aside) for aside in reading.set_aside],
+        "faults": [asdict(fault) for fault in reading.faults],
+        "notes": list(reading.notes),
+    }
+
+
+def _print(reading: Reading, communes: dict[str, Commune], known: Service, rows: int) -> None:
+    console = Console(highlight=False)
+    if reading.tickets and rows:
+        console.print(_table(reading.tickets[:rows], communes, known))
+    count = len(reading.tickets)
+    parts = [f"{count} {'ticket' if count == 1 else 'tickets'} would be planned"]
+    if count > rows:
+        parts[0] += f" ({rows} shown)"
+    if reading.to_geocode:
+        parts.append(f"{reading.to_geocode} wait for a position (--geocode looks addresses up)")
+    parts.append(f"{len(reading.set_aside)} set aside")
+    console.print("[bold]" + plain("; ".join(parts)) + "[/bold]", soft_wrap=True)
+    for note in reading.notes:
+        console.print(f"[dim]{plain(note)}[/dim]", soft_wrap=True)
+    for fault in reading.faults[:FAULTS_SHOWN]:
+        console.print(f"[red]{plain(str(fault))}[/red]", soft_wrap=True)
+    if (hidden := len(reading.faults) - FAULTS_SHOWN) > 0:
+        console.print(f"… and {hidden} more faults; --json has them all")
+
+
+def _table(tickets: tuple[Ticket, ...], communes: dict[str, Commune], known: Service) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("id", no_wrap=True)
+    table.add_column("where", no_wrap=True)
+    table.add_column("asks", no_wrap=True)
+    table.add_column("min", justify="right")
+    table.add_column("skills", no_wrap=True)
+    table.add_column("prio", justify="right")
+    table.add_column("due", no_wrap=True)
+    table.add_column("position", no_wrap=True)
+    table.add_column("what", overflow="ellipsis", no_wrap=True, ratio=1)
+    for ticket in tickets:
+        due = known.due_date(ticket.priority, ticket.due, ticket.asked)
+        asking = communes.get(ticket.collectivity)
+        table.add_row(
+            plain(ticket.id),
+            plain(communes[ticket.insee].name),
+            "" if ticket.collectivity == ticket.insee
+            else plain(asking.name if asking is not None else ticket.collectivity),
+            str(ticket.duration_s // MINUTE_S),
+            plain(" ".join(sorted(ticket.skills))),
+            str(ticket.priority),
+            "" if due is None else due.isoformat() + ("" if ticket.due else "*"),
+            f"{ticket.lat:.4f} {ticket.lon:.4f}",
+            plain(ticket.description),
+        )  # fmt: skip
+    if any(ticket.due is None and ticket.asked is not None for ticket in tickets):
+        table.caption = "* no due date: the service's own target for the priority"
+        table.caption_justify = "left"
+    return table

@@ -1,0 +1,129 @@
+"""Edits in the folder: taken up again by the next plan of the same day, and what they changed.
+
+`inputs/edits.toml` holds the edits, locks with their visits written out, and
+`inputs/unedited/<centre>.json` the problem of each centre that they changed, as it was without.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dispatch.edits.model import Lock, edits_text
+from dispatch.edits.reading import read_edits
+from dispatch.errors import InputError
+from dispatch.folder import PLAN_FILE, read_day
+from dispatch.problem import DayProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from dispatch.edits.applying import Edited
+    from dispatch.edits.model import Edits
+    from dispatch.settings import Limits
+
+EDITS_FILE = "inputs/edits.toml"
+UNEDITED = "inputs/unedited"
+
+
+def unedited_file(centre: str) -> str:
+    """Return the name of a centre's problem without edits, in the folder."""
+    return f"{UNEDITED}/{centre}.json"
+
+
+def kept_edits(folder: Path, limits: Limits, day: date) -> Edits | None:
+    """
+    Return the edits that a folder keeps for a day; None: none, or for another day.
+
+    Parameters
+    ----------
+    folder
+        Where plans are written.
+    limits
+        Bounds of files.
+    day
+        The day that is planned.
+
+    Raises
+    ------
+    InputError
+        When the file is there and is none of edits; it names `--no-edits` as the way out.
+    """
+    path = folder / EDITS_FILE
+    if not path.exists():
+        return None
+    try:
+        edits = read_edits(path, limits)
+    except InputError as error:
+        remedy = "correct the kept edits, or forget them with --no-edits"
+        raise InputError([*error.faults, *InputError.one(EDITS_FILE, remedy).faults]) from error
+    return edits if edits.day in (None, day) else None
+
+
+def rounds_before(folder: Path, day: date) -> dict[str, tuple[str, ...]]:
+    """Return the visits of each round in the plan that a folder holds of a day, by technician."""
+    if not (folder / PLAN_FILE).exists():
+        return {}
+    try:
+        written, _ = read_day(folder)
+    except InputError:  # of an earlier version, or none of ours: nothing to take rounds from
+        return {}
+    if written.date != day:
+        return {}
+    return {
+        round_.technician: tuple(stop.visit for stop in round_.stops)
+        for plan in written.plans.values()
+        for round_ in plan.rounds
+    }
+
+
+def files_of(
+    edits: Edits, edited: Edited, before: Mapping[str, DayProblem], day: date
+) -> dict[str, str]:
+    """
+    Return the files in which a folder keeps edits, by name.
+
+    Parameters
+    ----------
+    edits
+        As read; those that are impossible or gone today are kept as well.
+    edited
+        What became of them.
+    before
+        The problems without edits, by centre.
+    day
+        The planned day.
+    """
+    entries = [
+        status.edit if isinstance(status.edit, Lock) else entry
+        for status, entry in zip(edited.statuses, edits.entries, strict=True)
+    ]
+    changed = [name for name in before if before[name].sha256 != edited.problems[name].sha256]
+    return {
+        EDITS_FILE: edits_text(entries, day),
+        **{unedited_file(name): before[name].to_json() for name in changed},
+    }
+
+
+def problems_before(folder: Path, problems: Mapping[str, DayProblem]) -> dict[str, DayProblem]:
+    """
+    Return a folder's problems as they were without edits.
+
+    Parameters
+    ----------
+    folder
+        A folder that `dispatch plan` wrote.
+    problems
+        Its problems, by centre.
+
+    Raises
+    ------
+    InputError
+        When a file is there and is no problem.
+    """
+    found = {}
+    for name, problem in problems.items():
+        path = folder / unedited_file(name)
+        found[name] = DayProblem.read(path) if path.exists() else problem
+    return found

@@ -1,0 +1,170 @@
+"""What edits cost: the day planned without them, and without each in turn, at the same effort.
+
+With C(E) the cost of the plan found with the edits E, and B(E) its bound::
+
+    price of all edits    = C(E) - C(none)       between  B(E) - C(none)  and  C(E) - B(none)
+    price of edit e       = C(E) - C(E less e)   likewise
+
+The prices of single edits need not add up: two may cost nothing alone, and much together. All
+costs are counted by the prices of the unedited problems: a visit that a pin makes mandatory and
+that stays undone all the same costs what it did before, and a visit dropped costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatch import rules
+from dispatch.edits.applying import apply_edits
+from dispatch.planning import Settings, plan_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dispatch.edits.model import Edit
+    from dispatch.plan import Plan
+    from dispatch.problem import DayProblem
+    from dispatch.solve.search import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """
+    What edits cost, against the same day without them.
+
+    Parameters
+    ----------
+    total_s, driving_s
+        The plan with them less the plan found without them (seconds).
+    least_s, most_s
+        The difference of the best plans lies between these, proven (seconds); None: unknown.
+    left, served
+        Visits that they leave undone, and that only they have done; dropped ones apart.
+    """
+
+    total_s: int
+    driving_s: int
+    least_s: int | None
+    most_s: int | None
+    left: tuple[str, ...]
+    served: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Prices:
+    """
+    What the edits of a day cost.
+
+    Parameters
+    ----------
+    together
+        All of them; None: planning without them failed.
+    each
+        Each alone: the plan with all, less the plan without this one; in their order.
+    """
+
+    together: Price | None
+    each: tuple[Price | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    cost: int
+    driving: int
+    bound: int | None
+    served: frozenset[str]
+    asked: frozenset[str]
+
+
+def price_edits(
+    before: Mapping[str, DayProblem],
+    plans: Mapping[str, Plan],
+    edits: Sequence[Edit],
+    settings: Settings,
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[str, Progress], None] | None = None,
+) -> Prices:
+    """
+    Return what edits cost, all together and each.
+
+    Parameters
+    ----------
+    before
+        The problems without edits, by centre.
+    plans
+        The plans of the problems with all edits.
+    edits
+        Those that were put in, in their order; locks with their visits.
+    settings
+        Effort and seed: those with which the plans were made, or nothing is compared fairly.
+    workers, on_progress
+        As in `plan_all`; problems are named by centre and what is left out.
+    """
+    with_all = apply_edits(before, edits).problems
+    sets = {"without edits": [], **{f"without edit {n}": _less(edits, n) for n in _numbers(edits)}}
+    problems = {name: apply_edits(before, rest).problems for name, rest in sets.items()}
+    done = {problem.sha256: plans[centre] for centre, problem in with_all.items()}
+    todo: dict[str, DayProblem] = {}
+    named: dict[str, str] = {}
+    for name, by_centre in problems.items():
+        for centre, problem in by_centre.items():
+            if problem.sha256 not in done and problem.sha256 not in named:
+                key = f"{centre} {name}"
+                todo[key], named[problem.sha256] = problem, key
+    planned = plan_all(todo, settings, workers=workers, on_progress=on_progress)
+    done |= {sha: planned.plans[key] for sha, key in named.items() if key in planned.plans}
+    whole = _sum(before, with_all, done)
+    prices = [_price(whole, _sum(before, by_centre, done)) for by_centre in problems.values()]
+    return Prices(prices[0], tuple(prices[1:]))
+
+
+def _numbers(edits: Sequence[Edit]) -> range:
+    return range(1, len(edits) + 1)
+
+
+def _less(edits: Sequence[Edit], number: int) -> list[Edit]:
+    return [edit for n, edit in enumerate(edits, 1) if n != number]
+
+
+def _sum(
+    before: Mapping[str, DayProblem],
+    problems: Mapping[str, DayProblem],
+    done: Mapping[str, Plan],
+) -> _Sum | None:
+    """Return cost and bound of a day; None: a centre has no plan."""
+    usual = {visit.id: visit for problem in before.values() for visit in problem.visits}
+    cost = driving = bound = 0
+    proven = True
+    served: set[str] = set()
+    asked: set[str] = set()
+    for problem in problems.values():
+        plan = done.get(problem.sha256)
+        if plan is None:
+            return None
+        parts = rules.cost(problem, plan)
+        cost += parts.total
+        driving += parts.travel
+        for left in plan.unassigned:
+            if problem.visit[left.visit].mandatory:
+                cost += usual[left.visit].unassigned_cost_s or 0
+                proven = False  # a bound for plans that serve it says nothing of one that does not
+        proven = proven and plan.bound_s is not None
+        bound += plan.bound_s or 0
+        served.update(stop.visit for round_ in plan.rounds for stop in round_.stops)
+        asked.update(problem.visit)
+    return _Sum(cost, driving, bound if proven else None, frozenset(served), frozenset(asked))
+
+
+def _price(whole: _Sum | None, without: _Sum | None) -> Price | None:
+    if whole is None or without is None:
+        return None
+    return Price(
+        total_s=whole.cost - without.cost,
+        driving_s=whole.driving - without.driving,
+        least_s=None if whole.bound is None else whole.bound - without.cost,
+        most_s=None if without.bound is None else whole.cost - without.bound,
+        left=tuple(sorted((without.served & whole.asked) - whole.served)),
+        served=tuple(sorted(whole.served - without.served)),
+    )

@@ -1,0 +1,77 @@
+"""Which day a night plans: the next one that is worked, by the clock of Europe/Paris."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from dispatch.errors import InputError
+
+if TYPE_CHECKING:
+    from dispatch.nightly.config import CalendarSection
+
+PARIS = ZoneInfo("Europe/Paris")
+SATURDAY = 5
+SOURCE = "dispatch.toml"
+# A service that is closed for longer is closed by mistake.
+LOOK_AHEAD_DAYS = 366
+
+
+def now_in_paris() -> datetime:
+    """Return the instant, on the clock of Europe/Paris."""
+    return datetime.now(PARIS)
+
+
+def works_on(day: date, calendar: CalendarSection) -> bool:
+    """
+    Return whether a day is worked.
+
+    Parameters
+    ----------
+    day
+        The day.
+    calendar
+        Days that are worked, or not, against the rule: Monday to Friday, without the public
+        holidays of France (those of Alsace and Moselle alone excepted).
+    """
+    if day in calendar.worked:
+        return True
+    if day.weekday() >= SATURDAY or day in calendar.closed:
+        return False
+    return day not in _holidays(day.year)
+
+
+def next_working_day(now: datetime, calendar: CalendarSection) -> date:
+    """
+    Return the first working day that has not begun.
+
+    Parameters
+    ----------
+    now
+        The instant, with its time zone.
+    calendar
+        As in `works_on`, and when a day begins.
+
+    Raises
+    ------
+    InputError
+        When there is none within a year.
+    """
+    here = now.astimezone(PARIS)
+    since_midnight_s = here.hour * 3600 + here.minute * 60 + here.second
+    first = here.date() + timedelta(days=int(since_midnight_s >= calendar.day_begins))
+    for ahead in range(LOOK_AHEAD_DAYS):
+        day = first + timedelta(days=ahead)
+        if works_on(day, calendar):
+            return day
+    message = "leaves no working day within a year; take days out"
+    raise InputError.one(SOURCE, message, where="calendar.closed")
+
+
+@lru_cache(maxsize=8)
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("FR", years=year))

@@ -1,0 +1,239 @@
+"""The job's own file, dispatch.toml: where things are, when nobody works, whom to tell.
+
+What the service is (centres, technicians, costs, how long data are kept) stands in the
+service file. Secrets stand in neither: tokens and passwords come from the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, Strict, ValidationError, field_validator, model_validator
+
+from dispatch.errors import Fault, InputError
+from dispatch.fieldwork import Identifier  # noqa: TC001 - likewise
+from dispatch.files.positions import faults_of
+from dispatch.files.textfile import parse_toml, read_text
+from dispatch.roads import BUNDLED
+from dispatch.settings import Clock, Section
+from dispatch.solve.efforts import EffortName  # noqa: TC001 - likewise
+from dispatch.tickets.section import TicketsSection  # noqa: TC001 - likewise
+
+CONFIG_FORMAT = "dispatch-config/1"
+# The file is written by hand: a thousand times its length is no configuration any more.
+CONFIG_MAX_MB = 1
+# Values of such keys are not shown in a fault: somebody may have put the secret itself there.
+SECRET = re.compile(r"(?:url|token|password|secret|env|key)\w*$", re.IGNORECASE)
+WITH_PASSWORD = re.compile(r"^[^:/]+://[^/@]*:[^/@]*@")
+FILE_URL = "sqlite:///"
+_File = Annotated[Path, Strict(False)]
+
+
+class PlanSection(Section):
+    """What is planned on, how hard it is searched, where it is written."""
+
+    out: _File
+    """Folder of the days' folders, and of `latest`."""
+    service: _File | None = None
+    """Service file; left out: the bundled one."""
+    roster: _File | None = None
+    """Technicians (CSV); left out: those of the service file."""
+    absences: _File | None = None
+    """Who is away, from when to when (CSV); left out: nobody."""
+    network: Identifier | None = None
+    """As `dispatch plan --network`; left out: as the service file says."""
+    traffic: bool | None = None
+    """Whether travel follows the time of day; left out: as the service file says."""
+    effort: EffortName = "standard"
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    workers: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Processes; left out: one a processor. The plans do not depend on it."""
+    time_limit_s: Annotated[float, Field(gt=0, le=604_800, allow_inf_nan=False)] | None = None
+    """Safety net of each centre's search; left out: none."""
+    lang: Literal["fr", "en"] = "fr"
+    """Language of the pages."""
+
+    @field_validator("out", "service", "roster", "absences", mode="before")
+    @classmethod
+    def _is_path(cls, value: object) -> object:
+        return as_path(value)
+
+
+class CalendarSection(Section):
+    """Which days are worked, beside Monday to Friday without France's public holidays."""
+
+    closed: Annotated[tuple[date, ...], Strict(False)] = ()
+    """Days on which nobody works all the same, such as bridging days."""
+    worked: Annotated[tuple[date, ...], Strict(False)] = ()
+    """Days that are worked all the same, such as a Monday of Pentecost or a Saturday."""
+    day_begins: Clock
+    """Until this hour the running day still counts as one that can be planned: a job that starts
+    late, after midnight, plans the morning that comes."""
+
+
+class BacklogSection(Section):
+    """How the ticket source is to be understood."""
+
+    complete: bool = True
+    """Whether it delivers all that is open (an export, GLPI): what is missing was closed there.
+    False: it delivers what is new; what was planned or closed is not opened again by it."""
+    without_source: bool = True
+    """Whether a night whose source cannot be read plans the backlog alone; false: nothing."""
+
+
+class StoreSection(Section):
+    """Where plans and backlog are kept."""
+
+    url: Identifier
+    """A file, or the address of a PostgreSQL database, without its password."""
+
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, url: str) -> str:
+        if WITH_PASSWORD.match(url):
+            msg = "holds a password; take it out and set the environment variable PGPASSWORD"
+            raise ValueError(msg)
+        return url
+
+
+class LogSection(Section):
+    """How the log is written: one event a line, on the error output."""
+
+    format: Literal["text", "json"] = "text"
+
+
+class MetricsSection(Section):
+    """What Prometheus reads of the last night."""
+
+    file: _File
+    """In the folder of node_exporter's textfile collector; its name must end in `.prom`."""
+
+    @field_validator("file", mode="before")
+    @classmethod
+    def _is_path(cls, value: object) -> object:
+        if isinstance(value, str) and not value.endswith(".prom"):
+            msg = "must end in .prom, or node_exporter does not read it"
+            raise ValueError(msg)
+        return as_path(value)
+
+
+class NotifySection(Section):
+    """A command that is told of each night, by JSON on its input; never through a shell."""
+
+    command: Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
+    """The program and its arguments."""
+    timeout_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+    """After that it is ended; the night goes on all the same."""
+    when: Literal["always", "trouble"] = "always"
+    """Every night, or only where the exit code is not 0."""
+
+
+class RetentionSection(Section):
+    """How long days' folders are kept."""
+
+    folders_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """Days after the planned day. Left out, or longer: as the service file's `[retention]` says of
+    who did what and of tickets' texts, whichever is shorter."""
+
+
+class NightConfig(Section):
+    """Everything that dispatch.toml says; once read, its paths are absolute."""
+
+    format: Literal["dispatch-config/1"]
+    plan: PlanSection
+    calendar: CalendarSection
+    tickets: TicketsSection
+    store: StoreSection
+    backlog: BacklogSection = BacklogSection()
+    log: LogSection = LogSection()
+    metrics: MetricsSection | None = None
+    notify: NotifySection | None = None
+    retention: RetentionSection = RetentionSection()
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        both = sorted(set(self.calendar.closed) & set(self.calendar.worked))
+        if both:
+            msg = f"calendar: {both[0].isoformat()} is both closed and worked; remove it from one"
+            raise ValueError(msg)
+        return self
+
+    def beside(self, folder: Path) -> NightConfig:
+        """
+        Return the configuration with its relative paths made relative to a folder.
+
+        Parameters
+        ----------
+        folder
+            Where dispatch.toml lies.
+        """
+        plan, metrics = self.plan, self.metrics
+        files: dict[str, Any] = {
+            name: folder / value
+            for name in ("out", "service", "roster", "absences")
+            if (value := getattr(plan, name)) is not None
+        }
+        if plan.network not in (None, BUNDLED) and (folder / plan.network).is_file():
+            files["network"] = str(folder / plan.network)
+        return self.model_copy(
+            update={
+                "plan": plan.model_copy(update=files),
+                "tickets": self.tickets.beside(folder),
+                "store": self.store.model_copy(update={"url": _url_beside(self.store.url, folder)}),
+                "metrics": metrics and metrics.model_copy(update={"file": folder / metrics.file}),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A text and its name, for faults."""
+
+    text: str
+    source: str
+
+    def faults(self, error: ValidationError) -> list[Fault]:
+        """Return the faults, without the values of keys that may hold a secret."""
+        return [
+            replace(fault, value=None) if SECRET.search(fault.where) else fault
+            for fault in faults_of(error, self.source, self.text, "toml")
+        ]
+
+
+def read_config(path: Path) -> NightConfig:
+    """
+    Read dispatch.toml; relative paths in it count from its own folder.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read or breaks the format: every fault, with line and column.
+    """
+    text = read_text(path, max_mb=CONFIG_MAX_MB)
+    document = parse_toml(text, path.name)
+    try:
+        config = NightConfig.model_validate(document, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InputError(_Found(text, path.name).faults(error)) from error
+    return config.beside(path.parent.absolute())
+
+
+def as_path(value: object) -> object:
+    """Return a path's text as it is; anything else is refused rather than guessed."""
+    if isinstance(value, str) and (not value.strip() or "\0" in value):
+        msg = "must be a path, not empty"
+        raise ValueError(msg)
+    if not isinstance(value, str | Path | None):
+        msg = "must be text, in quotes"
+        raise ValueError(msg)
+    return value
+
+
+def _url_beside(url: str, folder: Path) -> str:
+    if url.startswith(FILE_URL):
+        return FILE_URL + str(folder / url.removeprefix(FILE_URL))
+    return url if "://" in url else str(folder / url)

@@ -1,0 +1,79 @@
+"""The end of a night by signal: as if it had not run, unless its results are in place."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# What shells answer for a command that a signal ended: this, plus the signal's number.
+BY_SIGNAL = 128
+
+
+class EndedError(Exception):
+    """The night was told to end; `exit_code` is the command line's (143 for SIGTERM)."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_code = BY_SIGNAL + number
+        super().__init__(signal.Signals(number).name)
+
+
+class Ending:
+    """Whether a signal has told the night to end, and whether it still may."""
+
+    def __init__(self) -> None:
+        self._told: int | None = None
+        self._may_end = True
+
+    def note(self, number: int, _frame: Any) -> None:  # noqa: ANN401 - as `signal` gives it
+        """Handle a signal: interrupt what runs, while the night may end."""
+        self._told = self._told or number
+        if self._may_end:
+            # What searches know how to end by: they return, and `check` does the rest.
+            raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """
+        End the night if it was told to.
+
+        Raises
+        ------
+        EndedError
+            When a signal has come.
+        """
+        if self._told is not None:
+            raise EndedError(self._told)
+
+    @property
+    def end(self) -> EndedError:
+        """Return the end that the signal asked for; Ctrl-C where none was noted."""
+        return EndedError(self._told or signal.SIGINT)
+
+    def ignore(self) -> None:
+        """From now on signals change nothing."""
+        self._may_end = False
+
+    def no_more(self) -> None:
+        """From now on the night goes through to its end; `EndedError` if it was told before."""
+        self.ignore()
+        self.check()
+
+
+@contextmanager
+def told_to_end() -> Iterator[Ending]:
+    """Heed SIGTERM and Ctrl-C until the end of the block; they become `KeyboardInterrupt` there."""
+    ending = Ending()
+    if threading.current_thread() is not threading.main_thread():
+        yield ending
+        return
+    before = {number: signal.signal(number, ending.note) for number in SIGNALS}
+    try:
+        yield ending
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

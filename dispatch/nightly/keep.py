@@ -1,0 +1,135 @@
+"""What is kept of a night: figures of its centres, the store's record; and what goes by age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatch import __version__
+from dispatch.backlog import settle
+from dispatch.errors import InputError
+from dispatch.logs import reason_of
+from dispatch.nightly import shelf
+from dispatch.nightly.calendar import now_in_paris
+from dispatch.nightly.report import PART_FAILED
+from dispatch.store import Aside, CentreNight, Night
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dispatch.errors import DispatchError
+    from dispatch.logs import Log
+    from dispatch.nightly.config import NightConfig
+    from dispatch.nightly.ending import Ending
+    from dispatch.nightly.report import Report
+    from dispatch.nightly.work import Gathered, Setting
+    from dispatch.planday import Outcome
+    from dispatch.solve.search import Progress
+    from dispatch.store import Store
+    from dispatch.tickets.delivery import SetAside
+
+
+@dataclass
+class Run:
+    """What every step of a night needs."""
+
+    config: NightConfig
+    log: Log
+    ending: Ending
+    report: Report
+    on_progress: Callable[[str, Progress], None] | None
+
+    def trouble(self, event: str, error: DispatchError) -> None:
+        """Note what went wrong and was passed over: the night is one that failed in part."""
+        reason = reason_of(error)
+        self.report.troubles.append(reason)
+        self.report.exit_code = PART_FAILED
+        self.log.say(event, "warning", kind=type(error).__name__, reason=reason)
+
+
+def note_centres(run: Run, setting: Setting, outcome: Outcome) -> None:
+    """Note each centre's figures, or its failure, in the report and the log."""
+    report, log = run.report, run.log
+    for centre, plan in outcome.day.plans.items():
+        working = sum(entry.centre == centre for entry in setting.present)
+        report.centres[centre] = {"technicians": working, **plan.summary()}
+        log.say(
+            "centre_planned",
+            centre=centre,
+            technicians=working,
+            rounds=len(plan.rounds),
+            served=sum(len(round_.stops) for round_ in plan.rounds),
+            unassigned=len(plan.unassigned),
+            gap=None if plan.gap is None else round(plan.gap, 4),
+            elapsed_s=round(plan.elapsed_s, 1),
+        )
+        if plan.status == "infeasible":
+            report.infeasible.append(centre)
+            report.exit_code = PART_FAILED
+            log.say("mandatory_visit_unserved", "warning", centre=centre)
+    for centre, error in outcome.failures.items():
+        kind = type(error).__name__
+        report.failed[centre] = kind
+        report.exit_code = PART_FAILED
+        log.say("centre_failed", "error", centre=centre, kind=kind, exit_code=error.exit_code)
+
+
+def record(
+    run: Run,
+    store: Store,
+    setting: Setting,
+    gathered: Gathered,
+    outcome: Outcome,
+    aside: tuple[SetAside, ...],
+) -> None:
+    """Keep the night in the store, in one transaction."""
+    report, day = run.report, outcome.day
+    on_rounds = {
+        stop.visit for plan in day.plans.values() for round_ in plan.rounds for stop in round_.stops
+    }
+    after = settle(gathered.joined, on_rounds, report.date)
+    centres = {
+        centre: CentreNight(
+            plan=day.plans.get(centre),
+            failure=report.failed.get(centre, ""),
+            problem_sha256=(day.plans[centre].input_sha256 or "") if centre in day.plans else "",
+            technicians=sum(entry.centre == centre for entry in setting.present),
+        )
+        for centre in (*day.plans, *outcome.failures)
+    }
+    report.still_open = sum(not kept.closed and kept.state != "planned" for kept in after)
+    night = Night(
+        day=report.date,
+        started=report.started,
+        finished=now_in_paris(),
+        exit_code=report.exit_code,
+        version=__version__,
+        network=day.network.name,
+        effort=day.effort,
+        seed=day.seed,
+        centres=centres,
+        tickets=after,
+        aside=tuple(Aside(each.source, each.where, each.id, each.reason) for each in aside),
+    )
+    try:
+        store.record(night)
+    except InputError as error:
+        run.trouble("night_not_recorded", error)
+    else:
+        run.log.say("night_recorded", still_open=report.still_open)
+
+
+def forget(run: Run, store: Store | None, setting: Setting) -> None:
+    """Remove what is old enough, from the store and from the folder."""
+    retention, report = setting.service.retention, run.report
+    today = report.started.date()
+    days = min(retention.who_did_what_days, retention.ticket_text_days)
+    days = min(days, run.config.retention.folders_days or days)
+    removed = folders = 0
+    try:
+        folders = shelf.sweep(run.config.plan.out, today, days)
+        if store is not None:
+            removed = store.purge(today, retention).total
+    except InputError as error:
+        run.trouble("old_data_not_removed", error)
+    run.log.say("old_data_removed", folders=folders, rows=removed)

@@ -1,0 +1,258 @@
+"""One night, from the configuration to what stands in the folder, the store and the log."""
+
+from __future__ import annotations
+
+import shutil
+import traceback
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dispatch import __version__
+from dispatch.errors import DispatchError, InputError
+from dispatch.folder import write_file
+from dispatch.logs import reason_of
+from dispatch.metrics import write_metrics
+from dispatch.nightly import shelf
+from dispatch.nightly.aside import FILE, set_aside_csv
+from dispatch.nightly.calendar import PARIS, next_working_day, now_in_paris, works_on
+from dispatch.nightly.ending import EndedError
+from dispatch.nightly.keep import Run, forget, note_centres, record
+from dispatch.nightly.lock import BusyError, only_run
+from dispatch.nightly.notify import tell
+from dispatch.nightly.report import Report
+from dispatch.nightly.work import Gathered, Setting, gather, hold_back, read_setting
+from dispatch.planday import Request, load_roads, plan_inputs
+from dispatch.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from dispatch.logs import Log
+    from dispatch.nightly.config import NightConfig
+    from dispatch.nightly.ending import Ending
+    from dispatch.solve.search import Progress
+
+UNFORESEEN = 4
+
+
+class NoPlanError(DispatchError):
+    """No centre could be planned; `failures` says why, by centre; exits as the worst of them."""
+
+    def __init__(self, failures: Mapping[str, DispatchError]) -> None:
+        self.failures = dict(failures)
+        self.exit_code = max(error.exit_code for error in failures.values())
+        each = ", ".join(f"{name} ({type(error).__name__})" for name, error in failures.items())
+        super().__init__(f"no centre could be planned: {each}; what stood there before stands")
+
+
+def run_night(
+    config: NightConfig,
+    log: Log,
+    ending: Ending,
+    *,
+    day: date | None = None,
+    now: datetime | None = None,
+    on_progress: Callable[[str, Progress], None] | None = None,
+) -> Report:
+    """
+    Plan every centre for one date, and keep what came of it.
+
+    Parameters
+    ----------
+    config
+        See `dispatch.nightly.config`.
+    log
+        Where events go.
+    ending
+        Whether a signal ends the night: `dispatch.nightly.ending.told_to_end`.
+    day
+        The day to plan; None: the next working day.
+    now
+        The instant; None: by the clock.
+    on_progress
+        As in `dispatch.planning.plan_all`.
+
+    Returns
+    -------
+    report
+        Of a night that planned at least one centre, or had none to plan; `exit_code` 0, or 5
+        where something was passed over.
+
+    Raises
+    ------
+    DispatchError
+        When nothing could be planned or written; what was there before is as it was. Metrics
+        and notification tell of it.
+    EndedError
+        When a signal ended it before its results took their place; likewise.
+    """
+    started = (now or now_in_paris()).astimezone(PARIS)
+    day = day or next_working_day(started, config.calendar)
+    run = Run(config, log, ending, Report(day, started), on_progress)
+    try:
+        with only_run(config.plan.out, day):
+            _night(run)
+            _finish(run, "night_done")
+    except BusyError as error:
+        # The night is the other run's to tell of.
+        log.say("another_run_at_work", "error", reason=reason_of(error))
+        raise
+    except KeyboardInterrupt as error:
+        ended = ending.end
+        _failed(run, ended.exit_code, "night_ended", signal=str(ended))
+        raise ended from error
+    except EndedError as ended:
+        _failed(run, ended.exit_code, "night_ended", signal=str(ended))
+        raise
+    except DispatchError as error:
+        reason = reason_of(error)
+        run.report.troubles.append(reason)
+        _failed(run, error.exit_code, "night_failed", kind=type(error).__name__, reason=reason)
+        raise
+    except Exception as error:
+        # Its text may hold anything; where it happened does not.
+        kind = type(error).__name__
+        run.report.troubles.append(f"an unforeseen error ({kind})")
+        _failed(run, UNFORESEEN, "night_failed", kind=kind, where=_frames(error))
+        raise
+    return run.report
+
+
+def _night(run: Run) -> None:
+    config, log, report = run.config, run.log, run.report
+    place, day = config.plan.out, report.date
+    source = config.tickets.source
+    log.say("night_started", date=day.isoformat(), version=__version__, source=source)
+    left = shelf.recover(place)
+    if left:
+        log.say("recovered", "warning", folders=left, note="an earlier run was killed")
+    if not works_on(day, config.calendar):
+        log.say("not_a_working_day", "warning", date=day.isoformat())
+    setting = read_setting(config, day)
+    report.faults = len(setting.absences.faults)
+    if setting.absences.faults:
+        run.trouble("absences_faulty", InputError(setting.absences.faults))
+    with ExitStack() as stack:
+        store = _open_store(run)
+        if store is not None:
+            stack.enter_context(store)
+        gathered = _gathered(run, setting, store)
+        try:
+            _planned(run, setting, gathered, store)
+        finally:
+            # Once in place there is nothing left of it; before, nobody needs it.
+            shutil.rmtree(shelf.new_folder(place, day), ignore_errors=True)
+
+
+def _open_store(run: Run) -> Store | None:
+    try:
+        return Store.open(run.config.store.url)
+    except InputError as error:
+        if not run.config.backlog.complete:
+            raise  # what was planned before would be planned again
+        run.trouble("store_unusable", error)
+        return None
+
+
+def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
+    report = run.report
+    gathered = gather(run.config, setting, store, report.date, report.started.date())
+    for error in gathered.troubles:
+        run.trouble("source_unusable", error)
+    delivery = gathered.delivery
+    report.source_up = delivery is not None
+    if delivery is not None:
+        report.received = len(delivery.tickets)
+        report.set_aside = len(delivery.set_aside)
+    run.log.say(
+        "tickets_read",
+        received=report.received,
+        set_aside=report.set_aside,
+        to_plan=len(gathered.joined.to_plan),
+        from_backlog=sum(kept.last_seen != report.date for kept in gathered.joined.to_plan),
+        technicians=len(setting.present),
+        away=len(setting.absences.away),
+    )
+    return gathered
+
+
+def _planned(run: Run, setting: Setting, gathered: Gathered, store: Store | None) -> None:
+    """Plan, and let the result take its place."""
+    config, report = run.config, run.report
+    plan, day = config.plan, report.date
+    request = Request(
+        date=day,
+        out=shelf.new_folder(plan.out, day),
+        network=plan.network,
+        traffic=plan.traffic,
+        effort=plan.effort,
+        seed=plan.seed,
+        time_limit_s=plan.time_limit_s,
+        lang=plan.lang,
+        workers=plan.workers,
+    )
+    roads = load_roads(request, setting.service)
+    tickets, held = hold_back(setting, gathered.joined.tickets, roads, day)
+    report.set_aside += len(held)
+    report.planned = len(tickets)
+    aside = (*(() if gathered.delivery is None else gathered.delivery.set_aside), *held)
+    run.ending.check()
+    outcome = plan_inputs(
+        request, setting.inputs(tickets), roads=roads, on_progress=run.on_progress
+    )
+    # A search that was told to end returns what it has: that is no plan for a morning.
+    run.ending.check()
+    note_centres(run, setting, outcome)
+    if outcome.failures and not outcome.day.plans:
+        raise NoPlanError(outcome.failures)
+    write_file(request.out / FILE, set_aside_csv(day, aside))
+    run.ending.no_more()
+    shelf.put_in_place(plan.out, day)
+    report.folder = str(plan.out / day.isoformat())
+    try:
+        report.latest = shelf.point_latest(plan.out, day)
+    except InputError as error:
+        run.trouble("latest_not_moved", error)
+    if store is not None:
+        record(run, store, setting, gathered, outcome, aside)
+    forget(run, store, setting)
+
+
+def _failed(run: Run, exit_code: int, event: str, **texts: str) -> None:
+    run.ending.ignore()
+    run.report.exit_code = exit_code
+    _finish(run, event, failed=True, **texts)
+
+
+def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None:
+    """Tell the metrics, the log and the notification command; none of them can fail the night."""
+    config, report, log = run.config, run.report, run.log
+    report.finished = max(now_in_paris(), report.started)
+    if config.metrics is not None:
+        try:
+            write_metrics(config.metrics.file, *report.metrics())
+        except InputError as error:
+            log.say("metrics_not_written", "warning", reason=reason_of(error))
+    log.say(
+        event,
+        "error" if failed else "warning" if report.exit_code else "info",
+        date=report.date.isoformat(),
+        exit_code=report.exit_code,
+        duration_s=round(report.duration_s, 1),
+        folder=report.folder or None,
+        **texts,
+    )
+    if config.notify is not None:
+        trouble = tell(config.notify, report.to_dict())
+        if trouble is not None:
+            log.say("not_notified", "warning", note=trouble)
+
+
+def _frames(error: Exception) -> str:
+    """Return where an error came from, without its text or any value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames
+    )

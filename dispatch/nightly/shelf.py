@@ -1,0 +1,238 @@
+"""The folder of days' folders: a new one takes its place whole, `latest` names one, old ones go.
+
+A day is written under a name that begins with a point (`.2026-11-26.new`) and then changes
+places with what stands at `2026-11-26`. What a killed run leaves under such names is put
+right by `recover`; nothing else in the folder is ever touched.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import re
+import shutil
+import sys
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from dispatch.errors import InputError
+from dispatch.folder import PLAN_FILE, write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LATEST = "latest"
+NEW, OLD = "new", "old"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OURS = re.compile(rf"\.({_DAY.pattern})\.({NEW}|{OLD})")
+# Linux: exchange two names in one step (renameat2).
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+# Where the file system or the system has no symbolic links, or not for this user.
+NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+REDIRECT = """\
+<!doctype html>
+<html lang="fr">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url=../{day}/index.html">
+<title>{day}</title>
+<p><a href="../{day}/index.html">{day}</a></p>
+</html>
+"""
+
+
+def new_folder(shelf: Path, day: date) -> Path:
+    """Return where a day is written before it takes its place; nothing stands there yet."""
+    return shelf / f".{day.isoformat()}.{NEW}"
+
+
+def unfinished(shelf: Path) -> list[Path]:
+    """Return what killed runs left, in the order in which `recover` puts it right."""
+    if not shelf.is_dir():
+        return []
+    # An old folder goes back to its place before anything is thrown away: "old" before "new".
+    return sorted((path for path in shelf.iterdir() if _OURS.fullmatch(path.name)), reverse=True)
+
+
+def recover(shelf: Path) -> int:
+    """
+    Put right what killed runs left.
+
+    Returns
+    -------
+    found
+        How many unfinished folders there were.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to.
+    """
+    try:
+        found = unfinished(shelf)
+        for path in found:
+            day, state = path.name.strip(".").split(".")
+            if state == OLD and not (shelf / day).exists():
+                path.rename(shelf / day)
+            else:
+                shutil.rmtree(path)
+    except OSError as error:
+        raise _unwritable(shelf, error) from error
+    return len(found)
+
+
+def put_in_place(shelf: Path, day: date) -> None:
+    """
+    Let a day's new folder take its place, whole.
+
+    Raises
+    ------
+    InputError
+        When it cannot; what stood there before then stands there still.
+    """
+    new, place = new_folder(shelf, day), shelf / day.isoformat()
+    old = shelf / f".{day.isoformat()}.{OLD}"
+    try:
+        _keep_for_good(new)
+        if not place.exists():
+            new.rename(place)
+        elif not _exchange(new, place):
+            place.rename(old)
+            try:
+                new.rename(place)
+            except OSError:
+                old.rename(place)
+                raise
+        _keep_for_good(shelf)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    # The day stands; what it replaced may also go with the next run.
+    shutil.rmtree(new, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def point_latest(shelf: Path, day: date) -> bool:
+    """
+    Let `latest` name a day, unless it names a later one that is there.
+
+    `latest` is a symbolic link; where there can be none, a folder with a page that leads on.
+
+    Returns
+    -------
+    moved
+        Whether it names the day now.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written.
+    """
+    link = shelf / LATEST
+    named = latest_day(shelf)
+    if named is not None and named > day and (shelf / named.isoformat()).is_dir():
+        return False
+    if link.is_dir() and not link.is_symlink():
+        write_file(link / "index.html", REDIRECT.format(day=day.isoformat()))
+        return True
+    beside = shelf / f".{LATEST}.{NEW}"
+    try:
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(day.isoformat(), target_is_directory=True)
+        beside.replace(link)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise _unwritable(link, error) from error
+        write_file(link / "index.html", REDIRECT.format(day=day.isoformat()))
+    return True
+
+
+def latest_day(shelf: Path) -> date | None:
+    """Return the day that `latest` names; None where it names none."""
+    link = shelf / LATEST
+    try:
+        if link.is_symlink():
+            text = str(link.readlink())
+        else:
+            text = (link / "index.html").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    named = _DAY.search(text)
+    return _day(named[0]) if named else None
+
+
+def days_of(shelf: Path) -> list[date]:
+    """Return the days that stand in a folder, in order."""
+    if not shelf.is_dir():
+        return []
+    found = (
+        _day(path.name)
+        for path in shelf.iterdir()
+        if path.is_dir() and not path.is_symlink() and (path / PLAN_FILE).is_file()
+    )
+    return sorted(day for day in found if day is not None)
+
+
+def sweep(shelf: Path, today: date, days: int) -> int:
+    """
+    Remove the folders of days that are older than so many days.
+
+    Returns
+    -------
+    removed
+        How many.
+
+    Raises
+    ------
+    InputError
+        When one cannot be removed.
+    """
+    oldest = today - timedelta(days=days)
+    gone = [day for day in days_of(shelf) if day < oldest]
+    for day in gone:
+        try:
+            # Renamed first: a folder that is half removed must not look like a day.
+            doomed = new_folder(shelf, day)
+            (shelf / day.isoformat()).rename(doomed)
+            shutil.rmtree(doomed)
+        except OSError as error:
+            raise _unwritable(shelf / day.isoformat(), error) from error
+    return len(gone)
+
+
+def _day(text: str) -> date | None:
+    if not _DAY.fullmatch(text):
+        return None
+    with suppress(ValueError):
+        return date.fromisoformat(text)
+    return None
+
+
+def _exchange(new: Path, place: Path) -> bool:
+    """Exchange two folders in one step; False where the system cannot."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        exchange = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    paths = (_AT_FDCWD, os.fsencode(new), _AT_FDCWD, os.fsencode(place))
+    return bool(exchange(*paths, _RENAME_EXCHANGE) == 0)
+
+
+def _keep_for_good(folder: Path) -> None:
+    """Have the folder's names on the disk: its files are there already."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError.one(
+        str(path), f"cannot be written ({reason}); choose another place or free this one"
+    )

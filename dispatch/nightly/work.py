@@ -1,0 +1,228 @@
+"""What a night has to plan: service, roster and absences; the source joined with the backlog.
+
+The rule of the job is that something is planned. A source that does not answer leaves the
+backlog; a store that does not open leaves what the source delivers; a line of the absences
+that cannot be read leaves the others; a ticket that would make its centre's day impossible
+is held back alone. Each is told, and makes the night one that failed in part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dispatch.backlog import Joined, join
+from dispatch.config import SERVICE_MAX_MB, parse_service
+from dispatch.data import data_path
+from dispatch.day import problem_of, share_out
+from dispatch.errors import DispatchError, InputError, TravelError
+from dispatch.files.textfile import read_text
+from dispatch.nightly.absences import Absences, read_absences
+from dispatch.planday import Inputs
+from dispatch.read import read_technicians
+from dispatch.territory import read_communes
+from dispatch.tickets.delivery import Delivery, SetAside
+from dispatch.tickets.sources import open_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    from dispatch.config import RosterEntry, Service
+    from dispatch.day import Work
+    from dispatch.fieldwork import Ticket
+    from dispatch.nightly.config import NightConfig
+    from dispatch.planday import Roads
+    from dispatch.store import Store
+    from dispatch.territory import Commune, Territory
+
+HERE = "dispatch"
+NOBODY_IN_CHARGE = "Aucun centre n’a la charge de cette collectivité."
+PINNED_AWAY = "Le technicien désigné est absent ou n’est pas connu."
+OFF_THE_ROADS = "Le lieu est hors du réseau routier."
+CONTRADICTORY = "Les indications du ticket se contredisent."
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What stands before any ticket is read: the service, where, and who works that day."""
+
+    service: Service
+    service_text: str
+    communes: Mapping[str, Commune]
+    territory: Territory
+    roster: tuple[RosterEntry, ...]
+    absences: Absences
+
+    @property
+    def present(self) -> tuple[RosterEntry, ...]:
+        """Return who works that day."""
+        return self.absences.present(self.roster)
+
+    def inputs(self, tickets: Iterable[Ticket]) -> Inputs:
+        """Return what `plan_inputs` takes."""
+        return Inputs(
+            service=self.service,
+            service_text=self.service_text,
+            communes=self.communes,
+            territory=self.territory,
+            roster=self.present,
+            tickets=tuple(tickets),
+            sample=False,
+        )
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """
+    The tickets of a night.
+
+    Parameters
+    ----------
+    joined
+        What is to be planned, and every other ticket that is known.
+    delivery
+        What the source delivered; None: it could not be read.
+    troubles
+        What went wrong on the way and was passed over.
+    """
+
+    joined: Joined
+    delivery: Delivery | None
+    troubles: tuple[DispatchError, ...] = ()
+
+
+def read_setting(config: NightConfig, day: date) -> Setting:
+    """
+    Read service file, roster and absences.
+
+    Raises
+    ------
+    InputError
+        When the service file or the roster is faulty; the absences carry their own faults.
+    """
+    path = config.plan.service or data_path("service.toml")
+    text = read_text(path, max_mb=SERVICE_MAX_MB)
+    service = parse_service(text, path.name)
+    communes = read_communes()
+    territory = service.territory(communes)
+    roster = service.roster
+    if config.plan.roster is not None:
+        roster = tuple(read_technicians(config.plan.roster, service, communes))
+    absences = Absences()
+    if config.plan.absences is not None:
+        known = {entry.technician.id for entry in roster}
+        absences = read_absences(config.plan.absences, day, known, service.limits)
+    return Setting(service, text, communes, territory, roster, absences)
+
+
+def gather(
+    config: NightConfig, setting: Setting, store: Store | None, day: date, today: date
+) -> Gathered:
+    """
+    Return the tickets to plan: the source's, joined with the backlog.
+
+    Parameters
+    ----------
+    config
+        The source, and how it is to be understood.
+    setting
+        What tickets must agree with.
+    store
+        Where the backlog is; None: it cannot be read.
+    day
+        The planned day.
+    today
+        When the night runs; what is planned for a later day than that stays so.
+
+    Raises
+    ------
+    InputError
+        When neither source nor store can be read, or one of them without the other is no help.
+    """
+    delivery: Delivery | None = None
+    troubles: list[DispatchError] = []
+    try:
+        source = open_source(config.tickets, setting.service, setting.communes, setting.roster)
+        delivery = source.fetch(day)
+    except InputError as error:
+        if store is None or not config.backlog.without_source:
+            raise
+        troubles.append(error)
+    ids = [] if delivery is None else [ticket.id for ticket in delivery.tickets]
+    known = () if store is None else store.backlog(before=day, delivered=ids)
+    if delivery is None:
+        # Nobody knows what has become of these: they are planned as they were last seen.
+        still_open = tuple(kept for kept in known if kept.state == "open")
+        others = tuple(kept for kept in known if kept.state != "open")
+        return Gathered(Joined(still_open, others), None, tuple(troubles))
+    tickets = delivery.tickets
+    if not config.backlog.complete:
+        # What was planned or closed is no news, however often it is delivered.
+        settled = {kept.ticket.id for kept in known if kept.closed or kept.state == "planned"}
+        tickets = tuple(ticket for ticket in tickets if ticket.id not in settled)
+    joined = join(
+        known,
+        tickets,
+        day,
+        gone_nights=setting.service.backlog.gone_nights,
+        complete=config.backlog.complete,
+        set_aside=[aside.id for aside in delivery.set_aside if aside.id],
+        today=today,
+    )
+    return Gathered(joined, delivery, tuple(troubles))
+
+
+def hold_back(
+    setting: Setting, tickets: Sequence[Ticket], roads: Roads, day: date
+) -> tuple[tuple[Ticket, ...], tuple[SetAside, ...]]:
+    """
+    Part the tickets that can be planned from those that would fail a centre's whole day.
+
+    Returns
+    -------
+    kept, held
+        In the order given; those held with a reason in French, as centre heads read it.
+    """
+    present = {entry.technician.id for entry in setting.present}
+    why: dict[str, str] = {}
+    sound = []
+    for ticket in tickets:
+        if ticket.technician is not None and ticket.technician not in present:
+            why[ticket.id] = PINNED_AWAY
+        elif (
+            ticket.technician is None
+            and setting.territory.centre_in_charge(ticket.collectivity) is None
+        ):
+            why[ticket.id] = NOBODY_IN_CHARGE
+        else:
+            sound.append(ticket)
+    for work in share_out(setting.territory, sound, setting.present).values():
+        # The whole first: where nothing is wrong, as nearly always, that is all; and what was
+        # measured for it is kept for the planning. Nobody's ticket is to blame for an empty day.
+        if not _error(work, setting, roads, day) or _error(_with(work, ()), setting, roads, day):
+            continue
+        for ticket in work.tickets:
+            error = _error(_with(work, (ticket,)), setting, roads, day)
+            if error is not None:
+                off = isinstance(error, TravelError)
+                why[ticket.id] = OFF_THE_ROADS if off else CONTRADICTORY
+    held = tuple(
+        SetAside(HERE, "", ticket.id, why[ticket.id]) for ticket in tickets if ticket.id in why
+    )
+    return tuple(ticket for ticket in sound if ticket.id not in why), held
+
+
+def _with(work: Work, tickets: tuple[Ticket, ...]) -> Work:
+    return replace(work, tickets=tickets)
+
+
+def _error(work: Work, setting: Setting, roads: Roads, day: date) -> DispatchError | None:
+    """Return what is wrong with a centre's day; None: it can be planned."""
+    try:
+        problem_of(
+            work, day, setting.service, setting.communes, roads.router, traffic=roads.traffic
+        )
+    except DispatchError as error:
+        return error
+    return None

@@ -1,0 +1,86 @@
+"""What changes to a plan cost, counted from the two plans alone; nothing is shared with the search.
+
+Counted are the visits that the moment left free (`changed`). One that is served before and after
+may change its technician, may be moved in the order of its round, and may start at another time:
+
+- *changed technician*: another round than before;
+- *changed order*: of those that a technician keeps, the fewest that have to be moved to come from
+  the old order to the new one: all but a longest run that is still in order;
+- *shifted appointment*: the start is farther from the announced one than the tolerance.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dispatch.plan import Plan
+    from dispatch.replan.changed import Changed
+    from dispatch.replan_settings import Replan
+
+MINUTE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """
+    Visits changed, and what that costs.
+
+    Parameters
+    ----------
+    technician, order, shifted
+        How many visits changed their technician, their place in the order, their time.
+    total_s
+        What that costs (seconds).
+    """
+
+    technician: int
+    order: int
+    shifted: int
+    total_s: int
+
+
+def prices_of(changed: Changed, plan: Plan, settings: Replan) -> Prices:
+    """
+    Return what a new plan changes, and the price.
+
+    Parameters
+    ----------
+    changed
+        The day as it is now, with the old technicians, order and announced starts.
+    plan
+        The new plan.
+    settings
+        Prices and tolerance.
+    """
+    technician = order = shifted = 0
+    for round_ in plan.rounds:
+        ranks = []
+        for stop in round_.stops:
+            if stop.visit not in changed.old:
+                continue
+            owner, rank = changed.old[stop.visit]
+            if owner == round_.technician:
+                ranks.append(rank)
+            else:
+                technician += 1
+            off = abs(stop.start_s - changed.announced[stop.visit])
+            shifted += off > settings.tolerance_min * MINUTE_S
+        order += len(ranks) - _longest_rising(ranks)
+    total = (
+        technician * settings.changed_technician_min
+        + order * settings.changed_order_min
+        + shifted * settings.shifted_appointment_min
+    )
+    return Prices(technician, order, shifted, total * MINUTE_S)
+
+
+def _longest_rising(ranks: list[int]) -> int:
+    """Return the length of a longest rising run, not necessarily without gaps."""
+    tails: list[int] = []
+    for rank in ranks:
+        at = bisect_left(tails, rank)
+        tails[at : at + 1] = [rank]
+    return len(tails)

@@ -1,0 +1,142 @@
+"""What a centre's sheets say, whatever their format: rounds, stops, places, what to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dispatch.sheets.place import place_link, position
+from dispatch.sheets.texts import contact_free, plain
+from dispatch.sheets.words import load_line, words
+from dispatch.views.itinerary import idle, itineraries, undone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dispatch.day import CentreDay
+    from dispatch.fieldwork import Technician, Ticket, Visit
+    from dispatch.settings import Sheets
+    from dispatch.territory import Territory
+    from dispatch.views.itinerary import Itinerary, Step, Undone
+    from dispatch.views.wording import Language
+
+
+@dataclass(frozen=True)
+class Content:
+    """
+    A centre's day as its sheets tell it.
+
+    Parameters
+    ----------
+    day
+        The day, its tickets' texts without contacts.
+    lang
+        The language.
+    settings
+        What a service says of its sheets.
+    territory
+        For the communes' names.
+    labels
+        Labels of skills by identifier.
+    network_note
+        What the travel times rest on.
+    attribution
+        Licence line of roads and communes.
+    """
+
+    day: CentreDay
+    lang: Language
+    settings: Sheets
+    territory: Territory
+    labels: Mapping[str, str]
+    network_note: str
+    attribution: str
+
+    @property
+    def rounds(self) -> tuple[Itinerary, ...]:
+        """Return the rounds that have a stop."""
+        return itineraries(self.day)
+
+    @property
+    def idle(self) -> tuple[Technician, ...]:
+        """Return the technicians without any stop."""
+        return idle(self.day)
+
+    @property
+    def undone(self) -> tuple[Undone, ...]:
+        """Return the visits that stay unassigned, most urgent first."""
+        return undone(self.day)
+
+    def town(self, ticket: Ticket) -> str:
+        """Return the name of a ticket's commune, or its INSEE code where it is not ours."""
+        commune = self.territory.communes.get(ticket.insee)
+        return ticket.insee if commune is None else commune.name
+
+    def place(self, ticket: Ticket) -> str:
+        """Return where to go, in words: the address and commune, or the commune alone."""
+        address = " ".join(ticket.address.split())
+        town = self.town(ticket)
+        return f"{address}, {town}" if address else town
+
+    def position(self, ticket: Ticket) -> str:
+        """Return where to go, in degrees."""
+        return position(ticket.lat, ticket.lon)
+
+    def link(self, ticket: Ticket) -> str:
+        """Return what opens the place in the phone's map."""
+        return place_link(self.settings, ticket.lat, ticket.lon)
+
+    def skills(self, visit: Visit) -> list[str]:
+        """Return the labels of the skills that a visit needs."""
+        return [plain(self.labels.get(skill, skill)) for skill in sorted(visit.skills)]
+
+    def skills_of(self, itinerary: Itinerary) -> list[tuple[str, list[str]]]:
+        """Return each skill that a round needs, and the codes of the stops that need it."""
+        needed: dict[str, list[str]] = {}
+        for step in itinerary.steps:
+            for skill in sorted(step.visit.skills):
+                needed.setdefault(skill, []).append(step.code)
+        return [(plain(self.labels.get(skill, skill)), needed[skill]) for skill in sorted(needed)]
+
+    def equipment(self, itinerary: Itinerary) -> str:
+        """Return what to load before a round."""
+        loads = [(step.code, step.visit.load) for step in itinerary.steps if step.visit.load]
+        return load_line(loads, itinerary.technician, self.lang)
+
+    def break_before(self, itinerary: Itinerary, step: Step) -> bool:
+        """Return whether the break lies between the stop before, or the departure, and a stop."""
+        pause = itinerary.round.break_
+        if pause is None or pause.start_s >= step.stop.start_s:
+            return False
+        earlier = [other for other in itinerary.steps if other.number < step.number]
+        return not earlier or pause.start_s >= earlier[-1].stop.start_s
+
+    def break_after(self, itinerary: Itinerary) -> bool:
+        """Return whether the break comes after the last stop."""
+        pause = itinerary.round.break_
+        return pause is not None and pause.start_s >= itinerary.steps[-1].stop.start_s
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return every word by key."""
+        return words(self.lang)
+
+
+def without_contacts(day: CentreDay) -> CentreDay:
+    """
+    Return a day whose texts are fit for any format, and lead to nobody.
+
+    Addresses, descriptions and the centre's name and address become `contact_free`; what they
+    were stands in the day's folder still.
+    """
+    tickets = {
+        name: ticket.model_copy(
+            update={
+                "address": contact_free(ticket.address),
+                "description": contact_free(ticket.description),
+            }
+        )
+        for name, ticket in day.tickets.items()
+    }
+    centre = replace(day.centre, name=plain(day.centre.name), address=plain(day.centre.address))
+    return replace(day, tickets=tickets, centre=centre)

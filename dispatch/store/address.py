@@ -1,0 +1,132 @@
+"""Where a store is: a file or a server, told without its password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from dispatch.errors import InputError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+# How long one waits for another writer (seconds): recording a night takes less than one.
+PATIENCE_S = 30
+CONNECT_S = 10
+WRITES = "dispatch_writes"
+# What an address that cannot be shown is called: the option it is given by.
+OPTION = "--store"
+HOW = "give a file (dispatch.db) or postgresql://user@host/database"
+# Parts of a URL's query that may hold a secret.
+SECRETS = ("password", "passfile", "sslpassword", "sslkey")
+
+
+@dataclass(frozen=True)
+class Address:
+    """
+    A store's address.
+
+    Parameters
+    ----------
+    url
+        As SQLAlchemy takes it; never shown.
+    shown
+        As people may see it.
+    path
+        The file; None for a server.
+    """
+
+    url: URL
+    shown: str
+    path: Path | None
+
+    def __repr__(self) -> str:
+        return f"Address({self.shown!r})"
+
+
+def address_of(text: str) -> Address:
+    """
+    Return the address that a text gives.
+
+    Parameters
+    ----------
+    text
+        A file, `sqlite:///FILE`, or `postgresql://user@host/database`.
+
+    Raises
+    ------
+    InputError
+        When it is neither; without showing it, as it may hold a password.
+    """
+    if "://" not in text:
+        return _file(text)
+    try:
+        url = make_url(text)
+        kind = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise InputError.one(OPTION, f"is not an address; {HOW}") from None
+    if kind == "sqlite":
+        if url.query or not url.database or url.database == ":memory:":
+            raise InputError.one(OPTION, f"names no file; {HOW}")
+        return _file(url.database)
+    if kind in ("postgresql", "postgres"):
+        return Address(url.set(drivername="postgresql+psycopg"), _shown(url), None)
+    message = f"is a kind of database that is not supported; {HOW}"
+    raise InputError.one(OPTION, message, value=kind)
+
+
+def engine_of(address: Address) -> Engine:
+    """
+    Return what opens connections: one for each use, none kept.
+
+    Raises
+    ------
+    InputError
+        When the driver of a server is not installed.
+    """
+    arguments: dict[str, Any] = {"timeout": PATIENCE_S}
+    if address.path is None:
+        arguments = {"connect_timeout": CONNECT_S, "application_name": "dispatch"}
+        # What the address itself says stands above our own.
+        arguments = {name: own for name, own in arguments.items() if name not in address.url.query}
+    try:
+        engine = create_engine(
+            address.url, poolclass=NullPool, connect_args=arguments, hide_parameters=True
+        )
+    except ModuleNotFoundError as error:
+        message = f"needs {error.name}; install it with: pip install 'dispatch[postgres]'"
+        raise InputError.one(address.shown, message) from error
+    if address.path is not None:
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _file(text: str) -> Address:
+    path = Path(text)
+    return Address(URL.create("sqlite", database=str(path)), str(path), path)
+
+
+def _shown(url: URL) -> str:
+    """Return a server's address without anything secret."""
+    query = {name: "***" if name in SECRETS else value for name, value in url.query.items()}
+    return url.set(query=query).render_as_string(hide_password=True)
+
+
+def _prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - sqlite3's, which is not typed here
+    """Leave transactions to us, and make what is removed unreadable."""
+    connection.isolation_level = None
+    for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """Take the writer's place at once: a reader that turned writer could fail half-way."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,93 @@
+"""What the store forgets, and when: plans and places of people first, figures never.
+
+Ages are calendar days: something of day d with a limit of n days is removed from day d + n + 1 on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from dispatch.backlog import CLOSED
+from dispatch.store.records import Purged
+from dispatch.store.rows import WIPED
+from dispatch.store.schema import aside, centre, sighting, ticket, undone, visit
+from dispatch.store.upgrade import backups
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection
+
+    from dispatch.night_settings import Retention
+
+
+def purge_rows(connection: Connection, today: date, retention: Retention) -> Purged:
+    """
+    Remove rows by age, within the connection's transaction, and return how many.
+
+    Parameters
+    ----------
+    connection
+        In a transaction that keeps other writers out.
+    today
+        The day from which ages count.
+    retention
+        How long what is kept.
+    """
+    people = today - timedelta(days=retention.who_did_what_days)
+    tickets = today - timedelta(days=retention.tickets_days)
+    read = today - timedelta(days=retention.set_aside_days)
+    closed = _closed_before(today - timedelta(days=retention.ticket_text_days))
+    # In this order: a ticket that goes altogether need not be wiped first.
+    found = Purged(
+        tickets=connection.execute(
+            delete(ticket).where(ticket.c.id.in_(_closed_before(tickets)))
+        ).rowcount
+    )
+    return replace(
+        found,
+        plans=connection.execute(
+            update(centre)
+            .where(centre.c.day < people, centre.c.plan.is_not(None))
+            .values(plan=None)
+        ).rowcount,
+        visits=connection.execute(delete(visit).where(visit.c.day < people)).rowcount,
+        undone=connection.execute(delete(undone).where(undone.c.day < tickets)).rowcount,
+        ticket_texts=connection.execute(
+            update(ticket).where(ticket.c.id.in_(closed), ticket.c.lon.is_not(None)).values(WIPED)
+        ).rowcount,
+        aside=connection.execute(delete(aside).where(aside.c.day < read)).rowcount,
+    )
+
+
+def purge_backups(path: Path, today: date, retention: Retention) -> int:
+    """Remove the copies that upgrades left, once what they hold is too old; return how many."""
+    limit = today - timedelta(days=retention.who_did_what_days)
+    old = [
+        copy
+        for copy in backups(path)
+        if datetime.fromtimestamp(copy.stat().st_mtime, tz=UTC).date() < limit
+    ]
+    for copy in old:
+        copy.unlink()
+    return len(old)
+
+
+def _closed_before(limit: date) -> Select[tuple[str]]:
+    """Return the ids of tickets that were closed before a day, and are so still."""
+    latest = (
+        select(sighting.c.ticket, func.max(sighting.c.day).label("day"))
+        .group_by(sighting.c.ticket)
+        .subquery()
+    )
+    return (
+        select(sighting.c.ticket)
+        .join(latest, (latest.c.ticket == sighting.c.ticket) & (latest.c.day == sighting.c.day))
+        .where(sighting.c.state.in_(sorted(CLOSED)), sighting.c.since < limit)
+    )

@@ -1,0 +1,222 @@
+"""Nights and tickets as rows of the tables, and back."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from dispatch.backlog import Kept
+from dispatch.errors import Fault, InputError
+from dispatch.fieldwork import Ticket, TimeWindow
+from dispatch.plan import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Row
+
+    from dispatch.store.records import CentreNight, Night
+
+Values = dict[str, Any]
+# A failure's text is told in full in the night's log; here it reminds.
+FAILURE_CHARS = 2_000
+# Columns of a centre's night that are figures of its plan, as `Plan.summary` names them.
+FIGURES = (
+    "status", "rounds", "visits_served", "visits_unassigned", "travel_s", "distance_m",
+    "service_s", "cost_s", "bound_s", "gap", "proven_optimal",
+)  # fmt: skip
+NO_FIGURES: Values = dict.fromkeys((*FIGURES, "elapsed_s", "plan"))
+# What may tell of a person or a home, as it is once removed by age.
+WIPED: Values = {
+    "address": "", "description": "", "lon": None, "lat": None, "technician": None,
+    "windows_s": "[]",
+}  # fmt: skip
+
+
+def night_values(night: Night) -> Values:
+    """Return the row of a night."""
+    return {
+        "day": night.day,
+        "started": night.started,
+        "finished": night.finished,
+        "exit_code": night.exit_code,
+        "version": _text(night.version),
+        "network": _text(night.network),
+        "effort": _text(night.effort),
+        "seed": night.seed,
+    }
+
+
+def centre_values(night: Night, name: str, made: CentreNight) -> Values:
+    """Return the row of a centre's night."""
+    values: Values = {
+        "day": night.day,
+        "centre": name,
+        "failure": _text(made.failure[:FAILURE_CHARS]),
+        "problem_sha256": made.problem_sha256,
+        "technicians": made.technicians,
+    }
+    if made.plan is None:
+        return values | NO_FIGURES
+    figures = made.plan.summary()
+    return (
+        values
+        | {name: figures[name] for name in FIGURES}
+        | {"elapsed_s": made.plan.elapsed_s, "plan": packed(made.plan)}
+    )
+
+
+def packed(plan: Plan) -> bytes:
+    """Return a plan's JSON, compressed."""
+    return zlib.compress(plan.to_json().encode())
+
+
+def unpacked(content: bytes, source: str) -> Plan:
+    """
+    Return a plan from what `packed` returned.
+
+    Raises
+    ------
+    InputError
+        When it is something else.
+    """
+    try:
+        text = zlib.decompress(content).decode()
+    except (zlib.error, UnicodeDecodeError) as error:
+        message = "is damaged; put back a copy of the store (docs/store.md)"
+        raise InputError.one(source, message, where="plan") from error
+    return Plan.from_json(text, source)
+
+
+def visit_values(night: Night) -> Iterator[Values]:
+    """
+    Yield a row for each visit on a round.
+
+    Raises
+    ------
+    InputError
+        When there is no ticket of that visit; every such visit.
+    """
+    tickets = {kept.ticket.id: kept.ticket for kept in night.tickets}
+    faults = []
+    for name, made in sorted(night.centres.items()):
+        for round_ in made.plan.rounds if made.plan is not None else ():
+            for number, stop in enumerate(round_.stops, start=1):
+                ticket = tickets.get(stop.visit)
+                if ticket is None:
+                    message = "is on a round, but has no ticket; hand over the tickets as settled"
+                    faults.append(Fault("night", f"centre {name}", stop.visit, message))
+                    continue
+                yield {
+                    "day": night.day,
+                    "centre": name,
+                    "visit": _text(stop.visit),
+                    "technician": _text(round_.technician),
+                    "number": number,
+                    "insee": ticket.insee,
+                    "lon": ticket.lon,
+                    "lat": ticket.lat,
+                    "arrival_s": stop.arrival_s,
+                    "start_s": stop.start_s,
+                    "end_s": stop.end_s,
+                }
+    if faults:
+        raise InputError(faults)
+
+
+def undone_values(night: Night) -> Iterator[Values]:
+    """Yield a row for each visit that stays undone."""
+    for name, made in sorted(night.centres.items()):
+        for left in made.plan.unassigned if made.plan is not None else ():
+            yield {
+                "day": night.day,
+                "centre": name,
+                "visit": _text(left.visit),
+                "reason": left.reason,
+            }
+
+
+def aside_values(night: Night) -> Iterator[Values]:
+    """Yield a row for each ticket that could not be read."""
+    for number, found in enumerate(night.aside, start=1):
+        yield {
+            "day": night.day,
+            "number": number,
+            "source": _text(found.source),
+            "place": _text(found.where),
+            "ticket": _text(found.id),
+            "reason": _text(found.reason),
+        }
+
+
+def ticket_values(kept: Kept) -> Values:
+    """Return the row of a ticket."""
+    ticket = kept.ticket
+    return {
+        "id": _text(ticket.id),
+        "insee": ticket.insee,
+        "collectivity": _text(ticket.collectivity),
+        "lon": ticket.lon,
+        "lat": ticket.lat,
+        "address": _text(ticket.address),
+        "description": _text(ticket.description),
+        "duration_s": ticket.duration_s,
+        "windows_s": json.dumps([list(window) for window in ticket.windows_s]),
+        "skills": json.dumps(sorted(ticket.skills)),
+        "priority": ticket.priority,
+        "due": ticket.due,
+        "asked": ticket.asked,
+        "technician": None if ticket.technician is None else _text(ticket.technician),
+        "load": ticket.load,
+        "mandatory": ticket.mandatory,
+        "first_seen": kept.first_seen,
+    }
+
+
+def sighting_values(night: Night, kept: Kept) -> Values:
+    """Return what a night knew of a ticket, as a row."""
+    return {
+        "ticket": _text(kept.ticket.id),
+        "day": night.day,
+        "state": kept.state,
+        "since": kept.since,
+        "last_seen": kept.last_seen,
+        "gone_nights": kept.gone_nights,
+    }
+
+
+def kept_of(row: Row[Any]) -> Kept:
+    """Return a ticket of the backlog from its row and its latest sighting, side by side."""
+    found = row._mapping
+    ticket = Ticket(
+        id=found["id"],
+        insee=found["insee"],
+        collectivity=found["collectivity"],
+        lon=found["lon"],
+        lat=found["lat"],
+        address=found["address"],
+        description=found["description"],
+        duration_s=found["duration_s"],
+        windows_s=tuple(TimeWindow(*window) for window in json.loads(found["windows_s"])),
+        skills=frozenset(json.loads(found["skills"])),
+        priority=found["priority"],
+        due=found["due"],
+        asked=found["asked"],
+        technician=found["technician"],
+        load=found["load"],
+        mandatory=found["mandatory"],
+    )
+    return Kept(
+        ticket=ticket,
+        state=found["state"],
+        since=found["since"],
+        first_seen=found["first_seen"],
+        last_seen=found["last_seen"],
+        gone_nights=found["gone_nights"],
+    )
+
+
+def _text(value: str) -> str:
+    """Return a text that both databases take: without NUL and halves of characters."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,163 @@
+"""The store's tables as they are now; `migrations` makes them, from whatever there was before.
+
+Days are planned days, times of day seconds since local midnight, instants UTC. What a night knew of
+a ticket is a *sighting*: the backlog before a night is made of the latest sightings before it,
+so that a night can be run again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+VERSION_TABLE = "dispatch_schema"
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant; SQLite has no time zones, so it is kept in UTC everywhere."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant in UTC, whatever its zone was."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+night = Table(
+    "night",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("started", Instant, nullable=False),
+    Column("finished", Instant, nullable=False),
+    Column("exit_code", Integer, nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("network", Text, nullable=False),
+    Column("effort", String(100), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+)
+centre = Table(
+    "centre_night",
+    metadata,
+    Column("day", Date, ForeignKey("night.day", ondelete="CASCADE"), primary_key=True),
+    Column("centre", String(64), primary_key=True),
+    Column("failure", Text, nullable=False),
+    Column("problem_sha256", String(64), nullable=False),
+    Column("status", String(20)),
+    Column("rounds", Integer),
+    Column("visits_served", Integer),
+    Column("visits_unassigned", Integer),
+    Column("travel_s", BigInteger),
+    Column("distance_m", BigInteger),
+    Column("service_s", BigInteger),
+    Column("cost_s", BigInteger),
+    Column("bound_s", BigInteger),
+    Column("gap", Float),
+    Column("proven_optimal", Boolean),
+    Column("elapsed_s", Float),
+    # dispatch-plan/1, compressed by zlib; null: there was none, or it was removed by age.
+    Column("plan", LargeBinary),
+    Column("technicians", Integer, nullable=False, server_default="0"),
+)
+_of_centre = ("day", "centre"), ("centre_night.day", "centre_night.centre")
+visit = Table(
+    "planned_visit",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("centre", String(64), primary_key=True),
+    Column("visit", String(200), primary_key=True),
+    Column("technician", String(200), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("insee", String(5), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("arrival_s", BigInteger, nullable=False),
+    Column("start_s", BigInteger, nullable=False),
+    Column("end_s", BigInteger, nullable=False),
+    ForeignKeyConstraint(*_of_centre, ondelete="CASCADE"),
+)
+undone = Table(
+    "undone_visit",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("centre", String(64), primary_key=True),
+    Column("visit", String(200), primary_key=True),
+    Column("reason", String(50), nullable=False),
+    ForeignKeyConstraint(*_of_centre, ondelete="CASCADE"),
+)
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("insee", String(5), nullable=False),
+    Column("collectivity", Text, nullable=False),
+    # Null: removed by age, with address, description and pin.
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("address", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("duration_s", Integer, nullable=False),
+    Column("windows_s", Text, nullable=False),
+    Column("skills", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("due", Date),
+    Column("asked", Date),
+    Column("technician", String(200)),
+    Column("load", BigInteger, nullable=False),
+    Column("mandatory", Boolean, nullable=False),
+    Column("first_seen", Date, nullable=False),
+)
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("ticket", String(200), ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True),
+    Column("day", Date, ForeignKey("night.day"), primary_key=True, index=True),
+    Column("state", String(20), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),
+    Column("gone_nights", Integer, nullable=False),
+)
+aside = Table(
+    "set_aside",
+    metadata,
+    Column("day", Date, ForeignKey("night.day", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("ticket", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)

@@ -1,0 +1,16 @@
+"""Where tickets come from: files, a folder, GLPI; one interface, nothing that stops a night.
+
+`open_source(config, service, communes, roster).fetch(day)` gives a `Delivery`: the tickets
+that can be planned, those that were set aside with their reason, and notes for whoever
+runs the job. docs/tickets.md describes the sources.
+"""
+
+from __future__ import annotations
+
+from dispatch.tickets.delivery import Delivery, SetAside, TicketSource
+from dispatch.tickets.section import GlpiSection, TicketsSection
+from dispatch.tickets.sources import open_source
+
+__all__ = [
+    "Delivery", "GlpiSection", "SetAside", "TicketSource", "TicketsSection", "open_source",
+]  # fmt: skip

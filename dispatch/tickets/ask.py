@@ -1,0 +1,238 @@
+"""One question to a service on the network: bounded, patient, and silent about secrets.
+
+A refusal for haste (429), an overload (5xx), silence, a line that breaks and an answer that
+is not whole are met by waiting: as long as the service asks, or twice as long as before, a
+part of it by chance, so that many clients do not come back at once. Redirections are not
+followed, as they would carry tokens to another host. Clock and chance can be given, so that
+tests need neither.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dispatch import __version__
+from dispatch.files.textfile import MEGABYTE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from dispatch.ticket_settings import Patience
+
+T = TypeVar("T")
+AGAIN = frozenset({429, 500, 502, 503, 504})
+OK = (200, 206)
+REDIRECTED = range(300, 400)
+REASON_SHOWN = 200
+CHUNK = 65_536
+HIDDEN = "***"
+
+
+class NoAnswer(Exception):
+    """
+    A service gave no usable answer; says why, in words without secrets.
+
+    Parameters
+    ----------
+    reason
+        For people.
+    status
+        HTTP status of a refusal; None: there was no answer.
+    """
+
+    def __init__(self, reason: str, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, whole and within bounds: HTTP status, headers (lower case), text."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+class NotWhole(ValueError):
+    """What an answer's reader raises when the question is worth asking again."""
+
+
+class Line:
+    """
+    A line to one service.
+
+    Parameters
+    ----------
+    patience
+        How often it is asked, and how long one waits.
+    secrets
+        Texts that appear in no message, whatever the service answers.
+    sleep, chance, clock
+        How to wait (s), a random number from 0 to 1, and seconds that pass; tests give their own.
+    """
+
+    def __init__(
+        self,
+        patience: Patience,
+        *,
+        secrets: tuple[str, ...] = (),
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._patience = patience
+        self._secrets = tuple(secret for secret in secrets if secret)
+        self._sleep, self._chance, self._clock = sleep, chance, clock
+
+    def __repr__(self) -> str:
+        return "Line()"
+
+    def hide(self, secret: str) -> None:
+        """Keep one more text out of messages."""
+        self._secrets = (*self._secrets, secret) if secret else self._secrets
+
+    def plain(self, text: str) -> str:
+        """Return a service's text in one line, without markup, control characters and secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        words = re.sub(r"<[^<>]*>", " ", text[: 20 * REASON_SHOWN])
+        words = "".join(letter if letter.isprintable() else " " for letter in words)
+        words = " ".join(words.split())
+        return words[:REASON_SHOWN] + ("…" if len(words) > REASON_SHOWN else "")
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        parse: Callable[[Reply], T],
+        attempts: int | None = None,
+        **question: Any,  # noqa: ANN401 - what `requests` takes: params, headers, data, files
+    ) -> T:
+        """
+        Return what a service answered, as `parse` reads it.
+
+        Parameters
+        ----------
+        method, url, question
+            As for `requests.request`.
+        parse
+            Reads an answer of status 200 or 206, or of a refusal (4xx); raises `NotWhole` when it
+            is not whole, `NoAnswer` when asking again would not help.
+        attempts
+            At most; None: as the settings say.
+
+        Raises
+        ------
+        NoAnswer
+            When the service cannot be reached, refuses, or gives no usable answer in the end.
+        """
+        import requests
+
+        reason, asked_s = "", 0.0
+        times = attempts or self._patience.attempts
+        with requests.Session() as session:
+            for attempt in range(times):
+                if attempt:
+                    self._sleep(self._wait_s(attempt, asked_s))
+                asked_s = 0.0
+                try:
+                    reply = self._reply(session, method, url, question)
+                except requests.RequestException as exc:
+                    if isinstance(exc, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader
+                        msg = "its address or a token cannot be sent"
+                        raise NoAnswer(msg) from None
+                    reason = _why(exc)
+                    continue
+                except NotWhole as exc:
+                    reason = str(exc)
+                    continue
+                if reply.status in AGAIN:
+                    reason = f"it answered {reply.status}"
+                    asked_s = _asked_s(reply.headers)
+                    continue
+                if reply.status in REDIRECTED:
+                    text = "it redirects to another address; give the final one"
+                    raise NoAnswer(text, reply.status)
+                try:
+                    return parse(reply)
+                except NotWhole as exc:
+                    reason = self.plain(str(exc))
+        raise NoAnswer(f"{reason}, {times} times" if times > 1 else reason)
+
+    def _reply(
+        self, session: requests.Session, method: str, url: str, question: Mapping[str, Any]
+    ) -> Reply:
+        headers = {
+            "User-Agent": f"dispatch/{__version__}",
+            "Accept-Encoding": "identity",
+            **question.get("headers", {}),
+        }
+        patience, began = self._patience, self._clock()
+        content = bytearray()
+        with session.request(
+            method,
+            url,
+            **{**question, "headers": headers},
+            # Otherwise a ~/.netrc would take the place of our own Authorization.
+            auth=_as_given,
+            timeout=(patience.connect_s, patience.timeout_s),
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            for chunk in answer.iter_content(CHUNK):
+                content += chunk
+                if len(content) > patience.body_mb * MEGABYTE:
+                    msg = f"its answer is larger than {patience.body_mb:g} MB"
+                    raise NoAnswer(msg)
+                if self._clock() - began > patience.timeout_s:
+                    # Each piece in time, the whole never: the time-out of `requests` is per piece.
+                    msg = "its answer did not end in time"
+                    raise NotWhole(msg)
+            found = {name.lower(): value for name, value in answer.headers.items()}
+            return Reply(answer.status_code, found, bytes(content).decode("utf-8-sig", "replace"))
+
+    def _wait_s(self, attempt: int, asked_s: float) -> float:
+        """Return how long to wait: as asked for, or doubled; up to half of it by chance."""
+        doubled = self._patience.wait_s * 2 ** min(attempt - 1, 40) * (0.5 + self._chance() / 2)
+        return float(min(max(doubled, asked_s), self._patience.wait_max_s))
+
+
+def _as_given(question: requests.PreparedRequest) -> requests.PreparedRequest:
+    return question
+
+
+def _asked_s(headers: Mapping[str, str]) -> float:
+    """Return the seconds of Retry-After (a number, or an instant after the answer's own date)."""
+    wanted = headers.get("retry-after", "").strip()
+    if wanted.isascii() and wanted.isdigit():
+        return float(wanted[:9])
+    try:
+        until, now = parsedate_to_datetime(wanted), parsedate_to_datetime(headers["date"])
+        return max(0.0, (until - now).total_seconds())
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return 0.0
+
+
+def _why(exc: requests.RequestException) -> str:
+    """Return what went wrong; the exception's own text may hold the address with its query."""
+    import requests
+
+    if isinstance(exc, requests.Timeout):
+        return "it did not answer in time"
+    if isinstance(
+        exc, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+    ):
+        return "the connection broke off in its answer"
+    if isinstance(exc, requests.exceptions.SSLError):
+        return "the secure connection failed (certificate)"
+    return "it cannot be reached"

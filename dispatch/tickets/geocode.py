@@ -1,0 +1,250 @@
+"""Addresses -> positions: Base Adresse Nationale, whole lists at a time, believed only when sure.
+
+The service (the Géoplateforme's, or one's own addok) takes a CSV file with a column of
+addresses and one of INSEE codes (`citycode`), and gives it back with columns added:
+`longitude`, `latitude`, `result_score` (0 to 1), `result_type`, `result_label`,
+`result_citycode`, `result_status` ("ok", "not-found", "skipped", "error"). Reference:
+https://geoservices.ign.fr/documentation/services/services-geoplateforme/geocodage.
+
+Only addresses are sent, with running numbers; neither ids nor texts of tickets.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from dispatch.files.cells import plain
+from dispatch.tickets.ask import Line, NoAnswer, NotWhole, Reply
+from dispatch.tickets.geocache import AnswerCache, oldest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
+
+    from dispatch.ticket_settings import Geocoding
+
+ROW, ADDRESS, CITYCODE = "row", "address", "citycode"
+STATUS = "result_status"
+RESULTS = (
+    "longitude", "latitude", "result_score", "result_type", "result_label", "result_citycode",
+    STATUS,
+)  # fmt: skip
+NUMBER_CHARS = 40
+LABEL_SHOWN = 120
+
+
+class Query(NamedTuple):
+    """An address, and the INSEE code of the commune where it must be; empty: anywhere."""
+
+    address: str
+    insee: str = ""
+
+
+class Found(NamedTuple):
+    """A position (degrees, WGS84), the commune, and what the service calls the place."""
+
+    lon: float
+    lat: float
+    insee: str
+    label: str
+    score: float
+
+
+class _Answer(NamedTuple):
+    """What the service said of one address, before it is believed."""
+
+    status: str
+    lon: float | None
+    lat: float | None
+    score: float | None
+    kind: str
+    label: str
+    insee: str
+
+
+class Geocoder:
+    """
+    Finds positions of addresses.
+
+    Parameters
+    ----------
+    settings
+        Which service, and what is believed of it.
+    communes
+        INSEE codes of the territory.
+    line
+        How the service is asked; None: patiently, as the settings say.
+    cache
+        Answers from before; None: none.
+    """
+
+    def __init__(
+        self,
+        settings: Geocoding,
+        communes: Collection[str],
+        *,
+        line: Line | None = None,
+        cache: AnswerCache | None = None,
+    ) -> None:
+        self._settings = settings
+        self._communes = communes
+        self._line = line or Line(settings.patience)
+        self._cache = cache
+        self._asked = 0
+
+    def find(self, queries: Sequence[Query], day: date) -> dict[Query, Found | str]:
+        """
+        Return a position, or the reason why there is none, for each address.
+
+        Parameters
+        ----------
+        queries
+            Each once.
+        day
+            To which the age of kept answers is counted.
+        """
+        settings = self._settings
+        keys = {query: (settings.url, plain(query.address), query.insee) for query in queries}
+        known = self._recall(keys, day)
+        result: dict[Query, Found | str] = {}
+        fresh: dict[tuple[str, ...], object] = {}
+        missing = [query for query in queries if query not in known]
+        failure = ""
+        for begin in range(0, len(missing), settings.batch_rows):
+            batch = missing[begin : begin + settings.batch_rows]
+            if self._asked + len(batch) > settings.addresses:
+                failure = f"more than {settings.addresses} addresses in one night"
+            if not failure:
+                try:
+                    answers = self._ask(batch)
+                except NoAnswer as exc:
+                    # The others would only wait as long again.
+                    failure = f"the geocoding service gave no answer: {exc.reason}"
+                else:
+                    self._asked += len(batch)
+                    known |= answers
+                    fresh |= {keys[query]: tuple(answers[query]) for query in batch}
+            if failure:
+                result |= {query: f"not looked up: {failure}; give lon and lat" for query in batch}
+        if self._cache is not None and fresh:
+            self._cache.keep(fresh, day)
+            self._cache.forget_before(oldest(day, settings.cache_days))
+        for query in queries:
+            if query in known:
+                result[query] = self._believed(query, known[query])
+        return result
+
+    def _recall(self, keys: Mapping[Query, tuple[str, ...]], day: date) -> dict[Query, _Answer]:
+        if self._cache is None or not keys:
+            return {}
+        settings = self._settings
+        kept = self._cache.recall(keys.values(), oldest(day, settings.cache_days))
+        young = self._cache.recall(keys.values(), oldest(day, settings.cache_unfound_days))
+        known = {}
+        for query, key in keys.items():
+            answer = _plain_answer(kept.get(key))
+            if answer is not None and isinstance(self._believed(query, answer), str):
+                answer = _plain_answer(young.get(key))
+            if answer is not None:
+                known[query] = answer
+        return known
+
+    def _ask(self, batch: Sequence[Query]) -> dict[Query, _Answer]:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([ROW, ADDRESS, CITYCODE])
+        for number, query in enumerate(batch):
+            writer.writerow([number, query.address, query.insee])
+        fields = [("columns", ADDRESS), ("citycode", CITYCODE)]
+        fields += [("result_columns", name) for name in RESULTS]
+        answers = self._line.ask(
+            "POST",
+            self._settings.url,
+            data=fields,
+            files={"data": ("addresses.csv", text.getvalue().encode(), "text/csv")},
+            parse=lambda reply: self._parsed(reply, len(batch)),
+        )
+        return dict(zip(batch, answers, strict=True))
+
+    def _parsed(self, reply: Reply, count: int) -> list[_Answer]:
+        """Return the answers in the order of the questions, whatever the order of their lines."""
+        if reply.status >= 400:
+            msg = f"it refused: {reply.status}, {self._line.plain(reply.text)}"
+            raise NoAnswer(msg, reply.status)
+        if reply.text.lstrip()[:1] == "<":
+            msg = "its answer is a page (HTML), not a CSV file"
+            raise NotWhole(msg)
+        try:
+            rows = list(csv.DictReader(io.StringIO(reply.text, newline=""), strict=True))
+        except csv.Error as exc:
+            msg = "its answer is not a CSV file"
+            raise NotWhole(msg) from exc
+        needed = {ROW, *RESULTS} - {STATUS}  # which an older addok does not give
+        if rows and not needed <= set(rows[0]):
+            msg = f"its answer lacks {', '.join(sorted(needed - set(rows[0])))}"
+            raise NotWhole(msg)
+        by_row: dict[str, _Answer] = {}
+        for row in rows:
+            name = row[ROW]
+            if name in by_row or None in row or None in row.values():
+                msg = "its answer has a line twice, or with too many or too few cells"
+                raise NotWhole(msg)
+            by_row[name] = _answer(row)
+        if set(by_row) != {str(number) for number in range(count)}:
+            msg = f"its answer has {len(by_row)} lines for {count} addresses, or others"
+            raise NotWhole(msg)
+        return [by_row[str(number)] for number in range(count)]
+
+    def _believed(self, query: Query, answer: _Answer) -> Found | str:
+        """Return the position, or why the answer is not believed, with the best candidate."""
+        settings = self._settings
+        if answer.status not in ("ok", ""):
+            if answer.status == "not-found":
+                return "no such address is known; correct it, or give lon and lat"
+            return "the geocoding service could not read this address; give lon and lat"
+        if answer.lon is None or answer.lat is None or answer.score is None:
+            return "no such address is known; correct it, or give lon and lat"
+        best = f"best candidate: {answer.label or 'without a name'}, score {answer.score:.2f}"
+        remedy = "correct the address, or give lon and lat"
+        if answer.score < settings.score_min:
+            return f"found only with a score below {settings.score_min:g} ({best}); {remedy}"
+        if answer.kind not in settings.kinds:
+            return f"found only as {answer.kind or 'an unknown kind of place'} ({best}); {remedy}"
+        if query.insee and settings.same_commune and answer.insee != query.insee:
+            return f"found only in another commune than {query.insee} ({best}); {remedy}"
+        if answer.insee not in self._communes:
+            return f"found only outside the territory ({best}); {remedy}"
+        return Found(answer.lon, answer.lat, answer.insee, answer.label, answer.score)
+
+
+def _answer(row: Mapping[str, str]) -> _Answer:
+    lon, lat, score = (_number(row[name]) for name in RESULTS[:3])
+    if lon is None or lat is None or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        lon = lat = None
+    label = "".join(letter for letter in row["result_label"] if letter.isprintable())
+    return _Answer(
+        row.get(STATUS, "").strip().casefold()[:NUMBER_CHARS], lon, lat, score,
+        row["result_type"].strip()[:NUMBER_CHARS], label[:LABEL_SHOWN],
+        row["result_citycode"].strip()[:NUMBER_CHARS],
+    )  # fmt: skip
+
+
+def _plain_answer(kept: object) -> _Answer | None:
+    """Return a kept answer, or None where it is not as it was written."""
+    if not isinstance(kept, list) or len(kept) != len(_Answer._fields):
+        return None
+    answer = _Answer(*kept)
+    texts = all(isinstance(part, str) for part in (answer.status, *kept[4:]))
+    numbers = all(part is None or isinstance(part, (int, float)) for part in kept[1:4])
+    return answer if texts and numbers else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text) if len(text) <= NUMBER_CHARS else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,202 @@
+"""Mapping files: which column is which of our fields, and what the values in it mean.
+
+A mapping (TOML) describes one export, so that another tool's tickets are read without a
+line of code. Bundled ones are chosen by their name; docs/tickets.md explains each key.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field, Strict, ValidationError
+
+from dispatch.data import data_path
+from dispatch.errors import Fault, InputError
+from dispatch.fieldwork import Identifier
+from dispatch.files.cells import plain
+from dispatch.files.csvfile import PERSONAL_WORDS
+from dispatch.files.positions import faults_of, locate, path_text
+from dispatch.files.textfile import parse_toml, read_text
+from dispatch.rows import VISIT_COLUMNS
+from dispatch.settings import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+FOLDER = "mappings"
+# What faults name where no file is.
+SOURCE = "mapping"
+# A mapping is written by hand.
+MAX_MB = 1
+# Fits every category, and none at all.
+ANY = "*"
+# What a mapping may read besides the fields of a visit, and what it is for.
+FURTHER_FIELDS = {
+    "status": "which tickets are passed over",
+    "entity": "who asks, as a path of entities",
+    "location": "where, as a path of places, looked up in the sites file",
+    "category": "what for, as a path of categories",
+    "postcode": "of the address",
+}
+FIELDS = frozenset(VISIT_COLUMNS.names) | frozenset(FURTHER_FIELDS)
+_BUNDLED_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
+
+_Text = Annotated[str, Field(max_length=200)]
+_Names = Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
+_Minutes = Annotated[int, Field(gt=0, le=7 * 1440)]
+
+
+class Category(Section):
+    """What tickets of a category need; the first entry that fits is taken."""
+
+    words: _Names
+    """The entry fits where one of them stands in the category's path; "*" fits always."""
+    visit: bool = True
+    """Whether somebody must go there; false: such tickets are passed over, and counted."""
+    skills: Annotated[tuple[Identifier, ...], Strict(False)] | None = None
+    duration_min: _Minutes | None = None
+    load: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    priority: Annotated[int, Field(ge=1, le=4)] | None = None
+    """At least that urgent: 1 (VIP or service down) to 4."""
+
+
+class TicketMapping(Section):
+    """How tickets of another tool become visits."""
+
+    format: Literal["dispatch-mapping/1"]
+    title: Identifier
+    id_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,20}$")] = ""
+    """Before each id, where several tools number their tickets from 1."""
+    markup: bool = False
+    """Whether texts are HTML."""
+    columns: dict[str, _Names]
+    """Headings that mean each field; of several that are there, the first that is not empty."""
+    api: dict[str, Identifier] = Field(default_factory=dict)
+    """"table.field" of GLPI's search options that means each field."""
+    constants: dict[str, _Text] = Field(default_factory=dict)
+    """What stands in for a cell that is empty or not there."""
+    values: dict[str, dict[str, _Text]] = Field(default_factory=dict)
+    """What the values of a field mean; a value that is not listed is a fault."""
+    passed_over: dict[str, _Names] = Field(default_factory=dict)
+    """Values with which a ticket is not read at all, such as a status "closed"."""
+    entities: dict[str, _Text] = Field(default_factory=dict)
+    """INSEE code, or "metropole", of an entity; communes are known by their names."""
+    categories: Annotated[tuple[Category, ...], Strict(False)] = ()
+
+    def category_of(self, path: str) -> Category | None:
+        """Return the first entry that fits a category, or None."""
+        within = f"_{plain(path)}_"
+        for entry in self.categories:
+            if any(word == ANY or f"_{plain(word)}_" in within for word in entry.words):
+                return entry
+        return None
+
+
+def own_format() -> TicketMapping:
+    """Return the mapping of files of visits as docs/formats.md describes them."""
+    columns = {name: (name, *others) for name, others in VISIT_COLUMNS.names.items()}
+    return TicketMapping(format="dispatch-mapping/1", title="visits", columns=columns)
+
+
+def read_mapping(name: str | Path, skills: Collection[str] = ()) -> TicketMapping:
+    """
+    Read a mapping.
+
+    Parameters
+    ----------
+    name
+        Name of a bundled mapping ("glpi"), or the path of a file.
+    skills
+        Those that exist.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read or contradicts itself; every fault, with line and column.
+    """
+    path = located(str(name))
+    text = read_text(path, max_mb=MAX_MB)
+    document = parse_toml(text, path.name)
+    faults = []
+    for where, value, message in _contradictions(document, set(skills)):
+        line, column = locate(text, where, "toml") or (None, None)
+        faults.append(Fault(path.name, path_text(where), value, message, line, column))
+    try:
+        mapping = TicketMapping.model_validate(document)
+    except ValidationError as error:
+        faults += faults_of(error, path.name, text, "toml")
+        raise InputError(_sorted(faults)) from error
+    if faults:
+        raise InputError(_sorted(faults))
+    return mapping
+
+
+def _sorted(faults: list[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.line or 0, fault.column or 0))
+
+
+def located(name: str) -> Path:
+    """
+    Return the path of a mapping by the name of a bundled one, or by its own path.
+
+    Raises
+    ------
+    InputError
+        When the name is not that of a bundled one.
+    """
+    if not _BUNDLED_NAME.fullmatch(name) or Path(name).exists():
+        return Path(name)
+    folder = data_path(FOLDER)
+    if (folder / f"{name}.toml").exists():
+        return folder / f"{name}.toml"
+    known = ", ".join(sorted(path.stem for path in folder.glob("*.toml")))
+    message = f"there is neither such a file nor a bundled mapping; bundled: {known}"
+    raise InputError.one(SOURCE, message, value=name)
+
+
+_Found = tuple[tuple[str | int, ...], str | None, str]
+
+
+def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_Found]:
+    """Yield what pydantic cannot know: path, value, message."""
+    for section in ("columns", "api", "constants", "values", "passed_over"):
+        for field in _group(document, section):
+            if field not in FIELDS:
+                message = f"no such field; choose among {', '.join(sorted(FIELDS))}"
+                yield (section, field), None, message
+    for field, headings in _group(document, "columns").items():
+        for index, heading in enumerate(headings if isinstance(headings, list) else []):
+            if isinstance(heading, str) and announces_person(heading):
+                message = "this column holds personal data, which is never read; remove it"
+                yield ("columns", field, index), heading, message
+    for field, column in _group(document, "api").items():
+        if isinstance(column, str) and column.startswith("glpi_users."):
+            message = "this column holds personal data, which is never read; remove it"
+            yield ("api", field), column, message
+    for section in ("columns", "api"):
+        if _group(document, section) and "id" not in _group(document, section):
+            yield (section,), None, "says nothing of `id`, by which tickets are told apart; add it"
+    found = document.get("categories")
+    for index, entry in enumerate(found if isinstance(found, list) else []):
+        words = entry.get("words") if isinstance(entry, dict) else None
+        for number, word in enumerate(words if isinstance(words, list) else []):
+            if isinstance(word, str) and word != ANY and not plain(word):
+                message = "holds neither letter nor digit, so it would fit anything; write a word"
+                yield ("categories", index, "words", number), word, message
+        named = entry.get("skills") if isinstance(entry, dict) else None
+        for number, skill in enumerate(named if isinstance(named, list) else []):
+            if skills and isinstance(skill, str) and skill not in skills:
+                message = f"no such skill; choose among {', '.join(sorted(skills))}"
+                yield ("categories", index, "skills", number), skill, message
+
+
+def announces_person(heading: str) -> bool:
+    """Return whether a heading announces personal data."""
+    return not PERSONAL_WORDS.isdisjoint(plain(heading).split("_"))
+
+
+def _group(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,165 @@
+"""Known places, by the name that tickets give them: where they are, in which commune."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from dispatch.files import cells
+from dispatch.files.csvfile import Columns, read_table
+from dispatch.files.positions import message_of
+from dispatch.settings import Insee, Latitude, Longitude  # noqa: TC001 - for pydantic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from dispatch.settings import Limits
+    from dispatch.territory import Commune
+
+SITE_COLUMNS = Columns(
+    {
+        "name": ("nom", "site", "lieu", "location", "nom_du_site", "nom_complet"),
+        "lon": ("longitude", "lng"),
+        "lat": ("latitude",),
+        "insee": ("code_insee", "insee_code", "commune_insee", "code_commune"),
+        "address": ("adresse",),
+    },
+    required=("name",),
+)
+# GLPI writes the way to an entity or a place as "Root > Town > Building".
+_STEP = re.compile(r"\s*>\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """
+    A known place: a position, or an address by which one can be found.
+
+    Parameters
+    ----------
+    name
+        As tickets name it: "Mairie de Pessac", or its path "Pessac > Mairie".
+    lon, lat
+        Degrees, WGS84; None: not known.
+    insee
+        INSEE code of its commune; empty: not known.
+    address
+        For people, and to find the position where it is not known.
+    """
+
+    name: str
+    lon: float | None = None
+    lat: float | None = None
+    insee: str = ""
+    address: str = ""
+
+
+class _SiteRow(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    lon: Annotated[Longitude | None, BeforeValidator(cells.number)] = None
+    lat: Annotated[Latitude | None, BeforeValidator(cells.number)] = None
+    insee: Insee | None = None
+    address: str = ""
+
+
+class Sites:
+    """
+    Places by their names.
+
+    Parameters
+    ----------
+    sites
+        Of two with the same name, the first holds.
+    """
+
+    def __init__(self, sites: Iterable[Site] = ()) -> None:
+        self._by_name: dict[tuple[str, ...], Site] = {}
+        for site in sites:
+            if name := steps(site.name):
+                self._by_name.setdefault(name, site)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def find(self, location: str) -> Site | None:
+        """
+        Return the place in which a location lies, or None.
+
+        A location is a path ("Pessac > Mairie > 1er étage"); a place is found by any stretch
+        of it. The stretch that ends last is taken, of these the longest: the building rather
+        than the town, and "Pessac > Mairie" rather than a "Mairie" anywhere.
+        """
+        path = steps(location)
+        for end in range(len(path), 0, -1):
+            for start in range(end):
+                if (site := self._by_name.get(path[start:end])) is not None:
+                    return site
+        return None
+
+
+# A path is as deep as a building has levels; longer ones only cost time.
+MAX_STEPS = 20
+
+
+def steps(path: str) -> tuple[str, ...]:
+    """Return the steps of a path, compared as names are; empty ones left out."""
+    found = (cells.plain(step) for step in _STEP.split(path))
+    return tuple(step for step in found if step)[:MAX_STEPS]
+
+
+def read_sites(path: Path, limits: Limits, communes: Mapping[str, Commune]) -> list[Site]:
+    """
+    Read a file of known places (CSV).
+
+    Parameters
+    ----------
+    path
+        Columns name, lon, lat, insee, address; lon and lat, or an address.
+    limits
+        Bounds.
+    communes
+        The communes by INSEE code.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or a line cannot be meant as written; all faults at once.
+    """
+    table = read_table(path, SITE_COLUMNS, limits)
+    sites: list[Site] = []
+    lines: dict[tuple[str, ...], int] = {}
+    for row in table.rows:
+        try:
+            found = _SiteRow.model_validate(dict(row.cells))
+        except ValidationError as error:
+            for fault in error.errors(include_url=False):
+                name = str(fault["loc"][0])
+                message = (
+                    "is empty; fill it in" if fault["type"] == "missing" else message_of(fault)
+                )
+                table.fault(row.line, name, row.cells.get(name), message)
+            continue
+        way = steps(found.name)
+        if not way:
+            table.fault(row.line, "name", found.name, "holds neither letter nor digit; name it")
+        elif way in lines:
+            message = f"this place stands on line {lines[way]} already; give it a name of its own"
+            table.fault(row.line, "name", found.name, message)
+        lines.setdefault(way, row.line)
+        if (found.lon is None) != (found.lat is None):
+            missing = "lon" if found.lon is None else "lat"
+            table.fault(row.line, missing, None, "is empty; give both lon and lat, or neither")
+        elif found.lon is None and not found.address:
+            table.fault(row.line, "address", None, "give lon and lat, or an address")
+        if found.insee is not None and found.insee not in communes:
+            message = "no such commune in the territory; correct the INSEE code"
+            table.fault(row.line, "insee", found.insee, message)
+        sites.append(Site(found.name, found.lon, found.lat, found.insee or "", found.address))
+    table.raise_faults()
+    return sites

@@ -1,0 +1,280 @@
+"""The sources of tickets, and which one a configuration means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from dispatch.errors import InputError
+from dispatch.tickets.delivery import Delivery, SetAside, TicketSource
+from dispatch.tickets.geocache import AnswerCache
+from dispatch.tickets.geocode import Geocoder
+from dispatch.tickets.glpi import Glpi
+from dispatch.tickets.importing import Importer, Reading
+from dispatch.tickets.mapping import own_format, read_mapping
+from dispatch.tickets.sites import Sites, read_sites
+from dispatch.tickets.table import read_raw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from dispatch.config import RosterEntry, Service
+    from dispatch.fieldwork import Ticket
+    from dispatch.territory import Commune
+    from dispatch.tickets.ask import Line
+    from dispatch.tickets.mapping import TicketMapping
+    from dispatch.tickets.section import TicketsSection
+
+SUFFIXES = (".csv", ".xlsx")
+# Spreadsheets leave one beside each file that is open.
+LOCK_FILE = "~$"
+# A bundled mapping that GLPI is read by unless told otherwise.
+GLPI_MAPPING = "glpi"
+LISTED = 5
+
+
+class FileSource:
+    """
+    One file of tickets.
+
+    Parameters
+    ----------
+    path
+        CSV or XLSX.
+    service
+        Bounds.
+    mapping
+        How it is read.
+    importer
+        Makes tickets of its rows.
+    """
+
+    def __init__(
+        self, path: Path, service: Service, mapping: TicketMapping, importer: Importer
+    ) -> None:
+        self._path, self._service = path, service
+        self._mapping, self._importer = mapping, importer
+
+    def read(self, day: date) -> Reading:
+        """Return what becomes of the rows, with the faults as who may see the file is told."""
+        limits, bounds = self._service.limits, self._service.ticket_limits
+        return self._importer.read(read_raw(self._path, self._mapping, limits, bounds), day)
+
+    def fetch(self, day: date) -> Delivery:
+        """Return the open tickets; see `TicketSource`."""
+        return _delivery(self.read(day))
+
+
+class FolderSource:
+    """
+    A folder of files; they are left where they are.
+
+    Of a ticket that stands in several files, the file whose name comes last has the word
+    (exports are named by their date): if it is closed there, it is closed.
+
+    Parameters
+    ----------
+    path
+        The folder. Its sub-folders, links and hidden files are not followed.
+    service, mapping, importer
+        As for `FileSource`.
+    """
+
+    def __init__(
+        self, path: Path, service: Service, mapping: TicketMapping, importer: Importer
+    ) -> None:
+        self._path, self._service = path, service
+        self._mapping, self._importer = mapping, importer
+
+    def read(self, day: date) -> Reading:
+        """Return what becomes of all rows; a file that cannot be read is set aside as a whole."""
+        readings, broken = [], []
+        for path in self._files():
+            source = FileSource(path, self._service, self._mapping, self._importer)
+            try:
+                readings.append(source.read(day))
+            except InputError as error:
+                broken.append((path.name, error))
+        joined = _joined(readings, self._service.ticket_limits.tickets, self._path.name)
+        whole = tuple(
+            SetAside(name, "", "", "; ".join(dict.fromkeys(_whole_reason(error))))
+            for name, error in broken
+        )
+        return Reading(
+            joined.tickets,
+            whole + joined.set_aside,
+            tuple(fault for _, error in broken for fault in error.faults) + joined.faults,
+            joined.notes,
+            joined.seen,
+            joined.to_geocode,
+        )
+
+    def fetch(self, day: date) -> Delivery:
+        """Return the open tickets; see `TicketSource`."""
+        return _delivery(self.read(day))
+
+    def _files(self) -> list[Path]:
+        try:
+            found = sorted(self._path.iterdir(), key=lambda path: path.name)
+        except FileNotFoundError:
+            message = "there is no such folder; check the path"
+            raise InputError.one(str(self._path), message) from None
+        except OSError as exc:
+            message = f"cannot be read as a folder ({exc.strerror}); check the path and its rights"
+            raise InputError.one(str(self._path), message) from exc
+        files = [
+            path
+            for path in found
+            if path.suffix.casefold() in SUFFIXES
+            and not path.name.startswith((".", LOCK_FILE))
+            and not path.is_symlink()
+            and path.is_file()
+        ]
+        most = self._service.ticket_limits.files
+        if len(files) > most:
+            message = f"has more than {most} files ({len(files)}); move those of former days away"
+            raise InputError.one(str(self._path), message)
+        return files
+
+
+class GlpiSource:
+    """
+    GLPI's REST API.
+
+    Parameters
+    ----------
+    client
+        Its client.
+    service, mapping, importer
+        As for `FileSource`.
+    """
+
+    def __init__(
+        self, client: Glpi, service: Service, mapping: TicketMapping, importer: Importer
+    ) -> None:
+        self._client, self._service = client, service
+        self._mapping, self._importer = mapping, importer
+
+    def read(self, day: date) -> Reading:
+        """Return what becomes of GLPI's open tickets."""
+        raw, sites = self._client.read(self._mapping, self._service.limits.text_chars)
+        return self._importer.read(raw, day, sites=Sites(sites))
+
+    def fetch(self, day: date) -> Delivery:
+        """Return the open tickets; see `TicketSource`."""
+        return _delivery(self.read(day))
+
+
+def open_source(
+    config: TicketsSection,
+    service: Service,
+    communes: Mapping[str, Commune],
+    roster: Sequence[RosterEntry] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    glpi_line: Line | None = None,
+    geocoding_line: Line | None = None,
+) -> FileSource | FolderSource | GlpiSource:
+    """
+    Return the source that a configuration means.
+
+    Parameters
+    ----------
+    config
+        The section `[tickets]`; relative paths are relative to the working directory (see
+        `TicketsSection.beside`).
+    service
+        Skills, centres, limits.
+    communes
+        The communes by INSEE code.
+    roster
+        Who works; None: the service's technicians.
+    environment
+        Where tokens are looked for; None: this process's environment.
+    glpi_line, geocoding_line
+        How the services are asked; None: patiently, as the service file says.
+
+    Raises
+    ------
+    InputError
+        When the mapping or the sites file is wrong, or a token is missing; all faults of a file.
+    """
+    skills = set(service.skills)
+    default = read_mapping(GLPI_MAPPING, skills) if config.source == "glpi" else own_format()
+    mapping = default if config.mapping is None else read_mapping(config.mapping, skills)
+    sites = Sites(read_sites(config.sites, service.limits, communes) if config.sites else ())
+    geocoder = None
+    if config.geocode:
+        folder = config.cache or Path(platformdirs.user_cache_dir("dispatch"))
+        cache = AnswerCache(folder, service.geocoding.cache_entries)
+        geocoder = Geocoder(service.geocoding, communes, line=geocoding_line, cache=cache)
+    importer = Importer(service, communes, roster, mapping, sites, geocoder)
+    if config.source == "glpi":
+        if config.glpi is None:
+            msg = "a configuration of GLPI without its section"
+            raise ValueError(msg)
+        client = Glpi(config.glpi, service.ticket_limits, environment=environment, line=glpi_line)
+        return GlpiSource(client, service, mapping, importer)
+    if config.path is None:
+        msg = "a configuration of files without a path"
+        raise ValueError(msg)
+    kind = FileSource if config.source == "file" else FolderSource
+    return kind(config.path, service, mapping, importer)
+
+
+def _delivery(reading: Reading) -> Delivery:
+    notes = reading.notes
+    aside = reading.set_aside
+    if count := reading.to_geocode:
+        reason = f"{count} have no position and geocoding is off; turn it on, or give lon and lat"
+        aside = (*aside, SetAside("addresses", "", "", reason))
+    return Delivery(reading.tickets, aside, notes)
+
+
+def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
+    """Return the readings of several files as one: of each ticket, the last file's word."""
+    last: dict[str, int] = {}
+    for index, reading in enumerate(readings):
+        last.update(dict.fromkeys(sorted(reading.seen), index))
+    tickets: list[Ticket] = []
+    set_aside: list[SetAside] = []
+    superseded: Counter[int] = Counter()
+    for index, reading in enumerate(readings):
+        for ticket in reading.tickets:
+            if last[ticket.id] == index:
+                tickets.append(ticket)
+            else:
+                superseded[last[ticket.id]] += 1
+        set_aside += [aside for aside in reading.set_aside if last.get(aside.id, index) == index]
+    if len(tickets) > most:
+        reason = f"more than {most} tickets; {len(tickets) - most} are not read; move files away"
+        set_aside.append(SetAside(source, "", "", reason))
+        tickets = tickets[:most]
+    notes = [note for reading in readings for note in reading.notes]
+    if superseded:
+        count = sum(superseded.values())
+        notes.append(f"{source}: {count} tickets stand in a later file again, which has the word")
+    return Reading(
+        tuple(tickets),
+        tuple(set_aside),
+        tuple(fault for reading in readings for fault in reading.faults),
+        tuple(notes),
+        frozenset(last),
+        sum(reading.to_geocode for reading in readings),
+    )
+
+
+def _whole_reason(error: InputError) -> list[str]:
+    """Return why a file cannot be read, in a few sentences without what stands in it."""
+    return [
+        f"{fault.where}: {fault.message}" if fault.where else fault.message
+        for fault in error.faults[:LISTED]
+    ]
+
+
+# Each of them is one; mypy holds it.
+_SOURCES: tuple[type[TicketSource], ...] = (FileSource, FolderSource, GlpiSource)
