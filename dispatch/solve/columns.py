@@ -31,8 +31,9 @@ __all__ = ["Limits", "Proof", "Prover", "bound", "plan_cost"]
 
 # Enumeration is tried again once the gap has shrunk to this share of that of the last attempt.
 TRY_AGAIN = 0.75
-# With a wider gap than this share of the cost, lists come to nothing and no leg can be dropped.
-LISTABLE = 0.04
+# With a wider gap than this share of the cost, lists come to nothing and no leg can be dropped,
+# but for problems of so few visits.
+LISTABLE, SMALL = 0.04, 40
 # So many listed rounds are few: the choice among them is settled faster than cuts are found.
 FEW = 2_500
 # Kinds listed at once, whatever the number of threads; one that is too much ends it.
@@ -127,14 +128,13 @@ class Prover:
             generation.converge()
             while proof.counts["cut_rounds"] < self.limits.cut_rounds:
                 gap = proof.cost - generation.best_value / SCALE
-                if gap <= min(TRY_AGAIN * self._tried, LISTABLE * proof.cost):
-                    generation.choose_among_columns()
-                    assert self._enumerator is not None
-                    if _listed(generation, self._enumerator):
-                        break
-                    self._tried = gap
-                    generation.drop_legs(self._enumerator)
+                near = gap <= LISTABLE * proof.cost or self.a.visits <= SMALL
+                if near and gap <= TRY_AGAIN * self._tried and self._listed(generation, gap):
+                    break
                 if not generation.cut():
+                    # Nothing else is left to try, however wide the gap.
+                    if gap < self._tried:
+                        self._listed(generation, gap)
                     break
                 proof.counts["cut_rounds"] += 1
                 generation.converge()
@@ -142,6 +142,16 @@ class Prover:
             _settle(generation, self.limits)
         else:
             generation.converge(fully=True)
+
+    def _listed(self, generation: Generation, gap: float) -> bool:
+        """List all rounds within the gap and return whether that was possible; else drop legs."""
+        generation.choose_among_columns()
+        assert self._enumerator is not None
+        if _listed(generation, self._enumerator):
+            return True
+        self._tried = gap
+        generation.drop_legs(self._enumerator)
+        return False
 
 
 def bound(
