@@ -253,7 +253,9 @@ def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None
         **texts,
     )
     if config.notify is not None:
-        trouble = tell(config.notify, report.to_dict())
+        glpi = config.tickets.glpi
+        secrets = () if glpi is None else (glpi.app_token_env, glpi.user_token_env)
+        trouble = tell(config.notify, report.to_dict(), secrets)
         if trouble is not None:
             log.say("not_notified", "warning", note=trouble)
 
