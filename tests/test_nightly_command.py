@@ -63,7 +63,7 @@ def test_sigterm_ends_a_night_in_order(tmp_path):
     with running:
         try:
             assert running.stderr is not None
-            while "event=tickets_read" not in (line := running.stderr.readline()):
+            while "event=planning" not in (line := running.stderr.readline()):
                 assert line, "the night ended by itself"
             running.send_signal(signal.SIGTERM)
             rest = running.stderr.read()
