@@ -19,6 +19,7 @@ from dispatch.commands.explain import explain
 from dispatch.commands.history import history
 from dispatch.commands.nightly import nightly
 from dispatch.commands.plan import plan
+from dispatch.commands.replan import replan
 from dispatch.commands.resplit import resplit
 from dispatch.commands.sheets import sheets
 from dispatch.commands.solve import solve
@@ -43,7 +44,9 @@ def _main(
         raise typer.Exit
 
 
-for command in (plan, solve, check, sheets, explain, assess, resplit, nightly, doctor, history):
+for command in (
+    *(plan, solve, check, sheets, explain, replan, assess, resplit, nightly, doctor, history),
+):
     app.command()(command)
 app.add_typer(network.app, name="network")
 app.add_typer(tickets.app, name="tickets")

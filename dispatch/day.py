@@ -178,7 +178,7 @@ def problem_of(
             t.model_copy(update={"start": DEPOT + t.start, "end": DEPOT + t.end})
             for t in work.technicians
         ),
-        visits=tuple(_visit(ticket, day, service) for ticket in work.tickets),
+        visits=tuple(visit_of(ticket, day, service) for ticket in work.tickets),
         weights=Weights(**service.weights.model_dump()),
     )
 
@@ -191,7 +191,8 @@ def _hours_s(technicians: Sequence[Technician]) -> tuple[int, int] | None:
     return first, max(t.shift_s.end_s + t.max_overtime_s for t in technicians)
 
 
-def _visit(ticket: Ticket, day: date, service: Service) -> Visit:
+def visit_of(ticket: Ticket, day: date, service: Service) -> Visit:
+    """Return the visit that a ticket asks for, with what leaving it on that day costs."""
     cost = service.unassigned_cost_s(ticket.priority, ticket.due, day, ticket.asked)
     return Visit(
         id=ticket.id,

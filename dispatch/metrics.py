@@ -95,6 +95,9 @@ def write_metrics(
     InputError
         When the file cannot be written; what was there before is then as it was.
     """
+    with suppress(OSError):  # what a killed run left beside; one run writes at a time
+        for left in path.parent.glob(f".{path.name}.*"):
+            left.unlink()
     if whole.get(LAST_SUCCESS) is None:
         whole = {**whole, LAST_SUCCESS: last_success(path)}
     write_file(path, metrics_text(whole, centres))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dispatch.errors import DispatchError
 from dispatch.interrupts import interruptions_held
 from dispatch.solve import SEED, solve
+from dispatch.solve.threads import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,11 +52,6 @@ class Planned:
     plans: dict[str, Plan] = field(default_factory=dict)
     failures: dict[str, DispatchError] = field(default_factory=dict)
     interrupted: bool = False
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def plan_all(

@@ -86,7 +86,7 @@ def test_plan_writes_the_whole_day_and_shows_no_progress_in_a_pipe(planned):
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert names == {
         "plan.json", "problems/ouest-nord.json", "stops.csv", "unassigned.csv", "rounds.geojson",
-        "map-ouest-nord.html", "index.html",
+        "map-ouest-nord.html", "index.html", "inputs/service.toml", "inputs/tickets.json",
     }  # fmt: skip
     assert "ouest-nord" in ended.stdout
     assert "bundled sample day" in ended.stdout

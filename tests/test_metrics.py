@@ -77,6 +77,15 @@ def test_the_last_success_outlives_nights_that_fail(tmp_path):
     assert last_success(path) == 1_790_000_001
 
 
+def test_what_a_killed_run_left_beside_is_taken_away(tmp_path):
+    """And nothing else is."""
+    for name in (".dispatch.prom.x7", ".other.prom.x7", "dispatch.prom.old"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    write_metrics(tmp_path / "dispatch.prom", {}, {})
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [".other.prom.x7", "dispatch.prom", "dispatch.prom.old"]
+
+
 @pytest.mark.parametrize("text", ["", "\0", "not metrics {", f"{LAST_SUCCESS} yesterday\n"])
 def test_a_file_that_was_spoilt_is_replaced(tmp_path, text):
     """It costs the instant of the last success and nothing else."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+import tempfile
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.errors import InputError
 from dispatch.nightly.config import read_config
@@ -135,3 +142,44 @@ def test_the_example_is_read(monkeypatch):
     assert config.metrics is not None
     assert config.calendar.closed
     assert config.tickets.source == "glpi"
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_whatever_the_file_holds_it_is_read_or_refused(content):
+    """Never another error than ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "dispatch.toml"
+        path.write_bytes(content)
+        with pytest.raises(InputError):
+            read_config(path)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=5,
+)
+KEYS = ["out", "effort", "workers", "day_begins", "source", "path", "geocode", "url"]
+
+
+@given(st.sampled_from(KEYS), VALUES)
+def test_whatever_value_a_key_has_it_is_read_or_refused(key, value):
+    """Never another error than ours."""
+    text = re.sub(rf"(?m)^{key} = .*$", lambda _: f"{key} = {_toml(value)}", CONFIG)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "dispatch.toml"
+        path.write_text(text, encoding="utf-8")
+        with suppress(InputError):
+            assert read_config(path).format == "dispatch-config/1"
+
+
+def _toml(value: object) -> str:
+    """Return a value as TOML writes it; None, which it has not, as nothing."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_toml(k)} = {_toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, date):
+        return value.isoformat()
+    text = json.dumps(value, ensure_ascii=False)
+    return {"null": "", "NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}.get(text, text)

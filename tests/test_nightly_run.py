@@ -16,12 +16,12 @@ import pytest
 
 from dispatch import folder, planday
 from dispatch.data import data_path
-from dispatch.errors import InputError, SolverError, TravelError
+from dispatch.errors import Fault, InputError, SolverError, TravelError
 from dispatch.folder import read_day
 from dispatch.logs import Log
 from dispatch.metrics import LAST_SUCCESS, last_success
 from dispatch.nightly import run as night
-from dispatch.nightly import work
+from dispatch.nightly import shelf, work
 from dispatch.nightly.config import read_config
 from dispatch.nightly.ending import EndedError, Ending, told_to_end
 from dispatch.nightly.lock import BusyError, only_run
@@ -145,8 +145,8 @@ def test_a_night_plans_the_next_working_day_into_folder_store_metrics_and_log(ni
     assert last_success(tmp_path / "dispatch.prom") == pytest.approx(report.finished.timestamp())
     assert nights.told == report.to_dict()
     assert list(nights.events) == [
-        "night_started", "tickets_read", "centre_planned", "night_recorded", "old_data_removed",
-        "night_done",
+        "night_started", "tickets_read", "planning", "centre_planned", "night_recorded",
+        "old_data_removed", "night_done",
     ]  # fmt: skip
     left = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert left == [".nightly.lock", "2026-11-25", "latest"]
@@ -261,6 +261,33 @@ def test_a_source_that_cannot_be_read_leaves_the_backlog(nights, tmp_path):
     assert nights.told["exit_code"] == 2
 
 
+def test_what_was_planned_with_everything_is_not_replaced_by_what_was_planned_without(
+    nights, tmp_path
+):
+    """The same day again, while the source or the store is away: refused, and it stands."""
+    nights.run()
+    before = without_clock(tmp_path / "out")
+    (tmp_path / "tickets.csv").rename(tmp_path / "away.csv")
+    with pytest.raises(InputError, match="o such file"):
+        nights.run()
+    assert without_clock(tmp_path / "out") == before
+    (tmp_path / "away.csv").rename(tmp_path / "tickets.csv")
+    for path in tmp_path.glob("dispatch.db*"):
+        path.unlink()
+    (tmp_path / "dispatch.db").write_text("not a database, but long enough to be looked at" * 9)
+    with pytest.raises(InputError, match="is not a dispatch store"):
+        nights.run()
+    assert without_clock(tmp_path / "out") == before
+
+
+def test_an_empty_backlog_does_not_stand_in_for_the_source(nights, tmp_path):
+    """A day without any visit would look like one that was planned."""
+    (tmp_path / "tickets.csv").unlink()
+    with pytest.raises(InputError, match="o such file"):
+        nights.run()
+    assert not (tmp_path / "out" / "latest").exists()
+
+
 def test_a_store_that_cannot_be_used_leaves_what_the_source_delivers(nights, tmp_path):
     """Exit code 5; where the source delivers only what is new, nothing is planned twice."""
     (tmp_path / "dispatch.db").write_text("not a database, but long enough to be looked at" * 9)
@@ -355,6 +382,36 @@ def test_days_and_rows_that_are_old_enough_go(nights, tmp_path):
     nights.change("[store]", "[retention]\nfolders_days = 29\n[store]")
     nights.run()
     assert nights.events["old_data_removed"]["folders"] == 1
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "event"),
+    [
+        (Store, "record", "night_not_recorded"),
+        (Store, "purge", "old_data_not_removed"),
+        (shelf, "point_latest", "latest_not_moved"),
+        (shelf, "sweep", "old_data_not_removed"),
+    ],
+)
+def test_what_fails_once_the_day_is_in_place_is_told_and_the_rest_is_done(
+    nights, tmp_path, monkeypatch, of, name, event
+):
+    """Exit code 5; run again, all is well."""
+
+    def full(*_: object, **__: object) -> None:
+        raise InputError([Fault("place", "", None, "cannot be written")])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(of, name, full)
+        report = nights.run()
+    assert (report.exit_code, report.troubles) == (5, ["place: cannot be written"])
+    assert nights.events[event]["reason"] == "place: cannot be written"
+    assert list(nights.events)[-1] == "night_done"
+    assert (tmp_path / "out" / "2026-11-25" / "plan.json").exists()
+    assert nights.run(DAY).exit_code == 0
+    assert (tmp_path / "out" / "latest" / "plan.json").exists()
+    with Store.open(str(tmp_path / "dispatch.db")) as store:
+        assert [row.day for row in store.nights()] == [DAY]
 
 
 def test_a_second_run_at_the_same_time_is_refused_and_tells_nobody(nights, tmp_path):

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.planning import Settings, cores, plan_all
+from dispatch.planning import Settings, plan_all
 from dispatch.rules import check
+from dispatch.solve.threads import cores
 from tests.small_problems import small_problem
 
 QUICK = Settings("quick", seed=3)

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from dispatch.errors import InputError
-from dispatch.store import Store, address
+from dispatch.store import Store, address, recording
 from dispatch.store import store as store_module
 from tests import store_servers as servers
 from tests.store_servers import MONDAY, first_night
@@ -151,6 +151,29 @@ def test_postgresql_writers_wait_at_the_same_lock(postgres, impatient):
         connection.execute(select(func.pg_advisory_xact_lock(store_module.WRITERS)))
         with pytest.raises(InputError, match="in use by another program"):
             store.record(first_night())
+
+
+def test_a_server_that_goes_away_half_way_is_told_and_nothing_is_kept(postgres, monkeypatch):
+    """Its administrator ends the connection while a night is written."""
+    url = servers.empty_database(postgres)
+    with Store.open(url) as store, Store.open(url) as other:
+        store.record(first_night())
+        insert = recording.insert
+
+        def cut_off(connection, table, values):
+            insert(connection, table, values)
+            if table.name == "sighting":
+                pid = connection.execute(select(func.pg_backend_pid())).scalar()
+                with other._engine.begin() as administrator:
+                    administrator.execute(select(func.pg_terminate_backend(pid)))
+
+        monkeypatch.setattr(recording, "insert", cut_off)
+        with pytest.raises(InputError, match=r"went away|shut down|cannot be reached"):
+            store.record(first_night(exit_code=5))
+        monkeypatch.undo()
+        assert store.nights()[0].exit_code == 0
+        store.record(first_night(exit_code=5))
+        assert store.nights()[0].exit_code == 5
 
 
 READ_ONLY = """

@@ -550,7 +550,7 @@ def test_relative_paths_are_those_beside_the_configuration():
 FUZZED = Importer(SERVICE, COMMUNES, None, MAPPING)
 SMALL = SERVICE.model_copy(update={"limits": SERVICE.limits.model_copy(update={"rows": 40})})
 FUZZ = settings(
-    max_examples=inputs(150), deadline=None,
+    max_examples=inputs(60), deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 

@@ -103,6 +103,7 @@ def test_open_tickets_become_visits(glpi: GlpiServer):
     """Place from GLPI's own location above the room, commune from it, who asks from the entity."""
     delivery = fetch(glpi)
     assert delivery.set_aside == ()
+    assert delivery.complete
     assert [found.id for found in delivery.tickets] == ["11", "12", "13"]
     first = delivery.tickets[0]
     assert (first.lon, first.lat, first.insee) == (-0.6310, 44.8060, "33318")
@@ -243,6 +244,7 @@ def test_a_list_that_never_holds_still_is_taken_as_it_was_at_last_and_told(glpi:
     assert len(set(ids)) == len(ids)
     assert {"1", "2", "3", "4"} <= set(ids)
     assert any("kept changing" in note for note in delivery.notes)
+    assert not delivery.complete
 
 
 def test_a_session_that_ends_in_the_middle_is_opened_again_once(glpi: GlpiServer):
@@ -359,11 +361,21 @@ def test_a_token_that_is_not_set_is_named_by_its_variable(glpi: GlpiServer):
     assert not glpi.asked
 
 
-def test_a_token_that_no_header_can_hold_is_refused_without_it(glpi: GlpiServer):
+@pytest.mark.parametrize("token", ["one\r\ntwo: three", "three €"])
+def test_a_token_that_no_header_can_hold_is_refused_without_it(glpi: GlpiServer, token: str):
     """A line break in an environment variable would begin another header."""
-    text = failed(glpi, tokens=TOKENS | {"GLPI_APP_TOKEN": "one\r\ntwo: three"})
+    text = failed(glpi, tokens=TOKENS | {"GLPI_APP_TOKEN": token})
     assert "cannot be sent" in text
     assert "three" not in text
+
+
+def test_certificates_that_are_not_there_are_told(
+    glpi: GlpiServer, monkeypatch: pytest.MonkeyPatch
+):
+    """Before anything is sent."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    glpi.url = "https://127.0.0.1:9/apirest.php"
+    assert "certificates cannot be read" in failed(glpi)
 
 
 def test_a_server_that_is_not_there_is_told(glpi: GlpiServer):
@@ -414,6 +426,7 @@ def test_more_tickets_than_bounded_are_told(glpi: GlpiServer):
     assert len(delivery.tickets) == 3
     [aside] = delivery.set_aside
     assert "more than 3 open tickets" in aside.reason
+    assert not delivery.complete
 
 
 def test_more_pages_than_bounded_are_refused(glpi: GlpiServer):
@@ -481,6 +494,7 @@ def test_hostile_tickets_are_set_aside_or_made_harmless(glpi: GlpiServer):
     ids = [found.id for found in delivery.tickets]
     assert ids == ["1", "2", "7", "8"]
     assert {aside.id for aside in delivery.set_aside} == {"3", "4", "5", "6"}
+    assert delivery.complete  # what is set aside by its id is still open
     assert max(len(found.description) for found in delivery.tickets) <= 2_000
     assert "<" not in delivery.tickets[0].description
     assert "\0" not in delivery.tickets[1].description
@@ -556,7 +570,7 @@ def options() -> Reply:
     return Reply(200, {}, json.dumps(GlpiServer().options()))
 
 
-@settings(max_examples=inputs(120), deadline=None)
+@settings(max_examples=inputs(60), deadline=None)
 @given(st.lists(_REPLY, min_size=1, max_size=6), st.sampled_from(["all", "session", "search"]))
 def test_whatever_glpi_answers_only_input_errors_come_out(replies: list[Reply], known: str):
     """From the first answer on, within a session, and once its columns are known."""

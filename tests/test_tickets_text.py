@@ -33,7 +33,7 @@ def test_an_id_names_no_path(text: str, made: str):
     assert safe_id(text, 60) == made
 
 
-@settings(max_examples=inputs(300))
+@settings(max_examples=inputs(150))
 @given(st.text(max_size=90))
 def test_any_id_is_one_step_of_a_path_and_stays_as_it_is(text: str):
     """On any system; and made again, it is the same."""
@@ -86,7 +86,7 @@ def test_markup_becomes_words_where_the_source_has_markup():
     assert clean("<p>", 99) == "<p>"
 
 
-@settings(max_examples=inputs(300))
+@settings(max_examples=inputs(150))
 @given(st.text(max_size=200), st.booleans())
 def test_any_text_becomes_a_line_within_bounds(text: str, markup: bool):
     """Nothing is raised."""

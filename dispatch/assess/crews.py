@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from dispatch.assess.replay import Replayed, Replayer, attempt
 from dispatch.errors import DispatchError, InputError, SolverError
 from dispatch.interrupts import interruptions_held
-from dispatch.planning import HALVES, cores
+from dispatch.planning import HALVES
+from dispatch.solve.threads import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -170,7 +170,9 @@ def weigh_edits(
     plans = dict(day.plans)
     statuses = held_by(plans, edited.statuses)
     put = [status.edit for status in statuses if status.state in IN_PROBLEM]
-    known = effort or next((name for name in EFFORTS if name == day.effort), "standard")
+    known: EffortName = effort or "standard"
+    if effort is None:
+        known = next((name for name in EFFORTS if name == day.effort), known)
     settings = Settings(known, day.seed)
     found = None
     if prices and put and not unlike:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from dispatch.errors import InputError
-from dispatch.folder import write_file
 from dispatch.nightly.calendar import now_in_paris
 
 if TYPE_CHECKING:
@@ -69,8 +68,10 @@ def only_run(folder: Path, day: date) -> Iterator[None]:
             "since": now_in_paris().isoformat(timespec="seconds"),
             "date": day.isoformat(),
         }
-        with suppress(InputError):  # a full disk is told by what has to be written
-            write_file(folder / HOLDER, json.dumps(note) + "\n")
+        # Not by a file beside, which a kill would leave: who reads half a note takes it for none.
+        # A full disk is told by what has to be written.
+        with suppress(OSError):
+            (folder / HOLDER).write_text(json.dumps(note) + "\n", encoding="utf-8")
         yield
     finally:
         with suppress(OSError):

@@ -150,17 +150,25 @@ def _open_store(run: Run) -> Store | None:
     try:
         return Store.open(run.config.store.url)
     except InputError as error:
-        if not run.config.backlog.complete:
-            raise  # what was planned before would be planned again
+        # Of news, what was planned before would be planned again.
+        if _stands(run) or not run.config.backlog.complete:
+            raise
         run.trouble("store_unusable", error)
         return None
 
 
+def _stands(run: Run) -> bool:
+    """Return whether the day was planned before."""
+    return (run.config.plan.out / run.report.date.isoformat()).is_dir()
+
+
 def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
     report = run.report
-    gathered = gather(run.config, setting, store, report.date, report.started.date())
-    for error in gathered.troubles:
-        run.trouble("source_unusable", error)
+    gathered = gather(
+        run.config, setting, store, report.date, report.started.date(), stands=_stands(run)
+    )
+    if gathered.trouble is not None:
+        run.trouble("source_unusable", gathered.trouble)
     delivery = gathered.delivery
     report.source_up = delivery is not None
     if delivery is not None:
@@ -198,6 +206,14 @@ def _planned(run: Run, setting: Setting, gathered: Gathered, store: Store | None
     report.set_aside += len(held)
     report.planned = len(tickets)
     aside = (*(() if gathered.delivery is None else gathered.delivery.set_aside), *held)
+    run.log.say(
+        "planning",
+        visits=len(tickets),
+        held_back=len(held),
+        network=roads.network.name,
+        traffic=roads.traffic,
+        effort=plan.effort,
+    )
     run.ending.check()
     outcome = plan_inputs(
         request, setting.inputs(tickets), roads=roads, on_progress=run.on_progress
@@ -245,7 +261,9 @@ def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None
         **texts,
     )
     if config.notify is not None:
-        trouble = tell(config.notify, report.to_dict())
+        glpi = config.tickets.glpi
+        secrets = () if glpi is None else (glpi.app_token_env, glpi.user_token_env)
+        trouble = tell(config.notify, report.to_dict(), secrets)
         if trouble is not None:
             log.say("not_notified", "warning", note=trouble)
 

@@ -3,7 +3,8 @@
 The rule of the job is that something is planned. A source that does not answer leaves the
 backlog; a store that does not open leaves what the source delivers; a line of the absences
 that cannot be read leaves the others; a ticket that would make its centre's day impossible
-is held back alone. Each is told, and makes the night one that failed in part.
+is held back alone. Each is told. But what was planned with everything at hand is never
+replaced by what was planned without.
 """
 
 from __future__ import annotations
@@ -83,13 +84,13 @@ class Gathered:
         What is to be planned, and every other ticket that is known.
     delivery
         What the source delivered; None: it could not be read.
-    troubles
-        What went wrong on the way and was passed over.
+    trouble
+        Why it could not.
     """
 
     joined: Joined
     delivery: Delivery | None
-    troubles: tuple[DispatchError, ...] = ()
+    trouble: DispatchError | None = None
 
 
 def read_setting(config: NightConfig, day: date) -> Setting:
@@ -117,7 +118,13 @@ def read_setting(config: NightConfig, day: date) -> Setting:
 
 
 def gather(
-    config: NightConfig, setting: Setting, store: Store | None, day: date, today: date
+    config: NightConfig,
+    setting: Setting,
+    store: Store | None,
+    day: date,
+    today: date,
+    *,
+    stands: bool,
 ) -> Gathered:
     """
     Return the tickets to plan: the source's, joined with the backlog.
@@ -134,28 +141,29 @@ def gather(
         The planned day.
     today
         When the night runs; what is planned for a later day than that stays so.
+    stands
+        Whether the day was planned before: the backlog alone then takes nothing's place.
 
     Raises
     ------
     InputError
-        When neither source nor store can be read, or one of them without the other is no help.
+        When the source cannot be read, and the backlog does not stand in for it.
     """
-    delivery: Delivery | None = None
-    troubles: list[DispatchError] = []
     try:
         source = open_source(config.tickets, setting.service, setting.communes, setting.roster)
         delivery = source.fetch(day)
     except InputError as error:
-        if store is None or not config.backlog.without_source:
+        if store is None or stands or not config.backlog.without_source:
             raise
-        troubles.append(error)
-    ids = [] if delivery is None else [ticket.id for ticket in delivery.tickets]
-    known = () if store is None else store.backlog(before=day, delivered=ids)
-    if delivery is None:
-        # Nobody knows what has become of these: they are planned as they were last seen.
+        # Nobody knows what has become of the backlog: it is planned as it was last seen.
+        known = store.backlog(before=day)
         still_open = tuple(kept for kept in known if kept.state == "open")
+        if not still_open:
+            raise
         others = tuple(kept for kept in known if kept.state != "open")
-        return Gathered(Joined(still_open, others), None, tuple(troubles))
+        return Gathered(Joined(still_open, others), None, error)
+    ids = [ticket.id for ticket in delivery.tickets]
+    known = () if store is None else store.backlog(before=day, delivered=ids)
     tickets = delivery.tickets
     if not config.backlog.complete:
         # What was planned or closed is no news, however often it is delivered.
@@ -166,11 +174,11 @@ def gather(
         tickets,
         day,
         gone_nights=setting.service.backlog.gone_nights,
-        complete=config.backlog.complete,
+        complete=config.backlog.complete and delivery.complete,
         set_aside=[aside.id for aside in delivery.set_aside if aside.id],
         today=today,
     )
-    return Gathered(joined, delivery, tuple(troubles))
+    return Gathered(joined, delivery)
 
 
 def hold_back(

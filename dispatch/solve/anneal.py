@@ -27,6 +27,7 @@ from dispatch.solve.state import State, copy_round, rounds_of, settle, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from threading import Event
 
     from numpy.typing import NDArray
 
@@ -164,6 +165,7 @@ def improve(
     *,
     deadline: float | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    halted: Event | None = None,
     settings: Settings | None = None,
 ) -> list[list[int]]:
     """
@@ -186,6 +188,8 @@ def improve(
         safety net, as what is found then depends on the clock.
     on_progress
         Called after each chunk with the iterations done and the best cost (seconds).
+    halted
+        Once set, the search ends after its chunk.
     settings
         Other than the usual ones, for experiments.
 
@@ -203,6 +207,8 @@ def improve(
         if on_progress is not None:
             on_progress(done, int(search.costs[1]))
         if deadline is not None and time.monotonic() >= deadline:
+            break
+        if halted is not None and halted.is_set():
             break
     return rounds_of(search.best_node, search.best_size)
 

@@ -22,14 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatch.solve.arrays import Arrays
+    from dispatch.solve.master import Route
     from dispatch.solve.pool import Pool
+    from dispatch.solve.pricing import Kind
+    from dispatch.solve.threads import Threads
 
 __all__ = ["Limits", "Proof", "Prover", "bound", "plan_cost"]
 
 # Enumeration is tried again once the gap has shrunk to this share of that of the last attempt.
 TRY_AGAIN = 0.75
+# With a wider gap than this share of the cost, lists come to nothing and no leg can be dropped,
+# but for problems of so few visits.
+LISTABLE, SMALL = 0.04, 40
 # So many listed rounds are few: the choice among them is settled faster than cuts are found.
 FEW = 2_500
+# Kinds listed at once, whatever the number of threads; one that is too much ends it.
+AT_ONCE = 2
 # Rounds of cuts on lists between looks for a better plan.
 PLAN_EVERY = 3
 
@@ -52,6 +60,8 @@ class Prover:
         Called with the proof whenever it got better.
     proof
         Filled as the work goes; after Ctrl-C it holds what was proven until then.
+    threads
+        Kinds of technicians are looked at side by side in them; None: one after the other.
     """
 
     def __init__(
@@ -63,8 +73,9 @@ class Prover:
         deadline: float | None = None,
         on_progress: Callable[[Proof], None] | None = None,
         proof: Proof | None = None,
+        threads: Threads | None = None,
     ) -> None:
-        self.a, self.pool, self.limits = a, pool, limits
+        self.a, self.pool, self.limits, self.threads = a, pool, limits, threads
         self.deadline, self.on_progress = deadline, on_progress
         self.proof = Proof() if proof is None else proof
         self._generation: Generation | None = None
@@ -88,7 +99,13 @@ class Prover:
         self.pool.add_rounds(self.a, rounds)
         if self._generation is None:
             self._generation = Generation(
-                self.a, self.pool, self.limits, proof, self.deadline, self.on_progress
+                self.a,
+                self.pool,
+                self.limits,
+                proof,
+                self.deadline,
+                self.on_progress,
+                self.threads,
             )
             self._enumerator = Enumerator(self.a, self._generation.pricer, self.limits.enumerated)
         self._generation.go_on(steps)
@@ -111,14 +128,13 @@ class Prover:
             generation.converge()
             while proof.counts["cut_rounds"] < self.limits.cut_rounds:
                 gap = proof.cost - generation.best_value / SCALE
-                if gap <= TRY_AGAIN * self._tried:
-                    generation.choose_among_columns()
-                    assert self._enumerator is not None
-                    if _listed(generation, self._enumerator):
-                        break
-                    self._tried = gap
-                    generation.drop_legs(self._enumerator)
+                near = gap <= LISTABLE * proof.cost or self.a.visits <= SMALL
+                if near and gap <= TRY_AGAIN * self._tried and self._listed(generation, gap):
+                    break
                 if not generation.cut():
+                    # Nothing else is left to try, however wide the gap.
+                    if gap < self._tried:
+                        self._listed(generation, gap)
                     break
                 proof.counts["cut_rounds"] += 1
                 generation.converge()
@@ -126,6 +142,16 @@ class Prover:
             _settle(generation, self.limits)
         else:
             generation.converge(fully=True)
+
+    def _listed(self, generation: Generation, gap: float) -> bool:
+        """List all rounds within the gap and return whether that was possible; else drop legs."""
+        generation.choose_among_columns()
+        assert self._enumerator is not None
+        if _listed(generation, self._enumerator):
+            return True
+        self._tried = gap
+        generation.drop_legs(self._enumerator)
+        return False
 
 
 def bound(
@@ -150,14 +176,20 @@ def _listed(generation: Generation, enumerator: Enumerator) -> bool:
     best = generation.best
     if best is None:
         return False
-    lists = []
-    for kind in generation.kinds:
+
+    def rounds_of(kind: Kind) -> list[tuple[int, Route]] | None:
         net = generation.pricer.net(kind, best, generation.cuts)
-        rounds = enumerator.rounds(kind, net, generation.threshold(kind))
-        generation.proof.counts["enumerations"] += 1
-        if rounds is None:
-            return False
-        lists.append(rounds)
+        return enumerator.rounds(kind, net, generation.threshold(kind))
+
+    lists = []
+    for first in range(0, len(generation.kinds), AT_ONCE):
+        kinds = generation.kinds[first : first + AT_ONCE]
+        found = generation.threads.map(rounds_of, kinds)
+        generation.proof.counts["enumerations"] += len(kinds)
+        for rounds in found:
+            if rounds is None:
+                return False
+            lists.append(rounds)
     generation.work_from(lists)
     generation.proof.counts["listed"] = sum(map(len, lists))
     return True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dispatch.solve.arrays import Arrays
     from dispatch.solve.labels import Net
-    from dispatch.solve.pricing import Kind, Pricer
+    from dispatch.solve.pricing import Desk, Kind, Pricer
 
 # Comparisons allowed for each partial round that there is room for.
 STEPS_A_LABEL = 200
@@ -37,7 +37,7 @@ class Enumerator:
 
     def __init__(self, a: Arrays, pricer: Pricer, labels: int) -> None:
         self.a, self.pricer, self.labels = a, pricer, labels
-        self._part: Partial | None = None
+        self._parts: dict[Desk, Partial] = {}
 
     def rounds(
         self, kind: Kind, net: Net, threshold: int
@@ -55,15 +55,21 @@ class Enumerator:
         threshold
             Greatest reduced cost (scaled seconds, wage not counted).
         """
-        behind = self.pricer.behind_all(kind, net, threshold + 1)
+        with self.pricer.desk() as desk:
+            return self._rounds(desk, kind, net, threshold)
+
+    def _rounds(
+        self, desk: Desk, kind: Kind, net: Net, threshold: int
+    ) -> list[tuple[int, tuple[int, ...]]] | None:
+        behind = self.pricer.behind_all(desk, kind, net, threshold + 1)
         if behind is None:
             return None
         a, m = self.a, kind.technician
         words = self.pricer.near.shape[1]
         width = FIXED + words + net.cut_in.shape[1] + min(1, len(net.fair)) + len(net.limit) + 1
-        part = self._part
+        part = self._parts.get(desk)
         if part is None or part.rows.shape[1] != width:
-            part = self._part = partial_space(self.labels, width)
+            part = self._parts[desk] = partial_space(self.labels, width)
         enumerate_rounds(
             a,
             m,
@@ -76,8 +82,8 @@ class Enumerator:
             kind.work,
             STEPS_A_LABEL * self.labels,
         )
-        self.pricer.steps += int(part.used[STEPS])
-        self.pricer.made += int(part.used[MADE])
+        desk.steps += int(part.used[STEPS])
+        desk.made += int(part.used[MADE])
         if part.used[FULL]:
             return None
         return self._cheapest(kind, part)
@@ -88,9 +94,15 @@ class Enumerator:
 
         Parameters as for `rounds`; shape (n + 1, n + 1).
         """
+        with self.pricer.desk() as desk:
+            return self._useless_legs(desk, kind, net, threshold)
+
+    def _useless_legs(
+        self, desk: Desk, kind: Kind, net: Net, threshold: int
+    ) -> NDArray[np.bool_] | None:
         cutoff = threshold + 1
-        ahead = self.pricer.ahead_all(kind, net, cutoff)
-        behind = self.pricer.behind_all(kind, net, cutoff)
+        ahead = self.pricer.ahead_all(desk, kind, net, cutoff)
+        behind = self.pricer.behind_all(desk, kind, net, cutoff)
         if ahead is None or behind is None:
             return None
         n, words = self.a.visits, self.pricer.near.shape[1]
@@ -108,7 +120,7 @@ class Enumerator:
             needed,
             np.zeros((1, ahead.rows.shape[1]), dtype=np.int64),
         )
-        self.pricer.steps += int(ahead.used[STEPS])
+        desk.steps += int(ahead.used[STEPS])
         return ~needed
 
     def _cheapest(self, kind: Kind, part: Partial) -> list[tuple[int, tuple[int, ...]]]:

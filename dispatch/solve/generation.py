@@ -23,10 +23,13 @@ from dispatch.solve.listed import Listed, choose
 from dispatch.solve.master import Master, Route
 from dispatch.solve.pricing import ROUGH, Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
 from dispatch.solve.proof import Limits, Proof, Stopped, plan_cost
+from dispatch.solve.threads import Threads
 from dispatch.solve.timing import round_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
     from dispatch.solve.enumerate import Enumerator
@@ -39,6 +42,8 @@ NEAR_ENOUGH = 3e-3
 MASTER_COLUMNS = 12_000
 # Rounds looked at for a better plan before all are listed.
 FEW_COLUMNS = 600
+# Kinds priced loosely at once, whatever the number of threads: plans must not depend on it.
+LOOSE_AT_ONCE = 2
 # Routes taken from one pricing call.
 TAKE = 40
 # A loose pass ends once so many kinds have helped; the next begins with the kind that follows.
@@ -63,6 +68,8 @@ class Generation:
         Moment of `time.monotonic`; a safety net, looked at between pricing calls.
     on_progress
         Called with the proof whenever it got better.
+    threads
+        Kinds are priced side by side in them; None: one after the other.
     """
 
     def __init__(
@@ -73,8 +80,10 @@ class Generation:
         proof: Proof,
         deadline: float | None = None,
         on_progress: Callable[[Proof], None] | None = None,
+        threads: Threads | None = None,
     ) -> None:
         self.a, self.pool, self.limits, self.proof = a, pool, limits, proof
+        self.threads = Threads(1) if threads is None else threads
         self.deadline, self.on_progress = deadline, on_progress
         self.kinds = kinds_of(a)
         self.cuts = Cuts(a.visits)
@@ -145,8 +154,7 @@ class Generation:
         self.value = self.master.solve()
         prices = self.master.duals()
         value = int(prices.prize.sum()) - int(prices.penalty.sum())
-        for kind in self.kinds:
-            priced = self.pricer.price(kind, prices, self.cuts, ROUGH)
+        for kind, priced in self._priced(self.kinds, prices, ROUGH):
             if not priced.exact:
                 return
             value += kind.count * min(priced.best, -int(prices.wage[kind.number]))
@@ -163,12 +171,11 @@ class Generation:
         Where the pricing is exact, equation (1) for `tried` may improve the bound.
         """
         new, exact, least = 0, care == EXACT, []
-        for kind in self.kinds:
-            priced = self._price(kind, tried, care)
+        for kind, priced in self._priced(self.kinds, tried, care):
             exact = exact and priced.exact
             least.append(min(priced.best, -int(tried.wage[kind.number])))
             new += self._take(kind, priced, tried, proposed)
-            self._stop_if_late()
+        self._stop_if_late()
         value = int(tried.prize.sum()) - int(tried.penalty.sum())
         value += sum(kind.count * low for kind, low in zip(self.kinds, least, strict=True))
         self._has_value |= exact
@@ -181,17 +188,18 @@ class Generation:
 
     def _add_loosely(self, prices: Duals) -> int:
         """Price some kinds without care, in turn, and return how many new routes help."""
-        new, helped = 0, 0
-        for _ in self.kinds:
-            kind = self.kinds[self._turn]
-            self._turn = (self._turn + 1) % len(self.kinds)
-            found = self._take(kind, self._price(kind, prices, LOOSE), prices, prices)
+        new, helped, todo = 0, 0, len(self.kinds)
+        # Better prices are soon worth more than the routes of other kinds under these.
+        while todo > 0 and helped < LOOSE_KINDS:
+            turns = range(self._turn, self._turn + min(LOOSE_AT_ONCE, todo))
+            kinds = [self.kinds[turn % len(self.kinds)] for turn in turns]
+            self._turn = turns.stop % len(self.kinds)
+            todo -= len(kinds)
+            for kind, priced in self._priced(kinds, prices, LOOSE):
+                found = self._take(kind, priced, prices, prices)
+                new += found
+                helped += found > 0
             self._stop_if_late()
-            new += found
-            helped += found > 0
-            # Better prices are now worth more than the routes of other kinds under these.
-            if helped == LOOSE_KINDS:
-                break
         self._stop_if_done()
         return new
 
@@ -209,12 +217,18 @@ class Generation:
                 new += self.add(kind, route, -(-cost // SCALE))
         return new
 
-    def _price(self, kind: Kind, duals: Duals, care: int) -> Priced:
-        if care == KNOWN_ONLY:
-            return self.known.price(kind, duals, self.cuts, TAKE)
-        if self.listed is not None:
-            return self.listed.price(kind, duals, self.cuts, TAKE)
-        return self.pricer.price(kind, duals, self.cuts, care, TAKE)
+    def _priced(
+        self, kinds: Sequence[Kind], duals: Duals, care: int
+    ) -> Iterator[tuple[Kind, Priced]]:
+        """Price kinds, side by side where they need labels, and yield each with what was found."""
+        known = self.known if care == KNOWN_ONLY else self.listed
+        if known is not None:
+            found = [known.price(kind, duals, self.cuts, TAKE) for kind in kinds]
+        else:
+            found = self.threads.map(
+                lambda kind: self.pricer.price(kind, duals, self.cuts, care, TAKE), kinds
+            )
+        yield from zip(kinds, found, strict=True)
 
     def add(self, kind: Kind, route: Route, cost: int) -> bool:
         """Add a route to the master, and to the pool when it can be driven."""
@@ -274,7 +288,8 @@ class Generation:
         """Add violated cuts, drop those that no longer bind, and return whether there were any."""
         used = self.master.used()
         routes = [route for _, route, _ in used]
-        found = separate(self.a.visits, routes, np.array([x for _, _, x in used]), self.limits.cuts)
+        most = self.limits.cuts if self.listed is None else self.limits.cuts_listed
+        found = separate(self.a.visits, routes, np.array([x for _, _, x in used]), most)
         grown = self.listed is None and self._widen(used)
         if not found and not grown:
             return False
@@ -299,9 +314,15 @@ class Generation:
         """Forbid the legs that no ng-route within the gap drives (2)."""
         if self.best is None:
             return
-        for kind in self.kinds:
-            net = self.pricer.net(kind, self.best, self.cuts)
-            useless = enumerator.useless_legs(kind, net, self.threshold(kind))
+        best = self.best
+
+        def useless_legs(kind: Kind) -> NDArray[np.bool_] | None:
+            net = self.pricer.net(kind, best, self.cuts)
+            return enumerator.useless_legs(kind, net, self.threshold(kind))
+
+        for kind, useless in zip(
+            self.kinds, self.threads.map(useless_legs, self.kinds), strict=True
+        ):
             if useless is not None:
                 kind.forbid(useless)
 

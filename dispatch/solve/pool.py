@@ -82,6 +82,11 @@ class Pool:
             del self._columns[next(iter(self._columns))]
         return True
 
+    def merge(self, other: Pool) -> None:
+        """Add the rounds of another pool, in their order."""
+        for column in other:
+            self.add(*column)
+
     def add_rounds(self, a: Arrays, rounds: Iterable[Sequence[int]]) -> None:
         """
         Add the rounds of a solution: one sequence for each technician, in their order.

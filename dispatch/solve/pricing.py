@@ -5,7 +5,9 @@ Bidirectional labelling over ng-routes; formulas and references in docs/bound.md
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,6 +31,8 @@ from dispatch.solve.labels import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -234,9 +238,45 @@ def neighbourhoods(a: Arrays, size: int) -> Ints:
     return near
 
 
+class Desk:
+    """
+    Room for one pricing call at a time, kept between calls, and the work done in it.
+
+    Parameters
+    ----------
+    labels, visits
+        Most labels of one pass, and visits of the problem.
+    """
+
+    def __init__(self, labels: int, visits: int) -> None:
+        self.labels, self.visits = labels, visits
+        self.steps = 0
+        self.made = 0
+        self.found = np.empty((FOUND, 3), dtype=np.int64)
+        self._spaces: dict[int, tuple[Space, Space]] = {}
+
+    def spaces(self, width: int) -> tuple[Space, Space]:
+        """Return space for forward and backward labels of a width, to be used until the next."""
+        if width not in self._spaces:
+            # Those of other widths belong to fewer cuts, or to a kind with other limits.
+            while len(self._spaces) >= 3:
+                del self._spaces[next(iter(self._spaces))]
+            self._spaces[width] = (
+                space_for(self.labels, width, self.visits, BUCKETS),
+                space_for(self.labels, width, self.visits, BUCKETS),
+            )
+        return self._spaces[width]
+
+    def count(self, space: Space) -> None:
+        """Take note of the work done in a space."""
+        # To make a label takes about as long as so many comparisons.
+        self.steps += int(space.used[STEPS]) + LABEL_STEPS * int(space.used[LABELS])
+        self.made += int(space.used[LABELS])
+
+
 class Pricer:
     """
-    Prices the kinds of one problem, with space for labels kept between calls.
+    Prices the kinds of one problem; several at once, each at a desk of its own.
 
     Parameters
     ----------
@@ -254,10 +294,31 @@ class Pricer:
         self.little = neighbourhoods(a, LITTLE)
         self.labels = labels
         self.buckets = BUCKETS
-        self.steps = 0
-        self.made = 0
-        self._spaces: dict[int, tuple[Space, Space]] = {}
-        self._found = np.empty((FOUND, 3), dtype=np.int64)
+        self._desks: list[Desk] = []
+        self._free: LifoQueue[Desk] = LifoQueue()
+
+    @property
+    def steps(self) -> int:
+        """Return the comparisons of labels made so far, and what else counts as such."""
+        return sum(desk.steps for desk in self._desks)
+
+    @property
+    def made(self) -> int:
+        """Return the labels made so far."""
+        return sum(desk.made for desk in self._desks)
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """Have a desk that nobody else uses meanwhile."""
+        try:
+            desk = self._free.get_nowait()
+        except Empty:
+            desk = Desk(self.labels, self.a.visits)
+            self._desks.append(desk)
+        try:
+            yield desk
+        finally:
+            self._free.put(desk)
 
     def net(self, kind: Kind, duals: Duals, cuts: Cuts) -> Net:
         """Return what the kernels see of a kind under duals."""
@@ -311,21 +372,26 @@ class Pricer:
         threshold = -int(duals.wage[kind.number])
         if not kind.usable:
             return Priced(threshold, [], exact=True)
-        net = self.net(kind, duals, cuts)
+        with self.desk() as desk:
+            return self._priced(desk, kind, self.net(kind, duals, cuts), threshold, care, take)
+
+    def _priced(
+        self, desk: Desk, kind: Kind, net: Net, threshold: int, care: int, take: int
+    ) -> Priced:
         rough = care == ROUGH
         if rough:
             net, care = self._relaxed(net), EXACT
         m = kind.technician
-        ahead, behind = self.spaces(net)
+        ahead, behind = self.spaces(desk, net)
         two_sided = care == EXACT and not kind.charged
         middle = kind.middle if two_sided else int(self.a.latest_return[m])
         words = self.near.shape[1]
         ahead_floor = behind_floor = np.empty(0, dtype=np.int64)
         if care == EXACT and not rough:
-            ahead_floor, behind_floor = self.floors_of(kind, net, threshold)
+            ahead_floor, behind_floor = self.floors_of(desk, kind, net, threshold)
         forward_labels(self.a, m, net, ahead, BUCKETS, middle, care, words, ahead_floor, threshold)
         whole = not ahead.used[FULL]
-        count, best = close(self.a, m, net, ahead, middle, self._found, 0, threshold)
+        count, best = close(self.a, m, net, ahead, middle, desk.found, 0, threshold)
         if two_sided:
             backward_labels(
                 self.a, m, net, behind, BUCKETS, middle, care, words, behind_floor, threshold
@@ -340,17 +406,18 @@ class Pricer:
                 BUCKETS,
                 middle,
                 words,
-                self._found,
+                desk.found,
                 count,
                 threshold,
             )
             best = min(best, least)
             self._balance(kind, int(ahead.used[LABELS]), int(behind.used[LABELS]))
-            self._count(behind)
-        self._count(ahead)
-        return Priced(int(best), self._routes(ahead, behind, count, take), whole and care == EXACT)
+            desk.count(behind)
+        desk.count(ahead)
+        routes = self._routes(ahead, behind, desk.found[:count], take)
+        return Priced(int(best), routes, whole and care == EXACT)
 
-    def floors_of(self, kind: Kind, net: Net, cutoff: int) -> tuple[Ints, Ints]:
+    def floors_of(self, desk: Desk, kind: Kind, net: Net, cutoff: int) -> tuple[Ints, Ints]:
         """
         Return what completes a forward, and a backward, label at least (`extend.floors`).
 
@@ -360,17 +427,17 @@ class Pricer:
         none = np.empty(0, dtype=np.int64)
         a, m, n = self.a, kind.technician, self.a.visits
         relaxed = self._relaxed(net)
-        ahead, behind = self.spaces(relaxed)
+        ahead, behind = self.spaces(desk, relaxed)
         words, first, last = self.near.shape[1], int(a.shift_start[m]) - 1, int(a.latest_return[m])
         ahead_floor = np.empty(n * 2 * BUCKETS, dtype=np.int64)
         behind_floor = np.empty(n * 2 * BUCKETS, dtype=np.int64)
         backward_labels(a, m, relaxed, behind, BUCKETS, first, EXACT, words, none, cutoff)
-        self._count(behind)
+        desk.count(behind)
         if behind.used[FULL]:
             return none, none
         floors(a, m, behind, BUCKETS, True, ahead_floor, FAR)
         forward_labels(a, m, relaxed, ahead, BUCKETS, last, EXACT, words, ahead_floor, cutoff)
-        self._count(ahead)
+        desk.count(ahead)
         if ahead.used[FULL]:
             return ahead_floor, none
         floors(a, m, ahead, BUCKETS, False, behind_floor, FAR)
@@ -381,52 +448,32 @@ class Pricer:
         none = np.zeros((self.a.visits, 0), dtype=np.int64)
         return net._replace(near=self.little, cut_in=none, cut_mem=none)
 
-    def behind_all(self, kind: Kind, net: Net, cutoff: int) -> Space | None:
+    def behind_all(self, desk: Desk, kind: Kind, net: Net, cutoff: int) -> Space | None:
         """Return all backward labels of a kind that can end below the cutoff; None: no room."""
-        floor = self.floors_of(kind, net, cutoff)[1]
+        floor = self.floors_of(desk, kind, net, cutoff)[1]
         a, m = self.a, kind.technician
-        behind = self.spaces(net)[1]
+        behind = self.spaces(desk, net)[1]
         first = int(a.shift_start[m]) - 1
         words = self.near.shape[1]
         backward_labels(a, m, net, behind, BUCKETS, first, EXACT, words, floor, cutoff)
-        self._count(behind)
+        desk.count(behind)
         return None if behind.used[FULL] else behind
 
-    def ahead_all(self, kind: Kind, net: Net, cutoff: int) -> Space | None:
+    def ahead_all(self, desk: Desk, kind: Kind, net: Net, cutoff: int) -> Space | None:
         """Return all forward labels of a kind that can end below the cutoff; None: no room."""
-        floor = self.floors_of(kind, net, cutoff)[0]
+        floor = self.floors_of(desk, kind, net, cutoff)[0]
         a, m = self.a, kind.technician
-        ahead = self.spaces(net)[0]
+        ahead = self.spaces(desk, net)[0]
         last = int(a.latest_return[m])
         words = self.near.shape[1]
         forward_labels(a, m, net, ahead, BUCKETS, last, EXACT, words, floor, cutoff)
-        self._count(ahead)
+        desk.count(ahead)
         return None if ahead.used[FULL] else ahead
 
-    def spaces(self, net: Net) -> tuple[Space, Space]:
-        """Return space for forward and backward labels, to be used until the next call."""
-        width = (
-            FIXED
-            + self.near.shape[1]
-            + net.cut_in.shape[1]
-            + min(1, len(net.fair))
-            + len(net.limit)
-        )
-        if width not in self._spaces:
-            # Those of other widths belong to fewer cuts, or to a kind with other limits.
-            while len(self._spaces) >= 3:
-                del self._spaces[next(iter(self._spaces))]
-            n = self.a.visits
-            self._spaces[width] = (
-                space_for(self.labels, width, n, BUCKETS),
-                space_for(self.labels, width, n, BUCKETS),
-            )
-        return self._spaces[width]
-
-    def _count(self, space: Space) -> None:
-        # To make a label takes about as long as so many comparisons.
-        self.steps += int(space.used[STEPS]) + LABEL_STEPS * int(space.used[LABELS])
-        self.made += int(space.used[LABELS])
+    def spaces(self, desk: Desk, net: Net) -> tuple[Space, Space]:
+        """Return a desk's space for forward and backward labels, to be used until the next."""
+        more = min(1, len(net.fair)) + len(net.limit)
+        return desk.spaces(FIXED + self.near.shape[1] + net.cut_in.shape[1] + more)
 
     def _balance(self, kind: Kind, ahead: int, behind: int) -> None:
         """Move the meeting time a little, towards the side with fewer labels."""
@@ -439,10 +486,9 @@ class Pricer:
             kind.middle = min(int(self.a.latest_return[m]), kind.middle + move)
 
     def _routes(
-        self, ahead: Space, behind: Space, count: int, take: int
+        self, ahead: Space, behind: Space, found: Ints, take: int
     ) -> list[tuple[int, tuple[int, ...]]]:
         """Return the cheapest routes, so that no visit is in too many of them."""
-        found = self._found[:count]
         order = np.argsort(found[:, 0], kind="stable")
         longest = int(self.a.latest_return.max()) + 2
         out = np.empty(min(longest, max(2, len(ahead.parent))), dtype=np.int64)

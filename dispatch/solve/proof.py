@@ -30,8 +30,9 @@ class Limits:
         Most labels of one pricing pass.
     iterations
         Most solutions of the master problem.
-    cut_rounds, cuts
-        Most rounds of cuts, and most cuts in each.
+    cut_rounds, cuts, cuts_listed
+        Most rounds of cuts, and most cuts in each: each cut makes labels dearer to compare, but
+        costs next to nothing once rounds are listed.
     near, nearest
         Size of the ng-neighbourhoods at first, and at most.
     enumerated
@@ -44,7 +45,8 @@ class Limits:
     labels: int = 400_000
     iterations: int = 1_000
     cut_rounds: int = 60
-    cuts: int = 100
+    cuts: int = 40
+    cuts_listed: int = 100
     near: int = 6
     nearest: int = 20
     enumerated: int = 500_000

@@ -20,6 +20,7 @@ from dispatch.solve.partition import partition
 from dispatch.solve.pool import Pool
 from dispatch.solve.proof import Proof, plan_cost
 from dispatch.solve.reasons import reason_for
+from dispatch.solve.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # Keeps the seeds of independent runs apart, for any seed that a person picks.
 SEED_STRIDE = 7_919
+# Further runs made at once, whatever the number of threads: plans must not depend on it.
+RUNS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,14 @@ def search(
         raise ValueError(msg)
     counts = EFFORTS[effort]
     limit = counts.time_limit_s if time_limit_s is None else time_limit_s
-    stages = _Search(arrays_of(problem), counts, seed, began + limit, on_progress)
     stopped: Stopped = "effort"
-    try:
-        stages.run()
-    except KeyboardInterrupt:
-        stopped = "interrupted"
-        stages.take_best_met()
+    with Threads() as threads:
+        stages = _Search(arrays_of(problem), counts, seed, began + limit, on_progress, threads)
+        try:
+            stages.run()
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+            stages.take_best_met()
     if stages.proven:
         stopped = "proven"
     elif stopped == "effort" and time.monotonic() >= stages.deadline:
@@ -102,7 +106,9 @@ class _Search:
         seed: int,
         deadline: float,
         on_progress: Callable[[Progress], None] | None,
+        threads: Threads,
     ) -> None:
+        self.threads = threads
         self.a, self.effort, self.seed, self.deadline = a, effort, seed, deadline
         self.on_progress = on_progress
         self.pool = Pool()
@@ -125,9 +131,8 @@ class _Search:
         if effort.ortools:
             self._take(first_rounds(a, self._seconds_left()), "first rounds")
         nothing: list[list[int]] = [[] for _ in range(a.technicians)]
-        for run in range(effort.runs):
-            # The others start afresh: from the first rounds all would end in the same valley.
-            self._improve(nothing if run else self.rounds, run)
+        # The others start afresh: from the first rounds all would end in the same valley.
+        self._improve([self.rounds] + [nothing] * (effort.runs - 1), 0)
         self._choose()
         if effort.proof is not None:
             self._prove(effort.first_steps)
@@ -139,14 +144,15 @@ class _Search:
 
     def _search_further(self) -> None:
         """Run on from the best choice, while that finds something now and then."""
-        in_vain = 0
-        for run in range(self.effort.runs, self.effort.runs + self.effort.further_runs):
-            if self.proven or in_vain == self.effort.patience:
+        in_vain, effort = 0, self.effort
+        for run in range(effort.runs, effort.runs + effort.further_runs, RUNS_AT_ONCE):
+            if self.proven or in_vain >= effort.patience:
                 return
             before = self.cost
-            self._improve(self.rounds, run)
+            left = effort.runs + effort.further_runs - run
+            self._improve([self.rounds] * min(RUNS_AT_ONCE, left), run)
             self._choose()
-            in_vain = 0 if self.cost < before else in_vain + 1
+            in_vain = 0 if self.cost < before else in_vain + RUNS_AT_ONCE
 
     def take_best_met(self) -> None:
         """Take the best choice among the rounds met before an interruption."""
@@ -155,17 +161,38 @@ class _Search:
         if len(self.pool):
             self._take(partition(self.a, self.pool, self.rounds, effort=0.5), "choice")
 
-    def _improve(self, start: list[list[int]], run: int) -> None:
-        found = improve(
-            self.a,
-            start,
-            self.effort.iterations_a_visit * self.a.visits,
-            self.seed + SEED_STRIDE * run,
-            self.pool,
-            deadline=self.deadline,
-            on_progress=lambda _, cost: self._tell("improvement", cost),
-        )
-        self._take(found, "improvement")
+    def _improve(self, starts: list[list[list[int]]], run: int) -> None:
+        """Run the improvement from each start, side by side; the first is run number `run`."""
+        pools = [Pool() for _ in starts]
+        costs = [self.cost for _ in starts]
+        apart = self.threads.count > 1 and len(starts) > 1
+
+        def one(number: int) -> list[list[int]]:
+            def heard(_: int, cost: int) -> None:
+                costs[number] = cost
+                if not apart:
+                    self._tell("improvement", cost)
+
+            return improve(
+                self.a,
+                starts[number],
+                self.effort.iterations_a_visit * self.a.visits,
+                self.seed + SEED_STRIDE * (run + number),
+                pools[number],
+                deadline=self.deadline,
+                on_progress=heard,
+                halted=self.threads.halted,
+            )
+
+        try:
+            found = self.threads.map(
+                one, range(len(starts)), lambda: self._tell("improvement", min(costs))
+            )
+        finally:
+            for pool in pools:
+                self.pool.merge(pool)
+        for rounds in found:
+            self._take(rounds, "improvement")
 
     def _prove(self, steps: int) -> None:
         if self.proven:
@@ -179,6 +206,7 @@ class _Search:
                 deadline=self.deadline,
                 on_progress=lambda _: self._tell("proof", self.cost),
                 proof=self.proof,
+                threads=self.threads,
             )
         self._prover.work(self.rounds, self.cost, steps)
         if self.proof.rounds is not None:

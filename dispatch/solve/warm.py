@@ -17,6 +17,7 @@ from dispatch.problem import DayProblem, Weights
 from dispatch.solve.anneal import improve
 from dispatch.solve.arrays import arrays_of
 from dispatch.solve.columns import bound
+from dispatch.solve.insertion import best_places, best_shift
 from dispatch.solve.pool import Pool
 from dispatch.solve.proof import Limits, plan_cost
 from dispatch.travel import Travel
@@ -31,13 +32,16 @@ def warm(half: Half) -> None:
     Parameters
     ----------
     half
-        "search": ruin and recreate; "proof": column generation and enumeration.
+        "search": ruin and recreate, insertion; "proof": column generation and enumeration.
     """
     a = arrays_of(_problem())
     pool = Pool()
     rounds: list[list[int]] = [[] for _ in range(a.technicians)]
     if half == "search":
         improve(a, rounds, 200, 1, pool)
+        fixed = [0] * a.technicians
+        best_places(a, rounds, 0, fixed)
+        best_shift(a, [[1, 2], *rounds[1:]], 0, fixed, 0)
         return
     # A plan that serves nobody leaves a gap, so that every step of the proof is taken.
     limits = Limits(steps=20_000_000, choice=0.5)

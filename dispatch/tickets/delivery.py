@@ -51,11 +51,16 @@ class Delivery:
         What is not among them though it should be, each with its reason.
     notes
         What is worth knowing besides, such as how many closed tickets were passed over.
+    complete
+        Whether every open ticket is among them by its id, in `tickets` or in `set_aside`: then
+        one that is in neither is no longer open. False where a part of the source could not be
+        read, or moved while it was read.
     """
 
     tickets: tuple[Ticket, ...]
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[str, ...] = ()
+    complete: bool = True
 
 
 class TicketSource(Protocol):

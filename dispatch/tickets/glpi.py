@@ -140,6 +140,7 @@ class Glpi:
                 " narrow [tickets.glpi] criteria"
             )
             table.faults.append(Fault(SOURCE, "", None, message))
+        table.whole = listing.still
         if not listing.still:
             text = f"{SOURCE}: its list kept changing while it was read; taken as it was at last"
             table.notes.append(text)

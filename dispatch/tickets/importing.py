@@ -59,6 +59,8 @@ class Reading:
         Ids of all rows, those passed over included.
     to_geocode
         Rows that lack nothing but a position for their address, where nobody was asked.
+    whole
+        Whether the source held still while it was read.
     """
 
     tickets: tuple[Ticket, ...] = ()
@@ -67,6 +69,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     seen: frozenset[str] = frozenset()
     to_geocode: int = 0
+    whole: bool = True
 
 
 @dataclass
@@ -154,7 +157,7 @@ class Importer:
         notes += [f"{raw.source}: {count} passed over, {why}" for why, count in passed.items()]
         waiting = self._geocode(drafts, day, notes, raw.source)
         reading = self._checked(raw, drafts, waiting)
-        return replace(reading, notes=tuple(notes), seen=frozenset(seen - {""}))
+        return replace(reading, notes=tuple(notes), seen=frozenset(seen - {""}), whole=raw.whole)
 
     def _translated_id(self, row: RawRow) -> dict[str, str]:
         bound = self._service.ticket_limits.id_chars

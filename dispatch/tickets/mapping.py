@@ -7,6 +7,7 @@ line of code. Bundled ones are chosen by their name; docs/tickets.md explains ea
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -88,10 +89,18 @@ class TicketMapping(Section):
     def category_of(self, path: str) -> Category | None:
         """Return the first entry that fits a category, or None."""
         within = f"_{plain(path)}_"
-        for entry in self.categories:
-            if any(word == ANY or f"_{plain(word)}_" in within for word in entry.words):
+        for entry, words in self._words:
+            if any(word in within for word in words):
                 return entry
         return None
+
+    @cached_property
+    def _words(self) -> list[tuple[Category, tuple[str, ...]]]:
+        """Return the words of each entry as they stand in a path: `_wi_fi_`; of "*", `_`."""
+        return [
+            (entry, tuple("_" if word == ANY else f"_{plain(word)}_" for word in entry.words))
+            for entry in self.categories
+        ]
 
 
 def own_format() -> TicketMapping:

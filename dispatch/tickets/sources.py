@@ -232,7 +232,9 @@ def _delivery(reading: Reading) -> Delivery:
     if count := reading.to_geocode:
         reason = f"{count} have no position and geocoding is off; turn it on, or give lon and lat"
         aside = (*aside, SetAside("addresses", "", "", reason))
-    return Delivery(reading.tickets, aside, notes)
+    # What is set aside without an id may be any ticket.
+    complete = reading.whole and all(one.id for one in aside)
+    return Delivery(reading.tickets, aside, notes, complete)
 
 
 def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:

@@ -60,6 +60,8 @@ class RawTable:
         What is worth knowing: columns that are not read, or not there.
     word
         What a row's number counts.
+    whole
+        Whether the source held still while it was read.
     """
 
     source: str
@@ -68,6 +70,7 @@ class RawTable:
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     word: str = "line"
+    whole: bool = True
 
 
 def read_raw(

@@ -1,0 +1,109 @@
+"""`dispatch replan`: a day under way, after something happened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from dispatch.commands.options import AsJson, Lang, LangChoice, Seed
+from dispatch.commands.terminal import errors, print_json
+from dispatch.interrupts import interruptions_held
+
+if TYPE_CHECKING:
+    from dispatch.replan.run import Outcome
+    from dispatch.views.wording import Language
+
+PART_FAILED = 5
+
+
+def _moment(text: str) -> int:
+    """Return a time of day (seconds since midnight), as 10:30 or 10h30."""
+    from dispatch.files.cells import clock
+
+    try:
+        return clock(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def replan(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder that `plan` or `replan` wrote.")
+    ],
+    at: Annotated[
+        int, typer.Option(parser=_moment, metavar="TIME", help="From when on, as 10:30.")
+    ],
+    events: Annotated[
+        Path, typer.Option(metavar="FILE", help="What happened (TOML or CSV): docs/replan.md.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write; default: DIR, its plan kept beside."),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="bundled|NAME|PATH", help="Where the day's roads are now."),
+    ] = None,
+    seed: Seed = 1,
+    lang: Lang = LangChoice.fr,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Replan a day under way: what is past stays, the rest stays near the plan.
+
+    New, cancelled and longer visits, technicians who are absent or late, and what was done
+    change the day; the plan follows with as few other changes as it is worth.
+    """
+    with interruptions_held():
+        from dispatch.replan.run import Request, changes_json
+        from dispatch.replan.run import replan as run
+
+    request = Request(folder, at, events, out, seed, lang.value, network)
+    # The first replan on a machine compiles the search, which takes a while.
+    with errors().status("Replanning") as status:
+
+        def show(centre: str, iterations: int, cost_s: int) -> None:
+            minutes = cost_s // 60
+            status.update(escape(f"{centre}: {iterations} tries, {minutes} min of cost"))
+
+        outcome = run(request, on_progress=show)
+    if as_json:
+        import json
+
+        print_json(json.loads(changes_json(request, outcome.number, outcome.centres)))
+    else:
+        _tell(outcome, lang.value)
+    undone = [
+        name for name, found in outcome.centres.items() if found.found.plan.status == "infeasible"
+    ]
+    for name in undone:
+        errors().print(
+            f"[red]{escape(name)}[/red]: a mandatory visit cannot be served; its page says which",
+            soft_wrap=True,
+        )
+    if undone:
+        raise typer.Exit(PART_FAILED)
+
+
+def _tell(outcome: Outcome, lang: Language) -> None:
+    from dispatch.replan.changes import sentences
+    from dispatch.replan.run import figures_line
+
+    console = Console(highlight=False, soft_wrap=True)
+    for found in outcome.centres.values():
+        console.print(f"[bold]{escape(found.day.centre.name)}[/bold]")
+        for line in sentences(found.changes, lang):
+            console.print(f"  • {escape(line)}")
+        console.print(f"  [dim]{escape(figures_line(found, lang))}[/dim]")
+    console.print(f"[dim]{escape(str(outcome.folder))}/index.html[/dim]")
+    if (outcome.folder / "sheets").is_dir():
+        hint = (
+            "Les feuilles de route sont celles d’avant : relancer `dispatch sheets`."
+            if lang == "fr"
+            else "The route sheets are those of before: run `dispatch sheets` again."
+        )
+        console.print(f"[yellow]{escape(hint)}[/yellow]")

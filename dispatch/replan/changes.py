@@ -1,0 +1,270 @@
+"""What a replan changes, as data and as sentences that a person can act on.
+
+A change is about one visit or one technician. Starts that move within the tolerance are not
+changes: nobody is called for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from dispatch.replan.changed import AT_CENTRE
+from dispatch.replan.prices import MINUTE_S
+from dispatch.views.wording import clock, reason_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dispatch.plan import Plan, Reason, Round
+    from dispatch.replan.changed import Changed
+    from dispatch.replan.events import Events
+    from dispatch.replan_settings import Replan
+    from dispatch.views.wording import Language
+
+Kind = Literal[
+    "new", "new_left", "moved", "dropped", "shifted", "added", "cancelled", "vain", "order",
+    "break", "back", "no_round", "overtime", "late_break", "working", "unlocked", "carried",
+    "at_centre",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    One difference between the old plan and the new one.
+
+    Parameters
+    ----------
+    kind
+        What kind of difference.
+    visit, technician
+        Whom it is about; None: nobody of that kind.
+    was, now
+        Technician before and after, where that is the change.
+    was_s, now_s
+        Time before and after (seconds since midnight): of a start, a return or a break.
+    visits
+        Visits in order, where the order is the change.
+    reason
+        Why a visit is left.
+    """
+
+    kind: Kind
+    visit: str | None = None
+    technician: str | None = None
+    was: str | None = None
+    now: str | None = None
+    was_s: int | None = None
+    now_s: int | None = None
+    visits: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the change as JSON data: what it says, nothing else."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, ())}
+
+
+def changes_of(
+    changed: Changed, before: Plan, after: Plan, events: Events, settings: Replan
+) -> list[Change]:
+    """
+    Return every difference that somebody has to know of.
+
+    Parameters
+    ----------
+    changed
+        The day as it is now.
+    before, after
+        The two plans.
+    events
+        What was told.
+    settings
+        The tolerance.
+    """
+    return [
+        *_visits(changed, before, after, events, settings.tolerance_min * MINUTE_S),
+        *_orders(changed, after),
+        *_rounds(changed, before, after, settings.tolerance_min * MINUTE_S),
+        *(
+            Change(
+                note.kind, note.visit or None, note.technician or None, now_s=note.time_s or None
+            )
+            for note in changed.notes
+        ),
+    ]
+
+
+def _visits(
+    changed: Changed, before: Plan, after: Plan, events: Events, tolerance_s: int
+) -> Iterator[Change]:
+    old = {s.visit: (r.technician, s) for r in before.rounds for s in r.stops}
+    new = {s.visit: (r.technician, s) for r in after.rounds for s in r.stops}
+    left = {entry.visit: entry.reason for entry in after.unassigned}
+    fresh = {ticket.id for ticket in events.new}
+    for off in sorted(events.cancelled):
+        if off not in new:
+            yield Change("cancelled", off, old[off][0] if off in old else None)
+    for visit in changed.problem.visits:
+        name = visit.id
+        if name in new:
+            who, stop = new[name]
+            if name in fresh:
+                yield Change("new", name, who, now_s=stop.start_s)
+            elif name not in old:
+                if name not in events.done:
+                    yield Change("added", name, who, now_s=stop.start_s)
+            elif old[name][0] != who:
+                if name not in events.done:
+                    was, start = old[name][0], old[name][1].start_s
+                    yield Change("moved", name, was=was, now=who, was_s=start, now_s=stop.start_s)
+            elif not events.reported(name):
+                start = old[name][1].start_s
+                if abs(stop.start_s - start) > tolerance_s:
+                    yield Change("shifted", name, who, was_s=start, now_s=stop.start_s)
+        elif name in left:
+            reason = left[name]
+            if name in fresh:
+                yield Change("new_left", name, reason=reason)
+            elif name in old:
+                who, stop = old[name]
+                yield Change("dropped", name, who, was_s=stop.start_s, reason=reason)
+            if AT_CENTRE in visit.skills and (name in fresh or name in old):
+                yield Change("at_centre", name)
+            elif visit.load and visit.technician is not None and name in old:
+                yield Change("carried", name, visit.technician)
+
+
+def _orders(changed: Changed, after: Plan) -> Iterator[Change]:
+    """Yield rounds in which visits that stay come in another order."""
+    for round_ in after.rounds:
+        kept = [
+            stop.visit
+            for stop in round_.stops
+            if changed.old.get(stop.visit, ("", 0))[0] == round_.technician
+        ]
+        ranks = [changed.old[name][1] for name in kept]
+        if ranks != sorted(ranks):
+            yield Change("order", technician=round_.technician, visits=tuple(kept))
+
+
+def _rounds(changed: Changed, before: Plan, after: Plan, tolerance_s: int) -> Iterator[Change]:
+    old: dict[str, Round] = {round_.technician: round_ for round_ in before.rounds}
+    new: dict[str, Round] = {round_.technician: round_ for round_ in after.rounds}
+    for who in changed.problem.technicians:
+        was, now = old.get(who.id), new.get(who.id)
+        if now is None:
+            if was is not None:
+                yield Change("no_round", technician=who.id)
+            continue
+        rested = (None if was is None else was.break_, now.break_)
+        if rested[0] is not None and rested[1] is not None:
+            start, then = rested[0].start_s, rested[1].start_s
+            if abs(then - start) > tolerance_s:
+                yield Change("break", technician=who.id, was_s=start, now_s=then)
+        if was is None or abs(was.return_s - now.return_s) >= MINUTE_S:
+            back = None if was is None else was.return_s
+            yield Change("back", technician=who.id, was_s=back, now_s=now.return_s)
+
+
+# By kind and language; `{x}` stands for what `_told` gives.
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "new": (
+        "{visit}, nouvelle, est confiée à {technician} à {now_s}.",
+        "{visit}, new, goes to {technician} at {now_s}.",
+    ),
+    "new_left": (
+        "{visit}, nouvelle, ne trouve pas de place. {reason}",
+        "{visit}, new, finds no room. {reason}",
+    ),
+    "moved": (
+        "{visit} passe de {was} à {now}, à {now_s} (annoncée à {was_s}).",
+        "{visit} goes from {was} to {now}, at {now_s} (announced for {was_s}).",
+    ),
+    "dropped": (
+        "{visit}, prévue à {was_s} avec {technician}, n’est plus planifiée. {reason}",
+        "{visit}, due at {was_s} with {technician}, is no longer planned. {reason}",
+    ),
+    "shifted": (
+        "{visit} commence à {now_s} au lieu de {was_s} ({technician}).",
+        "{visit} starts at {now_s} instead of {was_s} ({technician}).",
+    ),
+    "added": (
+        "{visit}, restée sans place jusqu’ici, est confiée à {technician} à {now_s}.",
+        "{visit}, unplanned until now, goes to {technician} at {now_s}.",
+    ),
+    "cancelled": ("{visit} est annulée{of}.", "{visit} is cancelled{of}."),
+    "vain": (
+        "{visit} est annulée alors que {technician} est déjà sur place : {technician} repart.",
+        "{visit} is cancelled with {technician} already there, who drives on.",
+    ),
+    "order": (
+        "{technician} change d’ordre : {visits}.",
+        "{technician} has another order: {visits}.",
+    ),
+    "break": (
+        "{technician} fait sa pause à {now_s} au lieu de {was_s}.",
+        "{technician} has the break at {now_s} instead of {was_s}.",
+    ),
+    "back": (
+        "{technician} rentre à {now_s} au lieu de {was_s}.",
+        "{technician} is back at {now_s} instead of {was_s}.",
+    ),
+    "back_new": (
+        "{technician} part en tournée et rentre à {now_s}.",
+        "{technician} now has a round and is back at {now_s}.",
+    ),
+    "no_round": ("{technician} n’a plus de tournée.", "{technician} has no round any more."),
+    "overtime": (
+        "{technician} ne peut rentrer qu’à {now_s}, après la fin de son horaire.",
+        "{technician} cannot be back before {now_s}, after the end of the shift.",
+    ),
+    "late_break": (
+        "La pause de {technician} ne peut plus commencer à temps : à {now_s} au plus tard.",
+        "The break of {technician} can no longer start in its time: by {now_s} at the latest.",
+    ),
+    "working": (
+        "{technician} dépasse l’amplitude permise (retour à {now_s}).",
+        "{technician} works longer than allowed (back at {now_s}).",
+    ),
+    "unlocked": (
+        "La tournée figée à la main de {technician} n’est plus tenable : elle est libérée.",
+        "The round of {technician}, locked by hand, cannot be kept: it is freed.",
+    ),
+    "carried": (
+        "Le matériel de {visit} est dans le véhicule de {technician}.",
+        "What {visit} needs is in the van of {technician}.",
+    ),
+    "at_centre": (
+        "Le matériel de {visit} est au centre : seul qui n’est pas encore parti peut le prendre.",
+        "What {visit} needs is at the centre: only who has not left yet can take it.",
+    ),
+}
+
+
+def sentence(change: Change, lang: Language = "fr") -> str:
+    """Return a change in words: "V12 passe de T03 à T05, à 14:10 (annoncée à 13:20)."."""
+    column = 0 if lang == "fr" else 1
+    key = "back_new" if change.kind == "back" and change.was_s is None else change.kind
+    whose = ("", " (tournée de {0})", " (round of {0})")[
+        0 if change.technician is None else 1 + column
+    ]
+    told = {
+        "visit": change.visit,
+        "technician": change.technician,
+        "was": change.was,
+        "now": change.now,
+        "was_s": "" if change.was_s is None else clock(change.was_s),
+        "now_s": "" if change.now_s is None else clock(change.now_s),
+        "visits": ", ".join(change.visits),
+        "reason": "" if change.reason is None else reason_words(change.reason, lang),
+        "of": whose.format(change.technician),
+    }
+    return _SENTENCES[key][column].format(**told)
+
+
+def sentences(changes: Sequence[Change], lang: Language = "fr") -> list[str]:
+    """Return all changes in words; one sentence where there are none."""
+    if not changes:
+        return ["Rien ne change." if lang == "fr" else "Nothing changes."]
+    return [sentence(change, lang) for change in changes]
