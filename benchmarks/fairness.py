@@ -89,9 +89,9 @@ def main() -> None:
         for outcome in _weeks(args.effort, args.volume):
             outcomes.append(outcome)
             sys.stderr.write(f"{outcome}\n")
-        if args.keep is not None:
-            text = "".join(outcome.model_dump_json() + "\n" for outcome in outcomes)
-            args.keep.write_text(text, encoding="utf-8")
+            if args.keep is not None:
+                with args.keep.open("a", encoding="utf-8") as file:
+                    file.write(outcome.model_dump_json() + "\n")
     for line in _table(outcomes):
         print(line)
     if args.plot is not None:
