@@ -13,7 +13,7 @@ _PHONE = re.compile(
 _MAIL = re.compile(r"[^\s@<>()\[\]]{1,64}@[^\s@<>()\[\]]{1,190}\.[A-Za-z]{2,24}")
 _TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]{0,2000}>|<!--.{0,200}?-->", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:[\s\u00a0\u202f']\d{3})+")
-_ROUNDED = re.compile(r"\d{1,20}(?:[.,]\d{1,20})?[eE]\+?\d{1,3}")
+_ROUNDED = re.compile(r"\d(?:[.,]\d{1,20})?[eE]\+\d{1,3}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 WITHHELD = "[…]"
 # Order of right-to-left text, joiners, and other signs that show nothing and can mislead.
