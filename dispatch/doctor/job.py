@@ -147,7 +147,7 @@ def _store(config: NightConfig) -> Finding:
     with Store.open(url, create=False) as store:
         store.check()
         nights = store.nights()
-        return Finding("store", "ok", f"{store.shown}: {len(nights)} nights")
+        return Finding("store", "ok", f"{store.shown}; nights kept: {len(nights)}")
 
 
 def _writable(name: str, path: Path) -> Finding:
