@@ -63,7 +63,7 @@ def runs(folder: Path, count: int, seed: int) -> dict[str, object]:
     started = time.monotonic()
     assert command(places, night_kill.NEXT).wait() == 0
     usual_s = time.monotonic() - started
-    places.second = without_clock(places.out / night_kill.NEXT.isoformat())
+    places.note_second()
     chance = random.Random(seed)
     reached: Counter[str] = Counter()
     for number in range(count):

@@ -77,6 +77,7 @@ def read(path: Path) -> tuple[Arrays, int]:
         max_working=np.ascontiguousarray(limits, dtype=np.int64),
         capacity=np.ascontiguousarray(capacity),
         kind=np.array(kinds, dtype=np.int64),
+        soft=np.zeros((0, n + 2), dtype=np.int64),
         overtime_weight=np.zeros(1, dtype=np.int64),
         mandatory_cost=np.array([mandatory], dtype=np.int64),
         pack=np.zeros(0, dtype=np.int64),

@@ -35,6 +35,7 @@ from dispatch.settings import (
     CostWeights,
     Demand,
     Explain,
+    Familiarity,
     Limits,
     Section,
     Sheets,
@@ -85,6 +86,8 @@ class Service(Section):
     technicians: Annotated[tuple[TechnicianEntry, ...], Field(min_length=1), Strict(False)]
     unassigned: Unassigned
     weights: CostWeights = CostWeights()
+    familiarity: Familiarity = Field(default_factory=lambda: Familiarity(**_bundled("familiarity")))
+    """What counts as knowing a place; left out: as in the bundled file."""
     volumes: Volumes
     demand: Demand
     limits: Limits

@@ -18,6 +18,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 # Far beyond any van, and sums of it stay within 64 bits.
 Load = Annotated[int, Field(ge=0, le=10**12)]
 Priority = Annotated[int, Field(ge=1, le=4)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 
 DEFAULT_PRIORITY = 3
 # Beyond any reason, and sums of it stay within 64 bits.
@@ -99,6 +100,9 @@ class Technician(_Frozen):
     """Bound on return minus departure, break included; null: none."""
     capacity: Load | None = None
     """Bound on the sum of the loads of a round; null: none."""
+    fair_share_s: Seconds | None = None
+    """Time on site above which more counts as imbalance, where that has a weight; null: the day's
+    visits shared out by the length of shifts."""
     locked: Lock | None = None
     """What of the round is settled already; null: nothing."""
 
@@ -121,6 +125,9 @@ class Visit(_Frozen):
     technician: Identifier | None = None
     """A pin: only this technician may do it."""
     load: Load = 0
+    familiar: dict[Identifier, Percent] = Field(default_factory=dict)
+    """How well technicians know the place, in percent: 100 is the very site, lately; who is not
+    named does not know it. Who does not work that day may be named."""
 
     @property
     def mandatory(self) -> bool:

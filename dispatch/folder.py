@@ -222,9 +222,9 @@ def belied_summaries(day: Day) -> dict[str, list[Violation]]:
     return found
 
 
-def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:
+def read_plans(folder: Path) -> Day:
     """
-    Return a written day, and the problem of each centre planned.
+    Return what a written day's `plan.json` says.
 
     Raises
     ------
@@ -242,6 +242,19 @@ def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:
     strange = [centre for centre in day.plans if Path(centre).name != centre]
     if strange:
         raise InputError.one(PLAN_FILE, "not a centre's id", where="plans", value=strange[0])
+    return day
+
+
+def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:
+    """
+    Return a written day, and the problem of each centre planned.
+
+    Raises
+    ------
+    InputError
+        When the folder is not one that `dispatch plan` wrote.
+    """
+    day = read_plans(folder)
     return day, {centre: DayProblem.read(folder / problem_file(centre)) for centre in day.plans}
 
 

@@ -134,7 +134,13 @@ class Plan(_Frozen):
     version: str = ""
 
     def summary(self) -> dict[str, int | float | str | bool | None]:
-        """Return the key figures: visits served and unassigned, hours, kilometres, cost, gap."""
+        """
+        Return the key figures: visits served and unassigned, hours, kilometres, cost, gap.
+
+        `workload_spread_s` is the largest less the smallest time on site of the rounds driven;
+        `fairness.fairness_of` counts those who stay at the centre, too.
+        """
+        worked = [round_.service_s for round_ in self.rounds]
         distances = [round_.distance_m for round_ in self.rounds]
         known = [metres for metres in distances if metres is not None]
         return {
@@ -145,6 +151,9 @@ class Plan(_Frozen):
             "travel_s": sum(round_.travel_s for round_ in self.rounds),
             "distance_m": sum(known) if len(known) == len(distances) else None,
             "service_s": sum(round_.service_s for round_ in self.rounds),
+            "workload_spread_s": max(worked) - min(worked) if worked else 0,
+            "unfamiliarity_s": self.cost_s.unfamiliarity,
+            "imbalance_s": self.cost_s.imbalance,
             "cost_s": self.cost_s.total,
             "bound_s": self.bound_s,
             "gap": self.gap,

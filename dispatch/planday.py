@@ -15,6 +15,7 @@ from dispatch.edits.kept import files_of, kept_edits, rounds_before
 from dispatch.edits.reading import read_edits
 from dispatch.errors import DispatchError, Fault, InputError, SolverError
 from dispatch.explain import explain_left
+from dispatch.familiarity import read_history, with_familiarity
 from dispatch.files.textfile import read_text
 from dispatch.folder import Day, NetworkUsed, problem_file, refuse_unwritable, write_folder
 from dispatch.planning import Settings, plan_all
@@ -70,6 +71,8 @@ class Request:
         As in `dispatch.solve.solve`.
     out
         Folder to write.
+    history
+        Folders of past days, or folders of such: who has been where lately.
     lang, tiles
         Language of the pages; URL of online tiles, or None.
     workers
@@ -93,6 +96,7 @@ class Request:
     time_limit_s: float | None = None
     lang: Literal["fr", "en"] = "fr"
     tiles: str | None = None
+    history: tuple[Path, ...] = ()
     workers: int | None = None
     edits: Path | None = None
     keep_edits: bool = True
@@ -210,8 +214,12 @@ def plan_inputs(
     roads = roads or load_roads(request, service)
     network, router, traffic = roads.network, roads.router, roads.traffic
 
+    history = read_history(request.history, request.date, service.familiarity)
+
     def problem(work: Work) -> DayProblem:
-        return problem_of(work, request.date, service, inputs.communes, router, traffic=traffic)
+        made = problem_of(work, request.date, service, inputs.communes, router, traffic=traffic)
+        tickets = {ticket.id: ticket for ticket in work.tickets}
+        return with_familiarity(made, tickets, history, service.familiarity)
 
     edits = inputs.edits
     if edits is None and request.keep_edits:

@@ -183,9 +183,10 @@ def problem_schema() -> dict[str, Any]:
 def _plain(item: Technician | Visit) -> dict[str, Any]:
     plain = item.model_dump(mode="json", by_alias=True)
     plain["skills"] = sorted(item.skills)
-    # Nothing locked is written as it ever was: plans name their problem by its text.
-    if plain.get("locked", plain) is None:
-        del plain["locked"]
+    # Without them it is written as it ever was: plans name their problem by its text.
+    for name, neutral in (("familiar", {}), ("fair_share_s", None), ("locked", None)):
+        if name in plain and plain[name] == neutral:
+            del plain[name]
     return plain
 
 

@@ -62,14 +62,12 @@ class Weights(Door):
         None, BeforeValidator(_only(None, "lateness is not accepted yet; give null (hard windows)"))
     ] = None
     """null: windows are hard. Nothing else is accepted yet."""
-    unfamiliarity: Annotated[
-        Literal[0], BeforeValidator(_only(0, "unfamiliarity is not accepted yet; give 0"))
-    ] = 0
-    """Not accepted yet, other than 0."""
-    imbalance: Annotated[
-        Literal[0], BeforeValidator(_only(0, "imbalance is not accepted yet; give 0"))
-    ] = 0
-    """Not accepted yet, other than 0."""
+    unfamiliarity: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Cost of a visit by a technician to whom the place is wholly unknown; where they know it, a
+    part of that (`familiar` of visits)."""
+    imbalance: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Cost of time on site above a technician's fair share, in percent of that time: 20 makes an
+    hour too much cost 12 minutes."""
 
 
 class SlotDoor(Door):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dispatch.driving import arrival
+from dispatch.fairness import imbalance_s, unfamiliarity_s
 from dispatch.plan import CostParts
 
 if TYPE_CHECKING:
@@ -68,8 +69,15 @@ def cost(problem: DayProblem, plan: Plan) -> CostParts:
     unassigned = sum(
         visit.unassigned_cost_s or 0 for visit in problem.visits if visit.id not in served
     )
-    total = travel + unassigned + overtime
-    return CostParts(total=total, travel=travel, unassigned=unassigned, overtime=overtime)
+    unfamiliarity, imbalance = unfamiliarity_s(problem, plan), imbalance_s(problem, plan)
+    return CostParts(
+        total=travel + unassigned + overtime + unfamiliarity + imbalance,
+        travel=travel,
+        unassigned=unassigned,
+        overtime=overtime,
+        unfamiliarity=unfamiliarity,
+        imbalance=imbalance,
+    )
 
 
 def rounds_of(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Round]]:

@@ -189,10 +189,21 @@ class CostWeights(Section):
     """Seconds of cost a second worked after the shift; 0: allowed overtime is free."""
     lateness: None = None
     """Left out: windows are hard. Nothing else is accepted yet."""
-    unfamiliarity: Literal[0] = 0
-    """Not accepted yet, other than 0."""
-    imbalance: Literal[0] = 0
-    """Not accepted yet, other than 0."""
+    unfamiliarity: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Seconds of cost of a visit by a technician to whom the place is wholly unknown."""
+    imbalance: Annotated[int, Field(ge=0, le=10_000)] = 0
+    """Cost of time on site above a technician's fair share, in percent of that time."""
+
+
+class Familiarity(Section):
+    """What counts as knowing a place, from past days; it has a price in `weights`."""
+
+    look_back_days: Annotated[int, Field(gt=0, le=366)]
+    """Days before the planned one that count."""
+    site_radius_m: Annotated[int, Field(ge=0, le=10_000)]
+    """A stop no farther than that was at the same place."""
+    commune_percent: Annotated[int, Field(ge=0, le=100)]
+    """How well one knows a place after a stop elsewhere in its commune; the very place is 100."""
 
 
 class Volumes(Section):

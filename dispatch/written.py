@@ -170,7 +170,7 @@ def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
     service = parse_service(read_text(folder / SERVICE_COPY, max_mb=SERVICE_MAX_MB), SERVICE_COPY)
     communes = read_communes()
     territory = service.territory(communes)
-    tickets = _read_tickets(folder)
+    tickets = read_tickets(folder)
     chosen = dict.fromkeys(centres) or dict.fromkeys(day.plans)
     faults = list(_unfit(day, tickets, territory, chosen))
     if faults:
@@ -208,7 +208,15 @@ def _unfit(
             yield Fault(SERVICE_COPY, "centres", centre, "no such centre; plan the day again")
 
 
-def _read_tickets(folder: Path) -> DayTickets:
+def read_tickets(folder: Path) -> DayTickets:
+    """
+    Return the tickets of a written day.
+
+    Raises
+    ------
+    InputError
+        When they are missing, or not as `dispatch plan` wrote them.
+    """
     text = read_text(folder / TICKETS, max_mb=MAX_MB)
     parse_json(text, TICKETS)
     try:

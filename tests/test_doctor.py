@@ -76,9 +76,7 @@ def test_what_was_never_found_is_a_failure_with_its_remedy():
         msg = "no symbol"
         raise OSError(msg)
 
-    assert guarded("a", "install", ours) == Finding(
-        "a", "fail", "x.csv: is empty; fill it", "as the message says"
-    )
+    assert guarded("a", "install", ours) == Finding("a", "fail", "x.csv: is empty", "fill it")
     assert guarded("a", "install", theirs) == Finding("a", "fail", "OSError: no symbol", "install")
 
 

@@ -171,6 +171,7 @@ def test_a_closed_round_takes_nothing_more():
     found = left(problem, B_BY_T1, reason="crowded_out")
     assert found.instead is None
     assert found.changes == ()
+    assert Failed("nothing", "T1") in found.failed
 
 
 def test_an_open_locked_round_keeps_its_beginning():

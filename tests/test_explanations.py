@@ -129,11 +129,13 @@ def test_what_was_tried_in_vain_is_told_once_for_all():
     """Two technicians in one phrase; nothing of what was not tried."""
     failed = (
         Failed("overtime", "T1", 7200), Failed("overtime", "T2", 7200), Failed("until", None, 3600),
-        Failed("earlier", "T1", 0),
+        Failed("earlier", "T1", 0), Failed("nothing", "T3"),
     )  # fmt: skip
     assert plainly(Teller("en").in_vain(failed)) == (
-        "Tried in vain: overtime up to 2 h (T1, T2); a window 1 h longer at its end."
+        "Tried in vain: overtime up to 2 h (T1, T2); a window 1 h longer at its end. "
+        "Locked, so that nothing fits in: T3."
     )
+    assert plainly(Teller("fr").in_vain(failed[-1:])) == "Tournée figée, où rien n’entre : T3."
 
 
 def test_a_served_visit_says_what_is_proven_and_what_an_upper_bound():

@@ -14,7 +14,7 @@ from dispatch.problem import Weights
 from dispatch.solve.arrays import arrays_of
 from dispatch.solve.locked import leads_of, rest_of
 from tests import small_day as by_hand
-from tests.small_problems import DAY, _costs_of, best_cost, small_problem
+from tests.small_problems import DAY, CostsOf, _costs_of, best_cost, small_problem
 
 
 def with_lock(problem: DayProblem, locks: dict[int, Lock]) -> DayProblem:
@@ -25,7 +25,7 @@ def with_lock(problem: DayProblem, locks: dict[int, Lock]) -> DayProblem:
     return DayProblem(problem.date, problem.travel, technicians, problem.visits, problem.weights)
 
 
-def best_locked_cost(problem: DayProblem) -> int | None:
+def best_locked_cost(problem: DayProblem, driving: CostsOf = _costs_of) -> int | None:
     """Return the least cost of any plan that keeps the locks, trying everything."""
     holder = {
         name: who.id for who in problem.technicians if who.locked for name in who.locked.visits
@@ -40,7 +40,7 @@ def best_locked_cost(problem: DayProblem) -> int | None:
     row = {visit.id: index for index, visit in enumerate(visits)}
 
     def costs_of(day: DayProblem, technician: int):
-        lock, cost_of = day.technicians[technician].locked, _costs_of(day, technician)
+        lock, cost_of = day.technicians[technician].locked, driving(day, technician)
         head = tuple(row[name] for name in lock.visits) if lock else ()
 
         def cost(sequence: tuple[int, ...]) -> int | None:

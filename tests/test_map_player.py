@@ -105,23 +105,21 @@ def test_at_nine_each_stop_is_done_under_way_or_to_come(browser: Browser, page_f
         assert visitor.events == []
 
 
-@pytest.mark.parametrize(
-    ("hour", "minute", "first", "second"),
-    [
-        (8, 0, "en route vers A1, arrivée 08:10", "part à 08:20"),
-        (8, 20, "sur place A1 jusqu’à 08:40", "en route vers B1, arrivée 08:30"),
-        (9, 30, "en pause jusqu’à 10:30", "en route vers B3, arrivée 09:40"),
-        (10, 15, "en pause jusqu’à 10:30", "sur le retour, arrivée 10:20"),
-        (11, 5, "sur le retour, arrivée 11:10", "de retour depuis 10:20"),
-    ],
-)
-def test_a_card_says_what_its_technician_does(
-    browser: Browser, page_file: Path, hour: int, minute: int, first: str, second: str
-) -> None:
+DOING = {
+    (8, 0): ["en route vers A1, arrivée 08:10", "part à 08:20"],
+    (8, 20): ["sur place A1 jusqu’à 08:40", "en route vers B1, arrivée 08:30"],
+    (9, 30): ["en pause jusqu’à 10:30", "en route vers B3, arrivée 09:40"],
+    (10, 15): ["en pause jusqu’à 10:30", "sur le retour, arrivée 10:20"],
+    (11, 5): ["sur le retour, arrivée 11:10", "de retour depuis 10:20"],
+}
+
+
+def test_a_card_says_what_its_technician_does(browser: Browser, page_file: Path) -> None:
     """Driving, at a visit, resting, back: by the plan's own times."""
     with visit(browser, page_file) as visitor:
-        seek(visitor.page, hour, minute)
-        assert visitor.page.locator("[data-status]").all_text_contents() == [first, second]
+        for (hour, minute), words in DOING.items():
+            seek(visitor.page, hour, minute)
+            assert visitor.page.locator("[data-status]").all_text_contents() == words
 
 
 def test_a_van_is_where_the_plan_has_it(browser: Browser, page_file: Path) -> None:

@@ -10,7 +10,11 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from typer.testing import CliRunner
+
+from dispatch.cli import app
 from dispatch.folder import read_day
+from dispatch.nightly import run as night
 from dispatch.nightly.lock import only_run
 from tests.night_fixture import DAY, PERSONAL, write_night
 
@@ -59,7 +63,7 @@ def test_sigterm_ends_a_night_in_order(tmp_path):
     with running:
         try:
             assert running.stderr is not None
-            while "event=tickets_read" not in (line := running.stderr.readline()):
+            while "event=planning" not in (line := running.stderr.readline()):
                 assert line, "the night ended by itself"
             running.send_signal(signal.SIGTERM)
             rest = running.stderr.read()
@@ -91,3 +95,17 @@ def test_a_date_that_is_none_is_refused(tmp_path):
     ended = run("nightly", "--config", write_night(tmp_path), "--date", "2026-02-30")
     assert ended.returncode == 2
     assert "write it as 2026-11-25" in ended.stderr
+
+
+def test_what_nobody_foresaw_ends_with_4_and_does_not_say_what_it_found(tmp_path, monkeypatch):
+    """A traceback in a journal would: the log has the place."""
+
+    def broken(*_: object, **__: object) -> None:
+        msg = "Jeanne Secret"
+        raise ZeroDivisionError(msg)
+
+    monkeypatch.setattr(night, "read_setting", broken)
+    ended = CliRunner().invoke(app, ["nightly", "--config", str(write_night(tmp_path))])
+    assert ended.exit_code == 4
+    assert "kind=ZeroDivisionError" in ended.output
+    assert "Jeanne" not in ended.output

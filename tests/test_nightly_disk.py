@@ -54,7 +54,7 @@ def test_a_night_on_a_disk_that_is_full_is_told_and_changes_nothing(night, tmp_p
     """A day takes over a megabyte; the next one has no room beside it."""
     out = tmp_path / "out"
     out.mkdir()
-    with mounted(out, "-t", "tmpfs", "-o", "size=1700k", "tmpfs"):
+    with mounted(out, "-t", "tmpfs", "-o", "size=2400k", "tmpfs"):
         night()
         before = without_clock(out)
         with pytest.raises(InputError, match=r"out.*cannot be written \(No space left on device\)"):

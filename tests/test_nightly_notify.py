@@ -40,14 +40,16 @@ def test_it_is_told_always_or_of_trouble_only(tmp_path, when, exit_code, tells):
 
 def test_tokens_and_passwords_are_not_handed_on(tmp_path, monkeypatch):
     """Of the source and the store; what else is in the environment stays."""
-    for name in ("GLPI_APP_TOKEN", "GLPI_USER_TOKEN", "PGPASSWORD", "SMTP_HOST"):
+    for name in ("GLPI_APP_TOKEN", "GLPI_USER_TOKEN", "PGPASSWORD", "OUR_GLPI", "SMTP_HOST"):
         monkeypatch.setenv(name, "value-of-" + name)
     out = tmp_path / "env"
     code = "import os, sys, pathlib; pathlib.Path(sys.argv[1]).write_text(str(dict(os.environ)))"
-    assert tell(section(sys.executable, "-c", code, str(out)), NIGHT) is None
+    assert tell(section(sys.executable, "-c", code, str(out)), NIGHT, ["OUR_GLPI"]) is None
     seen = out.read_text(encoding="utf-8")
     assert "value-of-SMTP_HOST" in seen
-    assert not [word for word in ("APP_TOKEN", "USER_TOKEN", "PGPASSWORD") if word in seen]
+    assert not [
+        word for word in ("APP_TOKEN", "USER_TOKEN", "PGPASSWORD", "OUR_GLPI") if word in seen
+    ]
 
 
 def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path):

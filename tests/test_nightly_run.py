@@ -145,8 +145,8 @@ def test_a_night_plans_the_next_working_day_into_folder_store_metrics_and_log(ni
     assert last_success(tmp_path / "dispatch.prom") == pytest.approx(report.finished.timestamp())
     assert nights.told == report.to_dict()
     assert list(nights.events) == [
-        "night_started", "tickets_read", "centre_planned", "night_recorded", "old_data_removed",
-        "night_done",
+        "night_started", "tickets_read", "planning", "centre_planned", "night_recorded",
+        "old_data_removed", "night_done",
     ]  # fmt: skip
     left = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert left == [".nightly.lock", "2026-11-25", "latest"]

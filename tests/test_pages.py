@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dispatch.views import pages, wording
 from dispatch.views.escape import cut
-from tests.browser_tools import DESK, PHONE, chromium, visit
+from tests.browser_tools import DESK, PHONE, WALL, chromium, visit
 from tests.pages_fixture import DAY, HOSTILE, LONG, small_day
 
 if TYPE_CHECKING:
@@ -69,9 +69,19 @@ def written(tmp_path: Path, content: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE])
-@pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize("text", [None, HOSTILE, LONG], ids=["usual", "hostile", "long"])
+@pytest.mark.parametrize(
+    ("text", "lang", "size"),
+    [
+        (None, "fr", DESK),
+        (None, "fr", PHONE),
+        (None, "fr", WALL),
+        (None, "en", PHONE),
+        (HOSTILE, "fr", DESK),
+        (HOSTILE, "en", PHONE),
+        (LONG, "fr", PHONE),
+        (LONG, "en", DESK),
+    ],
+)
 @pytest.mark.parametrize("page", [map_of, index_of])
 def test_every_page_opens_without_a_network_runs_nothing_and_fits(
     browser: Browser,

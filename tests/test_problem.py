@@ -298,11 +298,10 @@ def test_the_name_that_python_gives_the_break_is_not_a_key(value):
 
 
 def test_what_is_named_in_the_format_and_not_accepted_yet_is_refused_by_name():
-    """The weights other than overtime."""
-    for name in ("lateness", "unfamiliarity", "imbalance"):
-        for value in (1, True, "1", False, [], 0.0 if name != "lateness" else 0):
-            [line] = refusal(put(example(), ("weights", name), value))
-            assert f"weights.{name}: {name} is not accepted yet; give " in line
+    """The weight of lateness."""
+    for value in (1, True, "1", False, [], 0):
+        [line] = refusal(put(example(), ("weights", "lateness"), value))
+        assert "weights.lateness: lateness is not accepted yet; give " in line
 
 
 INTEGERS = [
@@ -312,6 +311,7 @@ INTEGERS = [
     ("technicians", 0, "max_working_s"), ("technicians", 0, "capacity"),
     ("visits", 0, "duration_s"), ("visits", 0, "windows_s", 0, 0), ("visits", 0, "priority"),
     ("visits", 0, "unassigned_cost_s"), ("visits", 0, "load"), ("weights", "overtime"),
+    ("weights", "unfamiliarity"), ("weights", "imbalance"),
 ]  # fmt: skip
 
 

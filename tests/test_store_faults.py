@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from dispatch.errors import InputError
-from dispatch.store import Store, address
+from dispatch.store import Store, address, recording
 from dispatch.store import store as store_module
 from tests import store_servers as servers
 from tests.store_servers import MONDAY, first_night
@@ -158,7 +158,7 @@ def test_a_server_that_goes_away_half_way_is_told_and_nothing_is_kept(postgres, 
     url = servers.empty_database(postgres)
     with Store.open(url) as store, Store.open(url) as other:
         store.record(first_night())
-        insert = store_module._insert
+        insert = recording.insert
 
         def cut_off(connection, table, values):
             insert(connection, table, values)
@@ -167,7 +167,7 @@ def test_a_server_that_goes_away_half_way_is_told_and_nothing_is_kept(postgres, 
                 with other._engine.begin() as administrator:
                     administrator.execute(select(func.pg_terminate_backend(pid)))
 
-        monkeypatch.setattr(store_module, "_insert", cut_off)
+        monkeypatch.setattr(recording, "insert", cut_off)
         with pytest.raises(InputError, match=r"went away|shut down|cannot be reached"):
             store.record(first_night(exit_code=5))
         monkeypatch.undo()

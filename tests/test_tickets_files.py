@@ -177,6 +177,15 @@ def test_each_row_that_cannot_be_meant_is_set_aside_with_its_reason(tmp_path: Pa
     assert (fault.where, fault.column, fault.value) == ("Entité", 3, "Racine > Mars")
 
 
+@pytest.mark.parametrize("rounded", ["1,15292E+18", "1.152921504606847e+18"])
+def test_an_id_that_a_spreadsheet_rounded_is_not_taken(tmp_path: Path, rounded: str):
+    """Many tickets would have the same, and none its own."""
+    reading = read(export(tmp_path / "e.csv", [row(id=rounded), GOOD]))
+    assert reading.tickets == (WANTED,)
+    [aside] = reading.set_aside
+    assert aside.reason.startswith("ID: the spreadsheet rounded this number")
+
+
 def test_a_row_that_has_shifted_shows_no_name(tmp_path: Path):
     """A separator without quotes moves the requester into another column; nothing repeats it."""
     cells = row()
@@ -550,7 +559,7 @@ def test_relative_paths_are_those_beside_the_configuration():
 FUZZED = Importer(SERVICE, COMMUNES, None, MAPPING)
 SMALL = SERVICE.model_copy(update={"limits": SERVICE.limits.model_copy(update={"rows": 40})})
 FUZZ = settings(
-    max_examples=inputs(150), deadline=None,
+    max_examples=inputs(60), deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 

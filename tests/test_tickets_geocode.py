@@ -263,7 +263,7 @@ _HEAD = (
 )
 
 
-@settings(max_examples=inputs(200), deadline=None)
+@settings(max_examples=inputs(100), deadline=None)
 @given(
     st.text(max_size=200)
     | st.lists(st.lists(_CELL, min_size=9, max_size=10).map(",".join), max_size=4).map(

@@ -361,11 +361,21 @@ def test_a_token_that_is_not_set_is_named_by_its_variable(glpi: GlpiServer):
     assert not glpi.asked
 
 
-def test_a_token_that_no_header_can_hold_is_refused_without_it(glpi: GlpiServer):
+@pytest.mark.parametrize("token", ["one\r\ntwo: three", "three €"])
+def test_a_token_that_no_header_can_hold_is_refused_without_it(glpi: GlpiServer, token: str):
     """A line break in an environment variable would begin another header."""
-    text = failed(glpi, tokens=TOKENS | {"GLPI_APP_TOKEN": "one\r\ntwo: three"})
+    text = failed(glpi, tokens=TOKENS | {"GLPI_APP_TOKEN": token})
     assert "cannot be sent" in text
     assert "three" not in text
+
+
+def test_certificates_that_are_not_there_are_told(
+    glpi: GlpiServer, monkeypatch: pytest.MonkeyPatch
+):
+    """Before anything is sent."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    glpi.url = "https://127.0.0.1:9/apirest.php"
+    assert "certificates cannot be read" in failed(glpi)
 
 
 def test_a_server_that_is_not_there_is_told(glpi: GlpiServer):
@@ -560,7 +570,7 @@ def options() -> Reply:
     return Reply(200, {}, json.dumps(GlpiServer().options()))
 
 
-@settings(max_examples=inputs(120), deadline=None)
+@settings(max_examples=inputs(60), deadline=None)
 @given(st.lists(_REPLY, min_size=1, max_size=6), st.sampled_from(["all", "session", "search"]))
 def test_whatever_glpi_answers_only_input_errors_come_out(replies: list[Reply], known: str):
     """From the first answer on, within a session, and once its columns are known."""

@@ -129,7 +129,7 @@ def test_a_name_that_is_neither_bundled_nor_a_file_is_told():
 
 
 @settings(
-    max_examples=inputs(150), deadline=None,
+    max_examples=inputs(60), deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(st.binary(max_size=200), st.sampled_from(["", LEAST, LEAST + "[[categories]]\nwords = ["]))

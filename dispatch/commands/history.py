@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dispatch.commands.options import AsJson, Lang, LangChoice, day_of
+from dispatch.commands.options import AsJson, LangChoice, day_of
 from dispatch.commands.terminal import print_json
 from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
@@ -54,7 +54,7 @@ def history(
         typer.Option(metavar="FILE", help="Draw the nights into a .png or .svg file too."),
     ] = None,
     as_json: AsJson = False,
-    lang: Lang = LangChoice.fr,
+    lang: Annotated[LangChoice, typer.Option(help="Language of the picture.")] = LangChoice.fr,
 ) -> None:
     """Show what the past nights planned: kilometres, hours, visits served, gap and duration."""
     with interruptions_held():

@@ -67,6 +67,11 @@ def nightly(
         raise _told(error, terminal=terminal) from error
     except DispatchError as error:
         raise _told(error, terminal=terminal) from error
+    except Exception as error:
+        # The log has where it happened; what it says may be anybody's.
+        if terminal:
+            raise
+        raise typer.Exit(DispatchError.exit_code) from error
     if as_json:
         print_json(report.to_dict())
     elif Console().is_terminal:

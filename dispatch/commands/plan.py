@@ -59,6 +59,14 @@ def plan(
     no_edits: Annotated[
         bool, typer.Option("--no-edits", help="Forget the edits that the folder keeps.")
     ] = False,
+    history: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR",
+            help="Past days (a folder written by this command, or a folder of such): who knows "
+            "which place, where [weights] unfamiliarity is not 0; may be repeated.",
+        ),
+    ] = None,
     network: Roads = None,
     traffic: Annotated[
         bool | None,
@@ -97,6 +105,7 @@ def plan(
         visits=visits,
         technicians=technicians,
         service=service,
+        history=tuple(history or ()),
         network=network,
         traffic=traffic,
         effort=effort.value,

@@ -18,6 +18,8 @@ from dispatch.commands.terminal import print_json
 if TYPE_CHECKING:
     from datetime import date as Date
 
+    from rich.console import JustifyMethod
+
     from dispatch.config import Service
     from dispatch.fieldwork import Ticket
     from dispatch.territory import Commune
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 SOME_SET_ASIDE = 1
 FAULTS_SHOWN = 50
 MINUTE_S = 60
+# Columns of a terminal from which on positions are shown; between two columns; of texts at least.
+WIDE, GAP, LEAST_TEXT = 100, 2, 16
 
 app = typer.Typer(
     help="Tickets of other tools: what would be read of a file, and what speaks against it.",
@@ -135,7 +139,7 @@ def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
 def _print(reading: Reading, communes: dict[str, Commune], known: Service, rows: int) -> None:
     console = Console(highlight=False)
     if reading.tickets and rows:
-        console.print(_table(reading.tickets[:rows], communes, known))
+        console.print(_table(reading.tickets[:rows], communes, known, console.width))
     count = len(reading.tickets)
     parts = [f"{count} {'ticket' if count == 1 else 'tickets'} would be planned"]
     if count > rows:
@@ -152,33 +156,45 @@ def _print(reading: Reading, communes: dict[str, Commune], known: Service, rows:
         console.print(f"… and {hidden} more faults; --json has them all")
 
 
-def _table(tickets: tuple[Ticket, ...], communes: dict[str, Commune], known: Service) -> Table:
+def _table(
+    tickets: tuple[Ticket, ...], communes: dict[str, Commune], known: Service, width: int
+) -> Table:
+    """Return tickets as a table; what does not fit is cut from texts, never from figures."""
+    right = {"min", "prio"}
+    names = ["id", "where", "asks", "min", "skills", "prio", "due"]
+    if width >= WIDE:
+        names.append("position")
+    rows = [[_cell(name, ticket, communes, known) for name in names] for ticket in tickets]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("id", no_wrap=True)
-    table.add_column("where", no_wrap=True)
-    table.add_column("asks", no_wrap=True)
-    table.add_column("min", justify="right")
-    table.add_column("skills", no_wrap=True)
-    table.add_column("prio", justify="right")
-    table.add_column("due", no_wrap=True)
-    table.add_column("position", no_wrap=True)
-    table.add_column("what", overflow="ellipsis", no_wrap=True, ratio=1)
-    for ticket in tickets:
-        due = known.due_date(ticket.priority, ticket.due, ticket.asked)
-        asking = communes.get(ticket.collectivity)
-        table.add_row(
-            plain(ticket.id),
-            plain(communes[ticket.insee].name),
-            "" if ticket.collectivity == ticket.insee
-            else plain(asking.name if asking is not None else ticket.collectivity),
-            str(ticket.duration_s // MINUTE_S),
-            plain(" ".join(sorted(ticket.skills))),
-            str(ticket.priority),
-            "" if due is None else due.isoformat() + ("" if ticket.due else "*"),
-            f"{ticket.lat:.4f} {ticket.lon:.4f}",
-            plain(ticket.description),
-        )  # fmt: skip
+    for name, wide in zip(names, widths, strict=True):
+        justify: JustifyMethod = "right" if name in right else "left"
+        table.add_column(name, min_width=wide, no_wrap=True, justify=justify)
+    left = width - sum(widths) - GAP * len(names)
+    table.add_column("what", max_width=max(left, LEAST_TEXT), no_wrap=True, overflow="ellipsis")
+    for ticket, row in zip(tickets, rows, strict=True):
+        table.add_row(*map(plain, row), plain(ticket.description))
     if any(ticket.due is None and ticket.asked is not None for ticket in tickets):
         table.caption = "* no due date: the service's own target for the priority"
         table.caption_justify = "left"
     return table
+
+
+def _cell(name: str, ticket: Ticket, communes: dict[str, Commune], known: Service) -> str:
+    if name == "where":
+        return communes[ticket.insee].name
+    if name == "asks":
+        asking = communes.get(ticket.collectivity)
+        named = asking.name if asking is not None else ticket.collectivity
+        return "" if ticket.collectivity == ticket.insee else named
+    if name == "due":
+        due = known.due_date(ticket.priority, ticket.due, ticket.asked)
+        return "" if due is None else due.isoformat() + ("" if ticket.due else "*")
+    cells = {
+        "id": ticket.id,
+        "min": str(ticket.duration_s // MINUTE_S),
+        "skills": " ".join(sorted(ticket.skills)),
+        "prio": str(ticket.priority),
+        "position": f"{ticket.lat:.4f} {ticket.lon:.4f}",
+    }
+    return cells[name]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from dispatch.errors import DispatchError
+from dispatch.errors import DispatchError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,15 @@ class Finding:
     remedy: str = ""
 
 
+def failed(name: str, error: DispatchError) -> Finding:
+    """Return an error of ours as a finding: its messages say what is wrong, then what to do."""
+    if isinstance(error, InputError) and len(error.faults) == 1:
+        what, _, remedy = error.faults[0].message.partition("; ")
+        if remedy:
+            return Finding(name, "fail", str(replace(error.faults[0], message=what)), remedy)
+    return Finding(name, "fail", str(error), "as the message says")
+
+
 def guarded(name: str, remedy: str, look: Callable[[], Finding]) -> Finding:
     """
     Return what a check finds, or that it failed.
@@ -50,6 +59,6 @@ def guarded(name: str, remedy: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except DispatchError as error:
-        return Finding(name, "fail", str(error), "as the message says")
+        return failed(name, error)
     except Exception as error:  # a library that is half installed fails in ways of its own
         return Finding(name, "fail", f"{type(error).__name__}: {error}", remedy)

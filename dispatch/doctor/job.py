@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.day import roads_of
-from dispatch.doctor.finding import Finding, guarded
+from dispatch.doctor.finding import Finding, failed, guarded
 from dispatch.errors import DispatchError
 from dispatch.folder import refuse_unwritable
 from dispatch.nightly import shelf
@@ -47,7 +47,7 @@ def examine_job(path: Path) -> Iterator[Finding]:
         now = now_in_paris()
         day = next_working_day(now, config.calendar)
     except DispatchError as error:
-        yield Finding(CONFIGURED, "fail", str(error), AS_TOLD)
+        yield failed(CONFIGURED, error)
         return
     yield Finding(CONFIGURED, "ok", f"{path}; the next night plans {day.isoformat()}")
     yield guarded("folder", AS_TOLD, lambda: _folder(config))
@@ -64,7 +64,7 @@ def examine_job(path: Path) -> Iterator[Finding]:
     try:
         setting = read_setting(config, day)
     except DispatchError as error:
-        yield Finding("service", "fail", str(error), AS_TOLD)
+        yield failed("service", error)
         return
     yield _people(setting)
     yield guarded("roads", AS_TOLD, lambda: _roads(config, setting))
@@ -147,7 +147,7 @@ def _store(config: NightConfig) -> Finding:
     with Store.open(url, create=False) as store:
         store.check()
         nights = store.nights()
-        return Finding("store", "ok", f"{store.shown}: {len(nights)} nights")
+        return Finding("store", "ok", f"{store.shown}; nights kept: {len(nights)}")
 
 
 def _writable(name: str, path: Path) -> Finding:

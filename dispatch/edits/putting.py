@@ -300,6 +300,8 @@ def _told(found: Obstacle, visit: Visit) -> str:
         return f"{who} has not the skill {', '.join(found.skills)}"
     if found.rule == "pins":
         return f"it is reserved for {visit.technician}, not for {who}"
+    if found.rule == "locked_round":
+        return f"the round of {who} is locked and closed"
     if found.rule == "capacity":
         return f"it needs a load of {needed}, {who}'s vehicle carries {limit}"
     if found.rule == "windows":

@@ -75,6 +75,9 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
         return Obstacle(technician.id, "skills", skills=missing)
     if visit.technician not in (None, technician.id):
         return Obstacle(technician.id, "pins")
+    lock = technician.locked
+    if lock is not None and lock.closed and visit.id not in lock.visits:
+        return Obstacle(technician.id, "locked_round")
     if technician.capacity is not None and visit.load > technician.capacity:
         return Obstacle(technician.id, "capacity", visit.load, technician.capacity)
     if _return(problem, visit, technician, Change()) is not None:

@@ -29,7 +29,7 @@ class Failed:
     Parameters
     ----------
     kind
-        Of the change.
+        Of the change; "nothing" where nothing is tried, as the round is closed.
     technician
         Whose hours, skills or vehicle; None: the visit's window.
     most
@@ -114,7 +114,11 @@ def explain_unserved(
     impossible = len(keep_from) == len(bench.problem.technicians)
     instead = None if impossible else _instead(bench, visit, deep=deep)
     found: list[tuple[Tested, _Series]] = []
-    failed: list[Failed] = []
+    failed: list[Failed] = [
+        Failed("nothing", technician.id)
+        for technician in bench.problem.technicians
+        if technician.locked is not None and technician.locked.closed
+    ]
     for series in _series(bench, asked, settings):
         tested = _least(bench, visit, series) or (_searched(bench, visit, series) if deep else None)
         if tested is None:

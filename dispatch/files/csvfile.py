@@ -109,9 +109,7 @@ class Table:
             )
 
 
-def read_table(
-    path: Path, columns: Columns, limits: Limits, *, rows_needed: bool = True
-) -> Table:
+def read_table(path: Path, columns: Columns, limits: Limits, *, rows_needed: bool = True) -> Table:
     """
     Read a CSV file.
 

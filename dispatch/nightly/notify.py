@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dispatch.nightly.config import NotifySection
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 SECRET = re.compile(r"TOKEN|PASSWORD|SECRET|^PG", re.IGNORECASE)
 
 
-def tell(section: NotifySection, night: Mapping[str, Any]) -> str | None:
+def tell(
+    section: NotifySection, night: Mapping[str, Any], secrets: Collection[str] = ()
+) -> str | None:
     """
     Start the notification command and wait for it.
 
@@ -32,6 +34,8 @@ def tell(section: NotifySection, night: Mapping[str, Any]) -> str | None:
         The command, its time, and when it is to be told.
     night
         What it reads on its standard input, as one JSON object.
+    secrets
+        Environment variables that are not handed on, beside those whose names say so.
 
     Returns
     -------
@@ -48,7 +52,11 @@ def tell(section: NotifySection, night: Mapping[str, Any]) -> str | None:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if not SECRET.search(name)},
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if name not in secrets and not SECRET.search(name)
+            },
             start_new_session=True,
         )
     except (OSError, ValueError) as error:

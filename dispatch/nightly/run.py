@@ -206,6 +206,14 @@ def _planned(run: Run, setting: Setting, gathered: Gathered, store: Store | None
     report.set_aside += len(held)
     report.planned = len(tickets)
     aside = (*(() if gathered.delivery is None else gathered.delivery.set_aside), *held)
+    run.log.say(
+        "planning",
+        visits=len(tickets),
+        held_back=len(held),
+        network=roads.network.name,
+        traffic=roads.traffic,
+        effort=plan.effort,
+    )
     run.ending.check()
     outcome = plan_inputs(
         request, setting.inputs(tickets), roads=roads, on_progress=run.on_progress
@@ -253,7 +261,9 @@ def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None
         **texts,
     )
     if config.notify is not None:
-        trouble = tell(config.notify, report.to_dict())
+        glpi = config.tickets.glpi
+        secrets = () if glpi is None else (glpi.app_token_env, glpi.user_token_env)
+        trouble = tell(config.notify, report.to_dict(), secrets)
         if trouble is not None:
             log.say("not_notified", "warning", note=trouble)
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 AT_CENTRE = "matériel à prendre au centre"
 # Later than any return that facts can ask for.
 A_DAY_S = 86_400
+A_WEEK_S = 7 * A_DAY_S
 
 
 NoteKind = Literal["vain", "overtime", "late_break", "working", "unlocked"]
@@ -72,7 +73,8 @@ class Changed:
     old
         Technician of each visit that is still free, in the old plan, and its place in the round.
     announced
-        Start that was announced for each of these (seconds since midnight).
+        Start that was announced for each of these, and of those that somebody drives to (seconds
+        since midnight).
     departed
         Technicians who have left.
     notes
@@ -152,7 +154,7 @@ def changed_day(
         stop.visit: stop.start_s
         for round_ in plan.rounds
         for stop in round_.stops
-        if stop.visit in free
+        if stop.visit in free or (stop.visit in stays and not stays[stop.visit][1].begun)
     }
     rounds = {name: (*(stay.visit for stay in s.stays), *s.free) for name, s in standing.items()}
     return Changed(bent, rounds, old, announced, departed, tuple(notes))
@@ -177,6 +179,12 @@ def _visit(
         }
         if stay.begun:
             update["windows_s"] = (TimeWindow(stay.start_s, stay.start_s),)
+        elif name in events.late:
+            held = events.late[name]
+            windows = visit.windows_s or (TimeWindow(0, A_WEEK_S),)
+            update["windows_s"] = tuple(
+                TimeWindow(max(low, held), high) for low, high in windows if high >= held
+            )
         return visit.model_copy(update=update)
     update = {"skills": visit.skills - {AT_CENTRE}}
     longer = events.longer.get(visit.id)

@@ -123,7 +123,8 @@ def near_of(changed: Changed, settings: Replan, a: Arrays) -> tuple[Near, list[l
     old, rank, announced = (np.full(a.visits, -1, dtype=np.int64) for _ in range(3))
     for name, (technician, place) in changed.old.items():
         old[index[name]], rank[index[name]] = row[technician], place
-        announced[index[name]] = changed.announced[name]
+    for name, start_s in changed.announced.items():
+        announced[index[name]] = start_s
     locks = [who.locked for who in problem.technicians]
     near = Near(
         old=old,

@@ -1,7 +1,8 @@
 """What changes to a plan cost, counted from the two plans alone; nothing is shared with the search.
 
-Counted are the visits that the moment left free (`changed`). One that is served before and after
-may change its technician, may be moved in the order of its round, and may start at another time:
+Counted are the visits that the moment left free (`changed`), and for the time also those that
+somebody drives to. One that is served before and after may change its technician, may be moved in
+the order of its round, and may start at another time:
 
 - *changed technician*: another round than before;
 - *changed order*: of those that a technician keeps, the fewest that have to be moved to come from
@@ -59,6 +60,9 @@ def prices_of(changed: Changed, plan: Plan, settings: Replan) -> Prices:
     for round_ in plan.rounds:
         ranks = []
         for stop in round_.stops:
+            announced = changed.announced.get(stop.visit)
+            if announced is not None:
+                shifted += abs(stop.start_s - announced) > settings.tolerance_min * MINUTE_S
             if stop.visit not in changed.old:
                 continue
             owner, rank = changed.old[stop.visit]
@@ -66,8 +70,6 @@ def prices_of(changed: Changed, plan: Plan, settings: Replan) -> Prices:
                 ranks.append(rank)
             else:
                 technician += 1
-            off = abs(stop.start_s - changed.announced[stop.visit])
-            shifted += off > settings.tolerance_min * MINUTE_S
         order += len(ranks) - _longest_rising(ranks)
     total = (
         technician * settings.changed_technician_min

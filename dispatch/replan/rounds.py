@@ -156,7 +156,6 @@ def _reach(
     arrival: int,
     begin: int,
     depart: int,
-    free: bool,
     origin: int,
 ) -> None:
     """
@@ -170,7 +169,7 @@ def _reach(
         return
     announced, tolerance = near.announced[visit], near.price[TOLERANCE]
     price = 0
-    if not free and announced >= 0:
+    if announced >= 0:
         soonest = announced - tolerance
         if start > announced + tolerance:
             price = near.price[SHIFT]
@@ -241,7 +240,6 @@ def simulate(
             return NEVER, -1
         home = p == size + 1
         place = a.end[m] if home else sequence[p - 1]
-        free = p <= near.fixed[m]
         room.labels[p, 0], room.labels[p, 1] = 0, 0
         for flag in range(2):
             for i in range(room.labels[p - 1, flag]):
@@ -290,7 +288,6 @@ def simulate(
                         reached,
                         begin,
                         depart,
-                        free,
                         origin,
                     )
         node = place

@@ -49,6 +49,11 @@ class Arrays(NamedTuple):
         (m,); NEVER where there is no limit.
     kind
         Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
+    soft
+        What is neither time nor driving (m, n + 2): what it costs that a technician does not know
+        the place of each visit (seconds); time on site above which more costs (seconds), and what
+        it costs, percent of that time. Shape (0, n + 2) where neither costs anything. One array:
+        kernels hand on all that there are at every call.
     overtime_weight, mandatory_cost
         Shape (1,).
     pack
@@ -76,6 +81,7 @@ class Arrays(NamedTuple):
     max_working: NDArray[np.int64]
     capacity: NDArray[np.int64]
     kind: NDArray[np.int64]
+    soft: NDArray[np.int64]
     overtime_weight: NDArray[np.int64]
     mandatory_cost: NDArray[np.int64]
     pack: NDArray[np.int64]
@@ -89,6 +95,16 @@ class Arrays(NamedTuple):
     def slots(self) -> int:
         """Return the number of slots of the day."""
         return len(self.slot_start)
+
+    @property
+    def share(self) -> NDArray[np.int64]:
+        """Return the time on site of each technician above which more costs (seconds, (m,))."""
+        return self.soft[:, -2]
+
+    @property
+    def imbalance(self) -> int:
+        """Return what time on site above the share costs, in percent of that time."""
+        return int(self.soft[:, -1].max(initial=0))
 
     @property
     def technicians(self) -> int:
@@ -112,7 +128,8 @@ def arrays_of(problem: DayProblem) -> Arrays:
     travel = np.ascontiguousarray(problem.travel.seconds[:, rows][:, :, rows])
 
     windows = [_apart(visit.windows_s) for visit in visits]
-    mandatory_cost = _mandatory_cost(problem, travel)
+    soft = _soft(problem)
+    mandatory_cost = _mandatory_cost(problem, travel, soft)
     breaks = [t.break_ for t in technicians]
     arrays = Arrays(
         travel=travel,
@@ -145,7 +162,8 @@ def arrays_of(problem: DayProblem) -> Arrays:
             NEVER if t.max_working_s is None else t.max_working_s for t in technicians
         ),
         capacity=_ints(NEVER if t.capacity is None else t.capacity for t in technicians),
-        kind=_kinds(technicians, problem),
+        kind=_kinds(technicians, problem, soft),
+        soft=soft,
         overtime_weight=_ints([problem.weights.overtime]),
         mandatory_cost=_ints([mandatory_cost]),
         pack=np.zeros(0, dtype=np.int64),
@@ -189,23 +207,64 @@ def _apart(windows: tuple[TimeWindow, ...]) -> list[tuple[int, int]]:
     return spans
 
 
-def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64]) -> int:
+def _soft(problem: DayProblem) -> NDArray[np.int64]:
+    """Return what `Arrays.soft` holds; each price of a place is rounded up."""
+    unfamiliarity, imbalance = problem.weights.unfamiliarity, problem.weights.imbalance
+    crew, count = len(problem.technicians), len(problem.visits)
+    if not (unfamiliarity or imbalance):
+        return np.zeros((0, count + 2), dtype=np.int64)
+    known = np.zeros((crew, count), dtype=np.int64)
+    row = {technician.id: m for m, technician in enumerate(problem.technicians)}
+    for index, visit in enumerate(problem.visits):
+        for name, percent in visit.familiar.items():
+            if name in row:
+                known[row[name], index] = percent
+    soft = np.zeros((crew, count + 2), dtype=np.int64)
+    soft[:, :count] = -(-unfamiliarity * (100 - known) // 100)
+    if imbalance:
+        soft[:, count], soft[:, count + 1] = _shares(problem), imbalance
+    return soft
+
+
+def _shares(problem: DayProblem) -> NDArray[np.int64]:
+    """Return the fair share of each technician (seconds): own, or by length of shift, up."""
+    total = sum(visit.duration_s for visit in problem.visits)
+    lengths = [t.shift_s.end_s - t.shift_s.start_s for t in problem.technicians]
+    if not any(lengths):
+        lengths = [1] * len(lengths)
+    whole = sum(lengths)
+    return _ints(
+        -(-total * length // whole) if t.fair_share_s is None else t.fair_share_s
+        for t, length in zip(problem.technicians, lengths, strict=True)
+    )
+
+
+def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64], soft: NDArray[np.int64]) -> int:
     """Return a price of a mandatory visit that no saving anywhere else can outweigh."""
     optional = sum(v.unassigned_cost_s or 0 for v in problem.visits)
     legs = len(problem.visits) + len(problem.technicians)
     overtime = problem.weights.overtime * sum(t.max_overtime_s for t in problem.technicians)
     # Where a drive goes over the ends of slots, each may round it up by a second.
     longest = int(travel.max(initial=0)) + len(travel) - 1
-    return 1 + optional + overtime + legs * longest
+    unknown = int(soft[:, :-2].max(axis=0, initial=0).sum())
+    work = sum(visit.duration_s for visit in problem.visits)
+    over = -(-problem.weights.imbalance * work // 100)
+    # What is above shares is rounded up for each technician.
+    over += len(problem.technicians) if over else 0
+    return 1 + optional + overtime + legs * longest + unknown + over
 
 
-def _kinds(technicians: tuple[Technician, ...], problem: DayProblem) -> NDArray[np.int64]:
+def _kinds(
+    technicians: tuple[Technician, ...],
+    problem: DayProblem,
+    soft: NDArray[np.int64],
+) -> NDArray[np.int64]:
     """Return numbers of technicians such that two with the same number can swap rounds freely."""
     pinned = {visit.technician for visit in problem.visits}
     needed = [visit.skills for visit in problem.visits]
     seen: dict[object, int] = {}
     kinds = []
-    for t in technicians:
+    for m, t in enumerate(technicians):
         key = (
             t.id if t.id in pinned else None,
             tuple(skills <= t.skills for skills in needed),
@@ -216,6 +275,7 @@ def _kinds(technicians: tuple[Technician, ...], problem: DayProblem) -> NDArray[
             t.max_overtime_s,
             t.max_working_s,
             t.capacity,
+            soft[m].tobytes() if len(soft) else None,
         )
         kinds.append(seen.setdefault(key, len(seen)))
     return _ints(kinds)

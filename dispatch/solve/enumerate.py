@@ -10,7 +10,7 @@ from dispatch.solve.arrays import NEVER
 from dispatch.solve.labels import FIXED, FULL, IDENT, STEPS
 from dispatch.solve.legs import useful_legs
 from dispatch.solve.partial import CLOSED, MADE, Partial, enumerate_rounds, partial_space
-from dispatch.solve.timing import round_cost
+from dispatch.solve.timing import round_cost, soft_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ class Enumerator:
             return None
         a, m = self.a, kind.technician
         words = self.pricer.near.shape[1]
-        width = FIXED + words + net.cut_in.shape[1] + len(net.limit) + 1
+        width = FIXED + words + net.cut_in.shape[1] + min(1, len(net.fair)) + len(net.limit) + 1
         part = self._parts.get(desk)
         if part is None or part.rows.shape[1] != width:
             part = self._parts[desk] = partial_space(self.labels, width)
@@ -138,6 +138,9 @@ class Enumerator:
                 cost = int(round_cost(self.a, kind.technician, order, len(order)))
                 if cost >= NEVER:
                     continue
+            elif len(self.a.soft):
+                order = np.array(route, dtype=np.int64)
+                cost += int(soft_cost(self.a, kind.technician, order, len(order)))
             key = tuple(sorted(route))
             known = best.get(key)
             if known is None or cost < known[0]:

@@ -27,9 +27,10 @@ from dispatch.solve.labels import (
     IDENT,
     SCALE,
     WORD,
-    clear,
+    accrued,
     offer,
     pay,
+    prepare,
 )
 from dispatch.solve.spans import least_travel, least_with_break, span_begin, span_end
 from dispatch.solve.steps import latest_leave
@@ -84,11 +85,20 @@ def _remember(
 
 @kernel
 def _consume(
-    net: Net, space: Space, cand: Ints, origin: int, gained: int, leg: int, pause: int
+    a: Arrays, net: Net, space: Space, cand: Ints, origin: int, gained: int, leg: int, pause: int
 ) -> bool:
-    """Write what the extension uses of the limits, and return whether it keeps them."""
+    """
+    Write what the extension uses of the limits, and return whether it keeps them.
+
+    What time on site above the fair share costs is added as it accrues.
+    """
     limits = len(net.limit)
     first = cand.shape[1] - limits
+    if len(net.fair) > 0:
+        work = space.rows[origin, first - 1] if origin >= 0 else 0
+        stay = a.duration[gained] if gained >= 0 else 0
+        cand[0, COST] += accrued(net, work, stay)
+        cand[0, first - 1] = work + stay
     for r in range(limits):
         amount = space.rows[origin, first + r] if origin >= 0 else 0
         if gained >= 0:
@@ -135,7 +145,7 @@ def forward_labels(
         Labels are dropped whose cost and `floor` (by bucket, as `floors` gives it; empty:
         none is dropped) reach the cutoff together (scaled seconds).
     """
-    clear(space)
+    prepare(space, net, a.latest_return[m])
     states = net.cut_in.shape[1]
     n = len(net.prize)
     width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
@@ -199,7 +209,7 @@ def forward_labels(
                             cheapest = leg
                             cand[0, COST] = cost + SCALE * leg - net.prize[y]
                             cand[0, CLOCK] = clock
-                            if not _consume(net, space, cand, origin, y, leg, pause):
+                            if not _consume(a, net, space, cand, origin, y, leg, pause):
                                 continue
                             _remember(net, space, cand, origin, y, memory, states, True)
                             bucket_to = (clock - a.shift_start[m]) // width
@@ -249,7 +259,7 @@ def backward_labels(
     nor its cuts, nor its use of the limits. Overtime is not charged here.
     Parameters as for `forward_labels`.
     """
-    clear(space)
+    prepare(space, net, -a.shift_start[m])
     states = net.cut_in.shape[1]
     n = len(net.prize)
     width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
@@ -315,7 +325,7 @@ def backward_labels(
                             cheapest = leg
                             cand[0, COST] = cost + SCALE * leg - prize
                             gained = x if origin >= 0 else -1
-                            if not _consume(net, space, cand, origin, gained, leg, pause):
+                            if not _consume(a, net, space, cand, origin, gained, leg, pause):
                                 continue
                             _remember(net, space, cand, origin, y, memory, states, False)
                             if len(floor) > 0:

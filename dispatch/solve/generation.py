@@ -214,7 +214,8 @@ class Generation:
             now = cost - int(proposed.prize[list(route)].sum())
             now += sum(int(proposed.penalty[cut]) * times for cut, times in paid)
             if now < -int(proposed.wage[kind.number]) - 1:
-                new += self.add(kind, route, cost // SCALE)
+                # What is above the share costs a round whole seconds, rounded up.
+                new += self.add(kind, route, -(-cost // SCALE))
         return new
 
     def _priced(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import start_from
 from dispatch.solve.kernel import kernel
-from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, pay
+from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, pay, together
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 from dispatch.solve.steps import returned
 
@@ -115,7 +115,8 @@ def fits(
     Return what joining two labels at a visit adds to their costs; -1 when they do not fit.
 
     They must remember no visit in common but `node`, and keep the limits
-    together; cuts that both have counted half are paid.
+    together; cuts that both have counted half are paid, and time on site that is above the fair
+    share only together.
     """
     if forward[i, CLOCK] > -backward[j, CLOCK]:
         return -1
@@ -125,11 +126,13 @@ def fits(
             common ^= 1 << (node % WORD)
         if common != 0:
             return -1
-    first = FIXED + memory + states
+    first, extra = FIXED + memory + states, 0
+    if len(net.fair) > 0:
+        extra = net.fair[0] * together(net.fair[1], forward[i, first], backward[j, first])
+        first += 1
     for r in range(len(net.limit)):
         if forward[i, first + r] + backward[j, first + r] > net.limit[r]:
             return -1
-    extra = 0
     for w in range(states):
         both = forward[i, FIXED + memory + w] & backward[j, FIXED + memory + w]
         if both != 0:

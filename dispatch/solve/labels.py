@@ -30,7 +30,8 @@ SCALE = 1000
 # Bits used of a 64-bit word: the sign stays out of it.
 WORD = 62
 # A row of a label: cost, clock, its number (in a bucket) or 2 * visit + flag (in `rows`), then
-# the memory, the states of the cuts and what it used of each limit.
+# the memory, the states of the cuts, the time on site where imbalance counts, and what it used of
+# each limit.
 COST, CLOCK, IDENT, FIXED = 0, 1, 2, 3
 # How much dominance looks at: cost and clock alone, or everything.
 LOOSE, EXACT = 0, 1
@@ -43,7 +44,7 @@ class Net(NamedTuple):
     Parameters
     ----------
     prize
-        Dual price of each visit, scaled (n,).
+        Dual price of each visit, less what it costs that its place is not known, scaled (n,).
     entry, leaving
         Bool (n,): whether a round may begin, or end, with the visit.
     after_first, after, before_first, before
@@ -62,6 +63,9 @@ class Net(NamedTuple):
         The limits (limits,).
     work
         Bool (1,): the last limit is the working time.
+    fair
+        Price of a second on site above the fair share, scaled, and that share (seconds); empty
+        where that costs nothing: labels then do without their time on site.
     soonest, latest
         Least and greatest end of the service that can matter (n, 2), for flag 0 and 1.
     """
@@ -80,6 +84,7 @@ class Net(NamedTuple):
     use: Ints
     limit: Ints
     work: NDArray[np.bool_]
+    fair: Ints
     soonest: Ints
     latest: Ints
 
@@ -104,6 +109,9 @@ class Space(NamedTuple):
         First and last label to extend of each span of time (buckets,).
     cand
         The label being made (1, width).
+    fair
+        What the net has as `fair` (0 where it has nothing), and the greatest clock that a label
+        of this direction may have (3,).
     """
 
     rows: Ints
@@ -118,6 +126,7 @@ class Space(NamedTuple):
     head: Ints
     tail: Ints
     cand: Ints
+    fair: Ints
 
 
 LABELS, ARENA, STEPS, FULL = 0, 1, 2, 3
@@ -150,6 +159,7 @@ def space_for(labels: int, width: int, visits: int, buckets: int) -> Space:
         head=np.full(buckets, -1, dtype=np.int64),
         tail=np.full(buckets, -1, dtype=np.int64),
         cand=np.zeros((1, width), dtype=np.int64),
+        fair=np.zeros(3, dtype=np.int64),
     )
 
 
@@ -187,8 +197,41 @@ def pay(penalty: Ints, word: int, bits: int) -> int:
 
 
 @kernel
+def accrued(net: Net, work: int, more: int) -> int:
+    """Return what more time on site costs (scaled), for it or a part is above the fair share."""
+    over = work - net.fair[1]
+    return net.fair[0] * (max(0, over + more) - max(0, over))
+
+
+@kernel
+def together(share: int, one: int, other: int) -> int:
+    """Return how much more two times on site are above the share together than each alone."""
+    return max(0, one + other - share) - max(0, one - share) - max(0, other - share)
+
+
+@kernel
+def prepare(space: Space, net: Net, ends: int) -> None:
+    """Empty the space for labels of a net, whose greatest clock is given."""
+    clear(space)
+    space.fair[:] = 0
+    space.fair[2] = ends
+    if len(net.fair) > 0:
+        space.fair[0], space.fair[1] = net.fair[0], net.fair[1]
+
+
+@kernel
 def _dominates(
-    x: Ints, i: int, y: Ints, j: int, care: int, memory: int, states: int, penalty: Ints
+    x: Ints,
+    i: int,
+    y: Ints,
+    j: int,
+    care: int,
+    memory: int,
+    states: int,
+    penalty: Ints,
+    slope: int,
+    share: int,
+    ends: int,
 ) -> bool:
     """Return whether row i of x, which costs no more, dominates row j of y."""
     if x[i, CLOCK] > y[j, CLOCK]:
@@ -198,10 +241,19 @@ def _dominates(
     for w in range(FIXED, FIXED + memory):
         if x[i, w] & ~y[j, w] != 0:
             return False
-    for r in range(FIXED + memory + states, x.shape[1]):
+    first, slack = FIXED + memory + states, y[j, COST] - x[i, COST]
+    if slope > 0:
+        if x[i, first] > y[j, first]:
+            # What is added later costs x more than y: the most if all time left is on site.
+            left = ends - y[j, CLOCK]
+            dearer = together(share, x[i, first], left) - together(share, y[j, first], left)
+            slack -= slope * dearer
+            if slack < 0:
+                return False
+        first += 1
+    for r in range(first, x.shape[1]):
         if x[i, r] > y[j, r]:
             return False
-    slack = y[j, COST] - x[i, COST]
     for w in range(states):
         more = x[i, FIXED + memory + w] & ~y[j, FIXED + memory + w]
         if more != 0:
@@ -228,6 +280,7 @@ def offer(
     """Keep the candidate (one row) unless it is dominated, and drop those that it dominates."""
     arena, offset, size, room, used = space.arena, space.offset, space.size, space.room, space.used
     cost, steps = cand[0, COST], 0
+    slope, share, ends = space.fair[0], space.fair[1], space.fair[2]
     # Most labels fail on the first word of the memory: looked at before all else.
     missing = ~cand[0, FIXED] if care == EXACT else 0
     held = cand[0, FIXED] if care == EXACT else 0
@@ -241,7 +294,7 @@ def offer(
                 steps += 1
                 if arena[i, FIXED] & missing != 0:
                     continue
-                if _dominates(arena, i, cand, 0, care, memory, states, penalty):
+                if _dominates(arena, i, cand, 0, care, memory, states, penalty, slope, share, ends):
                     used[STEPS] += steps
                     return
     for f in range(flag + 1):
@@ -254,7 +307,7 @@ def offer(
                 if held & ~arena[i, FIXED] != 0:
                     i -= 1
                     continue
-                if _dominates(cand, 0, arena, i, care, memory, states, penalty):
+                if _dominates(cand, 0, arena, i, care, memory, states, penalty, slope, share, ends):
                     space.dead[arena[i, IDENT]] = True
                     for j in range(i, first + size[base + b] - 1):
                         for c in range(arena.shape[1]):

@@ -8,7 +8,7 @@ from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
 from dispatch.solve.join import fits
 from dispatch.solve.kernel import kernel
-from dispatch.solve.labels import CLOCK, COST, FIXED, SCALE, STEPS, WORD, pay
+from dispatch.solve.labels import CLOCK, COST, FIXED, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def useful_legs(
     Other parameters as for `partial.enumerate_rounds`.
     """
     n, states, limits = len(net.prize), net.cut_in.shape[1], len(net.limit)
+    fair = min(1, len(net.fair))
     for x in range(n):
         for flag in range(2):
             for b in range(buckets):
@@ -71,8 +72,12 @@ def useful_legs(
                             if paid != 0:
                                 cost += pay(net.penalty, w, paid)
                             cand[0, FIXED + memory + w] = state ^ net.cut_in[y, w]
+                        if fair:
+                            work = ahead.arena[i, FIXED + memory + states]
+                            cost += accrued(net, work, a.duration[y])
+                            cand[0, FIXED + memory + states] = work + a.duration[y]
                         for r in range(limits):
-                            c = FIXED + memory + states + r
+                            c = FIXED + memory + states + fair + r
                             cand[0, c] = ahead.arena[i, c] + net.use[r, y]
                         used = cand[0, cand.shape[1] - 1]
                         for reached in range(1, flag - 1, -1):

@@ -20,6 +20,9 @@ locked visits, whatever follows: a relaxation too, unless D is also the latest t
 of them at the earliest. Where travel depends on the time of day, locked visits are counted with
 each leg's quickest slot. A relaxation costs no more than the problem, so its bound is a bound.
 
+Fair shares of work are those of the whole problem: who has locked visits keeps what is left of
+theirs, and what is above it already is settled, rounded down (`ceil(x + y) >= floor(x) + ceil(y)`).
+
 Rounds found are timed in the whole problem, by all its rules. Where a relaxed one cannot be
 driven, the search goes on in a *restriction*: the break to come as it is, the departure as for
 leaving at the earliest. The bound stays the relaxation's.
@@ -196,8 +199,13 @@ def rest_of(problem: DayProblem, a: Arrays, leads: Sequence[Lead], *, relaxed: b
     taken = {*problem.travel.places, *problem.visit}
     exact = a.slots == 1 or not done
     settled = sum(_least_cost(a, lead) for lead in leads)
-    for m, who in enumerate(problem.technicians):
+    for m, each in enumerate(problem.technicians):
         lead = leading.get(m)
+        worked = 0 if lead is None else int(a.duration[list(lead.visits)].sum())
+        who = each
+        if a.imbalance:
+            own = max(0, int(a.share[m]) - worked)
+            who = each.model_copy(update={"fair_share_s": own})
         if lead is None or not (lead.visits or lead.closed):
             technicians.append(who.model_copy(update={"locked": None}))
         elif not lead.closed:
@@ -211,7 +219,14 @@ def rest_of(problem: DayProblem, a: Arrays, leads: Sequence[Lead], *, relaxed: b
             settled += problem.weights.overtime * late
             technicians.append(reduced)
             anchors.append(
-                Visit(id=name, place=name, duration_s=0, unassigned_cost_s=None, technician=who.id)
+                Visit(
+                    id=name,
+                    place=name,
+                    duration_s=0,
+                    unassigned_cost_s=None,
+                    technician=who.id,
+                    familiar={who.id: 100},
+                )
             )
     known = {who.id for who in technicians}
     visits = [
@@ -314,12 +329,17 @@ def _least_cost(a: Arrays, lead: Lead) -> int:
     nodes = [int(a.start[lead.m]), *lead.visits]
     if not lead.visits:
         return 0
+    order = np.array(lead.visits, dtype=np.int64)
+    soft = 0
+    if len(a.soft):
+        over = max(0, int(a.duration[order].sum() - a.share[lead.m]))
+        soft = int(a.soft[lead.m, order].sum()) + a.imbalance * over // 100
     if lead.closed:
         if a.slots == 1:
-            return int(round_cost(a, lead.m, np.array(lead.visits, dtype=np.int64), len(nodes) - 1))
+            return int(round_cost(a, lead.m, order, len(order)))
         nodes.append(int(a.end[lead.m]))
     least = a.travel.min(axis=0)
-    return int(least[nodes[:-1], nodes[1:]].sum())
+    return int(least[nodes[:-1], nodes[1:]].sum()) + soft
 
 
 def _drivable(a: Arrays, m: int, sequence: Sequence[int]) -> bool:

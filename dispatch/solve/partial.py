@@ -15,7 +15,7 @@ from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
 from dispatch.solve.join import fits, home_cost
 from dispatch.solve.kernel import kernel
-from dispatch.solve.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD, pay
+from dispatch.solve.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def enumerate_rounds(
     part.used[:] = 0
     cand = part.cand
     n, states, limits = len(net.prize), net.cut_in.shape[1], len(net.limit)
-    last = cand.shape[1] - 1
+    last, fair = cand.shape[1] - 1, min(1, len(net.fair))
     origin = -1
     # One visit more at a time: all orders of the same visits are there before they are extended.
     while origin < part.used[MADE]:
@@ -246,9 +246,13 @@ def enumerate_rounds(
                     cand[0, COST] = cost + SCALE * leg - net.prize[y]
                     cand[0, CLOCK] = clock
                     cand[0, last] = travel + leg
+                    if fair:
+                        work = part.rows[origin, FIXED + memory + states] if origin >= 0 else 0
+                        cand[0, COST] += accrued(net, work, a.duration[y])
+                        cand[0, FIXED + memory + states] = work + a.duration[y]
                     keeps = True
                     for r in range(limits):
-                        c = FIXED + memory + states + r
+                        c = FIXED + memory + states + fair + r
                         amount = net.use[r, y] + (part.rows[origin, c] if origin >= 0 else 0)
                         if net.work[0] and r == limits - 1:
                             amount += leg + (a.break_length[m] if pausing else 0)

@@ -21,6 +21,7 @@ from dispatch.solve.labels import (
     FIXED,
     FULL,
     LABELS,
+    SCALE,
     STEPS,
     WORD,
     Net,
@@ -324,8 +325,14 @@ class Pricer:
         after_first, after, before_first, before = kind.lists()
         penalty = np.zeros(cuts.inside.shape[1] * WORD, dtype=np.int64)
         penalty[: len(duals.penalty)] = duals.penalty
+        a, m, prize, fair = self.a, kind.technician, duals.prize, np.zeros(0, dtype=np.int64)
+        if len(a.soft):
+            prize = prize - SCALE * a.soft[m, : a.visits]
+        if a.imbalance:
+            # Percent of a second: a whole number of scaled seconds.
+            fair = np.array([a.imbalance * SCALE // 100, a.share[m]], dtype=np.int64)
         return Net(
-            prize=duals.prize,
+            prize=prize,
             entry=np.ascontiguousarray(kind.legs[-1, :-1]),
             leaving=np.ascontiguousarray(kind.legs[:-1, -1]),
             after_first=after_first,
@@ -339,6 +346,7 @@ class Pricer:
             use=kind.use,
             limit=kind.limit,
             work=np.array([kind.work]),
+            fair=fair,
             soonest=kind.soonest,
             latest=kind.latest,
         )
@@ -464,7 +472,8 @@ class Pricer:
 
     def spaces(self, desk: Desk, net: Net) -> tuple[Space, Space]:
         """Return a desk's space for forward and backward labels, to be used until the next."""
-        return desk.spaces(FIXED + self.near.shape[1] + net.cut_in.shape[1] + len(net.limit))
+        more = min(1, len(net.fair)) + len(net.limit)
+        return desk.spaces(FIXED + self.near.shape[1] + net.cut_in.shape[1] + more)
 
     def _balance(self, kind: Kind, ahead: int, behind: int) -> None:
         """Move the meeting time a little, towards the side with fewer labels."""

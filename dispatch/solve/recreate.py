@@ -18,7 +18,7 @@ from dispatch.solve.chance import below, uniform
 from dispatch.solve.kernel import kernel
 from dispatch.solve.state import backward, detour, forward, measure, meets
 from dispatch.solve.steps import step
-from dispatch.solve.timing import round_cost
+from dispatch.solve.timing import above_share, round_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,14 +81,20 @@ def sort_by(items: Ints, size: int, key: Ints) -> None:
 
 
 @kernel
-def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) -> int:
+def insertion_cost(
+    a: Arrays, s: State, m: int, p: int, visit: int, extra: int, driving: int, soft: int
+) -> int:
     """
-    Return what the visit adds to the cost of round m after node p; NEVER when it does not fit.
+    Return the driving that the visit adds to round m after node p; NEVER when it does not fit.
+
+    Driving and weighted overtime: what `soft_parts` says comes on top wherever it stands.
 
     Parameters
     ----------
     extra
         The travel it adds (seconds).
+    driving, soft
+        The cost of the round without its soft part, and that part with the visit (seconds).
     """
     origin, following = s.node[m, p], s.node[m, p + 1]
     by_slot = len(a.slot_start) > 1
@@ -108,7 +114,7 @@ def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) 
         # No overtime with the visit, so what there was goes: only without triangle inequality.
         travel = extra
         if a.overtime_weight[0] > 0 and not by_slot:
-            travel = extra + travel_of(s, m) - s.cost[m]
+            travel = extra + travel_of(s, m) - driving
         return travel
     for q in range(p):
         s.scratch[q] = s.node[m, q + 1]
@@ -116,7 +122,19 @@ def insertion_cost(a: Arrays, s: State, m: int, p: int, visit: int, extra: int) 
     for q in range(p, s.size[m]):
         s.scratch[q + 1] = s.node[m, q + 1]
     cost = round_cost(a, m, s.scratch, s.size[m] + 1)
-    return NEVER if cost == NEVER else cost - s.cost[m]
+    return NEVER if cost == NEVER else cost - soft - driving
+
+
+@kernel
+def soft_parts(a: Arrays, s: State, m: int, visit: int) -> tuple[int, int]:
+    """Return the soft part of round m's cost (seconds), and what a visit more adds to it."""
+    work, soft = 0, 0
+    for p in range(1, s.size[m] + 1):
+        work += a.duration[s.node[m, p]]
+        soft += a.soft[m, s.node[m, p]]
+    before = above_share(a, m, work)
+    more = above_share(a, m, work + a.duration[visit]) - before
+    return soft + before, more + a.soft[m, visit]
 
 
 @kernel
@@ -195,17 +213,20 @@ def place_on(
     blink
         Share of good places overlooked.
     """
-    best, spot = limit, -1
+    soft, more = 0, 0
+    if len(a.soft) > 0:
+        soft, more = soft_parts(a, s, m, visit)
+    best, spot, driving = limit - more, -1, s.cost[m] - soft
     for p in range(s.size[m] + 1):
         if min(s.before[m, p], s.after[m, p]) > last_start:
             break
         extra = detour(a, s, m, p, visit)
         if extra >= best or (blink > 0.0 and uniform(chance) < blink):
             continue
-        cost = insertion_cost(a, s, m, p, visit, extra)
+        cost = insertion_cost(a, s, m, p, visit, extra, driving, soft + more)
         if cost < best:
             best, spot = cost, p
-    return spot, best if spot >= 0 else NEVER
+    return spot, best + more if spot >= 0 else NEVER
 
 
 @kernel

@@ -97,11 +97,12 @@ def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[
 
 @kernel
 def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
-    """Return travel and weighted overtime of a round (seconds); NEVER when it cannot be driven."""
+    """Return what a round costs in all (seconds); NEVER when it cannot be driven."""
     if size == 0:
         return 0
     if len(a.slot_start) > 1:
-        return best_schedule(a, m, sequence, size)
+        cost = best_schedule(a, m, sequence, size)
+        return cost if cost == NEVER else cost + soft_cost(a, m, sequence, size)
     cost = 0
     if a.overtime_weight[0] > 0 or a.max_working[m] < a.latest_return[m] - a.shift_start[m]:
         back = departure_and_return(a, m, sequence, size)[1]
@@ -114,7 +115,27 @@ def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     for position in range(size):
         cost += a.travel[0, node, sequence[position]]
         node = sequence[position]
-    return cost + a.travel[0, node, a.end[m]]
+    cost += a.travel[0, node, a.end[m]]
+    return cost if len(a.soft) == 0 else cost + soft_cost(a, m, sequence, size)
+
+
+@kernel
+def soft_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
+    """Return what a round costs beside driving (seconds): places unknown, more than the share."""
+    if len(a.soft) == 0:
+        return 0
+    work, unknown = 0, 0
+    for position in range(size):
+        work += a.duration[sequence[position]]
+        unknown += a.soft[m, sequence[position]]
+    return unknown + above_share(a, m, work)
+
+
+@kernel
+def above_share(a: Arrays, m: int, work: int) -> int:
+    """Return the cost (seconds, rounded up) of time on site above the technician's fair share."""
+    n = len(a.duration)
+    return -(-a.soft[m, n + 1] * max(0, work - a.soft[m, n]) // 100)
 
 
 @kernel

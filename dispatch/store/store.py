@@ -8,15 +8,15 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Select, and_, delete, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from dispatch.backlog import CLOSED
-from dispatch.errors import Fault, InputError
+from dispatch.errors import InputError
 from dispatch.store import rows, schema
 from dispatch.store.address import PATIENCE_S, WRITES, address_of, engine_of
 from dispatch.store.faults import told
 from dispatch.store.purge import purge_backups, purge_rows
+from dispatch.store.recording import values_of, write_night
 from dispatch.store.records import (
     Aside,
     CentreRow,
@@ -176,29 +176,9 @@ class Store:
             When an instant has no time zone, a visit on a round has no ticket, a ticket comes
             twice, or the database refuses.
         """
-        _refuse_contradictions(recorded)
-        day = recorded.day
-        visits = list(rows.visit_values(recorded))
-        centres = [
-            rows.centre_values(recorded, name, made)
-            for name, made in sorted(recorded.centres.items())
-        ]
+        values = values_of(recorded)
         with told(self._address), self._writing() as connection:
-            connection.execute(delete(schema.sighting).where(schema.sighting.c.day == day))
-            connection.execute(delete(schema.night).where(schema.night.c.day == day))
-            _insert(connection, schema.night, [rows.night_values(recorded)])
-            _insert(connection, schema.centre, centres)
-            _insert(connection, schema.visit, visits)
-            _insert(connection, schema.undone, list(rows.undone_values(recorded)))
-            _insert(connection, schema.aside, list(rows.aside_values(recorded)))
-            _put_tickets(connection, recorded)
-            seen = [rows.sighting_values(recorded, kept) for kept in recorded.tickets]
-            _insert(connection, schema.sighting, seen)
-            # What only the night's earlier run knew of is not known at all.
-            seen_at_all = select(schema.sighting.c.day).where(
-                schema.sighting.c.ticket == schema.ticket.c.id
-            )
-            connection.execute(delete(schema.ticket).where(~seen_at_all.exists()))
+            write_night(connection, values)
 
     def nights(self, since: date | None = None, until: date | None = None) -> tuple[NightRow, ...]:
         """Return the nights recorded, by day; both ends included."""
@@ -369,43 +349,6 @@ def _missing(address: Address) -> InputError:
     return InputError.one(
         address.shown, "is no store yet; the first `dispatch nightly` makes it, or correct its name"
     )
-
-
-def _refuse_contradictions(recorded: Night) -> None:
-    faults = [
-        Fault("night", name, str(moment), "has no time zone; give an instant")
-        for name, moment in (("started", recorded.started), ("finished", recorded.finished))
-        if moment.tzinfo is None
-    ]
-    seen: set[str] = set()
-    for kept in recorded.tickets:
-        if kept.ticket.id in seen:
-            message = "this ticket comes twice; hand over the tickets as settled"
-            faults.append(Fault("night", "tickets", kept.ticket.id, message))
-        seen.add(kept.ticket.id)
-    if faults:
-        raise InputError(faults)
-
-
-def _put_tickets(connection: Connection, recorded: Night) -> None:
-    """Write what the tickets say; a later night knows better than one that is run again."""
-    later = select(schema.sighting.c.ticket).where(schema.sighting.c.day > recorded.day).distinct()
-    settled = {row[0] for row in connection.execute(later)}
-    values = [rows.ticket_values(kept) for kept in recorded.tickets]
-    values = [value for value in values if value["id"] not in settled]
-    if not values:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    adding = dialect.insert(schema.ticket)
-    told_anew = {name: adding.excluded[name] for name in values[0] if name != "id"}
-    connection.execute(
-        adding.on_conflict_do_update(index_elements=[schema.ticket.c.id], set_=told_anew), values
-    )
-
-
-def _insert(connection: Connection, table: Table, values: list[rows.Values]) -> None:
-    if values:
-        connection.execute(table.insert(), values)
 
 
 def _parts(names: list[str]) -> Iterator[list[str]]:

@@ -33,6 +33,7 @@ REDIRECTED = range(300, 400)
 REASON_SHOWN = 200
 CHUNK = 65_536
 HIDDEN = "***"
+BROKE_OFF = "the connection broke off in its answer"
 
 
 class NoAnswer(Exception):
@@ -137,6 +138,7 @@ class Line:
             When the service cannot be reached, refuses, or gives no usable answer in the end.
         """
         import requests
+        import urllib3
 
         reason, asked_s = "", 0.0
         times = attempts or self._patience.attempts
@@ -147,12 +149,21 @@ class Line:
                 asked_s = 0.0
                 try:
                     reply = self._reply(session, method, url, question)
+                except UnicodeError:  # a token or a host outside of Latin-1
+                    msg = "its address or a token cannot be sent"
+                    raise NoAnswer(msg) from None
                 except requests.RequestException as exc:
                     if isinstance(exc, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader
                         msg = "its address or a token cannot be sent"
                         raise NoAnswer(msg) from None
                     reason = _why(exc)
                     continue
+                except urllib3.exceptions.HTTPError:  # what `requests` lets through
+                    reason = BROKE_OFF
+                    continue
+                except OSError:  # `requests` says so of certificates that are not there
+                    msg = "this machine's certificates cannot be read; check REQUESTS_CA_BUNDLE"
+                    raise NoAnswer(msg) from None
                 except NotWhole as exc:
                     reason = str(exc)
                     continue
@@ -232,7 +243,7 @@ def _why(exc: requests.RequestException) -> str:
     if isinstance(
         exc, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
     ):
-        return "the connection broke off in its answer"
+        return BROKE_OFF
     if isinstance(exc, requests.exceptions.SSLError):
         return "the secure connection failed (certificate)"
     return "it cannot be reached"

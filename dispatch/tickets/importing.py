@@ -20,7 +20,7 @@ from dispatch.tickets.delivery import SetAside
 from dispatch.tickets.geocode import Found, Geocoder, Query
 from dispatch.tickets.mapping import FURTHER_FIELDS
 from dispatch.tickets.sites import Sites
-from dispatch.tickets.text import clean, safe_id, shown_id
+from dispatch.tickets.text import clean, has_lost_digits, safe_id, shown_id
 from dispatch.visit_checks import VisitChecks
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ class Importer:
 
     def _translated_id(self, row: RawRow) -> dict[str, str]:
         bound = self._service.ticket_limits.id_chars
-        name = safe_id(row.cells.get("id", ""), bound)
+        given = row.cells.get("id", "")
+        name = "" if has_lost_digits(given) else safe_id(given, bound)
         return {"id": safe_id(self._mapping.id_prefix + name, bound) if name else ""}
 
     def _passed(self, cells: Mapping[str, str]) -> str | None:
@@ -191,6 +192,9 @@ class Importer:
         for name in ("description", "address"):
             if name in cells:
                 cells[name] = clean(cells[name], bound, markup=markup)
+        if has_lost_digits(found.get("id", "")):
+            message = "the spreadsheet rounded this number; make the column text and export again"
+            draft.fault("id", found["id"], message)
         self._categorise(draft, found.get("category", ""))
         self._name_asking(draft, found.get("entity"))
         self._locate(draft, found, own)

@@ -13,6 +13,7 @@ _PHONE = re.compile(
 _MAIL = re.compile(r"[^\s@<>()\[\]]{1,64}@[^\s@<>()\[\]]{1,190}\.[A-Za-z]{2,24}")
 _TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]{0,2000}>|<!--.{0,200}?-->", re.DOTALL)
 _GROUPED = re.compile(r"\d{1,3}(?:[\s\u00a0\u202f']\d{3})+")
+_ROUNDED = re.compile(r"\d(?:[.,]\d{1,20})?[eE]\+\d{1,3}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 WITHHELD = "[…]"
 # Order of right-to-left text, joiners, and other signs that show nothing and can mislead.
@@ -39,6 +40,11 @@ def safe_id(text: str, max_chars: int) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     joined = re.sub(r"\.{2,}", ".", _UNSAFE.sub("-", bare))
     return joined.strip(".-_")[:max_chars].rstrip(".-_")
+
+
+def has_lost_digits(text: str) -> bool:
+    """Return whether an id is a rounded number ("1,15E+18"), as spreadsheets make of long ones."""
+    return _ROUNDED.fullmatch(text.strip()) is not None
 
 
 def shown_id(name: str) -> str:

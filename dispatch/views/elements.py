@@ -110,7 +110,10 @@ class Controls(MacroElement):
         L.control.zoom({
             zoomInTitle: {{ this.zoom_in|tojson }}, zoomOutTitle: {{ this.zoom_out|tojson }}
         }).addTo({{ this._parent.get_name() }});
-        L.control.scale({imperial: false, position: "topright"})
+        L.control.scale({
+            imperial: false, position: "topright",
+            maxWidth: 6.25 * parseFloat(getComputedStyle(document.documentElement).fontSize)
+        })
             .addTo({{ this._parent.get_name() }});
         {{ this._parent.get_name() }}.attributionControl.setPrefix("Leaflet")
             .addAttribution({{ this.attribution|tojson }});

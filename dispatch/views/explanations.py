@@ -209,7 +209,11 @@ class Teller:
             "from": ("créneau plus tôt de {}", "a window {} earlier"),
         }
         by_head: dict[str, list[str]] = {}
+        closed: list[str] = []
         for one in failed:
+            if one.kind == "nothing":
+                closed.append(one.technician or "")
+                continue
             if one.kind in heads:
                 if not one.most:
                     continue
@@ -228,9 +232,14 @@ class Teller:
         tried = [
             f"{head} ({', '.join(names)})" if names else head for head, names in by_head.items()
         ]
-        return (
-            self._("Essayé en vain : ", "Tried in vain: ") + self._(" ; ", "; ").join(tried) + "."
-        )
+        said = []
+        if tried:
+            head = self._("Essayé en vain : ", "Tried in vain: ")
+            said.append(head + self._(" ; ", "; ").join(tried) + ".")
+        if closed:
+            head = self._("Tournée figée, où rien n’entre : ", "Locked, so that nothing fits in: ")
+            said.append(head + ", ".join(closed) + ".")
+        return " ".join(said)
 
     def _served(self, found: Served) -> list[str]:
         visit, who, way = found.visit, found.technician, duration(found.driving_s)

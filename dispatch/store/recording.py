@@ -1,0 +1,118 @@
+"""A night written into the tables, in place of whatever was there of it before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dispatch.errors import Fault, InputError
+from dispatch.store import rows, schema
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
+    from dispatch.store.records import Night
+
+
+@dataclass(frozen=True)
+class NightValues:
+    """A night as rows: of the tables that hold nothing but nights, in the order of writing them."""
+
+    day: date
+    of_night: tuple[tuple[Table, list[rows.Values]], ...]
+    tickets: list[rows.Values]
+    sightings: list[rows.Values]
+
+
+def values_of(recorded: Night) -> NightValues:
+    """
+    Return a night as rows.
+
+    Raises
+    ------
+    InputError
+        When an instant has no time zone, a visit on a round has no ticket, or a ticket comes twice.
+    """
+    _refuse_contradictions(recorded)
+    centres = [
+        rows.centre_values(recorded, name, made) for name, made in sorted(recorded.centres.items())
+    ]
+    return NightValues(
+        day=recorded.day,
+        of_night=(
+            (schema.night, [rows.night_values(recorded)]),
+            (schema.centre, centres),
+            (schema.visit, list(rows.visit_values(recorded))),
+            (schema.undone, list(rows.undone_values(recorded))),
+            (schema.aside, list(rows.aside_values(recorded))),
+        ),
+        tickets=[rows.ticket_values(kept) for kept in recorded.tickets],
+        sightings=[rows.sighting_values(recorded, kept) for kept in recorded.tickets],
+    )
+
+
+def write_night(connection: Connection, values: NightValues) -> None:
+    """
+    Write a night, within the connection's transaction.
+
+    Parameters
+    ----------
+    connection
+        In a transaction that keeps other writers out.
+    values
+        What `values_of` returned.
+    """
+    connection.execute(delete(schema.sighting).where(schema.sighting.c.day == values.day))
+    connection.execute(delete(schema.night).where(schema.night.c.day == values.day))
+    for table, of_table in values.of_night:
+        insert(connection, table, of_table)
+    _put_tickets(connection, values)
+    insert(connection, schema.sighting, values.sightings)
+    # What only the night's earlier run knew of is not known at all.
+    seen_at_all = select(schema.sighting.c.day).where(
+        schema.sighting.c.ticket == schema.ticket.c.id
+    )
+    connection.execute(delete(schema.ticket).where(~seen_at_all.exists()))
+
+
+def insert(connection: Connection, table: Table, values: list[rows.Values]) -> None:
+    """Add rows to a table; none is no statement."""
+    if values:
+        connection.execute(table.insert(), values)
+
+
+def _refuse_contradictions(recorded: Night) -> None:
+    faults = [
+        Fault("night", name, str(moment), "has no time zone; give an instant")
+        for name, moment in (("started", recorded.started), ("finished", recorded.finished))
+        if moment.tzinfo is None
+    ]
+    seen: set[str] = set()
+    for kept in recorded.tickets:
+        if kept.ticket.id in seen:
+            message = "this ticket comes twice; hand over the tickets as settled"
+            faults.append(Fault("night", "tickets", kept.ticket.id, message))
+        seen.add(kept.ticket.id)
+    if faults:
+        raise InputError(faults)
+
+
+def _put_tickets(connection: Connection, recorded: NightValues) -> None:
+    """Write what the tickets say; a later night knows better than one that is run again."""
+    later = select(schema.sighting.c.ticket).where(schema.sighting.c.day > recorded.day).distinct()
+    settled = {row[0] for row in connection.execute(later)}
+    values = [value for value in recorded.tickets if value["id"] not in settled]
+    if not values:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    adding = dialect.insert(schema.ticket)
+    told_anew = {name: adding.excluded[name] for name in values[0] if name != "id"}
+    connection.execute(
+        adding.on_conflict_do_update(index_elements=[schema.ticket.c.id], set_=told_anew), values
+    )
