@@ -82,8 +82,9 @@ def changes_of(
     settings
         The tolerance.
     """
+    visits = _visits(changed, before, after, events, settings.tolerance_min * MINUTE_S)
     return [
-        *_visits(changed, before, after, events, settings.tolerance_min * MINUTE_S),
+        *sorted(visits, key=_rank),
         *_orders(changed, after),
         *_rounds(changed, before, after, settings.tolerance_min * MINUTE_S),
         *(
@@ -93,6 +94,22 @@ def changes_of(
             for note in changed.notes
         ),
     ]
+
+
+# What is told of visits, in this order: first what needs a decision, then who has to be called.
+_ORDER: tuple[tuple[Kind, ...], ...] = (
+    ("new_left", "dropped", "carried", "at_centre"),
+    ("new",),
+    ("cancelled", "vain"),
+    ("moved",),
+    ("shifted",),
+    ("added",),
+)
+
+
+def _rank(change: Change) -> tuple[int, str]:
+    number = next(n for n, kinds in enumerate(_ORDER) if change.kind in kinds)
+    return number, change.visit or ""
 
 
 def _visits(

@@ -39,7 +39,7 @@ CHUNK = 500
 # The most visits taken out at once, and how often the best place is passed over by chance.
 REMOVED, BLINK = 6, 0.02
 # First and last temperature, relative to the leg between near neighbours.
-HOT, COLD = 1.0, 0.02
+HOT, COLD = 7.0, 0.1
 
 
 class State(NamedTuple):

@@ -3,7 +3,7 @@
     prices     column generation at the root                          (generation)
     cuts       subset-row cuts, priced again, while they help         (cuts)
     lists      all rounds whose reduced cost fits in the gap          (enumerate)
-    choice     the best of them: the best plan there is               (listed)
+    choice     the best of them: the best plan there is       (listed, branch)
 
 Formulas and references in docs/bound.md.
 """
@@ -208,4 +208,6 @@ def _settle(generation: Generation, limits: Limits) -> None:
         if not generation.cut():
             break
         rounds += 1
-    generation.choose_among_listed(limits.choice)
+    if len(generation.listed or ()) <= FEW:
+        generation.choose_among_listed(limits.choice)
+    generation.branch()

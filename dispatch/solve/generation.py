@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.branch import Branching
 from dispatch.solve.cuts import Cuts, separate
 from dispatch.solve.labels import EXACT, LOOSE, SCALE, WORD
 from dispatch.solve.listed import Listed, choose
@@ -362,6 +363,22 @@ class Generation:
         if settled:
             # What the choice counts with is a lower bound where travel depends on the hour.
             self._improve_bound(least if chosen is not None else self.proof.cost)
+        self._stop_if_done()
+
+    def branch(self) -> None:
+        """Look for the best plan among the listed rounds by cases, as many as allowed."""
+        assert self.listed is not None
+        penalty = self.master.duals().penalty
+        triples = [triple for q, triple in enumerate(self.cuts.triples) if penalty[q] > 0]
+        counts = [kind.count for kind in self.kinds]
+        cases = Branching(self.listed, counts, self.master.skip_cost, triples, self.proof.cost)
+
+        def bounded(bound: int) -> None:
+            self._improve_bound(bound)
+            self._stop_if_late()
+
+        cases.search(self.limits.cases, bounded, self.offer)
+        self.proof.counts["cases"] += cases.linear
         self._stop_if_done()
 
     def choose_among_columns(self) -> None:

@@ -37,6 +37,8 @@ class Limits:
         Size of the ng-neighbourhoods at first, and at most.
     enumerated
         Most partial rounds of a kind when all rounds within the gap are listed.
+    cases
+        Most cases looked at once all rounds are listed.
     choice
         Deterministic time of the choice among rounds (CP-SAT's unit, about a second).
     """
@@ -50,6 +52,7 @@ class Limits:
     near: int = 6
     nearest: int = 20
     enumerated: int = 500_000
+    cases: int = 300
     choice: float = 10.0
 
 
