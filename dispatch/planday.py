@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dispatch.edits.model import Edits
     from dispatch.fieldwork import Ticket
     from dispatch.plan import Plan
+    from dispatch.planning import Planner
     from dispatch.problem import DayProblem
     from dispatch.solve.efforts import EffortName
     from dispatch.solve.search import Progress
@@ -183,6 +184,7 @@ def plan_inputs(
     roads: Roads | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
     on_edits: OnEdits | None = None,
+    planner: Planner | None = None,
 ) -> Outcome:
     """
     Plan a day of what was read already, and write its folder.
@@ -200,6 +202,8 @@ def plan_inputs(
     on_edits
         Called before anything is planned with what became of the edits by hand, where there are
         some, and whether the folder had kept them.
+    planner
+        What plans the problems; None: processes of this machine.
 
     Raises
     ------
@@ -231,7 +235,8 @@ def plan_inputs(
     if on_edits is not None and edits is not None:
         on_edits(edited.edited.statuses, edits_kept)
     search = Settings(request.effort, request.seed, request.time_limit_s)
-    planned = plan_all(problems, search, workers=request.workers, on_progress=on_progress)
+    plan_problems = plan_all if planner is None else planner
+    planned = plan_problems(problems, search, workers=request.workers, on_progress=on_progress)
     failures |= planned.failures
 
     plans: dict[str, Plan] = {}

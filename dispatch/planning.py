@@ -14,7 +14,7 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from queue import Empty
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dispatch.errors import DispatchError
 from dispatch.interrupts import interruptions_held
@@ -52,6 +52,21 @@ class Planned:
     plans: dict[str, Plan] = field(default_factory=dict)
     failures: dict[str, DispatchError] = field(default_factory=dict)
     interrupted: bool = False
+
+
+class Planner(Protocol):
+    """What plans several problems side by side: `plan_all`, or whatever does the same elsewhere."""
+
+    def __call__(
+        self,
+        problems: Mapping[str, DayProblem],
+        settings: Settings,
+        *,
+        workers: int | None = None,
+        on_progress: Callable[[str, Progress], None] | None = None,
+    ) -> Planned:
+        """Return the plans: see `plan_all`."""
+        ...
 
 
 def plan_all(

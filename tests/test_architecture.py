@@ -33,7 +33,7 @@ STAGES: list[set[str]] = [
     {"maps", "views"},
     {"backlog"},
     {"store"},
-    {"folder", "networks", "planning", "progress"},
+    {"cluster", "folder", "networks", "planning", "progress"},
     {"written"},
     {"familiarity"},
     {"edits"},

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
-from contextlib import contextmanager, suppress
-from importlib.util import find_spec
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dispatch import assess
+from dispatch import cluster as cluster_module
 from dispatch.assess import crews
 from dispatch.assess.crews import plan_jobs
 from dispatch.errors import InputError, SolverError
+from tests.dask_cluster import cluster, needs_dask
 from tests.small_assess import FIRST, context_of_jobs, small_service, two_scenarios
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dispatch.assess.replay import Context, Replayed
-
-needs_dask = pytest.mark.skipif(
-    find_spec("distributed") is None, reason="Dask is not installed; it is the extra `cluster`"
-)
 
 
 @pytest.fixture(scope="module")
@@ -88,29 +82,6 @@ def test_nothing_to_plan_starts_nothing(context):
     assert list(plan_jobs([], context, scheduler="tcp://127.0.0.1:1")) == []
 
 
-@contextmanager
-def cluster(workers: int) -> Iterator[str]:
-    """Yield the address of a scheduler with workers, each in a process of its own."""
-    # Started as an administrator would, so that no setting of this process reaches them.
-    code = (
-        "import sys\n"
-        "from distributed import LocalCluster\n"
-        "if __name__ == '__main__':\n"
-        f"    with LocalCluster(n_workers={workers}, threads_per_worker=2, processes=True,\n"
-        "                      dashboard_address=None, host='127.0.0.1') as made:\n"
-        "        print(made.scheduler_address, flush=True)\n"
-        "        sys.stdin.read()\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.communicate("", timeout=60)
-
-
 # Dask's own sockets and event loop, closed when the garbage is collected.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -140,7 +111,7 @@ def test_a_scheduler_without_workers_is_told(context):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_wrong_address_is_told(context, monkeypatch):
     """Nobody listens there; or it is no address at all."""
-    monkeypatch.setattr(crews, "CONNECT_S", 0.5)
+    monkeypatch.setattr(cluster_module, "CONNECT_S", 0.5)
     for address in ("tcp://127.0.0.1:1", "nonsense"):
         with pytest.raises(InputError, match="no Dask scheduler answers there") as caught:
             list(plan_jobs(jobs(), context, scheduler=address))

@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dispatch.assess.replay import Replayed, Replayer, attempt
-from dispatch.errors import DispatchError, InputError, SolverError
+from dispatch.cluster import ONE_AT_A_TIME, connected
+from dispatch.errors import DispatchError, SolverError
 from dispatch.interrupts import interruptions_held
 from dispatch.planning import HALVES
 from dispatch.solve.threads import cores
@@ -29,11 +30,8 @@ if TYPE_CHECKING:
 
     Results = Iterator[tuple[Job, Replayed | DispatchError]]
 
-# How long to look for the scheduler (seconds): a wrong address should be told soon.
-CONNECT_S = 20
 # Jobs handed out ahead for each process: enough that none waits for the next.
 AHEAD = 3
-OPTION = "--scheduler"
 
 
 def plan_jobs(
@@ -60,7 +58,7 @@ def plan_jobs(
     Raises
     ------
     InputError
-        When the cluster cannot be reached, or Dask is not installed.
+        When the cluster cannot be used: see `dispatch.cluster.connected`.
     """
     if not jobs:
         return
@@ -159,20 +157,7 @@ def _one(job: Job) -> Replayed | DispatchError:
 
 
 def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
-    try:
-        dask: Any = import_module("distributed")
-    except ImportError as error:
-        message = "needs Dask; install dispatch with its extra `cluster` (dispatch[cluster])"
-        raise InputError.one(OPTION, message, value=address) from error
-    try:
-        client = dask.Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        message = f"no Dask scheduler answers there ({error or 'no answer'}); check the address"
-        raise InputError.one(OPTION, message, value=address) from error
-    with client:
-        if not client.scheduler_info()["workers"]:
-            message = "this scheduler has no workers; start some with `dask worker ADDRESS`"
-            raise InputError.one(OPTION, message, value=address)
+    with connected(address) as client:
         shared = client.scatter(context, broadcast=True)
         # Pure jobs of one key: a worker that is lost has its jobs planned by another.
         running = {
@@ -182,7 +167,7 @@ def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
             for job in jobs
         }
         try:
-            for future, result in dask.as_completed(
+            for future, result in import_module("distributed").as_completed(
                 list(running), loop=client.loop, with_results=True
             ):
                 yield running.pop(future), result
@@ -199,13 +184,11 @@ def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
 
 # On a cluster's worker: what is prepared for a context, kept between its jobs.
 _prepared: dict[tuple[str, ...], Replayer] = {}
-# A worker with several threads plans one job at a time: the search is made for one.
-_busy = threading.Lock()
 
 
 def _on_worker(context: Context, job: Job) -> Replayed | DispatchError:
     key = (context.key, *sorted(context.bases))
-    with _busy:
+    with ONE_AT_A_TIME:
         if key not in _prepared:
             # A worker that serves many assessments keeps the last one's roads only.
             _prepared.clear()

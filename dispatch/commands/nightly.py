@@ -37,6 +37,13 @@ def nightly(
             parser=day_of, metavar="DATE", help="Day to plan; default: the next working day."
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Dask scheduler that plans, as tcp://host:8786; the plans are the same.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -57,7 +64,9 @@ def nightly(
     terminal = errors().is_terminal
     try:
         with told_to_end() as ending, table_of_centres(errors()) as show:
-            report = run_night(settings, log, ending, day=date, on_progress=show)
+            report = run_night(
+                settings, log, ending, day=date, on_progress=show, scheduler=scheduler
+            )
     except EndedError as error:
         raise typer.Exit(error.exit_code) from error
     except NoPlanError as error:

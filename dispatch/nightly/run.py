@@ -16,6 +16,7 @@ from dispatch.metrics import write_metrics
 from dispatch.nightly import shelf
 from dispatch.nightly.aside import FILE, set_aside_csv
 from dispatch.nightly.calendar import PARIS, next_working_day, now_in_paris, works_on
+from dispatch.nightly.cluster import OnCluster
 from dispatch.nightly.ending import EndedError
 from dispatch.nightly.keep import Run, forget, note_centres, record
 from dispatch.nightly.lock import BusyError, only_run
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dispatch.logs import Log
     from dispatch.nightly.config import NightConfig
     from dispatch.nightly.ending import Ending
+    from dispatch.planning import Planner
     from dispatch.solve.search import Progress
 
 UNFORESEEN = 4
@@ -55,6 +57,8 @@ def run_night(
     day: date | None = None,
     now: datetime | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
+    scheduler: str | None = None,
+    planner: Planner | None = None,
 ) -> Report:
     """
     Plan every centre for one date, and keep what came of it.
@@ -73,6 +77,10 @@ def run_night(
         The instant; None: by the clock.
     on_progress
         As in `dispatch.planning.plan_all`.
+    scheduler
+        Address of a Dask scheduler that plans, as "tcp://host:8786"; None: this machine.
+    planner
+        What plans in place of both.
 
     Returns
     -------
@@ -91,9 +99,11 @@ def run_night(
     started = (now or now_in_paris()).astimezone(PARIS)
     day = day or next_working_day(started, config.calendar)
     run = Run(config, log, ending, Report(day, started), on_progress)
+    if scheduler is not None and planner is None:
+        planner = OnCluster(run, scheduler)
     try:
         with only_run(config.plan.out, day):
-            _night(run)
+            _night(run, planner)
             _finish(run, "night_done")
     except BusyError as error:
         # The night is the other run's to tell of.
@@ -120,7 +130,7 @@ def run_night(
     return run.report
 
 
-def _night(run: Run) -> None:
+def _night(run: Run, planner: Planner | None) -> None:
     config, log, report = run.config, run.log, run.report
     place, day = config.plan.out, report.date
     source = config.tickets.source
@@ -140,7 +150,7 @@ def _night(run: Run) -> None:
             stack.enter_context(store)
         gathered = _gathered(run, setting, store)
         try:
-            _planned(run, setting, gathered, store)
+            _planned(run, setting, gathered, store, planner)
         finally:
             # Once in place there is nothing left of it; before, nobody needs it.
             shutil.rmtree(shelf.new_folder(place, day), ignore_errors=True)
@@ -186,7 +196,13 @@ def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
     return gathered
 
 
-def _planned(run: Run, setting: Setting, gathered: Gathered, store: Store | None) -> None:
+def _planned(
+    run: Run,
+    setting: Setting,
+    gathered: Gathered,
+    store: Store | None,
+    planner: Planner | None,
+) -> None:
     """Plan, and let the result take its place."""
     config, report = run.config, run.report
     plan, day = config.plan, report.date
@@ -216,7 +232,11 @@ def _planned(run: Run, setting: Setting, gathered: Gathered, store: Store | None
     )
     run.ending.check()
     outcome = plan_inputs(
-        request, setting.inputs(tickets), roads=roads, on_progress=run.on_progress
+        request,
+        setting.inputs(tickets),
+        roads=roads,
+        on_progress=run.on_progress,
+        planner=planner,
     )
     # A search that was told to end returns what it has: that is no plan for a morning.
     run.ending.check()

@@ -1,0 +1,271 @@
+"""A night's centres planned on a Dask cluster; what it cannot do, this machine does.
+
+Plans are the same wherever they are made: `dispatch.cluster` holds that the workers have this
+very program. A worker that is lost has its work done again by another. A centre that
+fails, fails alone. A cluster that is not there, or goes away, leaves its centres to this
+machine: the rule of the night is that something is planned.
+
+What goes over the wire is the day problem: ids, times and lengths, no address and no text.
+"""
+
+from __future__ import annotations
+
+import pickle
+import queue
+import time
+import zlib
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from dispatch.cluster import ONE_AT_A_TIME, connected
+from dispatch.errors import DispatchError, InputError, SolverError
+from dispatch.planning import Planned, plan_all
+from dispatch.solve import solve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dispatch.nightly.keep import Run
+    from dispatch.plan import Plan
+    from dispatch.planning import Settings
+    from dispatch.problem import DayProblem
+    from dispatch.solve.search import Progress
+
+    OnProgress = Callable[[str, Progress], None]
+
+# How often to look for results and for news (seconds).
+NEWS_EVERY_S = 0.2
+# How often a worker tells how far it has come, and asks whether to go on (seconds).
+WORD_EVERY_S = 1.0
+# How long a cluster may be without any worker before it counts as gone (seconds).
+EMPTY_S = 120.0
+# How often to look whether it is (seconds).
+LOOK_EVERY_S = 10.0
+TOPIC = "dispatch-nightly"
+
+
+class OnCluster:
+    """
+    What plans a night in place of `dispatch.planning.plan_all`.
+
+    Parameters
+    ----------
+    run
+        The night: where it is told that the cluster could not be used.
+    address
+        Of the scheduler.
+    """
+
+    def __init__(self, run: Run, address: str) -> None:
+        self.run, self.address = run, address
+
+    def __call__(
+        self,
+        problems: Mapping[str, DayProblem],
+        settings: Settings,
+        *,
+        workers: int | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Planned:
+        """Return the plans of several problems; `workers` counts where this machine steps in."""
+        done = Planned()
+        try:
+            for name, result in plan_on(self.address, problems, settings, on_progress=on_progress):
+                if isinstance(result, DispatchError):
+                    done.failures[name] = result
+                else:
+                    done.plans[name] = result
+        except (InputError, SolverError) as error:
+            self.run.trouble("cluster_unusable", error)
+        left = {
+            name: problem
+            for name, problem in problems.items()
+            if name not in done.plans and name not in done.failures
+        }
+        if left:
+            self.run.log.say("planned_here", "warning", centres=len(left))
+            own = plan_all(left, settings, workers=workers, on_progress=on_progress)
+            done.plans |= own.plans
+            done.failures |= own.failures
+            done.interrupted = own.interrupted
+        done.plans = {name: done.plans[name] for name in sorted(done.plans)}
+        return done
+
+
+def plan_on(
+    address: str,
+    problems: Mapping[str, DayProblem],
+    settings: Settings,
+    *,
+    on_progress: OnProgress | None = None,
+) -> Iterator[tuple[str, Plan | DispatchError]]:
+    """
+    Yield each problem's name with its plan, or with what went wrong, as they are done.
+
+    Parameters
+    ----------
+    address
+        Of the scheduler, as "tcp://host:8786".
+    problems, settings, on_progress
+        As in `dispatch.planning.plan_all`.
+
+    Raises
+    ------
+    InputError
+        When the cluster cannot be used: see `dispatch.cluster.connected`.
+    SolverError
+        When it goes away before everything is planned.
+    KeyboardInterrupt
+        When Ctrl-C comes; searches on the cluster are told to end.
+    """
+    if not problems:
+        return
+    with connected(address) as client:
+        yield from _planned(client, problems, settings, on_progress)
+
+
+def _planned(
+    client: Any,  # noqa: ANN401 - Dask's have no types
+    problems: Mapping[str, DayProblem],
+    settings: Settings,
+    on_progress: OnProgress | None,
+) -> Iterator[tuple[str, Plan | DispatchError]]:
+    token = uuid4().hex
+    news: queue.SimpleQueue[tuple[str, str, Progress]] = queue.SimpleQueue()
+    if on_progress is not None:
+        client.subscribe_topic(TOPIC, lambda event: news.put(event[1]))
+    # The largest first: the last to end decides how long the whole takes. What is handed out
+    # stays with the scheduler, so that a lost worker's work can be done again.
+    names = sorted(problems, key=lambda name: (-len(problems[name].visits), name))
+    running = {
+        client.submit(
+            _on_worker,
+            zlib.compress(pickle.dumps(problems[name]), 1),
+            settings,
+            name,
+            token,
+            on_progress is not None,
+            # By number: names of tasks are shown to whoever looks at the scheduler.
+            key=f"dispatch-{token}-{number}",
+            pure=False,
+        ): name
+        for number, name in enumerate(names)
+    }
+    watch = _Watch(client)
+    try:
+        while running:
+            for future in _ended(client, running):
+                yield running.pop(future), _result(future)
+            _pass_on(news, token, on_progress)
+            watch.look()
+    finally:
+        if on_progress is not None:
+            client.unsubscribe_topic(TOPIC)
+        if running:
+            _stop(client, list(running), token)
+
+
+def _ended(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN401
+    """Return what has ended, after a moment at most."""
+    until = time.monotonic() + NEWS_EVERY_S
+    while time.monotonic() < until:
+        done = [future for future in running if future.status != "pending"]
+        if client.status != "running" or any(f.status in ("cancelled", "lost") for f in done):
+            msg = "the scheduler of the cluster is gone; look at it, or start it again"
+            raise SolverError(msg)
+        if done:
+            return done
+        time.sleep(NEWS_EVERY_S / 10)
+    return []
+
+
+def _result(future: Any) -> Plan | DispatchError:  # noqa: ANN401
+    if future.status == "finished":
+        result: Plan | DispatchError = future.result()
+        return result
+    kind = type(future.exception()).__name__
+    return SolverError(
+        f"the workers that planned it were ended ({kind}), perhaps for want of memory; "
+        "give them more, or fewer to a machine"
+    )
+
+
+class _Watch:
+    """Looks now and then whether a cluster still has workers."""
+
+    def __init__(self, client: Any) -> None:  # noqa: ANN401
+        self._client = client
+        self._next = self._alive = time.monotonic()
+
+    def look(self) -> None:
+        """Raise `SolverError` once there has been none for too long."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + LOOK_EVERY_S
+        with suppress(OSError, TimeoutError):  # a scheduler that is gone is told of elsewhere
+            if self._client.nthreads():
+                self._alive = time.monotonic()
+                return
+        if now - self._alive > EMPTY_S:
+            msg = "the cluster has no workers any more; look at them, or start some"
+            raise SolverError(msg)
+
+
+def _stop(client: Any, running: list[Any], token: str) -> None:  # noqa: ANN401
+    """Have what waits forgotten, and what runs end by itself."""
+    with suppress(Exception):  # the cluster may be what has failed
+        import_module("distributed").Event(token, client=client).set()
+        client.cancel(running, force=True)
+
+
+def _pass_on(
+    news: queue.SimpleQueue[tuple[str, str, Progress]], token: str, on_progress: OnProgress | None
+) -> None:
+    while on_progress is not None and not news.empty():
+        of, name, progress = news.get()
+        if of == token:  # a cluster may serve several nights at once
+            on_progress(name, progress)
+
+
+class _Word:
+    """A worker's word with the night that waits: how far it has come; whether to go on."""
+
+    def __init__(self, name: str, token: str, *, tell: bool) -> None:
+        dask: Any = import_module("distributed")
+        self._name, self._token, self._tell = name, token, tell
+        self._worker = dask.get_worker()
+        self._stop = dask.Event(token, client=dask.get_client())
+        self._next = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell, and end the search where it is told to."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + WORD_EVERY_S
+        if self._tell:
+            self._worker.log_event(TOPIC, (self._token, self._name, progress))
+        if self._stop.is_set():
+            raise KeyboardInterrupt
+
+
+def _on_worker(
+    packed: bytes, settings: Settings, name: str, token: str, tell: bool
+) -> Plan | DispatchError:
+    """Plan a problem. Nothing is raised: Dask would write what the task was given into its log."""
+    with ONE_AT_A_TIME:
+        try:
+            return solve(
+                pickle.loads(zlib.decompress(packed)),
+                settings.effort,
+                seed=settings.seed,
+                time_limit_s=settings.time_limit_s,
+                on_progress=_Word(name, token, tell=tell),
+            )
+        except DispatchError as error:
+            return error
+        except Exception as error:  # one centre's failure spares the rest
+            return DispatchError(f"{type(error).__name__}: {error}")
