@@ -21,6 +21,7 @@ import numpy as np
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive_by_slots, break_at, leave_by_slots, start_from
 from dispatch.solve.kernel import kernel
+from dispatch.solve.timing import soft_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -342,6 +343,7 @@ def round_cost(
     cost, _ = simulate(a, near, room, m, sequence, size, first)
     if cost == NEVER:
         return NEVER
+    cost += soft_cost(a, m, sequence, size)
     for p in range(near.fixed[m], size):
         owner = near.old[sequence[p]]
         if owner >= 0 and owner != m:
