@@ -133,7 +133,7 @@ def _planned(
     on_progress: OnProgress | None,
 ) -> Iterator[tuple[str, Plan | DispatchError]]:
     token = uuid4().hex
-    news: queue.SimpleQueue[tuple[str, str, Progress]] = queue.SimpleQueue()
+    news: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
     if on_progress is not None:
         client.subscribe_topic(TOPIC, lambda event: news.put(event[1]))
     # The largest first: the last to end decides how long the whole takes. What is handed out
@@ -163,7 +163,7 @@ def _planned(
     finally:
         if on_progress is not None:
             client.unsubscribe_topic(TOPIC)
-        if running:
+        if running and client.status == "running":
             _stop(client, list(running), token)
 
 
@@ -222,12 +222,17 @@ def _stop(client: Any, running: list[Any], token: str) -> None:  # noqa: ANN401
 
 
 def _pass_on(
-    news: queue.SimpleQueue[tuple[str, str, Progress]], token: str, on_progress: OnProgress | None
+    news: queue.SimpleQueue[list[Any]], token: str, on_progress: OnProgress | None
 ) -> None:
-    while on_progress is not None and not news.empty():
-        of, name, progress = news.get()
+    if on_progress is None or news.empty():
+        return
+    # Its module brings the solver's libraries, which nothing else here needs.
+    from dispatch.solve.search import Progress
+
+    while not news.empty():
+        of, name, stage, cost_s, bound_s = news.get()
         if of == token:  # a cluster may serve several nights at once
-            on_progress(name, progress)
+            on_progress(name, Progress(stage, cost_s, bound_s))
 
 
 class _Word:
@@ -246,9 +251,13 @@ class _Word:
         if now < self._next:
             return
         self._next = now + WORD_EVERY_S
-        if self._tell:
-            self._worker.log_event(TOPIC, (self._token, self._name, progress))
-        if self._stop.is_set():
+        told = False
+        with suppress(Exception):  # a scheduler out of reach is no reason to fail
+            if self._tell:
+                news = (progress.stage, int(progress.cost_s), int(progress.bound_s))
+                self._worker.log_event(TOPIC, [self._token, self._name, *news])
+            told = self._stop.is_set()
+        if told:
             raise KeyboardInterrupt
 
 
