@@ -160,13 +160,13 @@ def _works(service: Service, days: Sequence[date], volume: float) -> Iterator[Wo
 
 
 def _sums(rows: Sequence[Outcome]) -> tuple[float, float, float, float]:
-    """Return hours driven, mean spread and time above shares (h a centre's day), part known."""
+    """Return hours driven, mean spread and time above shares (h a centre's day), familiarity."""
     served = sum(row.served for row in rows)
     return (
         sum(row.travel_s for row in rows) / 3600,
         sum(row.spread_s for row in rows) / 3600 / len(rows),
         sum(row.above_s for row in rows) / 3600 / len(rows),
-        sum(row.known for row in rows) / served,
+        sum(row.familiarity * row.served for row in rows) / served,
     )
 
 
@@ -180,9 +180,9 @@ def _table(outcomes: Sequence[Outcome]) -> Iterator[str]:
         rows = [row for row in outcomes if (row.unfamiliarity, row.imbalance) == pair]
         if not rows:
             continue
-        driving, spread, above, known = _sums(rows)
+        driving, spread, above, mean = _sums(rows)
         served = sum(row.served for row in rows)
-        mean = sum(row.familiarity * row.served for row in rows) / served
+        known = sum(row.known for row in rows) / served
         gap = sum(row.gap or 0.0 for row in rows) / len(rows)
         yield (
             f"| {pair[0]} | {pair[1]} | {served} of {sum(row.visits for row in rows)} "
@@ -204,7 +204,7 @@ def _draw(outcomes: Sequence[Outcome], path: Path) -> None:
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
     for axes, number, name, which in (
         (left, 1, "spread of time on site in a centre, mean (h)", 1),
-        (right, 3, "visits at places known to who is sent", 0),
+        (right, 3, "mean familiarity of who is sent with the place", 0),
     ):
         pairs = [pair for pair in PAIRS if pair[1 - which] == 0]
         points = []
@@ -215,7 +215,8 @@ def _draw(outcomes: Sequence[Outcome], path: Path) -> None:
         axes.plot(*zip(*points, strict=True), "o-", color="#00507d")
         for pair, point in zip(pairs, points, strict=True):
             label = f"{pair[which]} %" if which else f"{pair[which]} s"
-            axes.annotate(label, point, xytext=(6, 5), textcoords="offset points", fontsize=9)
+            place = (6, 5) if which else (8, -10)
+            axes.annotate(label, point, xytext=place, textcoords="offset points", fontsize=9)
         axes.set_xlabel(name)
         axes.margins(0.15)
         axes.grid(alpha=0.3)
