@@ -14,7 +14,7 @@ from dispatch import DayProblem, InputError, Shift, Technician, Travel, Visit, c
 from dispatch.fairness import fair_shares, fairness_of, workloads
 from dispatch.problem import Weights
 from tests.fair_problems import fair_problem
-from tests.small_problems import DAY
+from tests.small_problems import DAY, small_problem
 
 WEIGHTS = Weights(unfamiliarity=300, imbalance=20)
 
@@ -156,3 +156,11 @@ def test_what_is_known_of_a_place_is_a_percentage_by_technician(key, value, word
     with pytest.raises(InputError) as refused:
         DayProblem.from_json(json.dumps(document))
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("seed", "digest"), [(0, "3baa03d8ed987d3b"), (1, "969fb7057b06fa90"), (2, "a94f80cccd505eda")]
+)
+def test_problems_of_before_keep_the_digest_by_which_plans_name_them(seed, digest):
+    """Taken before fairness was in the format: plans written then are still of their problems."""
+    assert small_problem(seed, 12, 3).sha256.startswith(digest)
