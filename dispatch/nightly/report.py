@@ -63,7 +63,8 @@ class Report:
     def duration_s(self) -> float:
         """Return how long it took, so far (seconds)."""
         until = self.finished or datetime.now(PARIS)
-        return (until - self.started).total_seconds()
+        # By instants: on one clock, an hour that comes twice would be subtracted from itself.
+        return until.timestamp() - self.started.timestamp()
 
     @property
     def succeeded(self) -> bool:
