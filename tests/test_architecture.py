@@ -37,6 +37,7 @@ STAGES: list[set[str]] = [
     {"written"},
     {"familiarity"},
     {"edits"},
+    {"dayinputs", "daypages"},
     {"planday"},
     {"logs", "metrics"},
     {"nightly"},

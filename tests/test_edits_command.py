@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatch.planday import Request, plan_day
+from dispatch.dayinputs import Request
+from dispatch.planday import plan_day
 from tests.test_cli import HEADINGS, run
 from tests.test_edits_applying import in_this_process
 

@@ -13,10 +13,11 @@ from dispatch import planday
 from dispatch.cli import app
 from dispatch.config import read_service
 from dispatch.data import data_path
+from dispatch.dayinputs import Request
 from dispatch.errors import InputError
 from dispatch.familiarity import History, history_of, read_history, with_familiarity
 from dispatch.fieldwork import Ticket
-from dispatch.planday import Request, plan_day
+from dispatch.planday import plan_day
 from dispatch.problem import DayProblem, Weights
 from dispatch.settings import Familiarity
 from dispatch.territory import TO_METRIC

@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 
 from dispatch.cli import app
 from dispatch.data import data_path
+from dispatch.dayinputs import Request
 from dispatch.errors import DispatchError
 from dispatch.networks.build import Recipe, build
-from dispatch.planday import Request, plan_day
+from dispatch.planday import plan_day
 from dispatch.roads import RoadSettings, bundled_section, load_network, networks_folder
 from dispatch.streets.files import write_network
 from dispatch.territory import read_communes

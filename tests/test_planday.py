@@ -10,10 +10,11 @@ import pytest
 
 from dispatch import planday
 from dispatch.data import data_path
+from dispatch.dayinputs import Request, read_inputs
 from dispatch.errors import InputError, SolverError, TravelError
 from dispatch.folder import read_day
 from dispatch.plan import CostParts, Plan, Unassigned
-from dispatch.planday import Request, plan_day, read_inputs
+from dispatch.planday import plan_day
 from dispatch.planning import Planned
 from dispatch.recount import legs_of
 from dispatch.rules import check, cost

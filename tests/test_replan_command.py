@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from dispatch import InputError, check
 from dispatch.cli import app
+from dispatch.dayinputs import Request as PlanRequest
 from dispatch.folder import read_day
-from dispatch.planday import Request as PlanRequest
 from dispatch.planday import plan_day
 from dispatch.replan.reading import read_events
 from dispatch.replan.run import Request, replan

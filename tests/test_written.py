@@ -9,8 +9,9 @@ from datetime import date
 import pytest
 
 from dispatch import planday
+from dispatch.dayinputs import Request
 from dispatch.errors import InputError
-from dispatch.planday import Request, plan_day
+from dispatch.planday import plan_day
 from dispatch.planning import Planned
 from dispatch.solve import solve
 from dispatch.written import SERVICE_COPY, TICKETS, read_written

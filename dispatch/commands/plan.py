@@ -96,7 +96,8 @@ def plan(
         option, message = "--no-edits", "goes with no --edits; give one of them"
         raise InputError.one(option, message)
     with interruptions_held():
-        from dispatch.planday import Request, plan_day
+        from dispatch.dayinputs import Request
+        from dispatch.planday import plan_day
         from dispatch.progress import table_of_centres
 
     request = Request(

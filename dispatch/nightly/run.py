@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch import __version__
+from dispatch.dayinputs import Request, load_roads
 from dispatch.errors import DispatchError, InputError
 from dispatch.folder import write_file
 from dispatch.logs import reason_of
@@ -23,7 +24,7 @@ from dispatch.nightly.lock import BusyError, only_run
 from dispatch.nightly.notify import tell
 from dispatch.nightly.report import Report
 from dispatch.nightly.work import Gathered, Setting, gather, hold_back, read_setting
-from dispatch.planday import Request, load_roads, plan_inputs
+from dispatch.planday import plan_inputs
 from dispatch.store import Store
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ def _failed(run: Run, exit_code: int, event: str, **texts: str) -> None:
 def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None:
     """Tell the metrics, the log and the notification command; none of them can fail the night."""
     config, report, log = run.config, run.report, run.log
-    report.finished = max(now_in_paris(), report.started)
+    report.finished = max(now_in_paris(), report.started, key=lambda at: at.timestamp())
     if config.metrics is not None:
         try:
             write_metrics(config.metrics.file, *report.metrics())

@@ -16,10 +16,10 @@ from dispatch.backlog import Joined, join
 from dispatch.config import SERVICE_MAX_MB, parse_service
 from dispatch.data import data_path
 from dispatch.day import problem_of, share_out
+from dispatch.dayinputs import Inputs
 from dispatch.errors import DispatchError, InputError, TravelError
 from dispatch.files.textfile import read_text
 from dispatch.nightly.absences import Absences, read_absences
-from dispatch.planday import Inputs
 from dispatch.read import read_technicians
 from dispatch.territory import read_communes
 from dispatch.tickets.delivery import Delivery, SetAside
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from dispatch.config import RosterEntry, Service
     from dispatch.day import Work
+    from dispatch.dayinputs import Roads
     from dispatch.fieldwork import Ticket
     from dispatch.nightly.config import NightConfig
-    from dispatch.planday import Roads
     from dispatch.store import Store
     from dispatch.territory import Commune, Territory
 

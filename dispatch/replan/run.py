@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dispatch.day import CentreDay, Work, visit_of, ways_of
+from dispatch.daypages import pages_of_day
 from dispatch.errors import InputError
 from dispatch.files.cells import clock_text
 from dispatch.files.positions import faults_of
@@ -31,8 +32,7 @@ from dispatch.replan.past import standings
 from dispatch.replan.planner import Replanned, replanned
 from dispatch.replan.reading import read_events
 from dispatch.replan.sites import with_new_sites
-from dispatch.roads import BUNDLED
-from dispatch.views import tables, wording
+from dispatch.views import wording
 from dispatch.written import ROUNDS, TICKETS, DayTickets, read_written
 
 if TYPE_CHECKING:
@@ -284,7 +284,15 @@ def _write(
         centres={centre: tuple(found.tickets.values()) for centre, found in days.items()},
     )
     files[TICKETS] = tickets.to_json()
-    files |= _views(request, written, days, done, router)
+    files |= pages_of_day(
+        day,
+        list(days.values()),
+        written.service,
+        written.territory,
+        router.network,
+        lang=request.lang,
+        changes={name: sentences(found.changes, request.lang) for name, found in done.items()},
+    )
     files |= {
         CHANGES: changes_json(request, number, done),
         CHANGES_TEXT: changes_text(request, done),
@@ -311,52 +319,6 @@ def _earlier(folder: Path, out: Path, number: int) -> dict[str, str]:
 def _text(path: Path) -> str:
     """Return a file of ours word for word, line ends included."""
     return path.read_bytes().decode("utf-8")
-
-
-def _views(
-    request: Request,
-    written: Written,
-    days: Mapping[str, CentreDay],
-    done: Mapping[str, CentreOutcome],
-    router: Router,
-) -> dict[str, str]:
-    """Return the pages of the centres that changed, and the index and tables of all."""
-    from dispatch.views import cartography, pages  # here: folium takes a while to load
-
-    lang, network = request.lang, router.network
-    bundled = written.day.network.named == BUNDLED
-    attribution = wording.attribution(lang) if bundled else network.attribution
-    traffic = written.day.date if written.day.traffic else None
-    note = wording.network_note(bundled=bundled, traffic=traffic, lang=lang)
-    water = written.service.demand.water
-    backdrop = cartography.backdrop(network, [] if water is None else [tuple(water.line)])
-    files = {
-        pages.map_file_name(centre): pages.map_page(
-            found.day,
-            written.territory,
-            network_note=note,
-            attribution=attribution,
-            lang=lang,
-            backdrop=backdrop,
-            skill_labels=written.service.skills,
-            changes=sentences(found.changes, lang),
-        )
-        for centre, found in done.items()
-    }
-    shown = list(days.values())
-    files["index.html"] = pages.index_page(
-        shown,
-        written.territory,
-        date=written.day.date,
-        attribution=attribution,
-        network_note=note,
-        failures=written.day.failures,
-        lang=lang,
-    )
-    files["stops.csv"] = tables.stops_csv(shown, written.territory)
-    files["unassigned.csv"] = tables.unassigned_csv(shown, written.territory)
-    files[ROUNDS] = tables.rounds_geojson(shown, attribution)
-    return files
 
 
 def changes_json(request: Request, number: int, done: Mapping[str, CentreOutcome]) -> str:
