@@ -4,8 +4,9 @@ A year of nights in one process: `python -m benchmarks.year [--nights 250]`.
 Does anything grow? A real night ends with its process, which hides leaks; here all nights run in
 one, by the real code (`dispatch.nightly.run.run_night`): a folder of exports as ticket source,
 absences, backlog, store (SQLite), pages, `latest`, metrics, log, purge. Only two things differ
-from the command: the clock, which is set to 23:50 on each evening from Monday to Friday and
-to the half hours around both changes of clock, and runs 20 minutes a night; and that this process plans, except every 50th night, which the job's own processes do.
+from the command: the clock, which is set to 23:50 on each evening from Monday to Friday and to the
+half hours around both changes of clock, and runs 20 minutes a night; and that this process plans,
+except every 50th night, which the job's own processes do.
 
 The service is the bundled one with six technicians and few tickets. Visits that were
 planned are closed the next day (one in twenty is not, and stays), some are cancelled, some rows are
