@@ -1,14 +1,14 @@
 """
 Many metropolises in one night on one cluster: `python -m benchmarks.metropolises`.
 
-Each made-up metropolis is the bundled service (five centres, 17 technicians) with visits of its own,
+Each made-up metropolis is the bundled service (five centres, 17 technicians) with its own visits,
 drawn by its own seed, and its own configuration, store and folder. Its night is the command
 itself, `dispatch nightly --config FILE --scheduler ADDRESS`; some run side by side, as `xargs -P`
 would start them, and all hand their centres to one Dask cluster of this machine.
 
 Measured: CPU seconds of the commands (reading, travel times, pages, store) and of the workers
-(searches), which neighbours on the machine disturb little; wall seconds; peak memory of a command, a
-worker and the scheduler. From the largest run of the last effort follow the workers that fifty
+(searches), which neighbours on the machine disturb little; wall seconds; peak memory of a
+command, a worker and the scheduler. From the largest run of the last effort follow the workers that fifty
 metropolises need; the arithmetic is printed.
 """
 

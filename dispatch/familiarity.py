@@ -8,6 +8,7 @@ nothing of them is kept but technician, day and place: older days are not looked
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,6 +88,33 @@ def read_history(folders: Sequence[Path], day: date, settings: Familiarity) -> H
     if faults:
         raise InputError(faults)
     return history_of(stops)
+
+
+def readable_days(
+    folder: Path, day: date, settings: Familiarity
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """
+    Return the past days below a folder that count for a day, and those that cannot be read.
+
+    Parameters
+    ----------
+    folder
+        Holds a folder a day, named by its date as the nightly job does; others are passed over.
+    day, settings
+        As in `read_history`.
+    """
+    read, unread = [], []
+    for path in _days_in(folder):
+        first, last = day - timedelta(days=settings.look_back_days), day - timedelta(days=1)
+        if path == folder or not first.isoformat() <= path.name <= last.isoformat():
+            continue
+        try:
+            read_history([path], day, settings)
+        except InputError:
+            unread.append(path)
+        else:
+            read.append(path)
+    return tuple(read), tuple(unread)
 
 
 def history_of(stops: Iterable[Stopped]) -> History:

@@ -15,7 +15,13 @@ from dispatch.config import read_service
 from dispatch.data import data_path
 from dispatch.dayinputs import Request
 from dispatch.errors import InputError
-from dispatch.familiarity import History, history_of, read_history, with_familiarity
+from dispatch.familiarity import (
+    History,
+    history_of,
+    read_history,
+    readable_days,
+    with_familiarity,
+)
 from dispatch.fieldwork import Ticket
 from dispatch.planday import plan_day
 from dispatch.problem import DayProblem, Weights
@@ -94,6 +100,19 @@ def test_every_folder_without_a_readable_day_is_named(past, tmp_path):
     assert text.count("holds no day") == 2
     for place in (empty, old / TICKETS, torn / "plan.json", tmp_path / "none"):
         assert str(place) in text
+
+
+def test_the_nights_before_that_can_be_read_count_and_the_others_are_told(past, tmp_path):
+    """By the dates that their folders are named by; what is older, or to come, is not opened."""
+    import shutil
+
+    for name in ("2026-11-24", "2026-11-23", "2026-09-01", "2026-11-26", "latest"):
+        shutil.copytree(past[0] / "one", tmp_path / name)
+    for name in ("2026-11-23", "2026-09-01"):
+        (tmp_path / name / "plan.json").write_text("{}", encoding="utf-8")
+    read, unread = readable_days(tmp_path, TODAY, SETTINGS)
+    assert [path.name for path in read] == ["2026-11-24"]
+    assert [path.name for path in unread] == ["2026-11-23"]
 
 
 def ticket(name: str, east_m: float, insee: str) -> Ticket:

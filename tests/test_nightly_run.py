@@ -152,6 +152,31 @@ def test_a_night_plans_the_next_working_day_into_folder_store_metrics_and_log(ni
     assert left == [".nightly.lock", "2026-11-25", "latest"]
 
 
+def test_who_was_where_on_the_nights_before_is_known_where_it_has_a_price(nights, tmp_path):
+    """The next day's problems name who knows each place; a night that cannot be read is told."""
+    text = data_path("service.toml").read_text(encoding="utf-8")
+    assert "unfamiliarity = 0" in text
+    (tmp_path / "service.toml").write_text(
+        text.replace("unfamiliarity = 0", "unfamiliarity = 300"), encoding="utf-8"
+    )
+    nights.change('out = "out"', 'out = "out"\nservice = "service.toml"')
+    nights.run()
+    assert nights.events["history_read"]["days"] == 0
+    (tmp_path / "out" / "2026-11-20").mkdir()
+    (tmp_path / "out" / "2026-11-20" / "plan.json").write_text("{}", encoding="utf-8")
+    rows = {name.replace("V", "W"): row for name, row in TICKETS.items()}
+    write_tickets(tmp_path, rows)
+    report = nights.run(date(2026, 11, 26))
+    assert report.exit_code == 0
+    told = nights.events["history_read"]
+    assert (told["days"], told["unreadable"]) == (1, 1)
+    before, _ = read_day(tmp_path / "out" / "2026-11-25")
+    [nord] = before.plans["ouest-nord"].rounds
+    _, problems = read_day(tmp_path / "out" / "2026-11-26")
+    [visit] = problems["ouest-nord"].visits
+    assert visit.familiar == {nord.technician: 100}
+
+
 def test_nothing_personal_is_written_anywhere(drawn_nights, tmp_path):
     """Names and numbers of requesters: not in log, folder, store, metrics or notification."""
     drawn_nights.run()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dispatch import __version__
 from dispatch.dayinputs import Request, load_roads
 from dispatch.errors import DispatchError, InputError
+from dispatch.familiarity import readable_days
 from dispatch.folder import write_file
 from dispatch.logs import reason_of
 from dispatch.metrics import write_metrics
@@ -207,6 +208,11 @@ def _planned(
     """Plan, and let the result take its place."""
     config, report = run.config, run.report
     plan, day = config.plan, report.date
+    past: tuple[Path, ...] = ()
+    if setting.service.weights.unfamiliarity:
+        # A past day that cannot be read costs a little knowledge, never the night.
+        past, unread = readable_days(plan.out, day, setting.service.familiarity)
+        run.log.say("history_read", days=len(past), unreadable=len(unread))
     request = Request(
         date=day,
         out=shelf.new_folder(plan.out, day),
@@ -217,6 +223,7 @@ def _planned(
         time_limit_s=plan.time_limit_s,
         lang=plan.lang,
         workers=plan.workers,
+        history=past,
     )
     roads = load_roads(request, setting.service)
     tickets, held = hold_back(setting, gathered.joined.tickets, roads, day)
