@@ -48,7 +48,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "north": ("N", "N"),
     "of_capacity": ("sur", "of"),
     "open_map": ("Plan", "Map"),
-    "open_map_of": ("Ouvrir le plan de l’étape", "Open the map of stop"),
+    "open_map_of": ("Code à photographier : plan de l’étape", "Code to scan: map of stop"),
     "overview": ("Journée du centre", "The centre’s day"),
     "page": ("page", "page"),
     "plan_of": ("Feuilles de route", "Route sheets"),
