@@ -8,7 +8,7 @@ would start them, and all hand their centres to one Dask cluster of this machine
 
 Measured: CPU seconds of the commands (reading, travel times, pages, store) and of the workers
 (searches), which neighbours on the machine disturb little; wall seconds; peak memory of a
-command, a worker and the scheduler. From the largest run of the last effort follow the workers that fifty
+command, a worker and the scheduler. From the last run follow the workers that fifty
 metropolises need; the arithmetic is printed.
 """
 

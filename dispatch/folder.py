@@ -132,7 +132,8 @@ def replace_files(
     Raises
     ------
     InputError
-        When the folder cannot be written to.
+        When the folder cannot be written to, or a name leads out of it: by itself, or by a
+        link that stands in the folder. Nothing is put in its place then.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -141,11 +142,15 @@ def replace_files(
         raise _unwritable(folder, error) from error
     try:
         for name, content in contents.items():
+            _refuse_outside(staging, name)
             _write(staging / name, content)
         for name in contents:
+            _refuse_outside(folder, name)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        for name in contents:
             (staging / name).replace(folder / name)
         for name in stale:
+            _refuse_outside(folder, name)
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -266,6 +271,14 @@ def _write(path: Path, content: str | bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _refuse_outside(folder: Path, name: str) -> None:
+    """Refuse a name whose folder is not within `folder`; a link in place of a file is replaced."""
+    inside = (folder / name).parent.resolve()
+    if ".." in Path(name).parts or not inside.is_relative_to(folder.resolve()):
+        message = "leads out of the folder that is written; remove the link that stands there"
+        raise InputError.one(str(folder), message, value=name)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
@@ -276,7 +289,7 @@ def _remove_stale(folder: Path, written: Iterable[str]) -> None:
     kept = {folder / name for name in written}
     for pattern in OURS:
         for path in sorted(folder.glob(pattern)):
-            if path not in kept:
+            if path not in kept and path.parent.resolve().is_relative_to(folder.resolve()):
                 path.unlink()
 
 

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
@@ -20,14 +21,13 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
+from dispatch.files.bounded import judge_archive, judge_xml, read_bytes
 from dispatch.streets.files import SUFFIX, About, read_network
 from dispatch.streets.graph import ATTRIBUTION, OTHER, network_from_graph
 from dispatch.streets.network import Network, recall, remember
 from dispatch.streets.times import DrivingSettings  # noqa: TC001 - pydantic needs it
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import networkx as nx
 
 BUNDLED = "bundled"
@@ -36,6 +36,9 @@ BUNDLED_FILE = "roads/bundled.graphml.gz"
 CACHE_VERSION = "3"
 # Sections of [roads] that a service file may leave out: then those of the bundled one hold.
 LATER = ("implicit_speed_kmh", "driving", "build")
+# Likewise, of [roads.build].
+BOUNDS = ("file_mb", "unpacked_mb", "extract_mb", "positions", "answer_mb")
+SECTION = "[roads.build] of the service file"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 __all__ = [
@@ -71,6 +74,16 @@ class BuildSettings(BaseModel):
     wait_max_s: _NotNegative
     poor_street_m: _NotNegative
     """Metres of street an inhabitant, below which a commune counts as poorly covered."""
+    file_mb: _Positive
+    """Largest file of a network or graph (megabytes)."""
+    unpacked_mb: _Positive
+    """Likewise, unpacked."""
+    extract_mb: _Positive
+    """Largest OpenStreetMap extract (megabytes)."""
+    positions: Annotated[int, Field(ge=1)]
+    """Most positions of streets that are taken from an extract."""
+    answer_mb: _Positive
+    """Largest answer of a service (megabytes)."""
     compare_reach_m: _Positive
     """Places between which networks are compared are this near streets of both."""
 
@@ -117,9 +130,10 @@ class RoadSettings(BaseModel):
             When a key is missing, unknown or of a wrong value; all faults at once.
         """
         # Files from before real streets could be built do not have these.
-        missing = [name for name in LATER if name not in section]
-        bundled = bundled_section("roads") if missing else {}
-        whole = {**{name: bundled[name] for name in missing}, **section}
+        bundled = bundled_section("roads")
+        whole = {**{name: bundled[name] for name in LATER}, **section}
+        if isinstance(whole["build"], Mapping):
+            whole["build"] = {**{name: bundled["build"][name] for name in BOUNDS}, **whole["build"]}
         made = validated(cls, whole, source, "roads")
         if OTHER not in made.default_speed_kmh:
             message = "is missing; add the speed (km/h) of road classes that are not listed"
@@ -218,42 +232,57 @@ def load_with_about(
 ) -> tuple[Network, About | None]:
     """Return a network as `load_network` does, and what its file says of itself, if it does."""
     path = locate_network(source)
+    settings = settings or RoadSettings.from_toml(bundled_section("roads"))
+    bounds = settings.build
     try:
-        content = path.read_bytes()
-    except OSError as exc:
+        content = read_bytes(path, max_mb=bounds.file_mb, setting=f"file_mb in {SECTION}")
+    except (OSError, ValueError) as exc:  # ValueError: a NUL byte in the path
+        reason = getattr(exc, "strerror", None) or exc
         message = (
-            f"cannot be read as a road graph ({exc.strerror}); give the path of a network or of "
+            f"cannot be read as a road graph ({reason}); give the path of a network or of "
             f'an OSMnx GraphML file, or "{BUNDLED}"'
         )
         raise InputError.one(str(path), message) from exc
     digest = hashlib.sha256(content).hexdigest()
     if path.suffix == SUFFIX:
         name = path.stem if path.parent == networks_folder() else path.name
+        setting = f"unpacked_mb in {SECTION}"
+        judge_archive(content, path.name, max_mb=bounds.unpacked_mb, setting=setting)
         return read_network(content, path.name, name, digest)
-    settings = settings or RoadSettings.from_toml(bundled_section("roads"))
     name = BUNDLED if source == BUNDLED else path.name
     kept = _cache_path(digest, name, settings)
     if cache and (found := recall(kept)) is not None:
         return found, None
-    network = network_from_graph(read_graphml(path), path.name, name, digest, settings)
+    network = network_from_graph(read_graphml(path, settings), path.name, name, digest, settings)
     if cache:
         remember(kept, network)
     return network, None
 
 
-def read_graphml(path: Path) -> nx.MultiDiGraph[int]:
+def read_graphml(path: Path, settings: RoadSettings | None = None) -> nx.MultiDiGraph[int]:
     """
     Return the graph of an OSMnx GraphML file.
+
+    Parameters
+    ----------
+    path
+        The file, compressed (.gz, .bz2) or not.
+    settings
+        Bound its size; None: those of the bundled service.toml.
 
     Raises
     ------
     InputError
-        When it is none.
+        When it is none, too large, or defines entities.
     """
+    bounds = (settings or RoadSettings.from_toml(bundled_section("roads"))).build
     import osmnx  # here: half a second that `dispatch --help` need not wait
 
     try:
+        judge_xml(path, max_mb=bounds.unpacked_mb, setting=f"unpacked_mb in {SECTION}")
         return osmnx.load_graphml(path)
+    except InputError:
+        raise
     except Exception as exc:
         # networkx and osmnx let through what their parsers happen to raise.
         message = (

@@ -177,7 +177,7 @@ def read_communes(path: Path | None = None) -> dict[str, Commune]:
     except FileNotFoundError as exc:
         message = "no such file; leave it out to use the communes that come with the package"
         raise InputError.one(path.name, message) from exc
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         message = f"cannot be read as GeoJSON ({exc}); give a UTF-8 FeatureCollection"
         raise InputError.one(path.name, message) from exc
     features = content.get("features") if isinstance(content, dict) else None

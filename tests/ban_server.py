@@ -7,8 +7,10 @@ import io
 import threading
 from contextlib import contextmanager
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
+
+from tests.local_server import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,15 +161,6 @@ def running() -> Iterator[BanServer]:
             self.wfile.write(whole[: len(whole) // 2] if cut else whole)
             self.close_connection = cut
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign] - a client that left
-    told.url = f"http://127.0.0.1:{server.server_address[1]}{PATH}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(Handler, told.released) as address:
+        told.url = f"{address}{PATH}"
         yield told
-    finally:
-        told.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

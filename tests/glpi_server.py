@@ -7,9 +7,11 @@ import json
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.local_server import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,15 +255,6 @@ def running() -> Iterator[GlpiServer]:
                 return told.location_page(question)
             return 400, ["ERROR_RESOURCE_NOT_FOUND_NOR_COMMONDBTM", "resource not found"], {}
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign] - a client that left
-    told.url = f"http://127.0.0.1:{server.server_address[1]}/apirest.php"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(Handler, told.released) as address:
+        told.url = f"{address}/apirest.php"
         yield told
-    finally:
-        told.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

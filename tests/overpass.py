@@ -6,10 +6,12 @@ import json
 import threading
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.local_server import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,14 +155,6 @@ def running() -> Iterator[Overpass]:
                 text = f"<html><p>Error: {reply}\x1b[31m <b>too much</b></p></html>"
                 self._send(int(reply), text.encode(), "text/html")
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(Handler, told.released) as address:
+        told.url = address
         yield told
-    finally:
-        told.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()

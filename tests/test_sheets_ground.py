@@ -22,9 +22,7 @@ positions = st.tuples(st.floats(80, WIDTH - 80), st.floats(80, HEIGHT - 80))
 def chart():
     """Return the map of T1's round of the small day."""
     content = small_content()
-    return round_map(
-        content.day, content.rounds[0], land_of(content), width=WIDTH, height=HEIGHT
-    )
+    return round_map(content.day, content.rounds[0], land_of(content), width=WIDTH, height=HEIGHT)
 
 
 def points_of(path):
@@ -100,7 +98,13 @@ def test_the_timeline_has_a_row_a_round_in_the_order_of_time():
     assert second.pause is None
     assert first.span.x < second.span.x
     # Four hours from 8 to 12 h; the first and the last are where the rounds' scale ends.
-    assert [hour.label for hour in found.hours] == ["8\u202fh", "9\u202fh", "10\u202fh", "11\u202fh", "12\u202fh"]
+    assert [hour.label for hour in found.hours] == [
+        "8\u202fh",
+        "9\u202fh",
+        "10\u202fh",
+        "11\u202fh",
+        "12\u202fh",
+    ]
 
 
 def test_a_day_of_many_rounds_takes_several_timelines():

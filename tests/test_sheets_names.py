@@ -25,7 +25,9 @@ def test_ids_that_differ_by_case_alone_have_names_that_differ():
     assert found["T1"].startswith("T1.")
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "CON", "nul", "é", "a b", ".hidden", "x" * 200])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "CON", "nul", "é", "a b", ".hidden", "x" * 200]
+)
 def test_a_name_leads_nowhere_else(name):
     """No path, no device, no hidden file; what is kept is told apart by a digest."""
     stem = stems([name])[name]

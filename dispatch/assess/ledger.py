@@ -11,8 +11,6 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from dispatch.assess.replay import Replayed
 from dispatch.errors import Fault, InputError
 from dispatch.folder import write_file
@@ -68,7 +66,7 @@ class Ledger:
             return
         try:
             before = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             message = "cannot be read; choose another folder, or begin anew with --fresh"
             raise InputError.one(str(path), message) from error
         stated = {"run": RUN_FORMAT, **context.stated}
@@ -96,7 +94,7 @@ class Ledger:
         try:
             text = self._path(job).read_text(encoding="utf-8")
             found = Replayed.model_validate_json(text)
-        except (OSError, ValidationError):
+        except (OSError, ValueError):  # a ValidationError is one, as are bytes that are no text
             # Not there, or cut short by a full disk: it is planned again.
             return None
         if (found.centre, found.date) != (job.centre, job.date):

@@ -176,14 +176,14 @@ def _find(recipe: Recipe) -> Found:
         return Found(graph_of(extract), source, "Overpass", area.text, extract.data_date)
     if file.name.endswith(GRAPHS):
         recipe.on_stage(f"reading {file.name}")
-        graph = read_graphml(file)
+        graph = read_graphml(file, recipe.settings)
         date = graph.graph.get("created_date")
         date = None if date is None else str(date)
         return Found(graph, f"OSMnx graph {file.name}", file.name, "all of it", date)
     if file.name.endswith(EXTRACTS):
         within = None if recipe.whole else _area(recipe)
         recipe.on_stage(f"reading {file.name}")
-        extract = read_extract(file, within)
+        extract = read_extract(file, within, settings)
         recipe.on_stage(f"joining {len(extract.ways)} ways")
         text = "all of it" if within is None else within.text
         source = f"OpenStreetMap extract {file.name}"

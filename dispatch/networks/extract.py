@@ -8,17 +8,21 @@ are left behind here: nothing further on needs them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import shapely
 
 from dispatch.errors import InputError
+from dispatch.files.bounded import too_large
+from dispatch.files.textfile import MEGABYTE
+from dispatch.roads import SECTION, RoadSettings, bundled_section
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from dispatch.networks.area import Area
+    from dispatch.roads import BuildSettings
 
 _ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 # What osmnx calls "drive": no service roads, which are drives and car parks.
@@ -128,7 +132,7 @@ def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - whatever a service 
     return found
 
 
-def read_extract(path: Path, area: Area | None) -> Extract:
+def read_extract(path: Path, area: Area | None, bounds: BuildSettings | None = None) -> Extract:
     """
     Return the driven ways of an OpenStreetMap file.
 
@@ -138,14 +142,20 @@ def read_extract(path: Path, area: Area | None) -> Extract:
         .osm, .osm.gz, .osm.bz2 or .osm.pbf, nodes before ways as such files are.
     area
         Ways that have a node in it are taken, whole; None: all ways.
+    bounds
+        Bound its size and what is taken of it; None: those of the bundled service.toml.
 
     Raises
     ------
     InputError
-        When the file cannot be read, or has no such way.
+        When the file cannot be read, is too large, or has no such way.
     """
     import osmium
 
+    bounds = bounds or RoadSettings.from_toml(bundled_section("roads")).build
+    if path.is_file() and path.stat().st_size > bounds.extract_mb * MEGABYTE:
+        message = too_large(bounds.extract_mb, f"extract_mb in {SECTION}")
+        raise InputError.one(path.name, message)
     found, driven, inside = Extract(), 0, _Inside(area)
     try:
         reader = osmium.FileProcessor(str(path)).with_locations()
@@ -161,8 +171,12 @@ def read_extract(path: Path, area: Area | None) -> Extract:
                 }
                 if inside.any(nodes.values()):
                     found.positions |= nodes
+                    if len(found.positions) > bounds.positions:
+                        _too_many(path, bounds.positions)
                     runs = _runs([node.ref for node in entity.nodes], nodes)
                     found.ways += [Way(run, kept_tags(tags)) for run in runs]
+    except InputError:
+        raise
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as exc:
         message = f"cannot be read as OpenStreetMap data ({exc}); give an .osm or .osm.pbf file"
         raise InputError.one(path.name, message) from exc
@@ -176,6 +190,14 @@ def read_extract(path: Path, area: Area | None) -> Extract:
         )
         raise InputError.one(path.name, message)
     return found
+
+
+def _too_many(path: Path, positions: int) -> NoReturn:
+    message = (
+        f"has streets of more than {positions} positions in the area asked for; ask for a smaller "
+        f"one, or raise positions in {SECTION}"
+    )
+    raise InputError.one(path.name, message)
 
 
 def _runs(order: list[int], known: Collection[int]) -> list[tuple[int, ...]]:

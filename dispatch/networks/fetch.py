@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dispatch import __version__
 from dispatch.errors import TravelError
+from dispatch.files.textfile import MEGABYTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ HASTE = 429
 AGAIN = frozenset({HASTE, 500, 502, 503, 504})
 OK = 200
 REASON_SHOWN = 200
+CHUNK = 1 << 16
 CONNECT_S = 15.0  # the service's own time limit runs only once it has been reached
 # Overpass tells when the next question is welcome.
 _SLOT = re.compile(r"in (\d+) seconds?")
@@ -85,7 +87,9 @@ def ask(
                     data=fields if method == "POST" else None,
                     params=fields if method == "GET" else None,
                     timeout=(CONNECT_S, settings.timeout_s + CONNECT_S),
+                    stream=True,
                 )
+                text = _text(answer, settings, url)
             except requests.RequestException as exc:
                 if isinstance(exc, (requests.exceptions.InvalidURL, ValueError)):
                     msg = f"{url} is no address of a service: {_plain(str(exc))}"
@@ -96,15 +100,29 @@ def ask(
                 reason = f"it answered {answer.status_code} ({_plain(answer.reason)})"
                 continue
             if answer.status_code != OK:
-                msg = f"{url} refused: {answer.status_code}, {_plain(answer.text)}; {LOCAL}"
+                msg = f"{url} refused: {answer.status_code}, {_plain(text)}; {LOCAL}"
                 raise TravelError(msg)
-            answer.encoding = "utf-8"
             try:
-                return parse(answer.text)
-            except ValueError as exc:
+                return parse(text)
+            except (ValueError, RecursionError) as exc:
                 reason = f"its answer was not whole ({_plain(str(exc))})"
     msg = f"no use of {url}: {reason}, {settings.attempts} times; {LOCAL}"
     raise TravelError(msg)
+
+
+def _text(answer: requests.Response, settings: BuildSettings, url: str) -> str:
+    """Return an answer's text; no more of it is unpacked than there may be."""
+    content = bytearray()
+    with answer:
+        for piece in answer.iter_content(CHUNK):
+            content += piece
+            if len(content) > settings.answer_mb * MEGABYTE:
+                msg = (
+                    f"the answer of {url} is larger than {settings.answer_mb:g} MB; ask for a "
+                    "smaller area, or raise answer_mb in [roads.build] of the service file"
+                )
+                raise TravelError(msg)
+    return content.decode("utf-8", "replace")
 
 
 def _wait_s(

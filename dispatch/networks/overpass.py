@@ -114,7 +114,7 @@ def _cache_path(base: str, text: str) -> Path:
 def _recall(path: Path) -> Extract | None:
     try:
         found = from_overpass(json.loads(gzip.decompress(path.read_bytes())))
-    except (OSError, EOFError, ValueError, zlib.error):
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error):
         return None
     return found if found.ways else None
 

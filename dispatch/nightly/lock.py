@@ -87,7 +87,7 @@ def holder(folder: Path) -> str:
             f" (process {int(note['process'])} on {str(note['host'])!r} since {note['since']},"
             f" for {note['date']})"
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""
 
 
