@@ -7,8 +7,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from dispatch.nightly.calendar import PARIS
-from dispatch.planning import Planned
-from dispatch.solve import solve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,14 +72,6 @@ def write_tickets(folder: Path, rows: dict[str, str]) -> None:
     lines = [f"{name},{row}" for name, row in rows.items()]
     text = "\n".join([HEADINGS, *lines, ""])
     (folder / "tickets.csv").write_text(text, encoding="utf-8")
-
-
-def in_this_process(problems, settings, *, workers=None, on_progress=None):
-    """Plan as `planning.plan_all` does, without processes."""
-    done = Planned()
-    for name, problem in problems.items():
-        done.plans[name] = solve(problem, settings.effort, seed=settings.seed)
-    return done
 
 
 def light_map(day, *_: object, **__: object) -> str:

@@ -28,11 +28,11 @@ from dispatch.nightly.lock import LOCK
 from dispatch.nightly.run import run_night
 from dispatch.store import Store
 from dispatch.views import pages
+from tests.in_process import in_this_process
 from tests.night_fixture import (
     DAY,
     EVENING,
     TICKETS,
-    in_this_process,
     light_map,
     without_clock,
     write_night,

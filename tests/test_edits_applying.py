@@ -15,8 +15,9 @@ from dispatch.edits.pricing import price_edits
 from dispatch.errors import InputError
 from dispatch.fieldwork import Lock as Locked
 from dispatch.fieldwork import Shift, TimeWindow
-from dispatch.planning import Planned, Settings
+from dispatch.planning import Settings
 from dispatch.solve import solve
+from tests.in_process import in_this_process
 from tests.small_day import T1, T2, VISIT_B, day
 from tests.test_edits_reading import DAY, LIMITS
 
@@ -257,11 +258,6 @@ def test_edits_are_kept_with_the_problem_before_and_only_for_their_day(tmp_path)
     (tmp_path / "inputs/edits.toml").write_text("[[pin]]\n", encoding="utf-8")
     with pytest.raises(InputError, match="--no-edits"):
         kept_edits(tmp_path, LIMITS, DAY)
-
-
-def in_this_process(problems, settings, *, workers=None, on_progress=None):
-    """Plan as `plan_all` does, without processes."""
-    return Planned({name: solve(p, settings.effort, seed=1) for name, p in problems.items()})
 
 
 def test_each_edit_has_its_price_and_all_have_theirs(monkeypatch):

@@ -12,8 +12,8 @@ import pytest
 
 from dispatch.dayinputs import Request
 from dispatch.planday import plan_day
+from tests.in_process import in_this_process
 from tests.test_cli import HEADINGS, run
-from tests.test_edits_applying import in_this_process
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,8 +28,8 @@ from dispatch.problem import DayProblem, Weights
 from dispatch.settings import Familiarity
 from dispatch.territory import TO_METRIC
 from dispatch.written import TICKETS
+from tests.in_process import in_this_process
 from tests.small_problems import small_problem
-from tests.test_written import in_this_process
 
 PAST = date(2026, 11, 24)
 TODAY = date(2026, 11, 25)

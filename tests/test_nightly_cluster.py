@@ -24,7 +24,8 @@ from dispatch.planning import Settings
 from dispatch.solve import solve
 from dispatch.views import pages
 from tests.dask_cluster import Cluster, cluster, needs_dask
-from tests.night_fixture import DAY, EVENING, in_this_process, light_map, without_clock, write_night
+from tests.in_process import in_this_process
+from tests.night_fixture import DAY, EVENING, light_map, without_clock, write_night
 from tests.small_problems import small_problem
 
 if TYPE_CHECKING:

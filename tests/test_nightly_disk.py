@@ -15,10 +15,10 @@ from dispatch.nightly.config import read_config
 from dispatch.nightly.ending import Ending
 from dispatch.nightly.run import run_night
 from dispatch.views import pages
+from tests.in_process import in_this_process
 from tests.night_fixture import (
     DAY,
     EVENING,
-    in_this_process,
     light_map,
     without_clock,
     write_night,

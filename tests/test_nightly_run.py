@@ -29,12 +29,12 @@ from dispatch.nightly.run import NoPlanError, run_night
 from dispatch.rules import check
 from dispatch.store import Store
 from dispatch.views import pages
+from tests.in_process import in_this_process
 from tests.night_fixture import (
     DAY,
     EVENING,
     PERSONAL,
     TICKETS,
-    in_this_process,
     light_map,
     without_clock,
     write_night,

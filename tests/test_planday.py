@@ -18,20 +18,11 @@ from dispatch.planday import plan_day
 from dispatch.planning import Planned
 from dispatch.recount import legs_of
 from dispatch.rules import check, cost
-from dispatch.solve import solve
+from tests.in_process import in_this_process
 
 DAY = date(2026, 11, 25)
 HEADINGS = "id,insee,lon,lat,duration_min"
 BLANQUEFORT, PESSAC = "V1,33056,-0.64,44.91,30", "V2,33318,-0.632,44.806,30"
-
-
-def in_this_process(problems, settings, *, workers=None, on_progress=None, break_plan=None):
-    """Plan as `planning.plan_all` does, without processes; `break_plan` may spoil a plan."""
-    done = Planned()
-    for name, problem in problems.items():
-        plan = solve(problem, settings.effort, seed=settings.seed)
-        done.plans[name] = break_plan(name, plan) if break_plan else plan
-    return done
 
 
 @pytest.fixture

@@ -12,9 +12,8 @@ from dispatch import planday
 from dispatch.dayinputs import Request
 from dispatch.errors import InputError
 from dispatch.planday import plan_day
-from dispatch.planning import Planned
-from dispatch.solve import solve
 from dispatch.written import SERVICE_COPY, TICKETS, read_written
+from tests.in_process import in_this_process
 
 DAY = date(2026, 11, 25)
 VISITS = """\
@@ -23,14 +22,6 @@ V1,33056,-0.64,44.91,30,8:00-12:00,poste,1 rue {{7*7}},Écran,2026-11-24,Jean Se
 V2,33318,-0.632,44.806,30,,,,,,
 V3,33318,-0.63,44.80,45,,,,,,
 """
-
-
-def in_this_process(problems, settings, *, workers=None, on_progress=None):
-    """Plan as `planning.plan_all` does, without processes."""
-    done = Planned()
-    for name, problem in problems.items():
-        done.plans[name] = solve(problem, settings.effort, seed=settings.seed)
-    return done
 
 
 @pytest.fixture(scope="module")
