@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.sheets.names import is_ours, stems
@@ -35,6 +35,7 @@ def test_a_name_leads_nowhere_else(name):
     assert stem.casefold() not in {"con", "nul"}
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=200), unique=True, max_size=12))
 def test_names_never_meet(ids):
     """Whatever the ids, on disks that do not tell case apart too."""

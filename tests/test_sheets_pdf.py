@@ -216,14 +216,16 @@ def test_the_same_day_gives_the_same_bytes():
 
 
 def test_sheets_in_english():
-    """On request; the language of the file says so."""
+    """On request; the language of the page, which becomes that of the file, says so."""
     content = small_content(lang="en")
-    document = made(content)
-    assert document.trailer["/Root"]["/Lang"] == "en"
-    first, second, _ = map(words_of, document.pages)
-    assert "Visits not planned (1)" in first
-    assert "Departure 08:00 · back 11:10 · break 09:30–10:30" in second
-    assert "16.8 km" in second
+    html = " ".join(sheets_html(content, land_of(content)).split())
+    assert '<html lang="en">' in html
+    for said in (
+        "Visits not planned (1)",
+        "Departure <b>08:00</b> · back <b>11:10</b>",
+        "16.8\u00a0km",
+    ):
+        assert said in html
 
 
 def test_nothing_is_fetched():

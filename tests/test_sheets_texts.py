@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.sheets.texts import contact_free, few_lines, one_line, plain
@@ -53,6 +53,7 @@ def test_what_is_no_contact_stays(kept):
     assert contact_free(kept) == kept
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_can_hold_what_a_file_cannot(text):
     """Whatever comes: no control character but the line feed, nothing that turns directions."""
@@ -63,6 +64,7 @@ def test_no_text_can_hold_what_a_file_cannot(text):
     assert not set(found) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200f")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(3, 80), st.integers(1, 5))
 def test_a_shortened_text_keeps_its_bounds(text, limit, lines):
     """Never longer, never on more lines; one line is one line."""

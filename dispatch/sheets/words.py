@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 _WORDS: dict[str, tuple[str, str]] = {
     # Key: (French, English).
     "before_leaving": ("À prendre avant de partir", "To take before leaving"),
-    "break_from_to": ("pause", "break"),
     "cancelled": ("Annulé\u00a0: ", "Cancelled: "),
     "continued": ("suite", "continued"),
     "coordinates": ("Coordonnées", "Coordinates"),
@@ -33,7 +32,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "idle": ("Sans tournée ce jour", "No round today"),
     "job": ("Lieu et intervention", "Place and job"),
-    "late_note": ("de travail", "of work"),
     "leg_km": ("Trajet (km)", "Leg (km)"),
     "leg_min": ("Trajet (min)", "Leg (min)"),
     "minutes": ("Durée (min)", "Duration (min)"),
@@ -43,14 +41,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Map of the round: from the centre, the stops in order. The table below holds the same "
         "content.",
     ),
-    "no_address": ("Pas d’adresse : voir la carte", "No address: see the map"),
     "no_equipment": ("rien à charger pour cette tournée", "nothing to load for this round"),
     "north": ("N", "N"),
     "of_capacity": ("sur", "of"),
     "open_map": ("Plan", "Map"),
     "open_map_of": ("Code à photographier : plan de l’étape", "Code to scan: map of stop"),
     "overview": ("Journée du centre", "The centre’s day"),
-    "page": ("page", "page"),
     "plan_of": ("Feuilles de route", "Route sheets"),
     "round": ("Tournée", "Round"),
     "round_of": ("Tournée de", "Round of"),
@@ -61,12 +57,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "trip": ("trajet", "drive"),
     "units_one": ("unité", "unit"),
     "units": ("unités", "units"),
-    "until": ("pas avant", "not before"),
     "link": ("Plan", "Map"),
     "urgent": ("urgent", "urgent"),
     "visit_id": ("N° de visite", "Visit no."),
-    "any_time": ("sans créneau", "any time"),
-    "mandatory": ("obligatoire", "mandatory"),
 }
 
 
