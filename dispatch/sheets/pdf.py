@@ -47,7 +47,9 @@ NO_PANGO = (
 )
 
 
-def sheets_html(content: Content, land: Ground, heights: Sequence[int] = ()) -> str:
+def sheets_html(
+    content: Content, land: Ground, heights: Sequence[int] = (), *, draw: bool = True
+) -> str:
     """
     Return the page behind a centre's PDF.
 
@@ -59,6 +61,8 @@ def sheets_html(content: Content, land: Ground, heights: Sequence[int] = ()) -> 
         What lies under the rounds.
     heights
         Of each round's map (tenths of a millimetre); none: the least.
+    draw
+        Whether figures are drawn, or only take their room.
     """
     rounds = content.rounds
     heights = heights or [MAP_LEAST] * len(rounds)
@@ -68,6 +72,7 @@ def sheets_html(content: Content, land: Ground, heights: Sequence[int] = ()) -> 
         .get_template("sheets.html")
         .render(
             c=content,
+            draw=draw,
             w=content.words,
             say=Speech(content.lang),
             title=one_line(f"{title} – {long_date(content.day.problem.date, content.lang)}", 160),
@@ -106,11 +111,9 @@ def sheets_pdf(content: Content, land: Ground) -> bytes:
     InputError
         When the system library Pango is missing.
     """
-    first = _laid_out(sheets_html(content, land))
+    first = _laid_out(sheets_html(content, land, draw=False))
     heights = _map_heights(first, len(content.rounds))
-    final = first
-    if any(height != MAP_LEAST for height in heights):
-        final = _laid_out(sheets_html(content, land, heights))
+    final = _laid_out(sheets_html(content, land, heights))
     written: bytes = final.write_pdf(pdf_variant=PDF_VARIANT)
     return written
 
