@@ -277,7 +277,9 @@ def read_calendar(content: bytes, day: date, source: str) -> dict[str, Entry]:
         if str(calendar[DAY]) != day.isoformat():
             return {}
         found = [_entry(event) for event in calendar.walk("VEVENT")]
-    except (ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
+    except Exception as error:
+        # icalendar lets through what it stumbles upon, down to OSError: it looks for the file of a
+        # time zone by the name that the calendar gives.
         message = (
             "is not the calendar that an earlier run wrote; put it back, or delete it (phones "
             "then keep what has been cancelled since)"

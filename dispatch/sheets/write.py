@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dispatch.errors import InputError
+from dispatch.files.textfile import read_text
 from dispatch.folder import replace_files
 from dispatch.roads import BUNDLED
 from dispatch.sheets import calendars
 from dispatch.sheets.content import Content, without_contacts
 from dispatch.sheets.gpx import round_gpx
 from dispatch.sheets.ground import ground
-from dispatch.sheets.manifest import MANIFEST, CentreSheets, Manifest, read_manifest
+from dispatch.sheets.manifest import MANIFEST, MAX_MB, CentreSheets, Manifest, read_manifest
 from dispatch.sheets.names import stems
 from dispatch.sheets.pdf import sheets_pdf
 from dispatch.sheets.workbook import centre_workbook
@@ -200,7 +201,8 @@ def _rounds(
         path = folder / name
         old = {}
         if name in earlier and path.exists():
-            old = calendars.read_calendar(path.read_bytes(), day, str(path))
+            text = read_text(path, max_mb=MAX_MB)
+            old = calendars.read_calendar(text.encode(), day, str(path))
         now = calendars.revised(entries.get(name, []), old, content.words["cancelled"])
         if now:
             title = titles.get(name) or content.words["idle"]

@@ -50,6 +50,8 @@ def told(address: Address) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise InputError.one(address.shown, _message(address, error)) from error
+    except UnicodeError as error:  # names within a damaged file, which sqlite3 only decodes
+        raise InputError.one(address.shown, SQLITE["SQLITE_CORRUPT"]) from error
     except SQLAlchemyError as error:
         message = f"cannot be used ({type(error).__name__}); report this"
         raise InputError.one(address.shown, message) from error

@@ -9,8 +9,6 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-import zipfile
-import zlib
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -134,11 +132,12 @@ def read_network(content: bytes, source: str, name: str, digest: str) -> tuple[N
 def _arrays(content: bytes, source: str) -> dict[str, NDArray[Any]]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-            return {key: kept[key] for key in (*_KINDS, ABOUT) if key in kept.files}
-    # What numpy, zipfile and zlib raise on bytes that are no such file.
-    # RuntimeError: zipfile's word for an archive that says it is encrypted.
-    except (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError,
-            MemoryError, zipfile.BadZipFile, zlib.error) as exc:  # fmt: skip
+            found = {key: kept[key] for key in (*_KINDS, ABOUT) if key in kept.files}
+            # What does not begin as an array is given as it is: bytes.
+            return {key: value for key, value in found.items() if isinstance(value, np.ndarray)}
+    except Exception as exc:
+        # Whatever numpy, zipfile, zlib and the tokenizer of array headers stumble upon, down to
+        # MemoryError: all of it means the same.
         message = f"is not a network's file, or not whole ({type(exc).__name__}); {REMEDY}"
         raise InputError.one(source, message) from exc
 
