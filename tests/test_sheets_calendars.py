@@ -258,3 +258,14 @@ def test_an_entry_without_its_fields_is_a_spoilt_calendar():
         assert line in written
         with pytest.raises(InputError, match="earlier run wrote"):
             read_calendar(written.replace(line, other), DAY, "x")
+
+
+def test_a_visit_bound_to_an_instant_tells_what_was_asked_for():
+    """As one that is done, when the day is planned anew; its hour stands beside."""
+    content = small_content()
+    [step, *_] = content.rounds[0].steps
+    assert content.windows(step.visit, step.ticket) == "08:00–12:00"
+    bound = step.visit.model_copy(update={"windows_s": ((29_400, 29_400),)})
+    assert content.windows(bound, step.ticket) == "08:00–12:00"
+    narrower = step.visit.model_copy(update={"windows_s": ((32_400, 36_000),)})
+    assert content.windows(narrower, step.ticket) == "09:00–10:00"

@@ -147,13 +147,15 @@ def _text(content: Content, step: Step) -> str:
     about = [
         ("visit_id", one_line(visit.id, 200)),
         ("priority", str(visit.priority)),
-        ("window", say.span(visit.windows_s)),
+        ("window", content.windows(visit, step.ticket)),
         ("skills", ", ".join(content.skills(visit))),
         ("equipment", units(visit.load, content.lang) if visit.load else ""),
         ("trip", leg),
         ("link", content.link(step.ticket)),
     ]
-    lines = [f"{text[key]}{colon} {value}" for key, value in about if value]
+    lines = [
+        f"{text[key][:1].upper()}{text[key][1:]}{colon} {value}" for key, value in about if value
+    ]
     return "\n".join([few_lines(step.ticket.description, TEXT_CHARS, TEXT_LINES), *lines]).strip()
 
 

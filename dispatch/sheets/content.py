@@ -9,6 +9,7 @@ from dispatch.sheets.place import place_link, position
 from dispatch.sheets.texts import contact_free, plain
 from dispatch.sheets.words import load_line, words
 from dispatch.views.itinerary import idle, itineraries, undone
+from dispatch.views.wording import span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +86,16 @@ class Content:
     def link(self, ticket: Ticket) -> str:
         """Return what opens the place in the phone's map."""
         return place_link(self.settings, ticket.lat, ticket.lon)
+
+    def windows(self, visit: Visit, ticket: Ticket) -> str:
+        """
+        Return when a visit may start, in hours; nothing where it may at any time.
+
+        A visit that is bound to one instant, as what is done is when a day is planned anew, tells
+        what was asked for instead: its hour stands beside.
+        """
+        bound = all(start == end for start, end in visit.windows_s)
+        return span(ticket.windows_s if bound else visit.windows_s)
 
     def skills(self, visit: Visit) -> list[str]:
         """Return the labels of the skills that a visit needs."""

@@ -8,6 +8,7 @@ sorted and summed. The file tells no time of its making.
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -52,27 +53,29 @@ OVERVIEW = (
     Column("equipment", "count", 10),
 )  # fmt: skip
 ROUND = (
-    Column("stop", "text", 7), Column("arrival", "clock", 9), Column("start", "clock", 8),
-    Column("end", "clock", 8), Column("commune", "text", 20), Column("address", "text", 34),
-    Column("description", "text", 46), Column("minutes", "count", 8),
-    Column("windows", "text", 14), Column("leg_min", "count", 8), Column("leg_km", "km", 8),
-    Column("priority", "count", 8), Column("skills", "text", 22), Column("equipment", "count", 9),
-    Column("visit", "text", 14), Column("coordinates", "text", 20),
+    Column("stop", "text", 8), Column("arrival", "clock", 8), Column("start", "clock", 7),
+    Column("end", "clock", 7), Column("commune", "text", 16), Column("address", "text", 27),
+    Column("description", "text", 36), Column("minutes", "count", 8),
+    Column("windows", "text", 13), Column("leg_min", "count", 8), Column("leg_km", "km", 8),
+    Column("priority", "count", 9), Column("skills", "text", 20), Column("equipment", "count", 9),
+    Column("visit", "text", 12), Column("coordinates", "text", 20),
 )  # fmt: skip
 LEFT = (
-    Column("visit", "text", 14), Column("priority", "count", 8), Column("commune", "text", 20),
-    Column("address", "text", 34), Column("description", "text", 46),
-    Column("minutes", "count", 8), Column("windows", "text", 14), Column("skills", "text", 22),
-    Column("reason", "text", 46),
+    Column("visit", "text", 12), Column("priority", "count", 9), Column("commune", "text", 16),
+    Column("address", "text", 27), Column("description", "text", 36),
+    Column("minutes", "count", 8), Column("windows", "text", 13), Column("skills", "text", 20),
+    Column("reason", "text", 40),
 )  # fmt: skip
 FORMATS: dict[str, dict[str, str | bool]] = {
     "text": {"num_format": "@", "quote_prefix": True, "text_wrap": True},
-    "clock": {"num_format": "hh:mm"},
-    "length": {"num_format": "[h]:mm"},
-    "km": {"num_format": "0.0"},
-    "count": {"num_format": "0"},
+    "clock": {"num_format": "hh:mm", "align": "center"},
+    "length": {"num_format": "[h]:mm", "align": "center"},
+    "km": {"num_format": "0.0", "align": "center"},
+    "count": {"num_format": "0", "align": "center"},
 }
 TOP_ROWS = 3
+# Points; a cell of very long text shows its beginning, and all of it when it is entered.
+LINE_PT, MOST_LINES = 15, 8
 
 
 def centre_workbook(content: Content) -> bytes:
@@ -160,10 +163,12 @@ class _Book:
         for rank, column in enumerate(columns):
             sheet.set_column(rank, rank, column.width)
             sheet.write_string(TOP_ROWS - 1, rank, text[column.word], self.heading)
+        sheet.set_row(TOP_ROWS - 1, 2 * LINE_PT)
         last = TOP_ROWS - 1
         for last, row in enumerate(rows, start=TOP_ROWS):
             for rank, (column, value) in enumerate(zip(columns, row, strict=True)):
                 self._cell(sheet, last, rank, column, value)
+            sheet.set_row(last, LINE_PT * _lines(columns, row))
         sheet.autofilter(TOP_ROWS - 1, 0, last, len(columns) - 1)
         sheet.freeze_panes(TOP_ROWS, 1)
         sheet.set_landscape()
@@ -187,6 +192,16 @@ class _Book:
     def close(self) -> None:
         """Finish the file."""
         self.book.close()
+
+
+def _lines(columns: Sequence[Column], row: Sequence[Value]) -> int:
+    """Return how many lines the longest text of a row takes: not every program counts them."""
+    lines = 1
+    for column, value in zip(columns, row, strict=True):
+        if isinstance(value, str):
+            parts = value.split("\n")
+            lines = max(lines, sum(max(1, math.ceil(len(p) / (column.width - 1))) for p in parts))
+    return min(lines, MOST_LINES)
 
 
 def _overview(itinerary: Itinerary) -> list[Value]:
@@ -262,7 +277,7 @@ def _stop(content: Content, step: Step) -> list[Value]:
         "address": ticket.address,
         "description": ticket.description,
         "minutes": minutes(visit.duration_s),
-        "windows": Speech(content.lang).span(visit.windows_s),
+        "windows": content.windows(visit, ticket),
         "leg_min": minutes(step.leg.travel_s),
         "leg_km": _kilometres(step.leg.distance_m),
         "priority": visit.priority,
@@ -285,7 +300,7 @@ def _left(content: Content) -> Iterable[list[Value]]:
             "address": ticket.address,
             "description": ticket.description,
             "minutes": minutes(visit.duration_s),
-            "windows": say.span(visit.windows_s),
+            "windows": content.windows(visit, ticket),
             "skills": ", ".join(content.skills(visit)),
             "reason": say.reason(entry.reason),
         }
