@@ -247,7 +247,6 @@ def projection(row: Measured) -> Iterator[str]:
     centres = TARGET * CENTRES
     search, around = centres * centre, TARGET * command
     night = NIGHT_H * 3600
-    workers = math.ceil(search / (night * BUSY))
     yield f"{TARGET} metropolises of {CENTRES} centres at {row.effort}:"
     yield ""
     yield (
@@ -259,20 +258,24 @@ def projection(row: Measured) -> Iterator[str]:
         f"= {around / 3600:.2f} core hours, on the machine that starts them;"
     )
     yield (
-        f"- workers for a night of {NIGHT_H} hours, busy {BUSY:.0%} of it: {search:,.0f} / "
-        f"({night:,} x {BUSY}) = {search / (night * BUSY):.2f}: {workers};"
+        f"- workers for a night of {NIGHT_H} hours, {BUSY:.0%} of it busy: {search:,.0f} / "
+        f"({night:,} x {BUSY}) = {search / (night * BUSY):.2f}, so {needed(search, night)};"
     )
-    for hours in (1.0, 0.25):
-        need = search / (hours * 3600 * BUSY)
-        starters = max(1, math.ceil(around / (hours * 3600 * BUSY)))
+    for minutes in (60, 15):
         yield (
-            f"- to be done within {60 * hours:.0f} minutes: {need:.1f}, so {math.ceil(need)} "
-            f"workers, and {starters} nights at a time on as many cores;"
+            f"- to be done within {minutes} minutes: {search:,.0f} / ({minutes * 60:,} x {BUSY}) = "
+            f"{search / (minutes * 60 * BUSY):.1f}, so {needed(search, minutes * 60)} on searches "
+            f"and {needed(around, minutes * 60)} for what is around them;"
         )
     yield (
         f"- memory: {row.worker_mb:.0f} MB a worker, {row.command_mb:.0f} MB a night that runs, "
         f"{row.scheduler_mb:.0f} MB for the scheduler."
     )
+
+
+def needed(cpu_s: float, within_s: float) -> int:
+    """Return how many cores do so much work within a time, busy `BUSY` of it."""
+    return max(1, math.ceil(cpu_s / (within_s * BUSY)))
 
 
 def main() -> None:
