@@ -11,9 +11,10 @@ import json
 import re
 import shutil
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +163,8 @@ def spoilt(content: bytes, rng: random.Random) -> bytes:
             document = _respelt(document, rng)
         return json.dumps(document, ensure_ascii=rng.random() < 0.9).encode("utf-8", "replace")
     if rng.random() < 0.7 and content.startswith(ZIP):
-        return _parts_spoilt(content, rng)
+        with suppress(Exception):  # an archive that was spoilt before
+            return _parts_spoilt(content, rng)
     for _ in range(rng.randint(1, 4)):
         content = _bytes_spoilt(content, rng)
     return content
@@ -209,7 +211,7 @@ def _bytes_spoilt(content: bytes, rng: random.Random) -> bytes:
             return content[: at + value.start()] + new + content[at + value.end() :]
 
 
-@cache
+@lru_cache(maxsize=4)
 def _json(content: bytes) -> Any:  # noqa: ANN401 - any JSON
     try:
         return json.loads(content)
@@ -272,10 +274,11 @@ def readers(folder: Path) -> list[Reader]:
     Parameters
     ----------
     folder
-        An empty one, in which a sound day is written; the readers of a day read within it.
+        One in which `sound_day` wrote; where it did not, that is done first.
     """
-    sound_day(folder)
     day = folder / "day"
+    if not day.exists():
+        sound_day(folder)
     service, communes = read_service(), read_communes()
     written = read_written(day)
     sites = folder / "sites.csv"
