@@ -96,11 +96,13 @@ class Measured:
         return self.workers_s / max(1, self.centres)
 
 
-def write_metropolis(folder: Path, seed: int, effort: str, model: DemandModel) -> Path:
+def write_metropolis(
+    folder: Path, seed: int, effort: str, model: DemandModel, volume: float = 1.0
+) -> Path:
     """Write a metropolis's visits and configuration; return the configuration's path."""
     folder.mkdir(parents=True)
     rows = [HEADINGS]
-    for ticket in model.day(DAY, seed, 1.0):
+    for ticket in model.day(DAY, seed, volume):
         windows = " ".join(
             f"{_clock(window.start_s)}-{_clock(window.end_s)}" for window in ticket.windows_s
         )
@@ -174,7 +176,13 @@ def _used() -> tuple[float, float]:
 
 
 def measure(
-    folder: Path, counts: Sequence[int], efforts: Sequence[str], *, workers: int, side_by_side: int
+    folder: Path,
+    counts: Sequence[int],
+    efforts: Sequence[str],
+    *,
+    workers: int,
+    side_by_side: int,
+    volume: float = 1.0,
 ) -> Iterator[Measured]:
     """
     Yield what the nights of so many metropolises took, by effort.
@@ -191,6 +199,8 @@ def measure(
         Processes of the cluster, with a thread each.
     side_by_side
         Nights at a time.
+    volume
+        Share of the bundled service's visits.
     """
     from distributed import Client
 
@@ -209,7 +219,7 @@ def measure(
             nights([first], address, 1, Measured("quick", 1))  # kernels loaded, once
             for number, (count, effort) in enumerate(zip(counts, efforts, strict=True)):
                 configs = [
-                    write_metropolis(folder / f"{number}-{n}", n, effort, model)
+                    write_metropolis(folder / f"{number}-{n}", n, effort, model, volume)
                     for n in range(1, count + 1)
                 ]
                 before = sum(cpu for cpu, _ in client.run(_used).values())
@@ -283,6 +293,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.metropolises", description=__doc__)
     options.add_argument("--quick", type=int, nargs="*", default=[1, 2, 4])
     options.add_argument("--standard", type=int, nargs="*", default=[1])
+    options.add_argument("--volume", type=float, default=1.0, help="of the service's visits")
     options.add_argument("--workers", type=int, default=2)
     options.add_argument("--side-by-side", type=int, default=2)
     asked = options.parse_args()
@@ -290,7 +301,11 @@ def main() -> None:
     efforts = ["quick"] * len(asked.quick) + ["standard"] * len(asked.standard)
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        settings: dict[str, Any] = {"workers": asked.workers, "side_by_side": asked.side_by_side}
+        settings: dict[str, Any] = {
+            "workers": asked.workers,
+            "side_by_side": asked.side_by_side,
+            "volume": asked.volume,
+        }
         for row in measure(Path(folder), counts, efforts, **settings):
             rows.append(row)
             sys.stderr.write("\n".join([*list(table([row]))[2:], ""]))
