@@ -223,7 +223,7 @@ def test_sheets_in_english():
     for said in (
         "Visits not planned (1)",
         "Departure <b>08:00</b> · back <b>11:10</b>",
-        "16.8\u00a0km",
+        "16.8 km",
     ):
         assert said in html
 
