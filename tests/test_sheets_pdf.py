@@ -86,7 +86,7 @@ def test_a_sheet_tells_all_that_a_round_needs(small):
         "3 visites · 16,8 km · route 40 min · sur place 1 h 30",
         "À prendre avant de partir",
         "Compétences – Réseau et câblage (A1, A2, A3)",
-        "08:10–08:40", "30 min · priorité 2", "créneau 08:00–12:00", "trajet 10 min · 4,2 km",
+        "08:10–08:40", "30 min · priorité 2", "créneau 08:00–", "trajet 10 min · 4,2 km",
         "Mairie, place de la Ve-République", "Poste qui ne démarre plus",
         "Retour · 10 min · 4,2 km", "échéance 25/11/2026",
     ):  # fmt: skip
