@@ -199,9 +199,14 @@ class _Found:
     def faults(self, error: ValidationError) -> list[Fault]:
         """Return the faults, without the values of keys that may hold a secret."""
         return [
-            replace(fault, value=None) if SECRET.search(fault.where) else fault
+            replace(fault, value=None) if _may_hold_a_secret(fault) else fault
             for fault in faults_of(error, self.source, self.text, "toml")
         ]
+
+
+def _may_hold_a_secret(fault: Fault) -> bool:
+    """Return whether a fault shows what must not be shown: a secret's key, or a section whole."""
+    return bool(SECRET.search(fault.where)) or (fault.value or "").startswith(("{", "["))
 
 
 def read_config(path: Path) -> NightConfig:
