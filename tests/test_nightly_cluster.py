@@ -191,6 +191,36 @@ def test_a_scheduler_that_goes_away_is_told_and_what_came_in_stays(problems):
     assert 1 <= len(came) < len(problems)
 
 
+def test_a_plan_whose_worker_died_before_it_handed_it_over_is_waited_for():
+    """It is lost for a moment and planned again; only the scheduler's end ends all."""
+
+    class Future:
+        status = "lost"
+
+        def result(self, timeout: float) -> str:
+            if self.status != "finished":
+                raise TimeoutError(timeout)
+            return "plan"
+
+        def exception(self) -> Exception:
+            return MemoryError()
+
+    class Client:
+        status = "running"
+
+    client, future = Client(), Future()
+    assert on_cluster._ended(client, {future: "a"}) == []
+    assert on_cluster._result(future) is None
+    future.status = "finished"
+    assert on_cluster._ended(client, {future: "a"}) == [future]
+    assert on_cluster._result(future) == "plan"
+    future.status = "error"
+    assert "(MemoryError)" in str(on_cluster._result(future))
+    future.status = "cancelled"
+    with pytest.raises(SolverError, match="scheduler of the cluster is gone"):
+        on_cluster._ended(client, {future: "a"})
+
+
 def test_a_cluster_that_has_lost_all_workers_is_told(monkeypatch):
     """Else one would wait for ever."""
     monkeypatch.setattr(on_cluster, "LOOK_EVERY_S", 0)

@@ -43,6 +43,8 @@ WORD_EVERY_S = 1.0
 EMPTY_S = 120.0
 # How often to look whether it is (seconds).
 LOOK_EVERY_S = 10.0
+# How long a worker may take to hand a plan over (seconds): the next look is soon enough.
+FETCH_S = 10.0
 TOPIC = "dispatch-nightly"
 
 
@@ -157,7 +159,9 @@ def _planned(
     try:
         while running:
             for future in _ended(client, running):
-                yield running.pop(future), _result(future)
+                result = _result(future)
+                if result is not None:
+                    yield running.pop(future), result
             _pass_on(news, token, on_progress)
             watch.look()
     finally:
@@ -171,8 +175,9 @@ def _ended(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN40
     """Return what has ended, after a moment at most."""
     until = time.monotonic() + NEWS_EVERY_S
     while time.monotonic() < until:
-        done = [future for future in running if future.status != "pending"]
-        if client.status != "running" or any(f.status in ("cancelled", "lost") for f in done):
+        # What is lost was planned by a worker that has died since: it is planned again.
+        done = [future for future in running if future.status not in ("pending", "lost")]
+        if client.status != "running" or any(future.status == "cancelled" for future in done):
             msg = "the scheduler of the cluster is gone; look at it, or start it again"
             raise SolverError(msg)
         if done:
@@ -181,15 +186,20 @@ def _ended(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN40
     return []
 
 
-def _result(future: Any) -> Plan | DispatchError:  # noqa: ANN401
-    if future.status == "finished":
-        result: Plan | DispatchError = future.result()
-        return result
-    kind = type(future.exception()).__name__
-    return SolverError(
-        f"the workers that planned it were ended ({kind}), perhaps for want of memory; "
-        "give them more, or fewer to a machine"
-    )
+def _result(future: Any) -> Plan | DispatchError | None:  # noqa: ANN401
+    """Return what came of a problem; None: its worker died before it handed the plan over."""
+    if future.status == "error":
+        kind = type(future.exception()).__name__
+        return SolverError(
+            f"the workers that planned it were ended ({kind}), perhaps for want of memory; "
+            "give them more, or fewer to a machine"
+        )
+    try:
+        result: Plan | DispatchError = future.result(timeout=FETCH_S)
+    except Exception:  # whatever Dask may raise; what has become of it is seen by its status
+        time.sleep(NEWS_EVERY_S)
+        return None
+    return result
 
 
 class _Watch:
