@@ -74,8 +74,8 @@ def test_names_in_a_damaged_store_need_not_be_text(tmp_path):
         made.execute("CREATE TABLE alembic_version (version_num TEXT)")
     made.close()
     content = path.read_bytes()
-    path.write_bytes(content.replace(b"alembic_version (", b"alembic_versi\xff\xfe ("))
-    with pytest.raises(InputError, match=r"s\.db"):
+    path.write_bytes(content.replace(b"tablealembic_version", b"tablealembic_versi\xff\xfe"))
+    with pytest.raises(InputError, match=r"s\.db: is damaged"):
         Store.open(str(path), create=False)
 
 
