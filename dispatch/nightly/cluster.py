@@ -10,6 +10,7 @@ What goes over the wire is the day problem: ids, times and lengths, no address a
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import queue
 import time
@@ -141,8 +142,10 @@ def _planned(
     # The largest first: the last to end decides how long the whole takes. What is handed out
     # stays with the scheduler, so that a lost worker's work can be done again.
     names = sorted(problems, key=lambda name: (-len(problems[name].visits), name))
-    running = {
-        client.submit(
+    numbers = itertools.count()
+
+    def submitted(name: str) -> Any:  # noqa: ANN401
+        return client.submit(
             _on_worker,
             zlib.compress(pickle.dumps(problems[name]), 1),
             settings,
@@ -150,15 +153,25 @@ def _planned(
             token,
             on_progress is not None,
             # By number: names of tasks are shown to whoever looks at the scheduler.
-            key=f"dispatch-{token}-{number}",
+            key=f"dispatch-{token}-{next(numbers)}",
             pure=False,
-        ): name
-        for number, name in enumerate(names)
-    }
+        )
+
+    running = {submitted(name): name for name in names}
+    # Whatever was on a worker that died is blamed for it. Who is to blame is seen one by one.
+    suspects: list[str] = []
+    alone = False
     watch = _Watch(client)
     try:
-        while running:
+        while running or suspects:
+            if not running:
+                alone = True
+                name = suspects.pop(0)
+                running[submitted(name)] = name
             for future in _ended(client, running):
+                if future.status == "error" and not alone:
+                    suspects.append(running.pop(future))
+                    continue
                 result = _result(future)
                 if result is not None:
                     yield running.pop(future), result
