@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests import small_day as by_hand
 from tests import store_servers as servers
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
     from dispatch.store import Store
+
+# How long an example takes depends on what else the machine does; nothing is decided by it.
+settings.register_profile("dispatch", deadline=None)
+settings.load_profile("dispatch")
 
 
 @pytest.fixture

@@ -59,6 +59,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def violations(page: Page) -> list[str]:
     """Return what axe-core finds against the rules, with the first element of each."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    # What fades in has the colours of neither state meanwhile.
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
     found = axe.Axe().run(page, options=options).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
