@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.backlog import join
-from dispatch.store import Store
+from dispatch.store import Store, upgrade
 from tests.store_servers import MONDAY, first_night, night_of, ticket
 
 KILLS = 16
@@ -97,6 +97,20 @@ def test_several_programs_make_and_fill_a_store_at_once(store_url, processes):
         days = [(row.day - MONDAY).days for row in store.nights()]
         assert days == [10 * number + k for number in range(4) for k in range(3)]
         assert len(store.history(centre="sud")) == 12
+
+
+def test_a_store_made_by_another_program_while_one_looks_is_that_store(store_url, monkeypatch):
+    """Its tables come with their revision: it is no database of something else."""
+    really = upgrade.inspect
+
+    def meanwhile(connection):
+        monkeypatch.setattr(upgrade, "inspect", really)
+        Store.open(store_url).close()
+        return really(connection)
+
+    monkeypatch.setattr(upgrade, "inspect", meanwhile)
+    with Store.open(store_url) as store:
+        assert store.nights() == ()
 
 
 def test_a_reader_sees_a_night_whole_while_it_is_written_anew(store_url):

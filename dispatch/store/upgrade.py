@@ -42,10 +42,11 @@ def revision_of(connection: Connection, address: Address) -> str | None:
     InputError
         When it is of a newer version, or no store of ours.
     """
+    # The tables first: another program may make them meanwhile, and its revision comes with them.
+    others = inspect(connection).get_table_names()
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     found = context.get_current_revision()
     if found is None:
-        others = inspect(connection).get_table_names()
         if [name for name in others if name != VERSION_TABLE]:
             message = "is a database of something else; name an empty one, or another file"
             raise InputError.one(address.shown, message, value=sorted(others)[0])
