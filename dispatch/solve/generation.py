@@ -226,9 +226,14 @@ class Generation:
         if known is not None:
             found = [known.price(kind, duals, self.cuts, TAKE) for kind in kinds]
         else:
-            found = self.threads.map(
-                lambda kind: self.pricer.price(kind, duals, self.cuts, care, TAKE), kinds
-            )
+
+            def price(kind: Kind) -> Priced:
+                # The quick bound that ends a search is made however late it is.
+                if care != ROUGH:
+                    self._stop_if_late()
+                return self.pricer.price(kind, duals, self.cuts, care, TAKE)
+
+            found = self.threads.map(price, kinds)
         yield from zip(kinds, found, strict=True)
 
     def add(self, kind: Kind, route: Route, cost: int) -> bool:

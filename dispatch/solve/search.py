@@ -84,7 +84,7 @@ def search(
             stages.take_best_met()
     if stages.proven:
         stopped = "proven"
-    elif stopped == "effort" and time.monotonic() >= stages.deadline:
+    elif stopped == "effort" and stages.late:
         stopped = "time_limit"
     plan = _plan(problem, stages, effort, seed, stopped, time.monotonic() - began)
     mandatory = "mandatory_served"
@@ -122,6 +122,11 @@ class _Search:
         """Whether no plan costs less than the best so far."""
         return self.proof.bound >= self.cost
 
+    @property
+    def late(self) -> bool:
+        """Whether the time allowed is over."""
+        return time.monotonic() >= self.deadline
+
     def run(self) -> None:
         """Run the stages; the best rounds are always in `rounds`."""
         a, effort = self.a, self.effort
@@ -146,7 +151,7 @@ class _Search:
         """Run on from the best choice, while that finds something now and then."""
         in_vain, effort = 0, self.effort
         for run in range(effort.runs, effort.runs + effort.further_runs, RUNS_AT_ONCE):
-            if self.proven or in_vain >= effort.patience:
+            if self.proven or self.late or in_vain >= effort.patience:
                 return
             before = self.cost
             left = effort.runs + effort.further_runs - run
@@ -195,7 +200,7 @@ class _Search:
             self._take(rounds, "improvement")
 
     def _prove(self, steps: int) -> None:
-        if self.proven:
+        if self.proven or self.late:
             return
         if self._prover is None:
             assert self.effort.proof is not None
@@ -211,7 +216,7 @@ class _Search:
         self._prover.work(self.rounds, self.cost, steps)
         if self.proof.rounds is not None:
             self._take(self.proof.rounds, "proof")
-        if not self.proven:
+        if not self.proven and not self.late:
             self._choose()
 
     def _choose(self) -> None:
