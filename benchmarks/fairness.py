@@ -8,15 +8,14 @@ weights that made it. All figures are counted by `dispatch.fairness` and `dispat
 from __future__ import annotations
 
 import argparse
-import platform
-import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from benchmarks.kept import headline, kept, noted
 from dispatch import rules
 from dispatch.config import read_service
 from dispatch.day import problem_of, share_out
@@ -73,23 +72,11 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="pair of weights to begin with")
     parser.add_argument("--plot", type=Path, help="file of the plot (SVG or PNG)")
     args = parser.parse_args()
-    today = datetime.now(tz=UTC).date().isoformat()
-    print(
-        f"{today}, `{' '.join(['python -m benchmarks.fairness', *sys.argv[1:]])}`, "
-        f"{platform.machine()}, one core, Python {platform.python_version()}.\n",
-        flush=True,
-    )
-    outcomes = []
-    if args.keep is not None and args.keep.exists():
-        lines = args.keep.read_text(encoding="utf-8").splitlines()
-        outcomes = [Outcome.model_validate_json(line) for line in lines]
-    else:
-        for outcome in _weeks(args.effort, args.volume, PAIRS[args.first :]):
-            outcomes.append(outcome)
-            sys.stderr.write(f"{outcome}\n")
-            if args.keep is not None:
-                with args.keep.open("a", encoding="utf-8") as file:
-                    file.write(outcome.model_dump_json() + "\n")
+    print(headline("fairness"), flush=True)
+    outcomes = kept(args.keep, Outcome)
+    if not outcomes:
+        weeks = _weeks(args.effort, args.volume, PAIRS[args.first :])
+        outcomes = list(noted(weeks, args.keep))
     for line in _table(outcomes):
         print(line)
     if args.plot is not None:

@@ -8,15 +8,14 @@ what that costs and breaks is counted by `dispatch.rules`.
 from __future__ import annotations
 
 import argparse
-import platform
-import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from benchmarks.driven import driven
+from benchmarks.kept import headline, kept, noted
 from dispatch import rules
 from dispatch.config import read_service
 from dispatch.day import problem_of, share_out
@@ -74,23 +73,11 @@ def main() -> None:
     )
     parser.add_argument("--ways", nargs="+", choices=list(WAYS), default=list(WAYS))
     args = parser.parse_args()
-    today = datetime.now(tz=UTC).date().isoformat()
-    print(
-        f"{today}, `{' '.join(['python -m benchmarks.rush_hours', *sys.argv[1:]])}`, "
-        f"{platform.machine()}, one core, Python {platform.python_version()}.\n",
-        flush=True,
-    )
-    outcomes = []
-    if args.keep is not None and args.keep.exists():
-        lines = args.keep.read_text(encoding="utf-8").splitlines()
-        outcomes = [Outcome.model_validate_json(line) for line in lines]
+    print(headline("rush_hours"), flush=True)
+    outcomes = kept(args.keep, Outcome)
     known = {(o.day, o.centre, o.way) for o in outcomes}
-    for outcome in _week(args.effort, args.days, args.centres, args.volume, args.ways, known):
-        outcomes.append(outcome)
-        sys.stderr.write(f"{outcome}\n")
-        if args.keep is not None:
-            with args.keep.open("a", encoding="utf-8") as file:
-                file.write(outcome.model_dump_json() + "\n")
+    week = _week(args.effort, args.days, args.centres, args.volume, args.ways, known)
+    outcomes += noted(week, args.keep)
     for line in (*_summary(outcomes), "", *_by_day(outcomes), "", *_by_centre(outcomes)):
         print(line)
 

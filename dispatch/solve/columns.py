@@ -200,14 +200,15 @@ def _settle(generation: Generation, limits: Limits) -> None:
     rounds = 0
     while True:
         generation.converge(fully=True)
-        if generation.shorten() <= FEW:
+        left = generation.shorten()
+        if left <= FEW:
             break
         if rounds % PLAN_EVERY == 0:
             generation.choose_among_columns()
-            generation.shorten()
+            left = generation.shorten()
         if not generation.cut():
             break
         rounds += 1
-    if len(generation.listed or ()) <= FEW:
+    if left <= FEW:
         generation.choose_among_listed(limits.choice)
     generation.branch()
