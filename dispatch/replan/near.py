@@ -341,8 +341,8 @@ def _put_back(
 def _ruin(a: Arrays, near: Near, x: Search) -> int:
     """Take some visits out, and return how many; those unserved before come after them."""
     s = x.trial
-    wanted, count = 1 + below(x.chance, REMOVED), 0
-    way = below(x.chance, 4)
+    wanted, count = 1 + below(x.chance, np.int64(REMOVED)), 0
+    way = below(x.chance, np.int64(4))
     seed = x.movable[below(x.chance, len(x.movable))]
     if way == 0:
         # Any.
@@ -406,7 +406,7 @@ def _ruin(a: Arrays, near: Near, x: Search) -> int:
     for i in range(count - 1, 0, -1):
         j = below(x.chance, i + 1)
         x.items[i], x.items[j] = x.items[j], x.items[i]
-    if count > taken and below(x.chance, 2) == 0:
+    if count > taken and below(x.chance, np.int64(2)) == 0:
         for i in range(1, count):
             visit, j = x.items[i], i
             while j > 0 and a.skip_cost[x.items[j - 1]] < a.skip_cost[visit]:

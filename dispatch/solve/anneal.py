@@ -20,7 +20,7 @@ import numpy as np
 
 from dispatch.solve.arrays import typical
 from dispatch.solve.chance import below, bits, chance, uniform
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.recreate import Places, line_up, orders, places, recreate, shuffle, sort_by
 from dispatch.solve.ruin import neighbours, ruin
 from dispatch.solve.state import State, copy_round, rounds_of, settle, state_of
@@ -372,7 +372,7 @@ def _fill(a: Arrays, x: Search) -> None:
         _remember(a, x, m)
 
 
-@kernel
+@inner
 def _cost(a: Arrays, s: State) -> int:
     """Return the cost of a solution from its rounds' costs (seconds)."""
     cost = 0
@@ -384,7 +384,7 @@ def _cost(a: Arrays, s: State) -> int:
     return cost
 
 
-@kernel
+@inner
 def _draw(weights: Ints, chance: NDArray[np.uint64]) -> int:
     draw = below(chance, weights.sum())
     for choice in range(len(weights)):
@@ -394,7 +394,7 @@ def _draw(weights: Ints, chance: NDArray[np.uint64]) -> int:
     return 0
 
 
-@kernel
+@inner
 def _accept(a: Arrays, x: Search, count: int, cost: int) -> None:
     """Make the trial the current solution, and the best where it is."""
     for i in range(count):
@@ -421,7 +421,7 @@ def _accept(a: Arrays, x: Search, count: int, cost: int) -> None:
                 _remember(a, x, m)
 
 
-@kernel
+@inner
 def _go_back(x: Search, count: int) -> None:
     """Make the trial the current solution again."""
     for i in range(count):
@@ -432,7 +432,7 @@ def _go_back(x: Search, count: int) -> None:
             copy_round(x.current, x.trial, m)
 
 
-@kernel
+@inner
 def _travel(s: State) -> int:
     total = 0
     for m in range(len(s.cost)):
@@ -440,7 +440,7 @@ def _travel(s: State) -> int:
     return total
 
 
-@kernel
+@inner
 def _record_full(x: Search) -> bool:
     """Return whether another solution's rounds might not fit into the record."""
     r = x.record
@@ -448,7 +448,7 @@ def _record_full(x: Search) -> bool:
     return used + technicians >= len(r.technician) or r.first[used] + len(x.items) >= len(r.visit)
 
 
-@kernel
+@inner
 def _remember(a: Arrays, x: Search, m: int) -> None:
     """Record the current round of technician m, unless its set is known at no higher cost."""
     r, s = x.record, x.current

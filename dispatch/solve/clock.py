@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.door import ARRIVE, BEFORE, LEAVE_BY, READY, SELF, call
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 # What works with slots is reached by address (`door`), and takes the two arrays that it needs.
 
 
-@kernel
+@inner
 def slot_at(starts: Ints, time: int) -> int:
     """Return the slot that a time lies in; before midnight, the first."""
     k = 0
@@ -47,7 +48,7 @@ def arrive(a: Arrays, origin: int, destination: int, leave: int) -> int:
     return call(a.pack[ARRIVE], a.pack[SELF], origin, destination, leave, 0, 0)
 
 
-@kernel
+@inner
 def arrive_by_slots(starts: Ints, travel: Ints, origin: int, destination: int, leave: int) -> int:
     """Return what `arrive` does; `starts` and `travel` as in `Arrays`."""
     k = slot_at(starts, leave)
@@ -56,7 +57,7 @@ def arrive_by_slots(starts: Ints, travel: Ints, origin: int, destination: int, l
     )
 
 
-@kernel
+@inner
 def _arrive_from(
     starts: Ints, travel: Ints, origin: int, destination: int, time: int, k: int, left: int
 ) -> int:
@@ -69,7 +70,7 @@ def _arrive_from(
     return time + left
 
 
-@kernel
+@inner
 def _convert(travel: Ints, origin: int, destination: int, left: int, k: int, to: int) -> int:
     """Return what is left of a drive in slot k as seconds of another slot, rounded up."""
     if k == to or left <= 0:
@@ -77,7 +78,7 @@ def _convert(travel: Ints, origin: int, destination: int, left: int, k: int, to:
     return -((-left * travel[to, origin, destination]) // travel[k, origin, destination])
 
 
-@kernel
+@inner
 def _convert_back(travel: Ints, origin: int, destination: int, left: int, k: int, to: int) -> int:
     """Return the most that may be left in slot `to` to be at most `left` in slot k; `left` >= 0."""
     if k == to:
@@ -95,7 +96,7 @@ def leave_by(a: Arrays, origin: int, destination: int, arrival: int) -> int:
     return call(a.pack[LEAVE_BY], a.pack[SELF], origin, destination, arrival, 0, 0)
 
 
-@kernel
+@inner
 def leave_by_slots(
     starts: Ints, travel: Ints, origin: int, destination: int, time: int, left: int
 ) -> int:
@@ -144,7 +145,7 @@ def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: i
     return call(a.pack[READY], a.pack[SELF], m, origin, destination, leave, 0)
 
 
-@kernel
+@inner
 def ready_by_slots(
     starts: Ints,
     travel: Ints,
@@ -200,7 +201,7 @@ def break_at(
     return _arrive_from(starts, travel, origin, destination, begin + length, later, left)
 
 
-@kernel
+@inner
 def _edge(starts: Ints, number: int, length: int) -> int:
     """Return a moment at which a break of a length first, or last, begins or ends in a slot."""
     begin = starts[1 + number // 4]
@@ -209,7 +210,7 @@ def _edge(starts: Ints, number: int, length: int) -> int:
     return begin - number % 2
 
 
-@kernel
+@inner
 def best_break(
     starts: Ints,
     travel: Ints,
@@ -260,7 +261,7 @@ def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: 
     return call(a.pack[BEFORE], a.pack[SELF], m, origin, destination, ready, 0)
 
 
-@kernel
+@inner
 def rest_by_slots(
     starts: Ints,
     travel: Ints,
@@ -277,10 +278,10 @@ def rest_by_slots(
         # Rest at the place reached; or before leaving; or on the way, as in `best_break`.
         if choice == 0:
             leave = leave_by_slots(
-                starts, travel, origin, destination, min(ready - length, late), 0
+                starts, travel, origin, destination, min(ready - length, late), np.int64(0)
             )
         elif choice == 1:
-            leave = leave_by_slots(starts, travel, origin, destination, ready, 0) - length
+            leave = leave_by_slots(starts, travel, origin, destination, ready, np.int64(0)) - length
             if min(leave, late) < early:
                 continue
         else:
@@ -297,7 +298,7 @@ def rest_by_slots(
     return best
 
 
-@kernel
+@inner
 def _drivable(
     starts: Ints, travel: Ints, origin: int, destination: int, time: int, k: int, arrival: int
 ) -> int:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import (
     arrive,
@@ -18,7 +20,7 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.labels import (
     CLOCK,
     COST,
@@ -36,7 +38,6 @@ from dispatch.solve.spans import least_travel, least_with_break, span_begin, spa
 from dispatch.solve.steps import latest_leave
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-@kernel
+@inner
 def _remember(
     net: Net,
     space: Space,
@@ -83,7 +84,7 @@ def _remember(
         cand[0, FIXED + memory + w] = state
 
 
-@kernel
+@inner
 def _consume(
     a: Arrays, net: Net, space: Space, cand: Ints, origin: int, gained: int, leg: int, pause: int
 ) -> bool:
@@ -211,7 +212,7 @@ def forward_labels(
                             cand[0, CLOCK] = clock
                             if not _consume(a, net, space, cand, origin, y, leg, pause):
                                 continue
-                            _remember(net, space, cand, origin, y, memory, states, True)
+                            _remember(net, space, cand, origin, y, memory, states, np.bool_(True))
                             bucket_to = (clock - a.shift_start[m]) // width
                             if len(floor) > 0:
                                 least = floor[(2 * y + reached) * buckets + bucket_to]
@@ -327,7 +328,7 @@ def backward_labels(
                             gained = x if origin >= 0 else -1
                             if not _consume(a, net, space, cand, origin, gained, leg, pause):
                                 continue
-                            _remember(net, space, cand, origin, y, memory, states, False)
+                            _remember(net, space, cand, origin, y, memory, states, np.bool_(False))
                             if len(floor) > 0:
                                 least = floor[(2 * y + reached) * buckets + bucket_to]
                                 if cand[0, COST] + least >= cutoff:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import start_from
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, pay, together
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 from dispatch.solve.steps import returned
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-@kernel
+@inner
 def home_cost(a: Arrays, m: int, net: Net, x: int, flag: int, leave: int, room: int) -> int:
     """
     Return the least travel and weighted overtime (s) of driving home; NEVER: there is no way.
@@ -91,7 +92,7 @@ def close(
         x, flag = space.rows[number, IDENT] // 2, space.rows[number, IDENT] % 2
         if not net.leaving[x]:
             continue
-        room = NEVER
+        room = np.int64(NEVER)
         if net.work[0]:
             room = net.limit[limits - 1] - space.rows[number, first + limits - 1]
         left = home_cost(a, m, net, x, flag, leave, room)
@@ -107,7 +108,7 @@ def close(
     return count, best
 
 
-@kernel
+@inner
 def fits(
     forward: Ints, i: int, backward: Ints, j: int, node: int, memory: int, states: int, net: Net
 ) -> int:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -196,20 +196,20 @@ def pay(penalty: Ints, word: int, bits: int) -> int:
     return total
 
 
-@kernel
+@inner
 def accrued(net: Net, work: int, more: int) -> int:
     """Return what more time on site costs (scaled), for it or a part is above the fair share."""
     over = work - net.fair[1]
     return net.fair[0] * (max(0, over + more) - max(0, over))
 
 
-@kernel
+@inner
 def together(share: int, one: int, other: int) -> int:
     """Return how much more two times on site are above the share together than each alone."""
     return max(0, one + other - share) - max(0, one - share) - max(0, other - share)
 
 
-@kernel
+@inner
 def prepare(space: Space, net: Net, ends: int) -> None:
     """Empty the space for labels of a net, whose greatest clock is given."""
     clear(space)
@@ -219,7 +219,7 @@ def prepare(space: Space, net: Net, ends: int) -> None:
         space.fair[0], space.fair[1] = net.fair[0], net.fair[1]
 
 
-@kernel
+@inner
 def _dominates(
     x: Ints,
     i: int,
@@ -279,7 +279,7 @@ def offer(
 ) -> None:
     """Keep the candidate (one row) unless it is dominated, and drop those that it dominates."""
     arena, offset, size, room, used = space.arena, space.offset, space.size, space.room, space.used
-    cost, steps = cand[0, COST], 0
+    cost, steps, row = cand[0, COST], 0, np.int64(0)
     slope, share, ends = space.fair[0], space.fair[1], space.fair[2]
     # Most labels fail on the first word of the memory: looked at before all else.
     missing = ~cand[0, FIXED] if care == EXACT else 0
@@ -294,7 +294,9 @@ def offer(
                 steps += 1
                 if arena[i, FIXED] & missing != 0:
                     continue
-                if _dominates(arena, i, cand, 0, care, memory, states, penalty, slope, share, ends):
+                if _dominates(
+                    arena, i, cand, row, care, memory, states, penalty, slope, share, ends
+                ):
                     used[STEPS] += steps
                     return
     for f in range(flag + 1):
@@ -307,7 +309,9 @@ def offer(
                 if held & ~arena[i, FIXED] != 0:
                     i -= 1
                     continue
-                if _dominates(cand, 0, arena, i, care, memory, states, penalty, slope, share, ends):
+                if _dominates(
+                    cand, row, arena, i, care, memory, states, penalty, slope, share, ends
+                ):
                     space.dead[arena[i, IDENT]] = True
                     for j in range(i, first + size[base + b] - 1):
                         for c in range(arena.shape[1]):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
 from dispatch.solve.join import fits
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
@@ -123,7 +123,7 @@ def useful_legs(
                                 )
 
 
-@kernel
+@inner
 def _meets(
     a: Arrays,
     m: int,

@@ -14,7 +14,7 @@ import numpy as np
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
 from dispatch.solve.join import fits, home_cost
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
@@ -75,7 +75,7 @@ def partial_space(labels: int, width: int) -> Partial:
     )
 
 
-@kernel
+@inner
 def _completes(
     a: Arrays,
     m: int,
@@ -107,7 +107,7 @@ def _completes(
     return False
 
 
-@kernel
+@inner
 def _place(part: Partial, node: int, flag: int, parent: int, memory: int, free: bool) -> None:
     """Keep the candidate unless one with the same visits is no worse; drop those it betters."""
     cand, rows, last = part.cand, part.rows, part.cand.shape[1] - 1
@@ -184,7 +184,7 @@ def enumerate_rounds(
     cand = part.cand
     n, states, limits = len(net.prize), net.cut_in.shape[1], len(net.limit)
     last, fair = cand.shape[1] - 1, min(1, len(net.fair))
-    origin = -1
+    origin = np.int64(-1)
     # One visit more at a time: all orders of the same visits are there before they are extended.
     while origin < part.used[MADE]:
         x, flag = a.start[m], 0 if a.has_break[m] else 1

@@ -15,7 +15,7 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER, typical
 from dispatch.solve.chance import below, uniform
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner
 from dispatch.solve.state import backward, detour, forward, measure, meets
 from dispatch.solve.steps import step
 from dispatch.solve.timing import above_share, round_cost
@@ -59,7 +59,7 @@ def orders(a: Arrays) -> Ints:
     )
 
 
-@kernel
+@inner
 def shuffle(chance: NDArray[np.uint64], items: Ints, size: int) -> None:
     """Put the first `size` items in a random order."""
     for i in range(size - 1, 0, -1):
@@ -67,7 +67,7 @@ def shuffle(chance: NDArray[np.uint64], items: Ints, size: int) -> None:
         items[i], items[j] = items[j], items[i]
 
 
-@kernel
+@inner
 def sort_by(items: Ints, size: int, key: Ints) -> None:
     """Sort the first `size` items by key, those of equal keys as they stood."""
     for i in range(1, size):
@@ -80,7 +80,7 @@ def sort_by(items: Ints, size: int, key: Ints) -> None:
         items[j + 1] = item
 
 
-@kernel
+@inner
 def insertion_cost(
     a: Arrays, s: State, m: int, p: int, visit: int, extra: int, driving: int, soft: int
 ) -> int:
@@ -125,10 +125,10 @@ def insertion_cost(
     return NEVER if cost == NEVER else cost - soft - driving
 
 
-@kernel
+@inner
 def soft_parts(a: Arrays, s: State, m: int, visit: int) -> tuple[int, int]:
     """Return the soft part of round m's cost (seconds), and what a visit more adds to it."""
-    work, soft = 0, 0
+    work, soft = np.int64(0), 0
     for p in range(1, s.size[m] + 1):
         work += a.duration[s.node[m, p]]
         soft += a.soft[m, s.node[m, p]]
@@ -137,7 +137,7 @@ def soft_parts(a: Arrays, s: State, m: int, visit: int) -> tuple[int, int]:
     return soft + before, more + a.soft[m, visit]
 
 
-@kernel
+@inner
 def travel_of(s: State, m: int) -> int:
     """Return the travel of round m (seconds)."""
     travel = 0
@@ -190,7 +190,7 @@ def places(a: Arrays) -> Places:
     )
 
 
-@kernel
+@inner
 def place_on(
     a: Arrays,
     s: State,
@@ -229,7 +229,7 @@ def place_on(
     return spot, best + more if spot >= 0 else NEVER
 
 
-@kernel
+@inner
 def cheapest_place(
     a: Arrays,
     s: State,
@@ -266,7 +266,7 @@ def cheapest_place(
             p, cost = place_on(a, s, m, visit, last_start, best, BLINK, chance)
         else:
             if known.stamp[visit, m] != known.version[m]:
-                p, cost = place_on(a, s, m, visit, last_start, NEVER, 0.0, chance)
+                p, cost = place_on(a, s, m, visit, last_start, np.int64(NEVER), 0.0, chance)
                 known.stamp[visit, m] = known.version[m]
                 known.spot[visit, m], known.cost[visit, m] = p, cost
             p, cost = known.spot[visit, m], known.cost[visit, m]
@@ -277,7 +277,7 @@ def cheapest_place(
     return where, spot, best
 
 
-@kernel
+@inner
 def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
     """Put a visit into round m after node p, at a cost known."""
     size = s.size[m]
@@ -306,7 +306,7 @@ def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
         measure(a, s, m)
 
 
-@kernel
+@inner
 def line_up(
     items: Ints,
     count: int,
@@ -350,7 +350,7 @@ def line_up(
         items[front + i] = spare[i]
 
 
-@kernel
+@inner
 def recreate(
     a: Arrays,
     s: State,

@@ -14,7 +14,7 @@ import numpy as np
 
 from dispatch.solve.arrays import typical
 from dispatch.solve.chance import below, uniform
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner
 from dispatch.solve.state import refresh
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def neighbours(a: Arrays) -> Ints:
     return np.ascontiguousarray(order[:, :, : min(n, NEIGHBOURS)].astype(np.int64))
 
 
-@kernel
+@inner
 def ruin(
     a: Arrays,
     s: State,
@@ -93,7 +93,7 @@ def ruin(
     return _close(a, s, items, count, touched), seed
 
 
-@kernel
+@inner
 def _drop(s: State, visit: int, items: Ints, count: int, touched: Bools) -> int:
     touched[s.where[visit]] = True
     s.where[visit] = -1
@@ -101,7 +101,7 @@ def _drop(s: State, visit: int, items: Ints, count: int, touched: Bools) -> int:
     return count + 1
 
 
-@kernel
+@inner
 def _strings(
     s: State,
     row: Ints,
@@ -145,7 +145,7 @@ def _strings(
     return count
 
 
-@kernel
+@inner
 def _scattered(
     s: State,
     row: Ints,
@@ -166,12 +166,12 @@ def _scattered(
     return count
 
 
-@kernel
+@inner
 def _rounds(
     s: State, row: Ints, items: Ints, count: int, touched: Bools, chance: NDArray[np.uint64]
 ) -> int:
     """Empty the rounds of one or two visits near the seed."""
-    left = 1 + below(chance, 2)
+    left = 1 + below(chance, np.int64(2))
     for visit in row:
         if left == 0:
             break
@@ -183,7 +183,7 @@ def _rounds(
     return count
 
 
-@kernel
+@inner
 def _close(a: Arrays, s: State, items: Ints, count: int, touched: Bools) -> int:
     """Close the gaps in the rounds touched; what cannot be driven any more is emptied."""
     for m in range(len(s.size)):

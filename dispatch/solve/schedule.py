@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import (
     arrive_by_slots,
@@ -29,11 +31,10 @@ from dispatch.solve.clock import (
     start_until,
 )
 from dispatch.solve.door import HEAD, SCHEDULE, SELF, call
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner
 from dispatch.solve.steps import latest_leave, step, step_back
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -55,7 +56,7 @@ WIDTH = POINT + 5 * POINTS
 TIME, COST, FROM, LEFT, BEGAN = 0, 1, 2, 3, 4
 
 
-@kernel
+@inner
 def best_schedule(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     """
     Return the cost (seconds) of the cheapest schedule found; NEVER when there is none.
@@ -72,13 +73,13 @@ def best_schedule(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     return call(a.pack[SCHEDULE], a.pack[SELF], m, size, 0, 0, 0)
 
 
-@kernel
+@inner
 def departure_of(a: Arrays) -> int:
     """Return the departure of the schedule found last."""
     return a.pack[len(a.pack) - (len(a.duration) + 2) * 2 * WIDTH + LEAVE]
 
 
-@kernel
+@inner
 def return_of(a: Arrays, size: int) -> int:
     """Return the return of the schedule found last, along `size` visits."""
     rows = len(a.duration) + 2
@@ -97,7 +98,7 @@ def schedule_of(a: Arrays) -> Ints:
     return room[:, 0, [LEAVE, BEGIN]]
 
 
-@kernel
+@inner
 def cheapest_schedule(a: Slots, m: int, sequence: Ints, size: int) -> int:
     """Return what `best_schedule` does."""
     room = a.room
@@ -130,11 +131,11 @@ def cheapest_schedule(a: Slots, m: int, sequence: Ints, size: int) -> int:
     return NEVER if best == NEVER else _sooner(a, m, sequence, size, best)
 
 
-@kernel
+@inner
 def _clocks(a: Slots, m: int, sequence: Ints, size: int) -> bool:
     """Compute the earliest and latest moments of leaving; False: the round cannot be driven."""
     room = a.room
-    before, after = a.shift_start[m], NEVER
+    before, after = a.shift_start[m], np.int64(NEVER)
     room[0, 0, EARLY], room[0, 1, EARLY] = before, after
     for i in range(1, size + 1):
         origin = a.start[m] if i == 1 else sequence[i - 2]
@@ -151,7 +152,7 @@ def _clocks(a: Slots, m: int, sequence: Ints, size: int) -> bool:
     return room[0, 0, EARLY] <= room[0, 0, LATE]
 
 
-@kernel
+@inner
 def _moments(a: Slots, m: int, sequence: Ints, size: int) -> None:
     """Gather the moments worth leaving at, from the last node back."""
     room = a.room
@@ -211,7 +212,7 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int) -> None:
                 _keep(room, i, flag, moment)
 
 
-@kernel
+@inner
 def _keep(room: Ints, i: int, flag: int, moment: int) -> None:
     """Keep a moment, in order, if it is new and there is room."""
     count = room[i, flag, COUNT]
@@ -226,7 +227,7 @@ def _keep(room: Ints, i: int, flag: int, moment: int) -> None:
     room[i, flag, COUNT] = count + 1
 
 
-@kernel
+@inner
 def _cheapest(a: Slots, m: int, sequence: Ints, size: int, departure: int) -> int:
     """Return the least cost and leave its schedule; `departure` NEVER: any, else this one."""
     room = a.room
@@ -272,7 +273,7 @@ def _cheapest(a: Slots, m: int, sequence: Ints, size: int, departure: int) -> in
     return best
 
 
-@kernel
+@inner
 def _go(
     a: Slots, m: int, i: int, flag: int, node: int, target: int, size: int, leave: int, p: int
 ) -> None:
@@ -317,7 +318,7 @@ def _go(
         _offer(room, i + 1, reached, then, cost + travel, number, leave, began)
 
 
-@kernel
+@inner
 def _offer(
     room: Ints, i: int, flag: int, time: int, cost: int, number: int, left: int, began: int
 ) -> None:
@@ -353,7 +354,7 @@ def _offer(
     room[i, flag, at + LEFT], room[i, flag, at + BEGAN] = left, began
 
 
-@kernel
+@inner
 def _sooner(a: Slots, m: int, sequence: Ints, size: int, cost: int) -> int:
     """Serve each visit as soon as it can be where that costs no more; return the cost."""
     room, starts, travel = a.room, a.slot_start, a.travel

@@ -120,7 +120,7 @@ def _arrive(pack: int, origin: int, destination: int, leave: int, _: int, __: in
 @cfunc(SIGNATURE, cache=True)
 def _leave_by(pack: int, origin: int, destination: int, arrival: int, _: int, __: int) -> int:
     a = unpack(pack)
-    return leave_by_slots(a.slot_start, a.travel, origin, destination, arrival, 0)
+    return leave_by_slots(a.slot_start, a.travel, origin, destination, arrival, np.int64(0))
 
 
 @cfunc(SIGNATURE, cache=True)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive_by_slots, ready_after_break, slot_at
 from dispatch.solve.door import LEAST, RESTED, SELF, SPAN_BEGIN, SPAN_END, call
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,7 +73,7 @@ def least_with_break(
     return call(a.pack[RESTED], a.pack[SELF], m, origin, destination, first, last)
 
 
-@kernel
+@inner
 def end_of_span(starts: Ints, travel: Ints, origin: int, destination: int, leave: int) -> int:
     """Return what `span_end` does; `starts` and `travel` as in `Arrays`."""
     k = slot_at(starts, leave)
@@ -88,7 +88,7 @@ def end_of_span(starts: Ints, travel: Ints, origin: int, destination: int, leave
     return end - 1 - (end - 1 - leave) // piece * piece
 
 
-@kernel
+@inner
 def begin_of_span(starts: Ints, travel: Ints, origin: int, destination: int, leave: int) -> int:
     """Return what `span_begin` does; `starts` and `travel` as in `Arrays`."""
     k = slot_at(starts, leave)
@@ -105,7 +105,7 @@ def begin_of_span(starts: Ints, travel: Ints, origin: int, destination: int, lea
     return max(begin, end - ((end - 1 - leave) // piece + 1) * piece)
 
 
-@kernel
+@inner
 def least_of_span(
     starts: Ints, travel: Ints, origin: int, destination: int, first: int, last: int
 ) -> int:
@@ -120,7 +120,7 @@ def least_of_span(
     return _quickest(travel, origin, destination, k, reached)
 
 
-@kernel
+@inner
 def least_when_rested(
     a: Arrays, m: int, origin: int, destination: int, first: int, last: int
 ) -> int:
@@ -131,7 +131,7 @@ def least_when_rested(
     return _quickest(a.travel, origin, destination, slot_at(a.slot_start, first), reached)
 
 
-@kernel
+@inner
 def _quickest(travel: Ints, origin: int, destination: int, k: int, last: int) -> int:
     """Return the least travel of the slots from k to `last`."""
     least = travel[k, origin, destination]

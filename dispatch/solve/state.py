@@ -23,7 +23,7 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.steps import step
 from dispatch.solve.timing import round_cost
 
@@ -133,13 +133,13 @@ def refresh(a: Arrays, s: State, m: int) -> bool:
         load += a.load[visit]
     s.load[m] = load
     s.cost[m] = cost_of(a, s, m)
-    forward(a, s, m, 0)
+    forward(a, s, m, np.int64(0))
     backward(a, s, m, size + 1)
     measure(a, s, m)
     return s.cost[m] < NEVER
 
 
-@kernel
+@inner
 def measure(a: Arrays, s: State, m: int) -> None:
     """Compute the legs of round m, and travel and service in all, from its nodes and clocks."""
     size, busy = s.size[m], 0
@@ -152,7 +152,7 @@ def measure(a: Arrays, s: State, m: int) -> None:
     s.busy[m] = busy
 
 
-@kernel
+@inner
 def leg_from(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the travel (seconds) when leaving at a moment; NEVER: at any."""
     if len(a.slot_start) == 1 or leave >= NEVER:
@@ -160,7 +160,7 @@ def leg_from(a: Arrays, origin: int, destination: int, leave: int) -> int:
     return arrive(a, origin, destination, leave) - leave
 
 
-@kernel
+@inner
 def detour(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
     """
     Return the travel (seconds) that a visit adds after node p of round m.
@@ -179,7 +179,7 @@ def detour(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
     return there + leg_from(a, visit, following, start) - s.leg[m, p + 1]
 
 
-@kernel
+@inner
 def settle(a: Arrays, s: State, touched: NDArray[np.bool_]) -> None:
     """Replace estimates of the costs of rounds by the costs; nothing is estimated with one slot."""
     if len(a.slot_start) == 1:
@@ -189,7 +189,7 @@ def settle(a: Arrays, s: State, touched: NDArray[np.bool_]) -> None:
             s.cost[m] = cost_of(a, s, m)
 
 
-@kernel
+@inner
 def cost_of(a: Arrays, s: State, m: int) -> int:
     """Return the cost of round m from its nodes and size; NEVER when it cannot be driven."""
     for p in range(s.size[m]):
@@ -197,7 +197,7 @@ def cost_of(a: Arrays, s: State, m: int) -> int:
     return round_cost(a, m, s.scratch, s.size[m])
 
 
-@kernel
+@inner
 def forward(a: Arrays, s: State, m: int, first: int) -> None:
     """Compute the earliest times of leaving, from node `first` on."""
     if first == 0:
@@ -209,7 +209,7 @@ def forward(a: Arrays, s: State, m: int, first: int) -> None:
         s.before[m, p], s.after[m, p] = before, after
 
 
-@kernel
+@inner
 def backward(a: Arrays, s: State, m: int, last: int) -> None:
     """Compute the latest times of being ready, from node `last` back."""
     _backward(a, m, s.node, s.size[m], last, a.latest_return[m], s.ready_before, s.ready_after)
@@ -217,7 +217,7 @@ def backward(a: Arrays, s: State, m: int, last: int) -> None:
         _backward(a, m, s.node, s.size[m], last, a.shift_end[m], s.calm_before, s.calm_after)
 
 
-@kernel
+@inner
 def _backward(
     a: Arrays, m: int, node: Ints, size: int, last: int, back: int, before: Ints, after: Ints
 ) -> None:
@@ -237,7 +237,7 @@ def _backward(
         after[m, p] = start_until(a, visit, leave_after - a.duration[visit])
 
 
-@kernel
+@inner
 def meets(
     a: Arrays,
     m: int,
@@ -257,7 +257,7 @@ def meets(
     return after < NEVER and arrive(a, origin, following, after) <= ready_after
 
 
-@kernel
+@inner
 def copy_round(source: State, target: State, m: int) -> None:
     """Copy round m; the tables about visits follow for the visits on it."""
     size = source.size[m]

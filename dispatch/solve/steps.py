@@ -16,13 +16,13 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 
 if TYPE_CHECKING:
     from dispatch.solve.arrays import Arrays
 
 
-@kernel
+@inner
 def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
     """
     Return the earliest return from node `last`, left at `before` (break not taken) or `after`.
@@ -40,7 +40,7 @@ def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
     return best if best <= a.latest_return[m] else NEVER
 
 
-@kernel
+@inner
 def step(a: Arrays, m: int, origin: int, visit: int, before: int, after: int) -> tuple[int, int]:
     """Return both clocks at the end of the service at `visit`, from those on leaving `origin`."""
     new_before, new_after = NEVER, NEVER
@@ -75,7 +75,7 @@ def latest_leave(a: Arrays, m: int, node: int, latest_return: int) -> tuple[int,
     return max(before, leave_before_break(a, m, node, a.end[m], latest_return)), after
 
 
-@kernel
+@inner
 def step_back(
     a: Arrays, m: int, origin: int, visit: int, before: int, after: int
 ) -> tuple[int, int]:

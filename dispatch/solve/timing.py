@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import (
     arrive,
@@ -30,12 +32,11 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import kernel
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.schedule import best_schedule, departure_of, return_of
 from dispatch.solve.steps import latest_leave, returned, step, step_back
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 @kernel
 def earliest_return(a: Arrays, m: int, sequence: Ints, size: int, departure: int) -> int:
     """Return the earliest return when leaving at `departure` at the soonest; NEVER: impossible."""
-    before, after = departure, NEVER
+    before, after = departure, np.int64(NEVER)
     node = a.start[m]
     for position in range(size):
         before, after = step(a, m, node, sequence[position], before, after)
@@ -124,21 +125,21 @@ def soft_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     """Return what a round costs beside driving (seconds): places unknown, more than the share."""
     if len(a.soft) == 0:
         return 0
-    work, unknown = 0, 0
+    work, unknown = np.int64(0), 0
     for position in range(size):
         work += a.duration[sequence[position]]
         unknown += a.soft[m, sequence[position]]
     return unknown + above_share(a, m, work)
 
 
-@kernel
+@inner
 def above_share(a: Arrays, m: int, work: int) -> int:
     """Return the cost (seconds, rounded up) of time on site above the technician's fair share."""
     n = len(a.duration)
     return -(-a.soft[m, n + 1] * max(0, work - a.soft[m, n]) // 100)
 
 
-@kernel
+@inner
 def _within_working_time(a: Arrays, m: int, sequence: Ints, size: int, leg: int) -> tuple[int, int]:
     """
     Return the departure with the earliest return within the working time, break on leg `leg`.
@@ -159,7 +160,7 @@ def _within_working_time(a: Arrays, m: int, sequence: Ints, size: int, leg: int)
         departure += slack + 1
 
 
-@kernel
+@inner
 def _drive(
     a: Arrays, m: int, sequence: Ints, size: int, leg: int, departure: int
 ) -> tuple[int, int]:
@@ -194,7 +195,7 @@ def _drive(
     return NEVER, 0
 
 
-@kernel
+@inner
 def _latest_departure(a: Arrays, m: int, sequence: Ints, size: int, leg: int, back: int) -> int:
     """Return the latest departure that is back by `back`, with the break on one leg (-1: none)."""
     latest = back
