@@ -200,7 +200,7 @@ def enumerate_rounds(
             begin, stop = net.after_first[x], net.after_first[x + 1]
             until = net.latest[x, flag]
             if net.leaving[x]:
-                left = home_cost(a, m, net, x, flag, leave, NEVER)
+                left = home_cost(a, m, net, x, flag, leave, np.int64(NEVER))
                 if left < NEVER and cost + SCALE * left <= threshold:
                     if part.used[CLOSED] >= len(part.closed):
                         part.used[FULL] = 1

@@ -75,7 +75,7 @@ def latest_leave(a: Arrays, m: int, node: int, latest_return: int) -> tuple[int,
     return max(before, leave_before_break(a, m, node, a.end[m], latest_return)), after
 
 
-@inner
+@kernel
 def step_back(
     a: Arrays, m: int, origin: int, visit: int, before: int, after: int
 ) -> tuple[int, int]:

@@ -32,17 +32,17 @@ def warm(half: Half) -> None:
     Parameters
     ----------
     half
-        "search": ruin and recreate, insertion; "proof": column generation and enumeration.
+        "search": ruin and recreate; "proof": insertion, column generation and enumeration.
     """
     a = arrays_of(_problem())
     pool = Pool()
     rounds: list[list[int]] = [[] for _ in range(a.technicians)]
     if half == "search":
         improve(a, rounds, 200, 1, pool)
-        fixed = [0] * a.technicians
-        best_places(a, rounds, 0, fixed)
-        best_shift(a, [[1, 2], *rounds[1:]], 0, fixed, 0)
         return
+    fixed = [0] * a.technicians
+    best_places(a, rounds, 0, fixed)
+    best_shift(a, [[1, 2], *rounds[1:]], 0, fixed, 0)
     # A plan that serves nobody leaves a gap, so that every step of the proof is taken.
     limits = Limits(steps=20_000_000, choice=0.5)
     bound(a, rounds, pool, limits, upper=plan_cost(a, rounds))
