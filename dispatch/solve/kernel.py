@@ -26,7 +26,7 @@ _OPTIONS = {"nogil": True, "_nrt": False, "no_cfunc_wrapper": True}
 kernel: Any = njit(cache=True, **_OPTIONS)  # type: ignore[call-overload]
 
 
-class _Inner(CPUDispatcher):  # type: ignore[misc]
+class _Inner(CPUDispatcher):
     """A function that is compiled into those that call it; Python itself would jump to nowhere."""
 
     def __call__(self, *_: object) -> NoReturn:
