@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
 from dispatch.solve.join import fits
@@ -12,7 +14,6 @@ from dispatch.solve.labels import CLOCK, COST, FIXED, SCALE, STEPS, WORD, accrue
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -149,7 +150,7 @@ def _meets(
                 if total > threshold:
                     break
                 ahead.used[STEPS] += 1
-                extra = fits(cand, 0, behind.arena, j, y, memory, states, net)
+                extra = fits(cand, np.int64(0), behind.arena, j, y, memory, states, net)
                 if extra >= 0 and total + extra <= threshold:
                     return True
     return False

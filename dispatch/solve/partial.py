@@ -101,7 +101,7 @@ def _completes(
                 if cost + behind.arena[j, COST] > threshold:
                     break
                 part.used[STEPS] += 1
-                extra = fits(cand, 0, behind.arena, j, node, memory, states, net)
+                extra = fits(cand, np.int64(0), behind.arena, j, node, memory, states, net)
                 if extra >= 0 and cost + behind.arena[j, COST] + extra <= threshold:
                     return True
     return False

@@ -40,7 +40,7 @@ def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
     return best if best <= a.latest_return[m] else NEVER
 
 
-@inner
+@kernel
 def step(a: Arrays, m: int, origin: int, visit: int, before: int, after: int) -> tuple[int, int]:
     """Return both clocks at the end of the service at `visit`, from those on leaving `origin`."""
     new_before, new_after = NEVER, NEVER

@@ -1,6 +1,6 @@
 """Compile the kernels before they are needed: once on a machine, then they are read from a cache.
 
-Compiling takes about 20 s of one core for each half. `planning` has two
+Compiling takes some 20 s of one core for each half. `planning` has two
 processes do one half each, so that the first plan on a new machine waits for
 the longer half only.
 """
