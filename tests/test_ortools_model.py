@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.solve import ortools_model
 from dispatch.solve.arrays import NEVER, arrays_of
 from dispatch.solve.ortools_model import drivable, first_rounds
 from dispatch.solve.proof import plan_cost
@@ -30,17 +29,6 @@ def test_first_rounds_serve_most_of_what_can_be_served():
         a = arrays_of(problem)
         optimal += plan_cost(a, first_rounds(a, time_limit_s=10)) == best_cost(problem)
     assert optimal > 15
-
-
-def test_beyond_a_size_rounds_are_inserted_and_not_bettered(monkeypatch):
-    """They can be driven all the same, and over some days cost more than those bettered."""
-    days = [arrays_of(small_problem(seed, visits=8, technicians=3)) for seed in range(10)]
-    bettered = [plan_cost(a, first_rounds(a, time_limit_s=10)) for a in days]
-    monkeypatch.setattr(ortools_model, "MOST_BETTERED", 7)
-    inserted = [plan_cost(a, first_rounds(a, time_limit_s=10)) for a in days]
-    assert max(inserted) < NEVER
-    assert all(more >= less for more, less in zip(inserted, bettered, strict=True))
-    assert inserted != bettered
 
 
 def test_a_visit_that_breaks_the_round_is_taken_off_it():

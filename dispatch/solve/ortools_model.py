@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 Rounds = list[list[int]]
 
-# Beyond so many visits rounds are inserted, and not bettered: on 400 visits and 40 technicians the
-# descent took many times what insertion did.
-MOST_BETTERED = 200
 # ROUTING_SUCCESS, partial success (local optimum not reached), fail by timeout with a solution.
 ACCEPTED = (1, 2, 7)
 
@@ -40,8 +37,7 @@ def first_rounds(a: Arrays, time_limit_s: float) -> Rounds:
     a
         The problem's arrays.
     time_limit_s
-        Safety net (seconds): the descent ends by itself, and is left out beyond `MOST_BETTERED`
-        visits.
+        Safety net (seconds): the descent ends by itself.
 
     Returns
     -------
@@ -63,7 +59,7 @@ def first_rounds(a: Arrays, time_limit_s: float) -> Rounds:
     _loads(a, routing)
     _times(a, routing, manager)
     _choices(a, routing, manager)
-    solution = routing.SolveWithParameters(_parameters(a.visits, time_limit_s))
+    solution = routing.SolveWithParameters(_parameters(time_limit_s))
     if solution is None or routing.status() not in ACCEPTED:
         msg = f"OR-Tools found no first rounds (status {routing.status()}); report this problem"
         raise SolverError(msg)
@@ -183,7 +179,7 @@ def _choices(
         routing.VehicleVar(index).SetValues([-1, *allowed])
 
 
-def _parameters(visits: int, time_limit_s: float) -> object:
+def _parameters(time_limit_s: float) -> object:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = (
         routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
@@ -192,7 +188,5 @@ def _parameters(visits: int, time_limit_s: float) -> object:
     parameters.local_search_metaheuristic = (
         routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
     )
-    if visits > MOST_BETTERED:
-        parameters.solution_limit = 1
     parameters.time_limit.FromMilliseconds(max(1, int(time_limit_s * 1000)))
     return parameters
