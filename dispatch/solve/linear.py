@@ -4,7 +4,8 @@
     subject to low_i <= sum_j a_ij x_j <= high_i,  x >= 0
 
 OR-Tools' GLOP, without its preprocessing: that takes the problem apart, and the last basis
-with it. On 120 visits it took 11 % more iterations, on 400 over twice as many. Its prices are proposals: what rests on them is computed from them again.
+with it. On 120 visits it took 11 % more iterations, on 400 over twice as many. Its prices are
+proposals: what rests on them is computed from them again.
 """
 
 from __future__ import annotations
