@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import combinations
 
 import numpy as np
@@ -70,6 +71,27 @@ def test_an_empty_pool_gives_the_solution_known():
     """There is nothing to choose from."""
     a = arrays_of(small_problem(1, visits=3, technicians=2))
     assert partition(a, Pool(), [[], []]) == [[], []]
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_choice_past_its_time_is_the_solution_known(monkeypatch, looks):
+    """Whether time is over at the start or between two linear problems."""
+    a = arrays_of(small_problem(3, visits=8, technicians=3))
+    pool = random_pool(a, np.random.default_rng(3), 20)
+    nothing = [[] for _ in range(3)]
+    assert partition(a, pool, nothing) != nothing
+    moments = iter([0.0] * looks)
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments, 2.0))
+    assert partition(a, pool, nothing, deadline=1.0) == nothing
+
+
+def test_a_deadline_that_is_far_changes_nothing():
+    """Counts end the choice long before."""
+    a = arrays_of(small_problem(5, visits=8, technicians=3))
+    pool = random_pool(a, np.random.default_rng(5), 20)
+    nothing = [[] for _ in range(3)]
+    far = time.monotonic() + 3600
+    assert partition(a, pool, nothing, deadline=far) == partition(a, pool, nothing)
 
 
 def test_of_one_set_the_pool_keeps_the_cheapest_order():

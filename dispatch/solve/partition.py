@@ -14,15 +14,16 @@ value is in no better solution and is left out. What is left is solved by CP-SAT
 
 from __future__ import annotations
 
+import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from ortools.sat.python import cp_model
-from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from dispatch.errors import SolverError
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.linear import Linear
 from dispatch.solve.pool import Column, Pool
 from dispatch.solve.timing import round_cost
 
@@ -38,7 +39,7 @@ MOST_ROUNDS = 6000
 # Below this reduced cost (seconds) a round is attractive.
 TOLERANCE = 1e-3
 # Rounds that join the linear relaxation at once.
-SIFTED = 1500
+SIFTED = 500
 # The linear solver's tolerance, seconds: a round is left out only if it is worse by more.
 SAFETY = 0.5
 
@@ -50,6 +51,7 @@ def partition(
     *,
     effort: float = 2.0,
     most_rounds: int = MOST_ROUNDS,
+    deadline: float | None = None,
 ) -> list[list[int]]:
     """
     Return the best solution made of rounds of the pool and the incumbent, never a worse one.
@@ -66,6 +68,9 @@ def partition(
         Limit of CP-SAT, in its deterministic seconds: counted work, not time.
     most_rounds
         Most rounds handed to CP-SAT.
+    deadline
+        Moment of `time.monotonic`, a safety net: past it the choice ends with the best that it
+        has, the incumbent if nothing else.
 
     Raises
     ------
@@ -74,14 +79,18 @@ def partition(
     """
     known = [list(map(int, sequence)) for sequence in incumbent]
     columns, hint = _columns(a, pool, known)
-    if not columns:
+    if not columns or _late(deadline):
         return known
-    values = np.array(
-        [c.cost - int(a.skip_cost[list(c.sequence)].sum()) for c in columns], dtype=np.int64
-    )
-    rows = _rows(a, columns)
-    bounds = np.concatenate([np.ones(a.visits), np.bincount(a.kind)])
-    value, reduced = _relaxed(values, rows, bounds, hint)
+    rounds = _rows(a, columns)
+    # What each row is worth: a visit its skip cost, a technician nothing.
+    worth = np.zeros(rounds.shape[1], dtype=np.int64)
+    worth[: a.visits] = a.skip_cost
+    values = np.array([column.cost for column in columns], dtype=np.int64) - rounds @ worth
+    limits = np.concatenate([np.ones(a.visits), np.bincount(a.kind)])
+    relaxed = _relaxed(values, rounds, limits, hint, deadline)
+    if relaxed is None:
+        return known
+    value, reduced = relaxed
     goal = int(values[hint].sum())
     room = goal - 1 - value + SAFETY
     chosen = np.flatnonzero(reduced <= room)
@@ -89,41 +98,43 @@ def partition(
         chosen = np.sort(chosen[np.argsort(reduced[chosen], kind="stable")[:most_rounds]])
     if room < 0 or not len(chosen):
         return known
-    picked = _choose(a, [columns[i] for i in chosen], values[chosen], goal, effort)
+    picked = _choose(a, [columns[i] for i in chosen], values[chosen], goal, effort, deadline)
     return known if picked is None else _assigned(a, picked)
 
 
 def _relaxed(
-    values: NDArray[np.int64], rows: csr_array, bounds: NDArray[np.float64], hint: list[int]
-) -> tuple[float, NDArray[np.float64]]:
+    values: NDArray[np.int64],
+    rounds: csr_array,
+    limits: NDArray[np.float64],
+    hint: list[int],
+    deadline: float | None,
+) -> tuple[float, NDArray[np.float64]] | None:
     """
-    Return the value of the linear relaxation, and the reduced cost of each column.
+    Return the value of the linear relaxation, and the reduced cost of each round.
 
-    By sifting: the relaxation of some columns, then those that its prices make
-    attractive, until there are none. Most rounds met are never looked at twice.
+    By sifting: the relaxation of some rounds, then those that its prices make attractive, until
+    there are none. Most rounds met are never looked at twice. None where time ran out before.
     """
-    columns = rows.T.tocsr()
-    worth = values / np.diff(columns.indptr)
+    linear = Linear(np.full(len(limits), -np.inf), limits, "linear relaxation of the choice")
     active = np.zeros(len(values), dtype=np.bool_)
+    worth = values / np.diff(rounds.indptr)
     active[np.argsort(worth, kind="stable")[:SIFTED]] = True
     active[hint] = True
-    while True:
-        part = np.flatnonzero(active)
-        relaxed = linprog(
-            values[part],
-            A_ub=columns[part].T.tocsr(),
-            b_ub=bounds,
-            bounds=(0, None),
-            method="highs-ds",
-        )
-        if relaxed.status != 0:
-            msg = f"linear relaxation of the choice of rounds: {relaxed.message}"
-            raise SolverError(msg)
-        reduced = values - columns @ relaxed.ineqlin.marginals
+    joining = np.flatnonzero(active)
+    while not _late(deadline):
+        linear.add(values[joining], rounds[joining])
+        value, prices = linear.solve()
+        reduced = values - rounds @ prices
         attractive = np.flatnonzero((reduced < -TOLERANCE) & ~active)
         if not len(attractive):
-            return float(relaxed.fun), reduced
-        active[attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]] = True
+            return value, reduced
+        joining = attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]
+        active[joining] = True
+    return None
+
+
+def _late(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
 
 
 def _columns(a: Arrays, pool: Pool, incumbent: list[list[int]]) -> tuple[list[Column], list[int]]:
@@ -141,17 +152,26 @@ def _columns(a: Arrays, pool: Pool, incumbent: list[list[int]]) -> tuple[list[Co
 
 
 def _rows(a: Arrays, columns: list[Column]) -> csr_array:
-    """Return the rows of (2) and (3), shape (visits + kinds, columns)."""
-    where = [[*c.sequence, a.visits + c.kind] for c in columns]
-    sizes = np.array([len(entry) for entry in where])
-    rows = np.fromiter((i for entry in where for i in entry), dtype=np.int64, count=sizes.sum())
-    shape = (a.visits + int(a.kind.max()) + 1, len(columns))
-    which = np.repeat(np.arange(len(columns)), sizes)
-    return csr_array((np.ones(len(rows)), (rows, which)), shape=shape)
+    """Return the rows of (2) and (3) that each round stands in, shape (rounds, visits + kinds)."""
+    sizes = np.array([len(column.sequence) for column in columns], dtype=np.int64) + 1
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    where = np.empty(first[-1], dtype=np.int64)
+    of_kind = np.zeros(len(where), dtype=np.bool_)
+    of_kind[first[1:] - 1] = True
+    where[of_kind] = [a.visits + column.kind for column in columns]
+    visits = chain.from_iterable(column.sequence for column in columns)
+    where[~of_kind] = np.fromiter(visits, dtype=np.int64, count=len(where) - len(columns))
+    shape = (len(columns), a.visits + int(a.kind.max()) + 1)
+    return csr_array((np.ones(len(where), dtype=np.int64), where, first), shape=shape)
 
 
 def _choose(
-    a: Arrays, columns: list[Column], values: NDArray[np.int64], goal: int, effort: float
+    a: Arrays,
+    columns: list[Column],
+    values: NDArray[np.int64],
+    goal: int,
+    effort: float,
+    deadline: float | None,
 ) -> list[Column] | None:
     """Return the best choice that is better than `goal`; None when none was found."""
     model = cp_model.CpModel()
@@ -182,6 +202,9 @@ def _choose(
     solver.parameters.random_seed = 1
     solver.parameters.max_deterministic_time = effort
     solver.parameters.linearization_level = 2
+    if deadline is not None:
+        # The count ends it long before, but where a count goes slowly.
+        solver.parameters.max_time_in_seconds = max(0.0, deadline - time.monotonic())
     status = solver.solve(model)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SEED_STRIDE = 7_919
 # Further runs made at once, whatever the number of threads: plans must not depend on it.
 RUNS_AT_ONCE = 2
+# Share of the time left that runs cut short by the clock leave to the choice after them.
+CHOICE_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def search(
             stages.take_best_met()
     if stages.proven:
         stopped = "proven"
-    elif stopped == "effort" and stages.late:
+    elif stopped == "effort" and (stages.late or stages.cut_short):
         stopped = "time_limit"
     plan = _plan(problem, stages, effort, seed, stopped, time.monotonic() - began)
     mandatory = "mandatory_served"
@@ -111,6 +113,7 @@ class _Search:
         self.threads = threads
         self.a, self.effort, self.seed, self.deadline = a, effort, seed, deadline
         self.on_progress = on_progress
+        self.cut_short = False  # whether a run was ended by the clock
         self.pool = Pool()
         self.proof = Proof()
         self.rounds: list[list[int]] = [[] for _ in range(a.technicians)]
@@ -171,6 +174,8 @@ class _Search:
         pools = [Pool() for _ in starts]
         costs = [self.cost for _ in starts]
         apart = self.threads.count > 1 and len(starts) > 1
+        # A search that its time ends still chooses among what it met: that is worth more.
+        deadline = self.deadline - CHOICE_SHARE * self._seconds_left()
 
         def one(number: int) -> list[list[int]]:
             def heard(_: int, cost: int) -> None:
@@ -184,7 +189,7 @@ class _Search:
                 self.effort.iterations_a_visit * self.a.visits,
                 self.seed + SEED_STRIDE * (run + number),
                 pools[number],
-                deadline=self.deadline,
+                deadline=deadline,
                 on_progress=heard,
                 halted=self.threads.halted,
             )
@@ -196,6 +201,7 @@ class _Search:
         finally:
             for pool in pools:
                 self.pool.merge(pool)
+        self.cut_short |= time.monotonic() >= deadline
         for rounds in found:
             self._take(rounds, "improvement")
 
@@ -220,7 +226,13 @@ class _Search:
             self._choose()
 
     def _choose(self) -> None:
-        chosen = partition(self.a, self.pool, self.rounds, effort=self.effort.partition)
+        chosen = partition(
+            self.a,
+            self.pool,
+            self.rounds,
+            effort=self.effort.partition,
+            deadline=self.deadline,
+        )
         self._take(chosen, "choice")
 
     def _take(self, rounds: list[list[int]], stage: str) -> None:
