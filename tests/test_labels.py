@@ -150,9 +150,10 @@ def test_buckets_grow_and_stay_sorted_by_cost():
     room = space()
     for i in range(20):
         assert put(room, i, 99 - i) == i
-    rows = room.arena[room.offset[0] : room.offset[0] + room.size[0]]
-    assert rows[:, COST].tolist() == list(range(20))
-    assert rows[:, IDENT].tolist() == list(range(20))
+    bucket = room.arena[:, room.offset[0] : room.offset[0] + room.size[0]]
+    assert bucket[COST].tolist() == list(range(20))
+    assert bucket[IDENT].tolist() == list(range(20))
+    assert bucket[CLOCK].tolist() == list(range(99, 79, -1))
 
 
 def test_a_full_space_says_so_and_can_be_cleared():

@@ -384,12 +384,12 @@ def floors(
         for i in range(space.offset[at], space.offset[at] + space.size[at]):
             # The last bucket in which a label may still meet this one.
             if forward:
-                last = (-space.arena[i, CLOCK] - a.shift_start[m]) // width
+                last = (-space.arena[CLOCK, i] - a.shift_start[m]) // width
             else:
-                last = (a.latest_return[m] - space.arena[i, CLOCK]) // width
+                last = (a.latest_return[m] - space.arena[CLOCK, i]) // width
             for flag in range(1 - other, 2):
                 to = (2 * node + flag) * buckets + min(last, buckets - 1)
-                floor[to] = min(floor[to], space.arena[i, COST])
+                floor[to] = min(floor[to], space.arena[COST, i])
     for base in range(0, len(floor), buckets):
         for b in range(buckets - 2, -1, -1):
             floor[base + b] = min(floor[base + b], floor[base + b + 1])

@@ -109,6 +109,13 @@ def close(
 
 
 @inner
+def others(rows: Ints, label: int, node: int) -> int:
+    """Return the first word of what a label at `node` remembers, without `node`."""
+    held = rows[label, FIXED]
+    return held & ~(1 << node) if node < WORD else held
+
+
+@inner
 def fits(
     forward: Ints, i: int, backward: Ints, j: int, node: int, memory: int, states: int, net: Net
 ) -> int:
@@ -176,32 +183,37 @@ def join(
             for b in range(buckets):
                 at = (2 * node + flag) * buckets + b
                 for i in range(ahead.offset[at], ahead.offset[at] + ahead.size[at]):
-                    if ahead.arena[i, CLOCK] <= middle:
+                    clock, cost = ahead.arena[CLOCK, i], ahead.arena[COST, i]
+                    if clock <= middle:
                         continue
-                    cost = ahead.arena[i, COST]
+                    label = ahead.arena[IDENT, i]
+                    held = others(ahead.rows, label, node)
                     least, partner = threshold, -1
-                    last = (a.latest_return[m] - ahead.arena[i, CLOCK]) // width
+                    last = (a.latest_return[m] - clock) // width
                     for other in range(1 - flag, 2):
                         base = (2 * node + other) * buckets
                         for c in range(last + 1):
                             begin = behind.offset[base + c]
                             for j in range(begin, begin + behind.size[base + c]):
-                                if cost + behind.arena[j, COST] >= least:
+                                total = cost + behind.arena[COST, j]
+                                if total >= least:
                                     break
                                 ahead.used[STEPS] += 1
-                                extra = fits(
-                                    ahead.arena, i, behind.arena, j, node, memory, states, net
-                                )
-                                if extra < 0:
+                                if clock > -behind.arena[CLOCK, j]:
                                     continue
-                                total = cost + behind.arena[j, COST] + extra
-                                if total < least:
-                                    least, partner = total, behind.arena[j, IDENT]
+                                if held & behind.arena[FIXED, j] != 0:
+                                    continue
+                                mate = behind.arena[IDENT, j]
+                                extra = fits(
+                                    ahead.rows, label, behind.rows, mate, node, memory, states, net
+                                )
+                                if extra >= 0 and total + extra < least:
+                                    least, partner = total + extra, mate
                     if partner >= 0:
                         best = min(best, least)
                         if count < len(found):
                             found[count, 0] = least
-                            found[count, 1] = ahead.arena[i, IDENT]
+                            found[count, 1] = label
                             found[count, 2] = partner
                             count += 1
     return count, best

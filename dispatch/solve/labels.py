@@ -91,12 +91,16 @@ class Net(NamedTuple):
 
 class Space(NamedTuple):
     """
-    Where labels live: by number in `rows`, and sorted by cost in buckets in `arena`.
+    Where labels live: by number in `rows`, and, sorted by cost, in buckets of `arena`.
 
     Parameters
     ----------
-    rows, arena
+    rows
         One label a row.
+    arena
+        What is looked at first of each label in a bucket, shape (4, room of all buckets): rows
+        COST, CLOCK, IDENT (its number) and FIXED (the first word of its memory). Side by side in
+        memory, as most labels fail on it.
     parent, following
         Number of the label it extends (-1: none), and of the next to extend.
     dead
@@ -104,7 +108,7 @@ class Space(NamedTuple):
     offset, size, room
         Where each bucket lies in `arena`: bucket (2 * visit + flag) * buckets + b.
     used
-        Labels made, rows of `arena` used, comparisons made, whether space ran out (4,).
+        Labels made, columns of `arena` used, comparisons made, whether space ran out (4,).
     head, tail
         First and last label to extend of each span of time (buckets,).
     cand
@@ -148,7 +152,7 @@ def space_for(labels: int, width: int, visits: int, buckets: int) -> Space:
     lists = visits * 2 * buckets
     return Space(
         rows=np.empty((labels, width), dtype=np.int64),
-        arena=np.empty((4 * labels + 8 * lists, width), dtype=np.int64),
+        arena=np.empty((FIXED + 1, 4 * labels + 8 * lists), dtype=np.int64),
         parent=np.empty(labels, dtype=np.int64),
         following=np.empty(labels, dtype=np.int64),
         dead=np.empty(labels, dtype=np.bool_),
@@ -279,24 +283,24 @@ def offer(
 ) -> None:
     """Keep the candidate (one row) unless it is dominated, and drop those that it dominates."""
     arena, offset, size, room, used = space.arena, space.offset, space.size, space.room, space.used
-    cost, steps, row = cand[0, COST], 0, np.int64(0)
+    cost, clock, steps = cand[0, COST], cand[0, CLOCK], 0
     slope, share, ends = space.fair[0], space.fair[1], space.fair[2]
     # Most labels fail on the first word of the memory: looked at before all else.
-    missing = ~cand[0, FIXED] if care == EXACT else 0
     held = cand[0, FIXED] if care == EXACT else 0
+    missing = ~held if care == EXACT else 0
+    rows = space.rows
     for f in range(1, flag - 1, -1):
         base = (2 * node + f) * buckets
         for b in range(bucket, -1, -1):
             first = offset[base + b]
             for i in range(first, first + size[base + b]):
-                if arena[i, COST] > cost:
+                if arena[COST, i] > cost:
                     break
                 steps += 1
-                if arena[i, FIXED] & missing != 0:
+                if arena[FIXED, i] & missing != 0 or arena[CLOCK, i] > clock:
                     continue
-                if _dominates(
-                    arena, i, cand, row, care, memory, states, penalty, slope, share, ends
-                ):
+                x = arena[IDENT, i]
+                if _dominates(rows, x, cand, 0, care, memory, states, penalty, slope, share, ends):
                     used[STEPS] += steps
                     return
     for f in range(flag + 1):
@@ -304,18 +308,17 @@ def offer(
         for b in range(bucket, buckets):
             first = offset[base + b]
             i = first + size[base + b] - 1
-            while i >= first and arena[i, COST] >= cost:
+            while i >= first and arena[COST, i] >= cost:
                 steps += 1
-                if held & ~arena[i, FIXED] != 0:
+                if held & ~arena[FIXED, i] != 0 or arena[CLOCK, i] < clock:
                     i -= 1
                     continue
-                if _dominates(
-                    cand, row, arena, i, care, memory, states, penalty, slope, share, ends
-                ):
-                    space.dead[arena[i, IDENT]] = True
-                    for j in range(i, first + size[base + b] - 1):
-                        for c in range(arena.shape[1]):
-                            arena[j, c] = arena[j + 1, c]
+                y = arena[IDENT, i]
+                if _dominates(cand, 0, rows, y, care, memory, states, penalty, slope, share, ends):
+                    space.dead[y] = True
+                    for c in range(FIXED + 1):
+                        for j in range(i, first + size[base + b] - 1):
+                            arena[c, j] = arena[c, j + 1]
                     size[base + b] -= 1
                 i -= 1
     used[STEPS] += steps
@@ -326,26 +329,28 @@ def offer(
     at = (2 * node + flag) * buckets + bucket
     if size[at] == room[at]:
         larger = max(4, 2 * room[at])
-        if used[ARENA] + larger > len(arena):
+        if used[ARENA] + larger > arena.shape[1]:
             used[FULL] = 1
             return
-        for i in range(size[at]):
-            for c in range(arena.shape[1]):
-                arena[used[ARENA] + i, c] = arena[offset[at] + i, c]
+        for c in range(FIXED + 1):
+            for i in range(size[at]):
+                arena[c, used[ARENA] + i] = arena[c, offset[at] + i]
         offset[at] = used[ARENA]
         room[at] = larger
         used[ARENA] += larger
-    i = offset[at] + size[at]
-    while i > offset[at] and arena[i - 1, COST] > cost:
-        for c in range(arena.shape[1]):
-            arena[i, c] = arena[i - 1, c]
+    last = offset[at] + size[at]
+    i = last
+    while i > offset[at] and arena[COST, i - 1] > cost:
         i -= 1
-    for c in range(arena.shape[1]):
-        arena[i, c] = cand[0, c]
-        space.rows[number, c] = cand[0, c]
-    arena[i, IDENT] = number
+    for c in range(FIXED + 1):
+        for j in range(last, i, -1):
+            arena[c, j] = arena[c, j - 1]
+    for c in range(cand.shape[1]):
+        rows[number, c] = cand[0, c]
+    arena[COST, i], arena[CLOCK, i], arena[IDENT, i] = cost, clock, number
+    arena[FIXED, i] = cand[0, FIXED]
     size[at] += 1
-    space.rows[number, IDENT] = 2 * node + flag
+    rows[number, IDENT] = 2 * node + flag
     space.parent[number] = parent
     space.dead[number] = False
     space.following[number] = -1

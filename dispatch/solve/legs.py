@@ -8,9 +8,9 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
-from dispatch.solve.join import fits
+from dispatch.solve.join import fits, others
 from dispatch.solve.kernel import inner, kernel
-from dispatch.solve.labels import CLOCK, COST, FIXED, SCALE, STEPS, WORD, accrued, pay
+from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
 if TYPE_CHECKING:
@@ -58,28 +58,29 @@ def useful_legs(
             for b in range(buckets):
                 at = (2 * x + flag) * buckets + b
                 for i in range(ahead.offset[at], ahead.offset[at] + ahead.size[at]):
-                    leave = ahead.arena[i, CLOCK]
+                    label = ahead.arena[IDENT, i]
+                    leave = ahead.rows[label, CLOCK]
                     for e in range(net.after_first[x], net.after_first[x + 1]):
                         y = net.after[e]
-                        if needed[x, y] or (ahead.arena[i, FIXED + y // WORD] >> (y % WORD)) & 1:
+                        if needed[x, y] or (ahead.rows[label, FIXED + y // WORD] >> (y % WORD)) & 1:
                             continue
-                        cost = ahead.arena[i, COST] - net.prize[y]
+                        cost = ahead.rows[label, COST] - net.prize[y]
                         for w in range(memory):
-                            cand[0, FIXED + w] = ahead.arena[i, FIXED + w] & net.near[y, w]
+                            cand[0, FIXED + w] = ahead.rows[label, FIXED + w] & net.near[y, w]
                         cand[0, FIXED + y // WORD] |= 1 << (y % WORD)
                         for w in range(states):
-                            state = ahead.arena[i, FIXED + memory + w] & net.cut_mem[y, w]
+                            state = ahead.rows[label, FIXED + memory + w] & net.cut_mem[y, w]
                             paid = state & net.cut_in[y, w]
                             if paid != 0:
                                 cost += pay(net.penalty, w, paid)
                             cand[0, FIXED + memory + w] = state ^ net.cut_in[y, w]
                         if fair:
-                            work = ahead.arena[i, FIXED + memory + states]
+                            work = ahead.rows[label, FIXED + memory + states]
                             cost += accrued(net, work, a.duration[y])
                             cand[0, FIXED + memory + states] = work + a.duration[y]
                         for r in range(limits):
                             c = FIXED + memory + states + fair + r
-                            cand[0, c] = ahead.arena[i, c] + net.use[r, y]
+                            cand[0, c] = ahead.rows[label, c] + net.use[r, y]
                         used = cand[0, cand.shape[1] - 1]
                         for reached in range(1, flag - 1, -1):
                             then, cheapest = leave, NEVER
@@ -141,16 +142,20 @@ def _meets(
     """Return whether some backward label at y completes the candidate within the threshold."""
     states = net.cut_in.shape[1]
     width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    clock, held = cand[0, CLOCK], others(cand, np.int64(0), y)
     for other in range(1, -reached, -1):
         base = (2 * y + other) * buckets
         for c in range((a.latest_return[m] - cand[0, CLOCK]) // width + 1):
             begin = behind.offset[base + c]
             for j in range(begin, begin + behind.size[base + c]):
-                total = cand[0, COST] + behind.arena[j, COST]
+                total = cand[0, COST] + behind.arena[COST, j]
                 if total > threshold:
                     break
                 ahead.used[STEPS] += 1
-                extra = fits(cand, np.int64(0), behind.arena, j, y, memory, states, net)
+                if clock > -behind.arena[CLOCK, j] or held & behind.arena[FIXED, j] != 0:
+                    continue
+                label = behind.arena[IDENT, j]
+                extra = fits(cand, np.int64(0), behind.rows, label, y, memory, states, net)
                 if extra >= 0 and total + extra <= threshold:
                     return True
     return False

@@ -13,7 +13,7 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
-from dispatch.solve.join import fits, home_cost
+from dispatch.solve.join import fits, others, home_cost
 from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
@@ -92,17 +92,21 @@ def _completes(
     cand = part.cand
     states = net.cut_in.shape[1]
     width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
-    cost = cand[0, COST]
+    cost, clock, held = cand[0, COST], cand[0, CLOCK], others(cand, np.int64(0), node)
     for other in range(1, -flag, -1):
         base = (2 * node + other) * buckets
         for c in range((a.latest_return[m] - cand[0, CLOCK]) // width + 1):
             begin = behind.offset[base + c]
             for j in range(begin, begin + behind.size[base + c]):
-                if cost + behind.arena[j, COST] > threshold:
+                total = cost + behind.arena[COST, j]
+                if total > threshold:
                     break
                 part.used[STEPS] += 1
-                extra = fits(cand, np.int64(0), behind.arena, j, node, memory, states, net)
-                if extra >= 0 and cost + behind.arena[j, COST] + extra <= threshold:
+                if clock > -behind.arena[CLOCK, j] or held & behind.arena[FIXED, j] != 0:
+                    continue
+                other_end = behind.arena[IDENT, j]
+                extra = fits(cand, np.int64(0), behind.rows, other_end, node, memory, states, net)
+                if extra >= 0 and total + extra <= threshold:
                     return True
     return False
 
