@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.kernel import inlined, kernel
+from dispatch.solve.kernel import inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,8 +8,8 @@ time from beginning to end, waiting included, and the earliest and latest beginn
     e = max(e1, e2 - (d1 + t)) - wait,   l = min(l1, l2 - (d1 + t)).
 
 Of the part that ends at a node the search keeps `d` and `l` (`spent`, `late`), of the part that
-begins there `d` and `e` (`rest`, `soon`). This holds where no break is due, each visit has one window
-and travel takes the same all day; elsewhere rounds are timed as a whole.
+begins there `d` and `e` (`rest`, `soon`). This holds where no break is due, each visit has one
+window and travel takes the same all day; elsewhere rounds are timed as a whole.
 
 References
 ----------
