@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inlined, inner_inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +24,7 @@ def chance(seed: int) -> NDArray[np.uint64]:
     return np.array([seed % (1 << 64)], dtype=np.uint64)
 
 
-@kernel
+@inlined
 def bits(state: NDArray[np.uint64]) -> np.uint64:
     """
     Return 64 random bits and move on: splitmix64.
@@ -41,13 +41,13 @@ def bits(state: NDArray[np.uint64]) -> np.uint64:
     return z ^ (z >> _S31)
 
 
-@inner
+@inner_inlined
 def uniform(state: NDArray[np.uint64]) -> float:
     """Return a number in [0, 1)."""
     return np.float64(bits(state) >> _S11) * _SCALE
 
 
-@inner
+@inner_inlined
 def below(state: NDArray[np.uint64], bound: int) -> int:
     """Return an integer from 0 to bound - 1."""
     return int(uniform(state) * bound)

@@ -19,7 +19,7 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.door import ARRIVE, BEFORE, LEAVE_BY, READY, SELF, call
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inlined, inner, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def slot_at(starts: Ints, time: int) -> int:
     return k
 
 
-@kernel
+@inlined
 def arrive(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the arrival (seconds) after leaving at `leave`."""
     if len(a.slot_start) == 1:
@@ -88,7 +88,7 @@ def _convert_back(travel: Ints, origin: int, destination: int, left: int, k: int
     return left * travel[to, origin, destination] // travel[k, origin, destination]
 
 
-@kernel
+@inlined
 def leave_by(a: Arrays, origin: int, destination: int, arrival: int) -> int:
     """Return the latest departure (seconds) that arrives by `arrival`: the inverse of `arrive`."""
     if len(a.slot_start) == 1:
@@ -116,7 +116,7 @@ def leave_by_slots(
     return leave
 
 
-@kernel
+@inlined
 def start_from(a: Arrays, visit: int, ready: int) -> int:
     """Return the first moment from `ready` on in a window of the visit; NEVER: there is none."""
     for w in range(a.window_first[visit], a.window_first[visit + 1]):
@@ -125,7 +125,7 @@ def start_from(a: Arrays, visit: int, ready: int) -> int:
     return NEVER
 
 
-@kernel
+@inlined
 def start_until(a: Arrays, visit: int, latest: int) -> int:
     """Return the last moment up to `latest` in a window of the visit; -NEVER when there is none."""
     for w in range(a.window_first[visit + 1] - 1, a.window_first[visit] - 1, -1):
@@ -134,7 +134,7 @@ def start_until(a: Arrays, visit: int, latest: int) -> int:
     return -NEVER
 
 
-@kernel
+@inlined
 def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: int) -> int:
     """Return when a place is reached with the break on the way; NEVER where it cannot be there."""
     if not a.has_break[m] or max(leave, a.break_earliest[m]) > a.break_latest[m]:
@@ -251,7 +251,7 @@ def best_break(
     return best
 
 
-@kernel
+@inlined
 def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: int) -> int:
     """Return the latest departure that is ready by `ready` with the break on the way."""
     if not a.has_break[m] or a.break_earliest[m] + a.break_length[m] > ready:

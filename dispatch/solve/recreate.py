@@ -15,10 +15,11 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER, typical
 from dispatch.solve.chance import below, uniform
-from dispatch.solve.kernel import inner
+from dispatch.solve.kernel import inner, inner_inlined
 from dispatch.solve.state import backward, detour, forward, measure, meets
 from dispatch.solve.steps import step
 from dispatch.solve.timing import above_share, round_cost
+from dispatch.solve.working import in_parts, joined, limited, then
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +81,7 @@ def sort_by(items: Ints, size: int, key: Ints) -> None:
         items[j + 1] = item
 
 
-@inner
+@inner_inlined
 def insertion_cost(
     a: Arrays, s: State, m: int, p: int, visit: int, extra: int, driving: int, soft: int
 ) -> int:
@@ -103,13 +104,23 @@ def insertion_cost(
         a, m, visit, following, before, after, s.ready_before[m, p + 1], s.ready_after[m, p + 1]
     ):
         return NEVER
-    limited = a.max_working[m] < a.latest_return[m] - a.shift_start[m]
-    if limited:
+    whole = limited(a, m)
+    if whole:
         # With slots `busy` is an estimate: it forbids nothing.
         if not by_slot and s.busy[m] + extra + a.duration[visit] > a.max_working[m]:
             return NEVER
-    elif a.overtime_weight[0] == 0 or meets(
-        a, m, visit, following, before, after, s.calm_before[m, p + 1], s.calm_after[m, p + 1]
+        if in_parts(a, m):
+            spent, late = then(a, origin, visit, s.spent[m, p], s.late[m, p])
+            rest, soon = s.rest[m, p + 1], s.soon[m, p + 1]
+            if joined(a, visit, following, spent, late, rest, soon) > a.max_working[m]:
+                return NEVER
+            # Who leaves as late as that is back no later: what follows is as without a limit.
+            whole = False
+    if not whole and (
+        a.overtime_weight[0] == 0
+        or meets(
+            a, m, visit, following, before, after, s.calm_before[m, p + 1], s.calm_after[m, p + 1]
+        )
     ):
         # No overtime with the visit, so what there was goes: only without triangle inequality.
         travel = extra
@@ -289,6 +300,7 @@ def insert(a: Arrays, s: State, m: int, p: int, visit: int, cost: int) -> None:
         s.ready_after[m, q + 1] = s.ready_after[m, q]
         s.calm_before[m, q + 1] = s.calm_before[m, q]
         s.calm_after[m, q + 1] = s.calm_after[m, q]
+        s.rest[m, q + 1], s.soon[m, q + 1] = s.rest[m, q], s.soon[m, q]
         if q <= size:
             s.spot[s.node[m, q]] = q + 1
     s.node[m, p + 1] = visit

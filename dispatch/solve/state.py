@@ -23,9 +23,10 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inner, inner_inlined, kernel
 from dispatch.solve.steps import step
 from dispatch.solve.timing import round_cost
+from dispatch.solve.working import in_parts, joined, limited, preceded, then
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,8 @@ class State(NamedTuple):
         Latest times of being ready at each node, back by the latest return.
     calm_before, calm_after
         The same, back by the end of the shift: no overtime.
+    spent, late, rest, soon
+        Of the parts that end and begin at each node, as in `working`; where they tell anything.
     size, cost, load, busy
         Of each round (m,): visits, cost, sum of loads, travel (`leg`) and service (seconds).
         Where travel depends on the time of day, the cost is estimated by insertions; `settle`
@@ -74,6 +77,10 @@ class State(NamedTuple):
     ready_after: Ints
     calm_before: Ints
     calm_after: Ints
+    spent: Ints
+    late: Ints
+    rest: Ints
+    soon: Ints
     size: Ints
     cost: Ints
     load: Ints
@@ -95,7 +102,7 @@ def state_of(a: Arrays, rounds: Sequence[Sequence[int]]) -> State:
         One sequence of visit indices for each technician.
     """
     m, n = a.technicians, a.visits
-    tables = [np.zeros((m, n + 2), dtype=np.int64) for _ in range(8)]
+    tables = [np.zeros((m, n + 2), dtype=np.int64) for _ in range(12)]
     columns = [np.zeros(m, dtype=np.int64) for _ in range(4)]
     where, spot, scratch = (np.full(n, -1, dtype=np.int64) for _ in range(3))
     s = State._make([*tables, *columns, where, spot, scratch])
@@ -132,11 +139,40 @@ def refresh(a: Arrays, s: State, m: int) -> bool:
         s.spot[visit] = p
         load += a.load[visit]
     s.load[m] = load
-    s.cost[m] = cost_of(a, s, m)
     forward(a, s, m, np.int64(0))
     backward(a, s, m, size + 1)
     measure(a, s, m)
+    s.cost[m] = _cost_by_clocks(a, s, m)
     return s.cost[m] < NEVER
+
+
+@inner
+def _cost_by_clocks(a: Arrays, s: State, m: int) -> int:
+    """Return what `cost_of` does, where the clocks tell it, from these."""
+    size = s.size[m]
+    by_parts = in_parts(a, m)
+    if (
+        size == 0
+        or len(a.slot_start) > 1
+        or a.overtime_weight[0] > 0
+        or len(a.soft) > 0
+        or (limited(a, m) and not by_parts)
+    ):
+        return cost_of(a, s, m)
+    last, home = s.node[m, size], s.node[m, size + 1]
+    before, after = s.before[m, size], s.after[m, size]
+    ready_before, ready_after = s.ready_before[m, size + 1], s.ready_after[m, size + 1]
+    if not meets(a, m, last, home, before, after, ready_before, ready_after):
+        return NEVER
+    if by_parts:
+        rest, soon = s.rest[m, size + 1], s.soon[m, size + 1]
+        spent, late = s.spent[m, size], s.late[m, size]
+        if joined(a, last, home, spent, late, rest, soon) > a.max_working[m]:
+            return NEVER
+    travel = 0
+    for p in range(1, size + 2):
+        travel += s.leg[m, p]
+    return travel
 
 
 @inner
@@ -152,7 +188,7 @@ def measure(a: Arrays, s: State, m: int) -> None:
     s.busy[m] = busy
 
 
-@inner
+@inner_inlined
 def leg_from(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the travel (seconds) when leaving at a moment; NEVER: at any."""
     if len(a.slot_start) == 1 or leave >= NEVER:
@@ -160,7 +196,7 @@ def leg_from(a: Arrays, origin: int, destination: int, leave: int) -> int:
     return arrive(a, origin, destination, leave) - leave
 
 
-@inner
+@inner_inlined
 def detour(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
     """
     Return the travel (seconds) that a visit adds after node p of round m.
@@ -207,6 +243,13 @@ def forward(a: Arrays, s: State, m: int, first: int) -> None:
     for p in range(first, s.size[m] + 1):
         before, after = step(a, m, s.node[m, p - 1], s.node[m, p], before, after)
         s.before[m, p], s.after[m, p] = before, after
+    if in_parts(a, m):
+        if first == 1:
+            s.spent[m, 0], s.late[m, 0] = 0, a.latest_return[m]
+        spent, late = s.spent[m, first - 1], s.late[m, first - 1]
+        for p in range(first, s.size[m] + 1):
+            spent, late = then(a, s.node[m, p - 1], s.node[m, p], spent, late)
+            s.spent[m, p], s.late[m, p] = spent, late
 
 
 @inner
@@ -215,6 +258,15 @@ def backward(a: Arrays, s: State, m: int, last: int) -> None:
     _backward(a, m, s.node, s.size[m], last, a.latest_return[m], s.ready_before, s.ready_after)
     if a.overtime_weight[0] > 0:
         _backward(a, m, s.node, s.size[m], last, a.shift_end[m], s.calm_before, s.calm_after)
+    if in_parts(a, m):
+        size = s.size[m]
+        if last == size + 1:
+            s.rest[m, last], s.soon[m, last] = 0, a.shift_start[m]
+            last = size
+        rest, soon = s.rest[m, last + 1], s.soon[m, last + 1]
+        for p in range(last, 0, -1):
+            rest, soon = preceded(a, s.node[m, p], s.node[m, p + 1], rest, soon)
+            s.rest[m, p], s.soon[m, p] = rest, soon
 
 
 @inner
@@ -237,7 +289,7 @@ def _backward(
         after[m, p] = start_until(a, visit, leave_after - a.duration[visit])
 
 
-@inner
+@inner_inlined
 def meets(
     a: Arrays,
     m: int,
@@ -270,6 +322,8 @@ def copy_round(source: State, target: State, m: int) -> None:
         target.ready_after[m, p] = source.ready_after[m, p]
         target.calm_before[m, p] = source.calm_before[m, p]
         target.calm_after[m, p] = source.calm_after[m, p]
+        target.spent[m, p], target.late[m, p] = source.spent[m, p], source.late[m, p]
+        target.rest[m, p], target.soon[m, p] = source.rest[m, p], source.soon[m, p]
     for p in range(1, size + 1):
         target.where[source.node[m, p]] = m
         target.spot[source.node[m, p]] = p

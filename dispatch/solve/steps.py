@@ -16,7 +16,7 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inlined, inner, kernel
 
 if TYPE_CHECKING:
     from dispatch.solve.arrays import Arrays
@@ -40,7 +40,7 @@ def returned(a: Arrays, m: int, last: int, before: int, after: int) -> int:
     return best if best <= a.latest_return[m] else NEVER
 
 
-@kernel
+@inlined
 def step(a: Arrays, m: int, origin: int, visit: int, before: int, after: int) -> tuple[int, int]:
     """Return both clocks at the end of the service at `visit`, from those on leaving `origin`."""
     new_before, new_after = NEVER, NEVER
