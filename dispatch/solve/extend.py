@@ -20,7 +20,7 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inner_inlined, kernel
 from dispatch.solve.labels import (
     CLOCK,
     COST,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-@inner
+@inner_inlined
 def _remember(
     net: Net,
     space: Space,
@@ -84,7 +84,7 @@ def _remember(
         cand[0, FIXED + memory + w] = state
 
 
-@inner
+@inner_inlined
 def _consume(
     a: Arrays, net: Net, space: Space, cand: Ints, origin: int, gained: int, leg: int, pause: int
 ) -> bool:

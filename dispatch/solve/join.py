@@ -8,7 +8,7 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import start_from
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inner_inlined, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, pay, together
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 from dispatch.solve.steps import returned
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-@inner
+@inner_inlined
 def home_cost(a: Arrays, m: int, net: Net, x: int, flag: int, leave: int, room: int) -> int:
     """
     Return the least travel and weighted overtime (s) of driving home; NEVER: there is no way.
@@ -108,14 +108,14 @@ def close(
     return count, best
 
 
-@inner
+@inner_inlined
 def others(rows: Ints, label: int, node: int) -> int:
     """Return the first word of what a label at `node` remembers, without `node`."""
     held = rows[label, FIXED]
     return held & ~(1 << node) if node < WORD else held
 
 
-@inner
+@inner_inlined
 def fits(
     forward: Ints, i: int, backward: Ints, j: int, node: int, memory: int, states: int, net: Net
 ) -> int:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inlined, inner, inner_inlined, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -167,7 +167,7 @@ def space_for(labels: int, width: int, visits: int, buckets: int) -> Space:
     )
 
 
-@kernel
+@inlined
 def bit_index(low: int) -> int:
     """Return the position of the only bit set."""
     index = 0
@@ -189,7 +189,7 @@ def bit_index(low: int) -> int:
     return index + (low >> 1)
 
 
-@kernel
+@inlined
 def pay(penalty: Ints, word: int, bits: int) -> int:
     """Return the penalties of the cuts whose bits are set in one word."""
     total = 0
@@ -200,14 +200,14 @@ def pay(penalty: Ints, word: int, bits: int) -> int:
     return total
 
 
-@inner
+@inner_inlined
 def accrued(net: Net, work: int, more: int) -> int:
     """Return what more time on site costs (scaled), for it or a part is above the fair share."""
     over = work - net.fair[1]
     return net.fair[0] * (max(0, over + more) - max(0, over))
 
 
-@inner
+@inner_inlined
 def together(share: int, one: int, other: int) -> int:
     """Return how much more two times on site are above the share together than each alone."""
     return max(0, one + other - share) - max(0, one - share) - max(0, other - share)
@@ -223,7 +223,7 @@ def prepare(space: Space, net: Net, ends: int) -> None:
         space.fair[0], space.fair[1] = net.fair[0], net.fair[1]
 
 
-@inner
+@inner_inlined
 def _dominates(
     x: Ints,
     i: int,
@@ -267,7 +267,7 @@ def _dominates(
     return True
 
 
-@kernel
+@inlined
 def offer(
     space: Space,
     cand: Ints,

@@ -9,7 +9,7 @@ import numpy as np
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
 from dispatch.solve.join import fits, others
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inner_inlined, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
@@ -125,7 +125,7 @@ def useful_legs(
                                 )
 
 
-@inner
+@inner_inlined
 def _meets(
     a: Arrays,
     m: int,

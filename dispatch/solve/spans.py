@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive_by_slots, ready_after_break, slot_at
 from dispatch.solve.door import LEAST, RESTED, SELF, SPAN_BEGIN, SPAN_END, call
-from dispatch.solve.kernel import inner, kernel
+from dispatch.solve.kernel import inlined, inner
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 PIECES = 4
 
 
-@kernel
+@inlined
 def span_end(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the last moment of the span that a departure lies in; NEVER: it has no end."""
     if len(a.slot_start) == 1:
@@ -42,7 +42,7 @@ def span_end(a: Arrays, origin: int, destination: int, leave: int) -> int:
     return call(a.pack[SPAN_END], a.pack[SELF], origin, destination, leave, 0, 0)
 
 
-@kernel
+@inlined
 def span_begin(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the first moment of the span that a departure lies in; -NEVER: it has none."""
     if len(a.slot_start) == 1:
@@ -50,7 +50,7 @@ def span_begin(a: Arrays, origin: int, destination: int, leave: int) -> int:
     return call(a.pack[SPAN_BEGIN], a.pack[SELF], origin, destination, leave, 0, 0)
 
 
-@kernel
+@inlined
 def least_travel(a: Arrays, origin: int, destination: int, first: int, last: int) -> int:
     """Return a lower bound of the travel (s) for departures of one span, from `first` to `last`."""
     if len(a.slot_start) == 1:
@@ -58,7 +58,7 @@ def least_travel(a: Arrays, origin: int, destination: int, first: int, last: int
     return call(a.pack[LEAST], a.pack[SELF], origin, destination, first, last, 0)
 
 
-@kernel
+@inlined
 def least_with_break(
     a: Arrays, m: int, origin: int, destination: int, first: int, last: int
 ) -> int:
