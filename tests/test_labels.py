@@ -7,6 +7,7 @@ import pytest
 
 from dispatch.solve.labels import (
     ARENA,
+    CLOCK,
     COST,
     EXACT,
     FULL,

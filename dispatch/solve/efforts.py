@@ -75,8 +75,8 @@ EFFORTS: dict[EffortName, Effort] = {
         further_runs=16,
         patience=6,
         partition=5.0,
-        proof=Limits(steps=4_000_000_000, enumerated=2_000_000, cases=3_000, choice=40.0),
-        first_steps=800_000_000,
+        proof=Limits(steps=7_000_000_000, enumerated=2_000_000, cases=3_000, choice=40.0),
+        first_steps=1_000_000_000,
         time_limit_s=1_800.0,
     ),
 }

@@ -41,7 +41,7 @@ class _Inner(CPUDispatcher):
         raise TypeError(msg)
 
 
-def _inner(function: Callable[..., Any], **more: bool) -> Any:  # noqa: ANN401 - numba's has no type
+def _inner(function: Callable[..., Any], **more: bool) -> Any:  # noqa: ANN401 - as below
     options = {"nopython": True, "no_cpython_wrapper": True, **_OPTIONS, **more}
     made = _Inner(py_func=function, targetoptions=options)
     made.enable_caching()

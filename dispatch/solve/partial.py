@@ -13,7 +13,7 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
-from dispatch.solve.join import fits, others, home_cost
+from dispatch.solve.join import fits, home_cost, others
 from dispatch.solve.kernel import inner, inner_inlined, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
