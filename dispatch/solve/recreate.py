@@ -15,7 +15,7 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER, typical
 from dispatch.solve.chance import below, uniform
-from dispatch.solve.kernel import inner, inner_inlined
+from dispatch.solve.kernel import inlined, inner
 from dispatch.solve.state import backward, detour, forward, measure, meets
 from dispatch.solve.steps import step
 from dispatch.solve.timing import above_share, round_cost
@@ -81,7 +81,7 @@ def sort_by(items: Ints, size: int, key: Ints) -> None:
         items[j + 1] = item
 
 
-@inner_inlined
+@inlined
 def insertion_cost(
     a: Arrays, s: State, m: int, p: int, visit: int, extra: int, driving: int, soft: int
 ) -> int:

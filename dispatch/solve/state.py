@@ -23,7 +23,7 @@ from dispatch.solve.clock import (
     start_from,
     start_until,
 )
-from dispatch.solve.kernel import inner, inner_inlined, kernel
+from dispatch.solve.kernel import inlined, inner, inner_inlined, kernel
 from dispatch.solve.steps import step
 from dispatch.solve.timing import round_cost
 from dispatch.solve.working import in_parts, joined, limited, preceded, then
@@ -196,7 +196,7 @@ def leg_from(a: Arrays, origin: int, destination: int, leave: int) -> int:
     return arrive(a, origin, destination, leave) - leave
 
 
-@inner_inlined
+@inlined
 def detour(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
     """
     Return the travel (seconds) that a visit adds after node p of round m.
