@@ -430,7 +430,8 @@ def test_ctrl_c_during_plan_gives_the_best_plans_so_far_or_writes_nothing(tmp_pa
     else:
         assert process.returncode == 0
         written = json.loads((out / "plan.json").read_text(encoding="utf-8"))
-        assert written["plans"]["sud"]["stopped"] == "interrupted"
+        # A quick machine may have proven it by then.
+        assert written["plans"]["sud"]["stopped"] in {"interrupted", "proven"}
         assert run("check", out).returncode == 0
     # A loaded machine may still be reading after 8 s; a quick one never plans within half of one.
     assert after_s > 1 or early
