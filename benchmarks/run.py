@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 OURS = "dispatch"
 # Of a time: the first pair of runs, the pairs after it; the rest goes to the choices.
-SHARES = (0.34, 0.17, 0.17, 0.17)
+SHARES = (2, 1, 1, 1)
 # Iterations that tell the rate, and CP-SAT's deterministic time for each choice.
-TRIAL, CHOICE = 2000, 1.5
+TRIAL, CHOICE = 10_000, 1.5
 
 
 class Row(NamedTuple):
@@ -125,7 +125,7 @@ def rows_of_arrays(
 
 
 def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
-    """Search for about a time: the rate of a short pair of runs sets the number of iterations."""
+    """Search for about a time: the rate of the runs so far sets the iterations of the next."""
     nothing: list[list[int]] = [[] for _ in range(a.technicians)]
     pool = Pool()
     with Threads() as threads:
@@ -145,11 +145,19 @@ def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
         begin = time.perf_counter()
         pair(nothing, 100, TRIAL)
         rate = TRIAL / (time.perf_counter() - begin)
-        rounds = nothing
+        rounds, choosing = nothing, CHOICE
         # As `solve` does: a pair of runs, then others from the best choice among all rounds met.
         for number, share in enumerate(SHARES):
-            found = pair(rounds, 2 * number, int(share * seconds * rate))
+            ahead = SHARES[number:]
+            # The first iterations are slow: how many fit is told again from those made.
+            started = time.perf_counter()
+            left = max(0.0, seconds - (started - begin) - choosing * len(ahead))
+            iterations = max(1, int(share / sum(ahead) * left * rate))
+            found = pair(rounds, 2 * number, iterations)
+            ended = time.perf_counter()
+            rate = iterations / (ended - started)
             rounds = partition(a, pool, found, effort=CHOICE)
+            choosing = time.perf_counter() - ended
     return rounds
 
 
