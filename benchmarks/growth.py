@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.days import Day
     from dispatch.plan import Plan
     from dispatch.solve.efforts import EffortName
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
 CLOSE = 0.01
 

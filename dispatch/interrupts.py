@@ -1,13 +1,14 @@
-"""Ctrl-C, held back while it would do harm."""
+"""Ctrl-C, held back or noted where it would do harm."""
 
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @contextmanager
@@ -26,3 +27,46 @@ def interruptions_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def interruptions_noted(*, raised: bool) -> Iterator[list[int]]:
+    """
+    Give a list that gains the signal's number when Ctrl-C comes.
+
+    Parameters
+    ----------
+    raised
+        Whether `KeyboardInterrupt` is raised too, for someone inside to catch. Where it is
+        not, no step inside can be cut short by it; whoever waits has to look at the list.
+
+    Notes
+    -----
+    SIGTERM is treated alike where its handler makes a `KeyboardInterrupt` of it. Outside the
+    main thread neither ever comes, and the list stays empty.
+    """
+    noted: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+
+    def noting(handler: Callable[[int, Any], object]) -> Callable[[int, Any], object]:
+        def note(number: int, frame: Any) -> None:  # noqa: ANN401 - as `signal` gives it
+            try:
+                handler(number, frame)
+            except KeyboardInterrupt:
+                noted.append(number)
+                if raised:
+                    raise
+
+        return note
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: handler for number, handler in before.items() if callable(handler)}
+    for number, handler in handlers.items():
+        signal.signal(number, noting(handler))
+    try:
+        yield noted
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dispatch.plan import Plan
     from dispatch.planning import Planner
     from dispatch.problem import DayProblem
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
     OnEdits = Callable[[tuple[Status, ...], bool], None]
 

@@ -17,7 +17,7 @@ from queue import Empty
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dispatch.errors import DispatchError
-from dispatch.interrupts import interruptions_held
+from dispatch.interrupts import interruptions_held, interruptions_noted
 from dispatch.solve import SEED, solve
 from dispatch.solve.threads import cores
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
     from dispatch.solve.efforts import EffortName
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
     from dispatch.solve.warm import Half
 
 # How often the main process looks for news from the others (seconds).
@@ -102,31 +102,36 @@ def plan_all(
     done = Planned()
     # Two at least, where there are two processors: each has half of the kernels compiled.
     processes = min(workers or cores(), max(len(names), len(HALVES)))
-    with ProcessPoolExecutor(
-        max_workers=max(1, processes), mp_context=context, initializer=_start, initargs=(news, stop)
-    ) as pool:
+    with (
+        interruptions_noted(raised=False) as noted,
+        ProcessPoolExecutor(
+            max_workers=max(1, processes),
+            mp_context=context,
+            initializer=_start,
+            initargs=(news, stop),
+        ) as pool,
+    ):
 
         def ended(futures: list[Future[Any]]) -> Iterator[Future[Any]]:
             """Yield futures as they end, passing on news and, on Ctrl-C, the word to stop."""
             waiting = set(futures)
             while waiting:
-                try:
-                    finished, waiting = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
-                    _pass_on(news, on_progress)
-                except KeyboardInterrupt:
+                finished, waiting = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
+                _pass_on(news, on_progress)
+                if noted and not done.interrupted:
                     # The searches are told; each still returns the best plan it has.
                     stop.set()
                     done.interrupted = True
-                    continue
                 yield from (future for future in futures if future in finished)
 
         with interruptions_held():
             halves: list[Future[Any]] = [pool.submit(_warm, half) for half in HALVES]
         for _ in ended(halves):
             pass
-        running: dict[Future[Any], str] = {
-            pool.submit(_one, name, problems[name], settings): name for name in names
-        }
+        with interruptions_held():
+            running: dict[Future[Any], str] = {
+                pool.submit(_one, name, problems[name], settings): name for name in names
+            }
         for future in ended(list(running)):
             name = running[future]
             try:

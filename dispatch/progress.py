@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dispatch.folder import Day
     from dispatch.plan import Plan
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
     ShowCentre = Callable[[str, Progress], None]
     Show = Callable[[Progress], None]

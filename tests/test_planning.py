@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from dispatch.planning import Settings, plan_all
 from dispatch.rules import check
+from dispatch.solve.progress import Progress
 from dispatch.solve.threads import cores
 from tests.small_problems import small_problem
 
@@ -83,6 +85,20 @@ def test_ctrl_c_ends_every_search_with_the_best_plan_so_far(problems):
     for name, plan in done.plans.items():
         assert {v.rule for v in check(long[name], plan)} <= {"mandatory_served"}
     assert set(done.plans) == set(long)
+
+
+def test_news_of_a_search_load_no_solver():
+    """Loading takes a second in which Ctrl-C may come, and the processes that search do it."""
+    code = (
+        "import pickle, sys\n"
+        "from dispatch import planning\n"
+        f"pickle.loads({pickle.dumps(Progress('proof', 2, 1))!r})\n"
+        "print(sorted({'ortools', 'numba'} & set(sys.modules)))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ended.stdout == "[]\n"
 
 
 def test_there_is_a_core_to_work_on():

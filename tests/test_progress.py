@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dispatch.folder import Day, NetworkUsed
 from dispatch.progress import hours, line_of_search, plan_line, summary_table, table_of_centres
-from dispatch.solve.search import Progress
+from dispatch.solve.progress import Progress
 from tests.small_day import SOUND_ROUND, drive, plan, stop
 
 if TYPE_CHECKING:

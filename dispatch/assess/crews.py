@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dispatch.assess.replay import Replayed, Replayer, attempt
 from dispatch.cluster import ONE_AT_A_TIME, connected
 from dispatch.errors import DispatchError, SolverError
-from dispatch.interrupts import interruptions_held
+from dispatch.interrupts import interruptions_held, interruptions_noted
 from dispatch.planning import HALVES
 from dispatch.solve.threads import cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import FrameType
 
     from dispatch.assess.replay import Context, Job
     from dispatch.solve.warm import Half
@@ -75,32 +72,12 @@ def plan_jobs(
 def _here(jobs: Sequence[Job], context: Context) -> Results:
     replayer = Replayer(context)
     for job in jobs:
-        with _ctrl_c_noted() as noted:
+        with interruptions_noted(raised=True) as noted:
             result = attempt(replayer, job)
         # A search that Ctrl-C ends gives its best plan so far, and may call it proven.
         if noted:
             raise KeyboardInterrupt
         yield job, result
-
-
-@contextmanager
-def _ctrl_c_noted() -> Iterator[list[int]]:
-    """Give a list that gains an entry when Ctrl-C comes, whoever catches it."""
-    noted: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield noted
-        return
-
-    def note(number: int, frame: FrameType | None) -> None:
-        noted.append(number)
-        before(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _in_processes(jobs: Sequence[Job], context: Context, processes: int) -> Results:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dispatch.edits.model import Edit
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dispatch.plan import Plan
     from dispatch.planning import Settings
     from dispatch.problem import DayProblem
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
     OnProgress = Callable[[str, Progress], None]
 
@@ -250,7 +250,7 @@ def _pass_on(
     if on_progress is None or news.empty():
         return
     # Its module brings the solver's libraries, which nothing else here needs.
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
     while not news.empty():
         of, name, stage, cost_s, bound_s = news.get()

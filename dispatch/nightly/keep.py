@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dispatch.nightly.report import Report
     from dispatch.nightly.work import Gathered, Setting
     from dispatch.planday import Outcome
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
     from dispatch.store import Store
     from dispatch.tickets.delivery import SetAside
 

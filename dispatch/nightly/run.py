@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dispatch.nightly.config import NightConfig
     from dispatch.nightly.ending import Ending
     from dispatch.planning import Planner
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
 UNFORESEEN = 4
 

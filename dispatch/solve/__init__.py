@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dispatch.plan import Plan
     from dispatch.problem import DayProblem
     from dispatch.solve.efforts import EffortName
-    from dispatch.solve.search import Progress
+    from dispatch.solve.progress import Progress
 
 __all__ = ["solve"]
 

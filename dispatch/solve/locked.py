@@ -44,8 +44,9 @@ from dispatch.plan import CostParts, Plan, Unassigned
 from dispatch.problem import MAX_LEG_S, DayProblem
 from dispatch.solve.arrays import NEVER, arrays_of
 from dispatch.solve.assemble import round_of
+from dispatch.solve.progress import Progress
 from dispatch.solve.reasons import reason_for
-from dispatch.solve.search import Progress, search
+from dispatch.solve.search import search
 from dispatch.solve.steps import step, step_back
 from dispatch.solve.timing import round_cost
 from dispatch.travel import Travel

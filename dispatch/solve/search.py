@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.ortools_model import first_rounds
 from dispatch.solve.partition import partition
 from dispatch.solve.pool import Pool
+from dispatch.solve.progress import Progress
 from dispatch.solve.proof import Proof, plan_cost
 from dispatch.solve.reasons import reason_for
 from dispatch.solve.threads import Threads
@@ -36,30 +36,6 @@ SEED_STRIDE = 7_919
 RUNS_AT_ONCE = 2
 # Share of the time left that runs cut short by the clock leave to the choice after them.
 CHOICE_SHARE = 0.1
-
-
-@dataclass(frozen=True)
-class Progress:
-    """
-    How far a search has come.
-
-    Parameters
-    ----------
-    stage
-        "first rounds", "improvement", "choice" or "proof".
-    cost_s, bound_s
-        Of the best plan so far, and of any plan (seconds); a mandatory visit that
-        is not yet served counts with a very large cost.
-    """
-
-    stage: str
-    cost_s: int
-    bound_s: int
-
-    @property
-    def gap(self) -> float:
-        """Return (cost - bound) / cost."""
-        return (self.cost_s - self.bound_s) / self.cost_s if self.cost_s else 0.0
 
 
 def search(

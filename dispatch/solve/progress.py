@@ -1,0 +1,29 @@
+"""How far a search has come: news for whoever waits, who need not load the solver for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """
+    How far a search has come.
+
+    Parameters
+    ----------
+    stage
+        "first rounds", "improvement", "choice" or "proof".
+    cost_s, bound_s
+        Of the best plan so far, and of any plan (seconds); a mandatory visit that
+        is not yet served counts with a very large cost.
+    """
+
+    stage: str
+    cost_s: int
+    bound_s: int
+
+    @property
+    def gap(self) -> float:
+        """Return (cost - bound) / cost."""
+        return (self.cost_s - self.bound_s) / self.cost_s if self.cost_s else 0.0
