@@ -246,12 +246,15 @@ class Generation:
                 self.pool.add(kind.number, route, true)
         return self.master.add(kind.number, route, cost)
 
+    def _tell(self) -> None:
+        if self.on_progress is not None:
+            self.on_progress(self.proof)
+
     def _improve_bound(self, bound: int) -> None:
         bound = min(bound, self.proof.cost)
         if bound > self.proof.bound:
             self.proof.bound = bound
-            if self.on_progress is not None:
-                self.on_progress(self.proof)
+            self._tell()
 
     def _stop_if_done(self) -> None:
         proof = self.proof
@@ -287,8 +290,7 @@ class Generation:
         if cost < self.proof.cost:
             self.proof.cost, self.proof.rounds = cost, rounds
             self.proof.counts["plans"] += 1
-            if self.on_progress is not None:
-                self.on_progress(self.proof)
+            self._tell()
 
     def cut(self) -> bool:
         """Add violated cuts, drop those that no longer bind, and return whether there were any."""
@@ -416,7 +418,7 @@ class Generation:
 
     def _choose(self, listed: Listed, effort: float) -> tuple[list[tuple[int, Route]] | None, bool]:
         counts = [kind.count for kind in self.kinds]
-        return choose(listed, counts, self.master.skip_cost, self.proof.cost, effort)
+        return choose(listed, counts, self.master.skip_cost, self.proof.cost, effort, self._tell)
 
     def _rebuild(self, reduced: dict[tuple[int, Route], float]) -> None:
         """Rebuild the master from the columns of least reduced cost that are still routes."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ortools.sat.python import cp_model
 
+from dispatch.solve.cpsat import solved
 from dispatch.solve.labels import SCALE
 from dispatch.solve.pricing import Priced
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -95,7 +96,12 @@ def _dot(holds: NDArray[np.uint8], prize: Ints) -> Ints:
 
 
 def choose(
-    listed: Listed, counts: Sequence[int], skip_cost: Ints, upper: int, effort: float
+    listed: Listed,
+    counts: Sequence[int],
+    skip_cost: Ints,
+    upper: int,
+    effort: float,
+    on_wait: Callable[[], None] | None = None,
 ) -> tuple[list[tuple[int, Route]] | None, bool]:
     """
     Return the best choice of listed rounds that costs less than `upper`, and whether it is settled.
@@ -112,6 +118,8 @@ def choose(
         Cost of the best plan known (seconds).
     effort
         Deterministic time of CP-SAT.
+    on_wait
+        Called now and then meanwhile; what it raises ends the work.
 
     Returns
     -------
@@ -141,15 +149,7 @@ def choose(
     cost += sum(c * variable for c, variable in zip(skip_cost.tolist(), skipped, strict=True))
     model.add(cost <= upper - 1)
     model.minimize(cost)
-    solver = cp_model.CpSolver()
-    # Else CP-SAT takes Ctrl-C for itself, and afterwards the process dies of the next one.
-    solver.parameters.catch_sigint_signal = False
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
-    # The linear relaxation of such a choice is nearly all there is to it.
-    solver.parameters.linearization_level = 2
-    solver.parameters.max_deterministic_time = effort
-    status = solver.solve(model)
+    solver, status = solved(model, effort, on_wait=on_wait)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         chosen = [(kind, route) for kind, route, _, variable in columns if solver.value(variable)]
         return chosen, status == cp_model.OPTIMAL

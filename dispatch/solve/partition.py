@@ -23,12 +23,13 @@ from ortools.sat.python import cp_model
 from scipy.sparse import csr_array
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.cpsat import solved
 from dispatch.solve.linear import Linear
 from dispatch.solve.pool import Column, Pool
 from dispatch.solve.timing import round_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,6 +53,7 @@ def partition(
     effort: float = 2.0,
     most_rounds: int = MOST_ROUNDS,
     deadline: float | None = None,
+    on_wait: Callable[[], None] | None = None,
 ) -> list[list[int]]:
     """
     Return the best solution made of rounds of the pool and the incumbent, never a worse one.
@@ -71,6 +73,8 @@ def partition(
     deadline
         Moment of `time.monotonic`, a safety net: past it the choice ends with the best that it
         has, the incumbent if nothing else.
+    on_wait
+        Called now and then meanwhile; what it raises ends the work.
 
     Raises
     ------
@@ -98,7 +102,9 @@ def partition(
         chosen = np.sort(chosen[np.argsort(reduced[chosen], kind="stable")[:most_rounds]])
     if room < 0 or not len(chosen):
         return known
-    picked = _choose(a, [columns[i] for i in chosen], values[chosen], goal, effort, deadline)
+    picked = _choose(
+        a, [columns[i] for i in chosen], values[chosen], goal, effort, deadline, on_wait
+    )
     return known if picked is None else _assigned(a, picked)
 
 
@@ -172,6 +178,7 @@ def _choose(
     goal: int,
     effort: float,
     deadline: float | None,
+    on_wait: Callable[[], None] | None,
 ) -> list[Column] | None:
     """Return the best choice that is better than `goal`; None when none was found."""
     model = cp_model.CpModel()
@@ -194,18 +201,7 @@ def _choose(
     total = cp_model.LinearExpr.weighted_sum(driven, values.tolist())
     model.add(total <= goal - 1)
     model.minimize(total)
-
-    solver = cp_model.CpSolver()
-    # Else CP-SAT takes Ctrl-C for itself, and afterwards the process dies of the next one.
-    solver.parameters.catch_sigint_signal = False
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = effort
-    solver.parameters.linearization_level = 2
-    if deadline is not None:
-        # The count ends it long before, but where a count goes slowly.
-        solver.parameters.max_time_in_seconds = max(0.0, deadline - time.monotonic())
-    status = solver.solve(model)
+    solver, status = solved(model, effort, deadline=deadline, on_wait=on_wait)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return [c for v, c in zip(driven, columns, strict=True) if solver.boolean_value(v)]

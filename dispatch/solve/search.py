@@ -208,6 +208,7 @@ class _Search:
             self.rounds,
             effort=self.effort.partition,
             deadline=self.deadline,
+            on_wait=lambda: self._tell("choice", self.cost),
         )
         self._take(chosen, "choice")
 
