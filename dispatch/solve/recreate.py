@@ -16,7 +16,7 @@ import numpy as np
 from dispatch.solve.arrays import NEVER, typical
 from dispatch.solve.chance import below, uniform
 from dispatch.solve.kernel import inlined, inner
-from dispatch.solve.state import backward, detour, forward, measure, meets
+from dispatch.solve.state import backward, detour, forward, measure, meets, travel_of
 from dispatch.solve.steps import step
 from dispatch.solve.timing import above_share, round_cost
 from dispatch.solve.working import in_parts, joined, limited, then
@@ -146,15 +146,6 @@ def soft_parts(a: Arrays, s: State, m: int, visit: int) -> tuple[int, int]:
     before = above_share(a, m, work)
     more = above_share(a, m, work + a.duration[visit]) - before
     return soft + before, more + a.soft[m, visit]
-
-
-@inner
-def travel_of(s: State, m: int) -> int:
-    """Return the travel of round m (seconds)."""
-    travel = 0
-    for p in range(1, s.size[m] + 2):
-        travel += s.leg[m, p]
-    return travel
 
 
 class Places(NamedTuple):

@@ -169,8 +169,14 @@ def _cost_by_clocks(a: Arrays, s: State, m: int) -> int:
         spent, late = s.spent[m, size], s.late[m, size]
         if joined(a, last, home, spent, late, rest, soon) > a.max_working[m]:
             return NEVER
+    return travel_of(s, m)
+
+
+@inner
+def travel_of(s: State, m: int) -> int:
+    """Return the travel of round m (seconds)."""
     travel = 0
-    for p in range(1, size + 2):
+    for p in range(1, s.size[m] + 2):
         travel += s.leg[m, p]
     return travel
 
