@@ -35,6 +35,7 @@ from dispatch.solve.clock import (
 from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.schedule import best_schedule, departure_of, return_of
 from dispatch.solve.steps import latest_leave, returned, step, step_back
+from dispatch.solve.working import limited
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
         cost = best_schedule(a, m, sequence, size)
         return cost if cost == NEVER else cost + soft_cost(a, m, sequence, size)
     cost = 0
-    if a.overtime_weight[0] > 0 or a.max_working[m] < a.latest_return[m] - a.shift_start[m]:
+    if a.overtime_weight[0] > 0 or limited(a, m):
         back = departure_and_return(a, m, sequence, size)[1]
         cost = a.overtime_weight[0] * max(0, back - a.shift_end[m])
     else:
