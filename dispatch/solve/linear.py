@@ -24,6 +24,22 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
+def glop() -> pywraplp.Solver:
+    """
+    Return an empty problem for GLOP.
+
+    Raises
+    ------
+    SolverError
+        When OR-Tools comes without GLOP.
+    """
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    if solver is None:
+        msg = "OR-Tools has no GLOP; install the ortools that the project pins"
+        raise SolverError(msg)
+    return solver
+
+
 class Linear:
     """
     A linear problem over the columns added so far.
@@ -43,10 +59,7 @@ class Linear:
 
     def __init__(self, low: Floats, high: Floats, name: str) -> None:
         self.name = name
-        self._solver = pywraplp.Solver.CreateSolver("GLOP")
-        if self._solver is None:
-            msg = "OR-Tools has no GLOP; install the ortools that the project pins"
-            raise SolverError(msg)
+        self._solver = glop()
         self._solver.SetSolverSpecificParametersAsString("use_preprocessing: false")
         self._objective = self._solver.Objective()
         self._objective.SetMinimization()

@@ -18,6 +18,7 @@ from ortools.linear_solver import pywraplp
 
 from dispatch.errors import SolverError
 from dispatch.solve.labels import SCALE
+from dispatch.solve.linear import glop
 from dispatch.solve.pricing import Duals
 
 if TYPE_CHECKING:
@@ -55,10 +56,7 @@ class Master:
         """Start again with the cuts as they are now and these (kind, route, cost)."""
         kept = list(columns)
         self.columns = {}
-        self._solver = pywraplp.Solver.CreateSolver("GLOP")
-        if self._solver is None:
-            message = "OR-Tools has no GLOP; install the ortools that the project pins"
-            raise SolverError(message)
+        self._solver = glop()
         self._objective = self._solver.Objective()
         self._objective.SetMinimization()
         self._cover = [self._solver.Constraint(1, 1) for _ in self.skip_cost]
