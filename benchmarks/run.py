@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dispatch.solve.efforts import EffortName
 
 OURS = "dispatch"
-# Of a time: the first pair of runs, the pairs after it; the rest goes to the choices.
+# Of the time that the choices leave, in parts: the first pair of runs, and each pair after it.
 SHARES = (2, 1, 1, 1)
 # Iterations that tell the rate, and CP-SAT's deterministic time for each choice.
 TRIAL, CHOICE = 10_000, 1.5
