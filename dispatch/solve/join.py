@@ -148,6 +148,59 @@ def fits(
     return extra
 
 
+@inner_inlined
+def completes(
+    a: Arrays,
+    m: int,
+    net: Net,
+    cand: Ints,
+    behind: Space,
+    buckets: int,
+    node: int,
+    flag: int,
+    memory: int,
+    threshold: int,
+    used: Ints,
+) -> bool:
+    """
+    Return whether some backward label at a visit completes the candidate within the threshold.
+
+    Parameters
+    ----------
+    a, m, net
+        The problem, a technician, the pricing's network.
+    cand
+        A forward label by itself (1, width).
+    behind, buckets, memory
+        Backward labels, and how they were made.
+    node, flag
+        The candidate's visit, and whether its break is settled.
+    threshold
+        Scaled seconds.
+    used
+        Comparisons are counted here, at STEPS.
+    """
+    states = net.cut_in.shape[1]
+    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
+    cost, clock, held = cand[0, COST], cand[0, CLOCK], others(cand, np.int64(0), node)
+    for other in range(1, -flag, -1):
+        base = (2 * node + other) * buckets
+        for c in range((a.latest_return[m] - clock) // width + 1):
+            begin = behind.offset[base + c]
+            for j in range(begin, begin + behind.size[base + c]):
+                total = cost + behind.arena[COST, j]
+                if total > threshold:
+                    break
+                used[STEPS] += 1
+                if clock > -behind.arena[CLOCK, j] or held & behind.arena[FIXED, j] != 0:
+                    continue
+                mate = behind.arena[IDENT, j]
+                extra = fits(cand, np.int64(0), behind.rows, mate, node, memory, states, net)
+                if extra >= 0 and total + extra <= threshold:
+                    return True
+    return False
+
+
 @kernel
 def join(
     a: Arrays,

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
-from dispatch.solve.join import fits, others
-from dispatch.solve.kernel import inner_inlined, kernel
-from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, STEPS, WORD, accrued, pay
+from dispatch.solve.join import completes
+from dispatch.solve.kernel import kernel
+from dispatch.solve.labels import CLOCK, COST, FIXED, IDENT, SCALE, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
@@ -110,52 +109,16 @@ def useful_legs(
                                 cand[0, COST], cand[0, CLOCK] = cost + SCALE * leg, clock
                                 if net.work[0]:
                                     cand[0, cand.shape[1] - 1] = used + leg
-                                needed[x, y] = _meets(
+                                needed[x, y] = completes(
                                     a,
                                     m,
                                     net,
-                                    ahead,
+                                    cand,
                                     behind,
                                     buckets,
                                     y,
                                     reached,
                                     memory,
                                     threshold,
-                                    cand,
+                                    ahead.used,
                                 )
-
-
-@inner_inlined
-def _meets(
-    a: Arrays,
-    m: int,
-    net: Net,
-    ahead: Space,
-    behind: Space,
-    buckets: int,
-    y: int,
-    reached: int,
-    memory: int,
-    threshold: int,
-    cand: Ints,
-) -> bool:
-    """Return whether some backward label at y completes the candidate within the threshold."""
-    states = net.cut_in.shape[1]
-    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
-    clock, held = cand[0, CLOCK], others(cand, np.int64(0), y)
-    for other in range(1, -reached, -1):
-        base = (2 * y + other) * buckets
-        for c in range((a.latest_return[m] - cand[0, CLOCK]) // width + 1):
-            begin = behind.offset[base + c]
-            for j in range(begin, begin + behind.size[base + c]):
-                total = cand[0, COST] + behind.arena[COST, j]
-                if total > threshold:
-                    break
-                ahead.used[STEPS] += 1
-                if clock > -behind.arena[CLOCK, j] or held & behind.arena[FIXED, j] != 0:
-                    continue
-                label = behind.arena[IDENT, j]
-                extra = fits(cand, np.int64(0), behind.rows, label, y, memory, states, net)
-                if extra >= 0 and total + extra <= threshold:
-                    return True
-    return False

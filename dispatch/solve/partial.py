@@ -13,8 +13,8 @@ import numpy as np
 
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.clock import arrive, ready_after_break, start_from
-from dispatch.solve.join import fits, home_cost, others
-from dispatch.solve.kernel import inner, inner_inlined, kernel
+from dispatch.solve.join import completes, home_cost
+from dispatch.solve.kernel import inner, kernel
 from dispatch.solve.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD, accrued, pay
 from dispatch.solve.spans import least_travel, least_with_break, span_end
 
@@ -73,42 +73,6 @@ def partial_space(labels: int, width: int) -> Partial:
         closed=np.empty((labels, 2), dtype=np.int64),
         cand=np.zeros((1, width), dtype=np.int64),
     )
-
-
-@inner_inlined
-def _completes(
-    a: Arrays,
-    m: int,
-    net: Net,
-    part: Partial,
-    behind: Space,
-    buckets: int,
-    node: int,
-    flag: int,
-    memory: int,
-    threshold: int,
-) -> bool:
-    """Return whether some backward label completes the candidate within the threshold."""
-    cand = part.cand
-    states = net.cut_in.shape[1]
-    width = (a.latest_return[m] - a.shift_start[m]) // buckets + 1
-    cost, clock, held = cand[0, COST], cand[0, CLOCK], others(cand, np.int64(0), node)
-    for other in range(1, -flag, -1):
-        base = (2 * node + other) * buckets
-        for c in range((a.latest_return[m] - cand[0, CLOCK]) // width + 1):
-            begin = behind.offset[base + c]
-            for j in range(begin, begin + behind.size[base + c]):
-                total = cost + behind.arena[COST, j]
-                if total > threshold:
-                    break
-                part.used[STEPS] += 1
-                if clock > -behind.arena[CLOCK, j] or held & behind.arena[FIXED, j] != 0:
-                    continue
-                other_end = behind.arena[IDENT, j]
-                extra = fits(cand, np.int64(0), behind.rows, other_end, node, memory, states, net)
-                if extra >= 0 and total + extra <= threshold:
-                    return True
-    return False
 
 
 @inner
@@ -274,7 +238,19 @@ def enumerate_rounds(
                         if paid != 0:
                             cand[0, COST] += pay(net.penalty, w, paid)
                         cand[0, FIXED + memory + w] = state ^ net.cut_in[y, w]
-                    if _completes(a, m, net, part, behind, buckets, y, reached, memory, threshold):
+                    if completes(
+                        a,
+                        m,
+                        net,
+                        cand,
+                        behind,
+                        buckets,
+                        y,
+                        reached,
+                        memory,
+                        threshold,
+                        part.used,
+                    ):
                         _place(part, y, reached, origin, memory, free)
                         if part.used[FULL]:
                             return
