@@ -237,12 +237,15 @@ def _dominates(
     share: int,
     ends: int,
 ) -> bool:
-    """Return whether row i of x, which costs no more, dominates row j of y."""
-    if x[i, CLOCK] > y[j, CLOCK]:
-        return False
+    """
+    Return whether row i of x dominates row j of y.
+
+    What `offer` has asked already is not asked again: costs, clocks, flags and, where care is
+    EXACT, the first word of the memory.
+    """
     if care == LOOSE:
         return True
-    for w in range(FIXED, FIXED + memory):
+    for w in range(FIXED + 1, FIXED + memory):
         if x[i, w] & ~y[j, w] != 0:
             return False
     first, slack = FIXED + memory + states, y[j, COST] - x[i, COST]
