@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import sdvrptw
 from benchmarks.days import day, drawn_days, growth_days
 from benchmarks.growth import rows_of_growth
-from benchmarks.run import OURS, Row, instances, rows_of_arrays, rows_of_day, warm_up
+from benchmarks.run import OURS, Row, instances, rows_of_day, rows_of_sdvrptw, warm_up
 from benchmarks.table import page
 
 if TYPE_CHECKING:
@@ -91,12 +90,12 @@ def _rows(args: argparse.Namespace) -> Iterator[Row]:
         found = instances(args.instances)
         if not found:
             sys.stderr.write(f"no instances in {args.instances}: family sdvrptw left out\n")
-        for path in found[:1] if args.smoke else found:
-            a, best = sdvrptw.read(path)
-            limit = args.sdvrptw_seconds
-            yield from rows_of_arrays(
-                path.stem, a, best, limit, args.seeds, pyvrp=bool(args.pyvrp_seconds)
-            )
+        yield from rows_of_sdvrptw(
+            found[:1] if args.smoke else found,
+            args.sdvrptw_seconds,
+            args.seeds,
+            pyvrp=bool(args.pyvrp_seconds),
+        )
     if "growth" in args.families:
         efforts: list[EffortName] = ["quick", args.effort] if args.effort != "quick" else ["quick"]
         yield from rows_of_growth(
