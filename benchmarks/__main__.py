@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.days import day, drawn_days, growth_days
 from benchmarks.growth import rows_of_growth
-from benchmarks.run import OURS, Row, instances, rows_of_day, rows_of_sdvrptw, warm_up
+from benchmarks.rows import OURS, Row
+from benchmarks.run import instances, rows_of_day, rows_of_sdvrptw, warm_up
 from benchmarks.table import page
 
 if TYPE_CHECKING:

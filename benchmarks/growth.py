@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import peers
 from benchmarks.memory import memory
-from benchmarks.run import OURS, Row, warm_up
+from benchmarks.rows import CLOSE, OURS, Row
+from benchmarks.run import warm_up
 from dispatch.solve import solve
 from dispatch.solve.arrays import arrays_of
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dispatch.solve.efforts import EffortName
     from dispatch.solve.progress import Progress
 
-CLOSE = 0.01
+CLOSE_GAP = 0.01
 
 
 def rows_of_growth(days: list[Day], efforts: list[EffortName], seed: int) -> Iterator[Row]:
@@ -67,12 +68,12 @@ def _at_effort(day: Day, effort: EffortName, seed: int) -> list[Row]:
     begin = time.perf_counter()
 
     def heed(progress: Progress) -> None:
-        if not close and progress.bound_s > 0 and progress.gap <= CLOSE:
+        if not close and progress.bound_s > 0 and progress.gap <= CLOSE_GAP:
             close.append(time.perf_counter() - begin)
 
     plan = solve(day.problem, effort, seed=seed, on_progress=heed)
     made = _ours(day, f"{OURS}, {effort}", seed, plan, time.perf_counter() - begin)
-    reached = [made._replace(solver=f"{OURS}, {effort}: gap of 1 %", seconds=s) for s in close]
+    reached = [made._replace(solver=made.solver + CLOSE, seconds=s) for s in close]
     return [made, *reached]
 
 

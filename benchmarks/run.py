@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from benchmarks import peers, sdvrptw
 from benchmarks.memory import memory
+from benchmarks.rows import OURS, Row
 from dispatch import solve
 from dispatch.solve.anneal import improve
 from dispatch.solve.arrays import arrays_of
@@ -27,44 +28,10 @@ if TYPE_CHECKING:
     from dispatch.solve.arrays import Arrays
     from dispatch.solve.efforts import EffortName
 
-OURS = "dispatch"
 # Of the time that the choices leave, in parts: the first pair of runs, and each pair after it.
 SHARES = (2, 1, 1, 1)
 # Iterations that tell the rate, and CP-SAT's deterministic time for each choice.
 TRIAL, CHOICE = 10_000, 1.5
-
-
-class Row(NamedTuple):
-    """
-    One result.
-
-    Parameters
-    ----------
-    family, instance, solver, seed
-        What was solved, by whom.
-    cost_s, value_s, served
-        See `peers.Score`.
-    gap
-        Our proven gap; None for peers.
-    seconds
-        Wall time.
-    megabytes
-        Peak memory of the process so far.
-    faults
-        Rules broken; 0 for a sound plan.
-    """
-
-    family: str
-    instance: str
-    solver: str
-    seed: int
-    cost_s: int
-    value_s: int
-    served: int
-    gap: float | None
-    seconds: float
-    megabytes: float
-    faults: int
 
 
 def warm_up(problem: DayProblem) -> None:

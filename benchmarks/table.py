@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from statistics import mean, median
 from typing import TYPE_CHECKING
 
-from benchmarks.run import OURS
+from benchmarks.rows import CLOSE, OURS
 
 if TYPE_CHECKING:
-    from benchmarks.run import Row
+    from benchmarks.rows import Row
 
 PACKAGES = ("ortools", "numba", "numpy", "scipy", "pyvroom", "pyvrp")
 
 
 def page(rows: list[Row], day: str, command: str) -> str:
     """Return the page, in Markdown, of one run on one day."""
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES if _installed(name))
     lines = [
         "# Benchmarks",
         "",
@@ -32,8 +32,14 @@ def page(rows: list[Row], day: str, command: str) -> str:
     families = list(dict.fromkeys(row.family for row in rows))
     for family in families:
         own = [row for row in rows if row.family == family]
-        lines += [f"## {family}", "", *_summary(own), "", *_detail(own), ""]
+        of_family = _growth(own) if family == "growth" else [*_summary(own), "", *_detail(own)]
+        lines += [f"## {family}", "", *of_family, ""]
     return "\n".join(lines)
+
+
+def _installed(name: str) -> bool:
+    # A page of rows kept before is made without the peers.
+    return bool(list(distributions(name=name)))
 
 
 def _summary(rows: list[Row]) -> list[str]:
@@ -49,7 +55,8 @@ def _summary(rows: list[Row]) -> list[str]:
         for name in names:
             ours = [row for row in rows if row.instance == name and row.solver == OURS]
             theirs = [row for row in rows if row.instance == name and row.solver == peer]
-            if not theirs:
+            # A page is written as the rows come: one side may not be there yet.
+            if not theirs or not ours:
                 continue
             base = median(row.cost_s for row in theirs)
             middle.append(median(row.cost_s for row in ours) / base - 1)
@@ -57,6 +64,8 @@ def _summary(rows: list[Row]) -> list[str]:
             poorer += min(r.value_s for r in ours) < max(r.value_s for r in theirs)
             theirs_s += [row.seconds for row in theirs]
             ours_s += [row.seconds for row in ours]
+        if not middle:
+            continue
         lines.append(
             f"| {peer} | {len(middle)} | {mean(middle):+.2%} | {max(middle):+.2%} "
             f"| {min(middle):+.2%} | {max(worst):+.2%} | {poorer} "
@@ -72,6 +81,29 @@ def _summary(rows: list[Row]) -> list[str]:
         ]
     faults = sum(row.faults for row in rows)
     return [*lines, "", f"Rules broken in {len(rows)} plans: {faults}."]
+
+
+def _growth(rows: list[Row]) -> list[str]:
+    """Return a line for each solver on each size, and when ours had its gap down to 1 %."""
+    lines = [
+        "| instance | solver | cost s | against VROOM | served | gap | time s | gap of 1 % after s "
+        "| memory MB |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    close = {(row.instance, row.solver): row.seconds for row in rows if row.solver.endswith(CLOSE)}
+    base = {row.instance: row.cost_s for row in rows if row.solver == "vroom"}
+    for row in rows:
+        if row.solver.endswith(CLOSE):
+            continue
+        against = f"{row.cost_s / base[row.instance] - 1:+.2%}" if row.instance in base else ""
+        gap = "" if row.gap is None else f"{row.gap:.2%}"
+        reached = close.get((row.instance, row.solver + CLOSE))
+        lines.append(
+            f"| {row.instance} | {row.solver} | {row.cost_s} | {against} | {row.served} | {gap} "
+            f"| {row.seconds:.1f} | {'' if reached is None else f'{reached:.1f}'} "
+            f"| {row.megabytes:.0f} |"
+        )
+    return lines
 
 
 def _detail(rows: list[Row]) -> list[str]:

@@ -118,10 +118,9 @@ def plan_all(
             while waiting:
                 finished, waiting = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
                 _pass_on(news, on_progress)
-                if noted and not done.interrupted:
+                if noted and not stop.is_set():
                     # The searches are told; each still returns the best plan it has.
                     stop.set()
-                    done.interrupted = True
                 yield from (future for future in futures if future in finished)
 
         with interruptions_held():
@@ -140,6 +139,7 @@ def plan_all(
                 done.failures[name] = error
             except Exception as error:  # one centre's failure spares the rest
                 done.failures[name] = DispatchError(f"{type(error).__name__}: {error}")
+    done.interrupted = bool(noted)
     order = sorted(problems)
     done.plans = {name: done.plans[name] for name in order if name in done.plans}
     return done
