@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.absence import FADED, burden, note_absences
 from dispatch.solve.arrays import typical
 from dispatch.solve.chance import below, bits, chance, uniform
 from dispatch.solve.kernel import inner, kernel
@@ -62,6 +63,9 @@ class Settings(NamedTuple):
         How far at most the keys of an order are blurred, relatively.
     turn
         Share of iterations in which every unserved visit keeps its turn.
+    absence
+        Where not everything fits: what an absence counts for, at first, of what leaving the
+        visit costs. See `absence`.
     """
 
     hot: float = 2.0
@@ -71,6 +75,7 @@ class Settings(NamedTuple):
     longest: float = 10.0
     noise: float = 0.5
     turn: float = 0.5
+    absence: float = 0.1
 
 
 class Record(NamedTuple):
@@ -125,10 +130,12 @@ class Search(NamedTuple):
         Rounds in which the trial differs from the current solution, and the current
         from the best (m,).
     heat
-        First temperature, last, and how far above the best cost rounds are worth
-        remembering (seconds), shape (3,).
+        First temperature, last, how far above the best cost rounds are worth remembering
+        (seconds), and the weight of absences, shape (4,).
     shape
-        The last four of `Settings` (4,).
+        As in `Settings`, from `removed` to `turn` (4,).
+    absent
+        See `note_absences`.
     record
         Rounds met.
     chance
@@ -152,6 +159,7 @@ class Search(NamedTuple):
     differs: NDArray[np.bool_]
     heat: NDArray[np.float64]
     shape: NDArray[np.float64]
+    absent: NDArray[np.float64]
     record: Record
     chance: NDArray[np.uint64]
 
@@ -247,10 +255,11 @@ def _search(a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Set
         open=np.ones(m, dtype=np.bool_),
         touched=np.zeros(m, dtype=np.bool_),
         differs=np.zeros(m, dtype=np.bool_),
-        heat=np.array([settings.hot * leg, settings.cold * leg, 0.0], dtype=np.float64),
+        heat=np.array([settings.hot * leg, settings.cold * leg, 0.0, 0.0], dtype=np.float64),
         shape=np.array(
             [settings.removed, settings.longest, settings.noise, settings.turn], dtype=np.float64
         ),
+        absent=np.zeros(n, dtype=np.float64),
         record=record,
         chance=state,
     )
@@ -261,6 +270,7 @@ def _search(a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Set
         low = float(np.quantile(optional, 0.25))
         x.heat[0] = max(x.heat[0], settings.hot_value * low)
         x.heat[2] = 2.0 * low
+        x.heat[3] = settings.absence
     return x
 
 
@@ -327,18 +337,26 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
         )
         # Accept or go back.
         settle(a, x.trial, x.touched)
-        driving, skipping = 0, 0
+        driving, skipping, pull = 0, 0, 0.0
         for m in range(technicians):
             if x.touched[m]:
                 driving += x.trial.cost[m] - x.current.cost[m]
+        weight, mean = x.heat[3] * max(0.0, 1.0 - iteration / (FADED * total)), 1.0
+        if weight > 0.0:
+            mean = note_absences(x.absent, x.current.where)
         for i in range(count):
             visit = x.items[i]
-            if x.trial.where[visit] < 0:
-                skipping += a.skip_cost[visit]
-            if x.current.where[visit] < 0:
-                skipping -= a.skip_cost[visit]
+            left = x.trial.where[visit] < 0
+            if left == (x.current.where[visit] < 0):
+                continue
+            change = a.skip_cost[visit] if left else -a.skip_cost[visit]
+            skipping += change
+            # What must be served is never weighed against another.
+            if weight > 0.0 and a.skip_cost[visit] < a.mandatory_cost[0]:
+                pull += change * burden(x.absent, mean, visit)
+        worse = driving + skipping + weight * pull
         temperature = hot * math.exp(fall * iteration / total)
-        if driving + skipping < -temperature * math.log(1.0 - uniform(x.chance)):
+        if worse < -temperature * math.log(1.0 - uniform(x.chance)):
             _accept(a, x, count, x.costs[0] + driving + skipping)
         else:
             _go_back(x, count)
