@@ -12,6 +12,7 @@ from dispatch.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.anneal import improve
 from dispatch.solve.arrays import arrays_of
 from dispatch.solve.assemble import round_of
+from dispatch.solve.assignment import assignment_bound
 from dispatch.solve.columns import Prover
 from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.ortools_model import first_rounds
@@ -92,14 +93,20 @@ class _Search:
         self.cut_short = False  # whether a run was ended by the clock
         self.pool = Pool()
         self.proof = Proof()
+        self.first_bound = assignment_bound(a)
         self.rounds: list[list[int]] = [[] for _ in range(a.technicians)]
         self.cost = plan_cost(a, self.rounds)
         self._prover: Prover | None = None
 
     @property
+    def bound(self) -> int:
+        """Return what no plan costs less than (seconds)."""
+        return max(self.first_bound, self.proof.bound)
+
+    @property
     def proven(self) -> bool:
         """Whether no plan costs less than the best so far."""
-        return self.proof.bound >= self.cost
+        return self.bound >= self.cost
 
     @property
     def late(self) -> bool:
@@ -220,7 +227,7 @@ class _Search:
 
     def _tell(self, stage: str, cost: int) -> None:
         if self.on_progress is not None:
-            self.on_progress(Progress(stage, min(cost, self.cost), self.proof.bound))
+            self.on_progress(Progress(stage, min(cost, self.cost), self.bound))
 
     def _seconds_left(self) -> float:
         return max(0.1, self.deadline - time.monotonic())
@@ -263,18 +270,14 @@ def _plan(
         version=version("dispatch"),
     )
     cost = rules.cost(problem, draft)
-    # Stopped before anything was proven, there is no bound to state.
-    has_bound = search.proof.bound > 0 or search.proven
     # The search prices a mandatory visit that is left; the cost of a plan does not.
-    bound_s = max(0, search.proof.bound - mandatory * int(a.mandatory_cost[0]))
+    bound_s = max(0, search.bound - mandatory * int(a.mandatory_cost[0]))
     bound_s = min(bound_s, cost.total)
     return draft.model_copy(
         update={
             "cost_s": cost,
-            "bound_s": bound_s if has_bound else None,
+            "bound_s": bound_s,
             "gap": (cost.total - bound_s) / cost.total if cost.total else 0.0,
             "proven_optimal": search.proven,
         }
-        if has_bound
-        else {"cost_s": cost}
     )
