@@ -40,7 +40,8 @@ technician can do it alone within hours and windows; possible alone, but not wor
 
 
 # Far beyond any sum of a plan, and exact in every reader's numbers (JavaScript's end at 2**53).
-Seconds = Annotated[int, Field(ge=-(10**15), le=10**15)]
+MOST_S = 10**15
+Seconds = Annotated[int, Field(ge=-MOST_S, le=MOST_S)]
 Metres = Seconds
 
 

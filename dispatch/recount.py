@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.driving import arrival
 from dispatch.fairness import imbalance_s, unfamiliarity_s
-from dispatch.plan import CostParts
+from dispatch.plan import MOST_S, CostParts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,8 @@ def cost(problem: DayProblem, plan: Plan) -> CostParts:
     What a leg takes depends on when it leaves and where the break falls, as stated; a stop that is
     reached later than that would allow makes it no dearer.
 
-    A mandatory visit that is missing adds nothing here: it is a violation, not a price.
+    A mandatory visit that is missing adds nothing here: it is a violation, not a price. No part is
+    above what a plan can state, whatever its times are.
     """
     travel = overtime = 0
     served: set[str] = set()
@@ -70,14 +71,15 @@ def cost(problem: DayProblem, plan: Plan) -> CostParts:
         visit.unassigned_cost_s or 0 for visit in problem.visits if visit.id not in served
     )
     unfamiliarity, imbalance = unfamiliarity_s(problem, plan), imbalance_s(problem, plan)
-    return CostParts(
-        total=travel + unassigned + overtime + unfamiliarity + imbalance,
-        travel=travel,
-        unassigned=unassigned,
-        overtime=overtime,
-        unfamiliarity=unfamiliarity,
-        imbalance=imbalance,
-    )
+    parts = {
+        "total": travel + unassigned + overtime + unfamiliarity + imbalance,
+        "travel": travel,
+        "unassigned": unassigned,
+        "overtime": overtime,
+        "unfamiliarity": unfamiliarity,
+        "imbalance": imbalance,
+    }
+    return CostParts(**{part: min(seconds, MOST_S) for part, seconds in parts.items()})
 
 
 def rounds_of(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Round]]:

@@ -707,6 +707,15 @@ def test_no_plan_makes_the_check_fail_itself(garbage):
     assert Plan.from_json(garbage.to_json()) == garbage
 
 
+def test_a_cost_beyond_what_a_plan_can_state_is_stated_as_the_most():
+    """Twice weighted overtime of 600 million million seconds: told as late, not raised."""
+    late = plan(SOUND_ROUND).model_copy(
+        update={"rounds": (SOUND_ROUND.model_copy(update={"return_s": 6 * 10**14}),)}
+    )
+    assert cost(day(), late).overtime == cost(day(), late).total == 10**15
+    assert {"shift", "stated_cost"} <= {violation.rule for violation in check(day(), late)}
+
+
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_a_sound_plan_with_one_time_earlier_or_one_name_changed_is_found_out(data):
