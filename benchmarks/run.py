@@ -86,28 +86,28 @@ def rows_of_sdvrptw(
     side as there are processors.
     """
     for path in paths:
-        a, best = sdvrptw.read(path)
         for seed in seeds:
-            begin = time.perf_counter()
-            cost = plan_cost(a, _search_for(a, seconds, seed))
-            used = time.perf_counter() - begin
-            gap = cost / best - 1
-            yield Row("sdvrptw", path.stem, OURS, seed, cost, 0, 0, gap, used, memory(), 0)
+            yield _sdvrptw_row(path, OURS, seconds, seed)
     if pyvrp:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(cores(), mp_context=context) as pool:
-            runs = [pool.submit(_pyvrp, path, seconds, seed) for path in paths for seed in seeds]
+            runs = [
+                pool.submit(_sdvrptw_row, path, "pyvrp", seconds, seed)
+                for path in paths
+                for seed in seeds
+            ]
             for run in runs:
                 yield run.result()
 
 
-def _pyvrp(path: Path, seconds: float, seed: int) -> Row:
+def _sdvrptw_row(path: Path, solver: str, seconds: float, seed: int) -> Row:
     a, best = sdvrptw.read(path)
+    search = _search_for if solver == OURS else peers.pyvrp_rounds
     begin = time.perf_counter()
-    cost = plan_cost(a, peers.pyvrp_rounds(a, seconds, seed))
+    cost = plan_cost(a, search(a, seconds, seed))
     used = time.perf_counter() - begin
     gap = cost / best - 1
-    return Row("sdvrptw", path.stem, "pyvrp", seed, cost, 0, 0, gap, used, memory(), 0)
+    return Row("sdvrptw", path.stem, solver, seed, cost, 0, 0, gap, used, memory(), 0)
 
 
 def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:

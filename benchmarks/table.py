@@ -96,11 +96,10 @@ def _growth(rows: list[Row]) -> list[str]:
         if row.solver.endswith(CLOSE):
             continue
         against = f"{row.cost_s / base[row.instance] - 1:+.2%}" if row.instance in base else ""
-        gap = "" if row.gap is None else f"{row.gap:.2%}"
         reached = close.get((row.instance, row.solver + CLOSE))
         lines.append(
-            f"| {row.instance} | {row.solver} | {row.cost_s} | {against} | {row.served} | {gap} "
-            f"| {row.seconds:.1f} | {'' if reached is None else f'{reached:.1f}'} "
+            f"| {row.instance} | {row.solver} | {row.cost_s} | {against} | {row.served} "
+            f"| {_gap(row)} | {row.seconds:.1f} | {'' if reached is None else f'{reached:.1f}'} "
             f"| {row.megabytes:.0f} |"
         )
     return lines
@@ -112,9 +111,12 @@ def _detail(rows: list[Row]) -> list[str]:
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in rows:
-        gap = "" if row.gap is None else f"{row.gap:.2%}"
         lines.append(
             f"| {row.instance} | {row.solver} | {row.seed} | {row.cost_s} | {row.served} "
-            f"| {row.value_s} | {gap} | {row.seconds:.1f} | {row.megabytes:.0f} |"
+            f"| {row.value_s} | {_gap(row)} | {row.seconds:.1f} | {row.megabytes:.0f} |"
         )
     return lines
+
+
+def _gap(row: Row) -> str:
+    return "" if row.gap is None else f"{row.gap:.2%}"

@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+    Handler = Callable[[int, Any], object]
+
+# What tells a program to end.
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -46,11 +51,8 @@ def interruptions_noted(*, raised: bool) -> Iterator[list[int]]:
     main thread neither ever comes, and the list stays empty.
     """
     noted: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield noted
-        return
 
-    def noting(handler: Callable[[int, Any], object]) -> Callable[[int, Any], object]:
+    def noting(handler: Handler) -> Handler:
         def note(number: int, frame: Any) -> None:  # noqa: ANN401 - as `signal` gives it
             try:
                 handler(number, frame)
@@ -61,12 +63,22 @@ def interruptions_noted(*, raised: bool) -> Iterator[list[int]]:
 
         return note
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    handlers = {number: handler for number, handler in before.items() if callable(handler)}
-    for number, handler in handlers.items():
-        signal.signal(number, noting(handler))
-    try:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    with signals_handled(
+        {n: noting(handler) for n, handler in before.items() if callable(handler)}
+    ):
         yield noted
+
+
+@contextmanager
+def signals_handled(handlers: Mapping[int, Handler]) -> Iterator[None]:
+    """Handle signals so until the end of the block; outside the main thread, as before."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
     finally:
-        for number, handler in handlers.items():
+        for number, handler in before.items():
             signal.signal(number, handler)

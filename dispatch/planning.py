@@ -118,7 +118,7 @@ def plan_all(
             while waiting:
                 finished, waiting = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
                 _pass_on(news, on_progress)
-                if noted and not stop.is_set():
+                if noted:
                     # The searches are told; each still returns the best plan it has.
                     stop.set()
                 yield from (future for future in futures if future in finished)

@@ -24,6 +24,7 @@ from dispatch.cluster import ONE_AT_A_TIME, connected
 from dispatch.errors import DispatchError, InputError, SolverError
 from dispatch.planning import Planned, plan_all
 from dispatch.solve import solve
+from dispatch.solve.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from dispatch.plan import Plan
     from dispatch.planning import Settings
     from dispatch.problem import DayProblem
-    from dispatch.solve.progress import Progress
 
     OnProgress = Callable[[str, Progress], None]
 
@@ -247,11 +247,8 @@ def _stop(client: Any, running: list[Any], token: str) -> None:  # noqa: ANN401
 def _pass_on(
     news: queue.SimpleQueue[list[Any]], token: str, on_progress: OnProgress | None
 ) -> None:
-    if on_progress is None or news.empty():
+    if on_progress is None:
         return
-    # Its module brings the solver's libraries, which nothing else here needs.
-    from dispatch.solve.progress import Progress
-
     while not news.empty():
         of, name, stage, cost_s, bound_s = news.get()
         if of == token:  # a cluster may serve several nights at once

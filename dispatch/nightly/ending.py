@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from dispatch.interrupts import SIGNALS, signals_handled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # What shells answer for a command that a signal ended: this, plus the signal's number.
 BY_SIGNAL = 128
 
@@ -68,12 +68,5 @@ class Ending:
 def told_to_end() -> Iterator[Ending]:
     """Heed SIGTERM and Ctrl-C until the end of the block; they become `KeyboardInterrupt` there."""
     ending = Ending()
-    if threading.current_thread() is not threading.main_thread():
+    with signals_handled(dict.fromkeys(SIGNALS, ending.note)):
         yield ending
-        return
-    before = {number: signal.signal(number, ending.note) for number in SIGNALS}
-    try:
-        yield ending
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -32,6 +32,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, vstack
 
 from dispatch.errors import SolverError
+from dispatch.solve.cpsat import solved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -234,12 +235,7 @@ def _integral(
             model.add(total == bound)
     costs = columns.cost[kept].tolist()
     model.minimize(cp_model.LinearExpr.weighted_sum(chosen, costs))
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = effort
-    solver.parameters.catch_sigint_signal = False
-    status = solver.solve(model)
+    solver, status = solved(model, effort, linearization=1)
     if status == cp_model.INFEASIBLE:
         return None
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):

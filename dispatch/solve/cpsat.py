@@ -1,4 +1,4 @@
-"""CP-SAT as every choice among rounds asks it: counted work, one thread, and Ctrl-C is heeded."""
+"""CP-SAT as every choice of rounds or groups asks it: counted, one thread, Ctrl-C heeded."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def solved(
     model: cp_model.CpModel,
     effort: float,
     *,
+    linearization: int = 2,
     deadline: float | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
@@ -31,6 +32,9 @@ def solved(
     effort
         Limit of the work, in CP-SAT's deterministic seconds: counted, so that the same model
         gives the same answer.
+    linearization
+        How much of the model its linear relaxation holds, as CP-SAT counts: that of a choice
+        among rounds is nearly all there is to it.
     deadline
         Moment of `time.monotonic`, a safety net: the count ends it long before, but where a
         count goes slowly.
@@ -46,8 +50,7 @@ def solved(
     solver.parameters.catch_sigint_signal = False
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    # The linear relaxation of such a choice is nearly all there is to it.
-    solver.parameters.linearization_level = 2
+    solver.parameters.linearization_level = linearization
     solver.parameters.max_deterministic_time = effort
     if deadline is not None:
         solver.parameters.max_time_in_seconds = max(0.0, deadline - time.monotonic())
