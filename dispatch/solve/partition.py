@@ -9,7 +9,8 @@ it is driven; K_k = number of technicians of kind k.
 
 Cost = (1) + the sum of all skip costs. First the linear relaxation: with its value z and
 the reduced costs d_r, a round with z + d_r no lower than the known solution's
-value is in no better solution and is left out. What is left is solved by CP-SAT.
+value is in no better solution and is left out. What is left is tried out (`combine`); where that
+is too much, CP-SAT looks for something better among the rounds of least reduced cost.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ortools.sat.python import cp_model
 from scipy.sparse import csr_array
 
 from dispatch.solve.arrays import NEVER
+from dispatch.solve.combine import SAFETY, Offers, combine
 from dispatch.solve.cpsat import solved
 from dispatch.solve.linear import Linear
 from dispatch.solve.pool import Column, Pool
@@ -41,8 +43,8 @@ MOST_ROUNDS = 6000
 TOLERANCE = 1e-3
 # Rounds that join the linear relaxation at once.
 SIFTED = 500
-# The linear solver's tolerance, seconds: a round is left out only if it is worse by more.
-SAFETY = 0.5
+# Looks of `combine` for each unit of CP-SAT's effort: together they take about as long again.
+LOOKS = 200_000_000
 
 
 def partition(
@@ -67,7 +69,7 @@ def partition(
     incumbent
         The solution known: one sequence of visit indices for each technician.
     effort
-        Limit of CP-SAT, in its deterministic seconds: counted work, not time.
+        Limit of each way of choosing, in CP-SAT's deterministic seconds: counted work, not time.
     most_rounds
         Most rounds handed to CP-SAT.
     deadline
@@ -94,17 +96,37 @@ def partition(
     relaxed = _relaxed(values, rounds, limits, hint, deadline)
     if relaxed is None:
         return known
-    value, reduced = relaxed
+    value, prices = relaxed
+    reduced = values - rounds @ prices
     goal = int(values[hint].sum())
     room = goal - 1 - value + SAFETY
-    chosen = np.flatnonzero(reduced <= room)
-    if len(chosen) > most_rounds:
-        chosen = np.sort(chosen[np.argsort(reduced[chosen], kind="stable")[:most_rounds]])
-    if room < 0 or not len(chosen):
+    near = np.flatnonzero(reduced <= room)
+    if room < 0 or not len(near):
         return known
-    picked = _choose(
-        a, [columns[i] for i in chosen], values[chosen], goal, effort, deadline, on_wait
+    within = [columns[i] for i in near]
+    offers = Offers(
+        kind=np.array([column.kind for column in within], dtype=np.int64),
+        visits=[column.sequence for column in within],
+        worth=values[near],
+        surplus=np.maximum(reduced[near], 0.0),
+        idle=-prices[a.visits :],
+        left=-prices[: a.visits],
+        base=value,
     )
+    looks = int(effort * LOOKS)
+    numbers, settled = combine(
+        offers, np.bincount(a.kind), goal, looks, deadline=deadline, on_wait=on_wait
+    )
+    picked = None if numbers is None else [within[i] for i in numbers]
+    if not settled:
+        if numbers is not None:
+            goal = int(values[near][numbers].sum())
+        few = np.sort(np.argsort(reduced[near], kind="stable")[:most_rounds])
+        few = few[reduced[near][few] <= goal - 1 - value + SAFETY]
+        better = _choose(
+            a, [within[i] for i in few], values[near][few], goal, effort, deadline, on_wait
+        )
+        picked = picked if better is None else better
     return known if picked is None else _assigned(a, picked)
 
 
@@ -116,7 +138,7 @@ def _relaxed(
     deadline: float | None,
 ) -> tuple[float, NDArray[np.float64]] | None:
     """
-    Return the value of the linear relaxation, and the reduced cost of each round.
+    Return what no choice costs less than, by (1), and the price of each row, at most 0.
 
     By sifting: the relaxation of some rounds, then those that its prices make attractive, until
     there are none. Most rounds met are never looked at twice. None where time ran out before.
@@ -129,11 +151,11 @@ def _relaxed(
     joining = np.flatnonzero(active)
     while not _late(deadline):
         linear.add(values[joining], rounds[joining])
-        value, prices = linear.solve()
+        prices = np.minimum(linear.solve()[1], 0.0)
         reduced = values - rounds @ prices
         attractive = np.flatnonzero((reduced < -TOLERANCE) & ~active)
         if not len(attractive):
-            return value, reduced
+            return float(limits @ prices), prices
         joining = attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]
         active[joining] = True
     return None
