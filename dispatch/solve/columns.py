@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatch.solve.arrays import Arrays
-    from dispatch.solve.master import Route
     from dispatch.solve.pool import Pool
-    from dispatch.solve.pricing import Kind
     from dispatch.solve.threads import Threads
 
 __all__ = ["Limits", "Proof", "Prover", "bound", "plan_cost"]
@@ -34,12 +32,8 @@ TRY_AGAIN = 0.75
 # With a wider gap than this share of the cost, lists come to nothing and no leg can be dropped,
 # but for problems of so few visits.
 LISTABLE, SMALL = 0.04, 40
-# So many listed rounds are few: the choice among them is settled faster than cuts are found.
-FEW = 2_500
-# Kinds listed at once, whatever the number of threads; one that is too much ends it.
-AT_ONCE = 2
-# Rounds of cuts on lists between looks for a better plan.
-PLAN_EVERY = 3
+# The first target lies this share of the gap above the bound, each further one so much more.
+TARGET, FURTHER = 0.25, 1.3
 
 
 class Prover:
@@ -79,8 +73,9 @@ class Prover:
         self.deadline, self.on_progress = deadline, on_progress
         self.proof = Proof() if proof is None else proof
         self._generation: Generation | None = None
-        self._enumerator: Enumerator | None = None
-        self._tried = float("inf")
+        self._part: Generation | None = None
+        self._room: Enumerator | None = None
+        self._tried = self._settled = float("inf")
 
     def work(self, rounds: list[list[int]], upper: int, steps: int) -> Proof:
         """
@@ -107,7 +102,6 @@ class Prover:
                 self.on_progress,
                 self.threads,
             )
-            self._enumerator = Enumerator(self.a, self._generation.pricer, self.limits.enumerated)
         self._generation.go_on(steps)
         with suppress(Stopped):
             self._strengthen(self._generation)
@@ -124,34 +118,85 @@ class Prover:
     def _strengthen(self, generation: Generation) -> None:
         """Cut, and try to list all rounds within the gap, in turn."""
         proof = self.proof
-        if generation.listed is None:
+        if self._part is not None and self._part.proof.cost >= proof.cost:
+            # All rounds within the gap are listed: nothing else is left to do.
+            if proof.cost < self._settled:
+                self._part.allow(self.limits.steps // 2)
+                self._settle(self._part)
+            return
+        generation.converge()
+        while proof.counts["cut_rounds"] < self.limits.cut_rounds:
+            gap = proof.cost - generation.best_value / SCALE
+            near = gap <= LISTABLE * proof.cost or self.a.visits <= SMALL
+            if near and gap <= TRY_AGAIN * self._tried and self._listed(generation, gap):
+                return
+            if not generation.cut():
+                # Nothing else is left to try, however wide the gap.
+                if gap < self._tried and self._listed(generation, gap):
+                    return
+                break
+            proof.counts["cut_rounds"] += 1
             generation.converge()
-            while proof.counts["cut_rounds"] < self.limits.cut_rounds:
-                gap = proof.cost - generation.best_value / SCALE
-                near = gap <= LISTABLE * proof.cost or self.a.visits <= SMALL
-                if near and gap <= TRY_AGAIN * self._tried and self._listed(generation, gap):
-                    break
-                if not generation.cut():
-                    # Nothing else is left to try, however wide the gap.
-                    if gap < self._tried:
-                        self._listed(generation, gap)
-                    break
-                proof.counts["cut_rounds"] += 1
-                generation.converge()
-        if generation.listed is not None:
-            _settle(generation, self.limits)
-        else:
-            generation.converge(fully=True)
+        generation.converge(fully=True)
 
     def _listed(self, generation: Generation, gap: float) -> bool:
-        """List all rounds within the gap and return whether that was possible; else drop legs."""
+        """List all rounds within the gap and settle them, where that is possible; else drop legs."""
         generation.choose_among_columns()
-        assert self._enumerator is not None
-        if _listed(generation, self._enumerator):
+        if self._below(generation, self.proof.cost):
             return True
         self._tried = gap
-        generation.drop_legs(self._enumerator)
+        generation.drop_legs(self._enumerator(generation))
         return False
+
+    def _enumerator(self, generation: Generation) -> Enumerator:
+        if self._room is None:
+            self._room = Enumerator(self.a, generation.pricer, self.limits.enumerated)
+        return self._room
+
+    def _below(self, generation: Generation, target: int) -> bool:
+        """Look at all plans that cost less than a target, and return whether they can be listed."""
+        lists = generation.lists(self._enumerator(generation), target)
+        if lists is None:
+            return False
+        self._part = generation.within(lists, target)
+        self._part.allow(self.limits.steps // 2)
+        self._settle(self._part)
+        return True
+
+    def _settle(self, part: Generation) -> None:
+        """Go on with listed rounds, and take over what that proves."""
+        proof = self.proof
+        part.proof.cost = min(part.proof.cost, proof.cost)
+        try:
+            with suppress(Stopped):
+                _settle(part, self.limits)
+                self._settled = part.proof.cost
+        finally:
+            if part.proof.rounds is not None and part.proof.cost < proof.cost:
+                proof.cost, proof.rounds = part.proof.cost, part.proof.rounds
+            # A plan costs what these do at least, or as much as the target.
+            proof.bound = max(proof.bound, min(part.proof.bound, part.proof.cost))
+            proof.proven = proof.bound >= proof.cost
+
+    def approach(self) -> Proof:
+        """Raise the bound by targets below the plan: list and settle all that is cheaper."""
+        generation, proof = self._generation, self.proof
+        assert generation is not None
+        prices = generation.tightest
+        if prices is None or proof.proven:
+            return proof
+        share = TARGET
+        with suppress(Stopped):
+            while not proof.proven:
+                low = prices.value / SCALE
+                target = min(proof.cost, int(low + share * (proof.cost - low)) + 1)
+                if target > proof.bound:
+                    if not self._below(generation, target):
+                        break
+                    if proof.bound < target:
+                        break
+                share *= FURTHER
+        return proof
 
 
 def bound(
@@ -168,47 +213,20 @@ def bound(
     """Return a lower bound of the cost of any plan, and a better plan if any: all in one go."""
     prover = Prover(a, pool, limits, deadline=deadline, on_progress=on_progress, proof=proof)
     prover.work(rounds, upper, limits.steps)
+    prover.approach()
     return prover.finish()
 
 
-def _listed(generation: Generation, enumerator: Enumerator) -> bool:
-    """List every round that a plan cheaper than the one known can use; False: too many."""
-    best = generation.best
-    if best is None:
-        return False
-
-    def rounds_of(kind: Kind) -> list[tuple[int, Route]] | None:
-        net = generation.pricer.net(kind, best, generation.cuts)
-        return enumerator.rounds(kind, net, generation.threshold(kind))
-
-    lists = []
-    for first in range(0, len(generation.kinds), AT_ONCE):
-        kinds = generation.kinds[first : first + AT_ONCE]
-        found = generation.threads.map(rounds_of, kinds)
-        generation.proof.counts["enumerations"] += len(kinds)
-        for rounds in found:
-            if rounds is None:
-                return False
-            lists.append(rounds)
-    generation.work_from(lists)
-    generation.proof.counts["listed"] = sum(map(len, lists))
-    return True
-
-
-def _settle(generation: Generation, limits: Limits) -> None:
-    """Shorten the lists by cuts and prices, and choose the best of what they hold."""
-    rounds = 0
+def _settle(part: Generation, limits: Limits) -> None:
+    """Shorten the lists by cuts and prices, and try out what they hold."""
+    tried = float("inf")
     while True:
-        generation.converge(fully=True)
-        left = generation.shorten()
-        if left <= FEW:
+        part.converge(fully=True)
+        left = part.shorten()
+        if left <= TRY_AGAIN * tried:
+            part.choose_among_listed(limits.looks)
+            tried = left
+        if not part.cut():
             break
-        if rounds % PLAN_EVERY == 0:
-            generation.choose_among_columns()
-            left = generation.shorten()
-        if not generation.cut():
-            break
-        rounds += 1
-    if left <= FEW:
-        generation.choose_among_listed(limits.choice)
-    generation.branch()
+    part.choose_among_listed(10 * limits.looks)
+    part.branch()

@@ -47,6 +47,13 @@ class Cuts:
         """Return the number of cuts."""
         return len(self.triples)
 
+    def copy(self) -> Cuts:
+        """Return the cuts as they are now."""
+        result = Cuts(self.n)
+        result.triples = list(self.triples)
+        result.inside, result.memory = self.inside.copy(), self.memory.copy()
+        return result
+
     def remembers(self, cut: int) -> NDArray[np.bool_]:
         """Return which visits a cut remembers across (n,)."""
         word, bit = divmod(cut, WORD)

@@ -12,7 +12,8 @@ problem only proposes prices; rounding in it cannot make a bound wrong.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from dispatch.solve.arrays import NEVER
 from dispatch.solve.branch import Branching
 from dispatch.solve.cuts import Cuts, separate
 from dispatch.solve.labels import EXACT, LOOSE, SCALE, WORD
-from dispatch.solve.listed import Listed, choose
+from dispatch.solve.choice import choose
+from dispatch.solve.combine import combine
+from dispatch.solve.listed import Listed
 from dispatch.solve.master import Master, Route
 from dispatch.solve.pricing import ROUGH, Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
 from dispatch.solve.proof import Limits, Proof, Stopped, plan_cost
@@ -41,16 +44,36 @@ SMOOTH = 0.7
 # A bound this near the master's value, relatively, is near enough to look for cuts.
 NEAR_ENOUGH = 3e-3
 MASTER_COLUMNS = 12_000
-# Rounds looked at for a better plan before all are listed.
-FEW_COLUMNS = 600
 # Kinds priced loosely at once, whatever the number of threads: plans must not depend on it.
 LOOSE_AT_ONCE = 2
+# Kinds listed at once, likewise; one that is too much ends it.
+LISTED_AT_ONCE = 2
 # Routes taken from one pricing call.
 TAKE = 40
 # A loose pass ends once so many kinds have helped; the next begins with the kind that follows.
 LOOSE_KINDS = 3
 # Most rounds of the pool looked at, and the care of pricing that looks at nothing else.
 KNOWN, KNOWN_ONLY = 60_000, -1
+
+
+class Prices(NamedTuple):
+    """
+    What gave a bound.
+
+    Parameters
+    ----------
+    duals, cuts
+        Prices, and the cuts they are for.
+    value
+        The bound (scaled seconds), `L` in (1).
+    least
+        What a technician of each kind adds to it (scaled seconds), the last term of (1).
+    """
+
+    duals: Duals
+    cuts: Cuts
+    value: int
+    least: list[int]
 
 
 class Generation:
@@ -98,6 +121,7 @@ class Generation:
         self.best: Duals | None = None
         self.best_value = -(1 << 62)
         self.best_least: list[int] = []
+        self.tightest: Prices | None = None
         self.value = 0.0
         self.listed: Listed | None = None
 
@@ -182,6 +206,8 @@ class Generation:
         self._has_value |= exact
         if exact and value > self.best_value:
             self.best, self.best_value, self.best_least = tried, value, least
+            if self.tightest is None or value > self.tightest.value:
+                self.tightest = Prices(tried, self.cuts.copy(), value, least)
             self._improve_bound(-(-value // SCALE))
         # Not between kinds: a pass begun is worth the bound that it ends with.
         self._stop_if_done()
@@ -259,13 +285,16 @@ class Generation:
     def _stop_if_done(self) -> None:
         proof = self.proof
         proof.proven = proof.bound >= proof.cost
-        steps = self.pricer.steps + (self.listed.steps if self.listed is not None else 0)
+        steps = self._steps()
         proof.counts["steps"], proof.counts["labels"] = steps, self.pricer.made
         if proof.proven or steps > self.allowed:
             raise Stopped
         if proof.counts["iterations"] >= self.limits.iterations:
             raise Stopped
         self._stop_if_late()
+
+    def _steps(self) -> int:
+        return self.pricer.steps + (self.listed.steps if self.listed is not None else 0)
 
     def _stop_if_late(self) -> None:
         if self.deadline is not None and time.monotonic() >= self.deadline:
@@ -310,23 +339,24 @@ class Generation:
         self._rebuild(reduced)
         return True
 
-    def threshold(self, kind: Kind) -> int:
+    def threshold(self, kind: Kind, target: int) -> int:
         """
-        Return the greatest reduced cost of a round in any plan that costs less than the one known.
+        Return the greatest reduced cost of a round in any plan that costs less than the target.
 
         A plan with round r of kind k costs at least L + rc_r - min(-omega_k, min rc) (2), scaled.
         """
-        return self.best_least[kind.number] + (self.proof.cost - 1) * SCALE - self.best_value
+        assert self.tightest is not None
+        return self.tightest.least[kind.number] + (target - 1) * SCALE - self.tightest.value
 
     def drop_legs(self, enumerator: Enumerator) -> None:
         """Forbid the legs that no ng-route within the gap drives (2)."""
-        if self.best is None:
+        prices = self.tightest
+        if prices is None:
             return
-        best = self.best
 
         def useless_legs(kind: Kind) -> NDArray[np.bool_] | None:
-            net = self.pricer.net(kind, best, self.cuts)
-            return enumerator.useless_legs(kind, net, self.threshold(kind))
+            net = self.pricer.net(kind, prices.duals, prices.cuts)
+            return enumerator.useless_legs(kind, net, self.threshold(kind, self.proof.cost))
 
         for kind, useless in zip(
             self.kinds, self.threads.map(useless_legs, self.kinds), strict=True
@@ -334,11 +364,53 @@ class Generation:
             if useless is not None:
                 kind.forbid(useless)
 
-    def work_from(self, lists: Sequence[list[tuple[int, Route]]]) -> None:
-        """Go on with listed rounds in place of pricing; cuts then remember across every visit."""
-        self.listed = Listed(self.a.visits, lists)
+    def lists(self, enumerator: Enumerator, target: int) -> list[list[tuple[int, Route]]] | None:
+        """Return (cost, visits in order) of every round, by kind, that a plan below a target uses."""
+        prices = self.tightest
+        if prices is None:
+            return None
+
+        def rounds_of(kind: Kind) -> list[tuple[int, Route]] | None:
+            net = self.pricer.net(kind, prices.duals, prices.cuts)
+            return enumerator.rounds(kind, net, self.threshold(kind, target))
+
+        lists = []
+        for first in range(0, len(self.kinds), LISTED_AT_ONCE):
+            kinds = self.kinds[first : first + LISTED_AT_ONCE]
+            found = self.threads.map(rounds_of, kinds)
+            self.proof.counts["enumerations"] += len(kinds)
+            self._stop_if_late()
+            for rounds in found:
+                if rounds is None:
+                    return None
+                lists.append(rounds)
+        self.proof.counts["listed"] = sum(map(len, lists))
+        return lists
+
+    def allow(self, steps: int) -> None:
+        """Allow so much work more."""
+        self.allowed = self._steps() + steps
+
+    def within(self, lists: Sequence[list[tuple[int, Route]]], target: int) -> Generation:
+        """
+        Return what goes on with listed rounds in place of pricing, for plans below a target.
+
+        Parameters
+        ----------
+        lists
+            (cost, visits in order) of the rounds of each kind that such a plan can use.
+        target
+            Cost (seconds). The proof of what is returned is about plans that cost less.
+        """
+        part = copy(self)
+        part.best, part.tightest = None, None
+        part.proof = Proof(bound=self.proof.bound, cost=target, counts=self.proof.counts)
+        part.listed = Listed(self.a.visits, lists)
+        part.cuts = Cuts(self.a.visits)
+        # Cuts that remember across every visit cost nothing more here.
         for triple in self.cuts.triples:
-            self.cuts.put(triple, np.ones(self.a.visits, dtype=np.bool_))
+            part.cuts.put(triple, np.ones(self.a.visits, dtype=np.bool_))
+        part.master = Master(self.master.skip_cost, self._counts().tolist(), part.cuts)
         known = [
             {tuple(sorted(route)): (cost, route) for cost, route in rounds} for rounds in lists
         ]
@@ -347,29 +419,48 @@ class Generation:
             found = known[kind].get(tuple(sorted(route)))
             if found is not None:
                 kept[kind, found[1]] = found[0]
-        self.master.rebuild([(kind, route, cost) for (kind, route), cost in kept.items()])
+        part.master.rebuild([(kind, route, cost) for (kind, route), cost in kept.items()])
+        return part
 
     def shorten(self) -> int:
         """Drop listed rounds that no better plan can use (2), and return how many are left."""
         listed = self.listed
         assert listed is not None
         if self.best is not None:
+            room = (self.proof.cost - 1) * SCALE - self.best_value
             for kind in self.kinds:
                 reduced = listed.reduced(kind, self.best, self.cuts)
-                listed.keep(kind, reduced <= self.threshold(kind))
+                listed.keep(kind, reduced <= self.best_least[kind.number] + room)
         self.proof.counts["left"] = len(listed)
         return len(listed)
 
-    def choose_among_listed(self, effort: float) -> None:
-        """Choose the best plan among the listed rounds; once settled, the proof is complete."""
-        assert self.listed is not None
-        chosen, settled = self._choose(self.listed, effort)
-        least = 0 if chosen is None else self.listed.total(chosen, self.master.skip_cost)
-        if chosen is not None:
-            self.offer(chosen)
+    def choose_among_listed(self, looks: int) -> None:
+        """Try out what the listed rounds allow; once settled, the proof is complete."""
+        listed, best = self.listed, self.best
+        assert listed is not None
+        assert best is not None
+        surplus = [
+            (listed.reduced(kind, best, self.cuts) - self.best_least[kind.number]) / SCALE
+            for kind in self.kinds
+        ]
+        everything = int(self.master.skip_cost.sum())
+        offers = listed.offers(
+            self.master.skip_cost,
+            np.concatenate(surplus),
+            idle=-np.array(self.best_least, dtype=np.float64) / SCALE,
+            left=self.master.skip_cost - best.prize / SCALE,
+            base=self.best_value / SCALE,
+        )
+        goal, least = self.proof.cost - everything, self.proof.cost
+        numbers, settled = combine(
+            offers, self._counts(), goal, looks, deadline=self.deadline, on_wait=self._tell
+        )
+        if numbers is not None:
+            least = everything + int(offers.worth[numbers].sum())
+            self.offer([(int(offers.kind[i]), tuple(offers.visits[i])) for i in numbers])
         if settled:
             # What the choice counts with is a lower bound where travel depends on the hour.
-            self._improve_bound(least if chosen is not None else self.proof.cost)
+            self._improve_bound(least)
         self._stop_if_done()
 
     def branch(self) -> None:
@@ -391,20 +482,34 @@ class Generation:
     def choose_among_columns(self) -> None:
         """Look for a better plan among the master's rounds of least reduced cost."""
         reduced = self.master.reduced()
-        order = np.argsort(np.array(reduced), kind="stable").tolist()
-        columns = list(self.master.columns.items())
         lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
-        for i in order[: 2 * FEW_COLUMNS]:
-            (kind, route), cost = columns[i]
-            if reduced[i] < self.proof.cost - self.value and self._drivable(kind, route):
-                if self.a.slots > 1:
-                    cost = self._true_cost(kind, route)
-                lists[kind].append((cost, route))
-            if sum(map(len, lists)) >= FEW_COLUMNS:
-                break
-        chosen, _ = self._choose(Listed(self.a.visits, lists), self.limits.choice / 20)
-        if chosen is not None:
-            self.offer(chosen)
+        surplus: list[list[float]] = [[] for _ in self.kinds]
+        for ((kind, route), cost), more in zip(
+            self.master.columns.items(), reduced, strict=True
+        ):
+            if more < self.proof.cost - self.value and self._drivable(kind, route):
+                true = self._true_cost(kind, route) if self.a.slots > 1 else cost
+                lists[kind].append((true, route))
+                surplus[kind].append(max(0.0, more) + true - cost)
+        prices = self.master.duals()
+        offers = Listed(self.a.visits, lists).offers(
+            self.master.skip_cost,
+            np.array([more for each in surplus for more in each]),
+            idle=prices.wage / SCALE,
+            left=self.master.skip_cost - prices.prize / SCALE,
+            base=self.value,
+        )
+        goal = self.proof.cost - int(self.master.skip_cost.sum())
+        numbers, _ = choose(
+            offers,
+            self._counts(),
+            goal,
+            self.limits.choice / 20,
+            deadline=self.deadline,
+            on_wait=self._tell,
+        )
+        if numbers is not None:
+            self.offer([(int(offers.kind[i]), tuple(offers.visits[i])) for i in numbers])
         self._stop_if_done()
 
     def _drivable(self, kind: int, route: Route) -> bool:
@@ -416,9 +521,8 @@ class Generation:
         order = np.array(route, dtype=np.int64)
         return int(round_cost(self.a, self.kinds[kind].technician, order, len(order)))
 
-    def _choose(self, listed: Listed, effort: float) -> tuple[list[tuple[int, Route]] | None, bool]:
-        counts = [kind.count for kind in self.kinds]
-        return choose(listed, counts, self.master.skip_cost, self.proof.cost, effort, self._tell)
+    def _counts(self) -> NDArray[np.int64]:
+        return np.array([kind.count for kind in self.kinds], dtype=np.int64)
 
     def _rebuild(self, reduced: dict[tuple[int, Route], float]) -> None:
         """Rebuild the master from the columns of least reduced cost that are still routes."""

@@ -1,18 +1,17 @@
-"""Pricing by inspection, once the rounds that matter are listed; and the best choice among them."""
+"""Pricing by inspection, once the rounds that matter are listed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ortools.sat.python import cp_model
 
-from dispatch.solve.cpsat import solved
+from dispatch.solve.combine import Offers
 from dispatch.solve.labels import SCALE
 from dispatch.solve.pricing import Priced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from dispatch.solve.pricing import Duals, Kind
 
     Ints = NDArray[np.int64]
+    Floats = NDArray[np.float64]
 
 Route = tuple[int, ...]
 
@@ -70,6 +70,32 @@ class Listed:
         routes = self.routes[kind.number]
         return Priced(best, [(int(reduced[i]), routes[i]) for i in order.tolist()], exact=True)
 
+    def offers(
+        self, skip_cost: Ints, surplus: Floats, *, idle: Floats, left: Floats, base: float
+    ) -> Offers:
+        """
+        Return the rounds as what is chosen from: kind by kind, each in the order of its list.
+
+        Parameters
+        ----------
+        skip_cost
+            What leaving each visit costs (n,), seconds.
+        surplus, idle, left
+            As in `Offers`.
+        base
+            As in `Offers`, for costs that count the visits left.
+        """
+        worth = [costs - _dot(holds, skip_cost) for costs, holds in zip(self.costs, self.holds, strict=True)]
+        return Offers(
+            kind=np.repeat(np.arange(len(self.costs)), [len(costs) for costs in self.costs]),
+            visits=[route for routes in self.routes for route in routes],
+            worth=np.concatenate(worth),
+            surplus=surplus,
+            idle=idle,
+            left=left,
+            base=base - int(skip_cost.sum()),
+        )
+
     def total(self, chosen: Sequence[tuple[int, Route]], skip_cost: Ints) -> int:
         """Return what chosen rounds (kind, visits) and the visits left out cost, as listed."""
         total, left = 0, np.ones(len(skip_cost), dtype=np.bool_)
@@ -93,64 +119,3 @@ def _dot(holds: NDArray[np.uint8], prize: Ints) -> Ints:
     for visit in range(holds.shape[1]):
         total[holds[:, visit] == 1] += prize[visit]
     return total
-
-
-def choose(
-    listed: Listed,
-    counts: Sequence[int],
-    skip_cost: Ints,
-    upper: int,
-    effort: float,
-    on_wait: Callable[[], None] | None = None,
-) -> tuple[list[tuple[int, Route]] | None, bool]:
-    """
-    Return the best choice of listed rounds that costs less than `upper`, and whether it is settled.
-
-    Parameters
-    ----------
-    listed
-        The rounds.
-    counts
-        Technicians of each kind.
-    skip_cost
-        What leaving each visit costs (n,), seconds.
-    upper
-        Cost of the best plan known (seconds).
-    effort
-        Deterministic time of CP-SAT.
-    on_wait
-        Called now and then meanwhile; what it raises ends the work.
-
-    Returns
-    -------
-    chosen, settled
-        (kind, route) of each round, or None where nothing better was found; settled when
-        the choice is the best, or None and there is nothing better.
-    """
-    model = cp_model.CpModel()
-    columns: list[tuple[int, Route, int, cp_model.IntVar]] = []
-    for kind, (routes, costs) in enumerate(zip(listed.routes, listed.costs, strict=True)):
-        for route, cost in zip(routes, costs.tolist(), strict=True):
-            columns.append((kind, route, cost, model.new_bool_var("")))
-    skipped = [model.new_bool_var("") for _ in skip_cost]
-    covering: list[list[cp_model.IntVar]] = [[variable] for variable in skipped]
-    for _, route, _, variable in columns:
-        for visit in route:
-            covering[visit].append(variable)
-    for variables in covering:
-        model.add_exactly_one(variables)
-    for kind, count in enumerate(counts):
-        rounds = [variable for k, _, _, variable in columns if k == kind]
-        if count == 1:
-            model.add_at_most_one(rounds)
-        else:
-            model.add(sum(rounds) <= count)
-    cost = sum(c * variable for _, _, c, variable in columns)
-    cost += sum(c * variable for c, variable in zip(skip_cost.tolist(), skipped, strict=True))
-    model.add(cost <= upper - 1)
-    model.minimize(cost)
-    solver, status = solved(model, effort, on_wait=on_wait)
-    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        chosen = [(kind, route) for kind, route, _, variable in columns if solver.value(variable)]
-        return chosen, status == cp_model.OPTIMAL
-    return None, status == cp_model.INFEASIBLE

@@ -9,8 +9,7 @@ it is driven; K_k = number of technicians of kind k.
 
 Cost = (1) + the sum of all skip costs. First the linear relaxation: with its value z and
 the reduced costs d_r, a round with z + d_r no lower than the known solution's
-value is in no better solution and is left out. What is left is tried out (`combine`); where that
-is too much, CP-SAT looks for something better among the rounds of least reduced cost.
+value is in no better solution and is left out. The best choice of what is left: `choice`.
 """
 
 from __future__ import annotations
@@ -20,12 +19,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ortools.sat.python import cp_model
 from scipy.sparse import csr_array
 
 from dispatch.solve.arrays import NEVER
-from dispatch.solve.combine import SAFETY, Offers, combine
-from dispatch.solve.cpsat import solved
+from dispatch.solve.choice import choose
+from dispatch.solve.combine import SAFETY, Offers
 from dispatch.solve.linear import Linear
 from dispatch.solve.pool import Column, Pool
 from dispatch.solve.timing import round_cost
@@ -37,14 +35,10 @@ if TYPE_CHECKING:
 
     from dispatch.solve.arrays import Arrays
 
-# Most rounds handed to CP-SAT: those of least reduced cost. Beyond it a run finds less.
-MOST_ROUNDS = 6000
 # Below this reduced cost (seconds) a round is attractive.
 TOLERANCE = 1e-3
 # Rounds that join the linear relaxation at once.
 SIFTED = 500
-# Looks of `combine` for each unit of CP-SAT's effort: together they take about as long again.
-LOOKS = 200_000_000
 
 
 def partition(
@@ -53,7 +47,6 @@ def partition(
     incumbent: Sequence[Sequence[int]],
     *,
     effort: float = 2.0,
-    most_rounds: int = MOST_ROUNDS,
     deadline: float | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> list[list[int]]:
@@ -70,8 +63,6 @@ def partition(
         The solution known: one sequence of visit indices for each technician.
     effort
         Limit of each way of choosing, in CP-SAT's deterministic seconds: counted work, not time.
-    most_rounds
-        Most rounds handed to CP-SAT.
     deadline
         Moment of `time.monotonic`, a safety net: past it the choice ends with the best that it
         has, the incumbent if nothing else.
@@ -113,21 +104,10 @@ def partition(
         left=-prices[: a.visits],
         base=value,
     )
-    looks = int(effort * LOOKS)
-    numbers, settled = combine(
-        offers, np.bincount(a.kind), goal, looks, deadline=deadline, on_wait=on_wait
+    numbers, _ = choose(
+        offers, np.bincount(a.kind), goal, effort, deadline=deadline, on_wait=on_wait
     )
-    picked = None if numbers is None else [within[i] for i in numbers]
-    if not settled:
-        if numbers is not None:
-            goal = int(values[near][numbers].sum())
-        few = np.sort(np.argsort(reduced[near], kind="stable")[:most_rounds])
-        few = few[reduced[near][few] <= goal - 1 - value + SAFETY]
-        better = _choose(
-            a, [within[i] for i in few], values[near][few], goal, effort, deadline, on_wait
-        )
-        picked = picked if better is None else better
-    return known if picked is None else _assigned(a, picked)
+    return known if numbers is None else _assigned(a, [within[i] for i in numbers])
 
 
 def _relaxed(
@@ -191,42 +171,6 @@ def _rows(a: Arrays, columns: list[Column]) -> csr_array:
     where[~of_kind] = np.fromiter(visits, dtype=np.int64, count=len(where) - len(columns))
     shape = (len(columns), a.visits + int(a.kind.max()) + 1)
     return csr_array((np.ones(len(where), dtype=np.int64), where, first), shape=shape)
-
-
-def _choose(
-    a: Arrays,
-    columns: list[Column],
-    values: NDArray[np.int64],
-    goal: int,
-    effort: float,
-    deadline: float | None,
-    on_wait: Callable[[], None] | None,
-) -> list[Column] | None:
-    """Return the best choice that is better than `goal`; None when none was found."""
-    model = cp_model.CpModel()
-    driven = [model.new_bool_var("") for _ in columns]
-    on_visit: list[list[cp_model.IntVar]] = [[] for _ in range(a.visits)]
-    of_kind: list[list[cp_model.IntVar]] = [[] for _ in range(int(a.kind.max()) + 1)]
-    for variable, column in zip(driven, columns, strict=True):
-        of_kind[column.kind].append(variable)
-        for visit in column.sequence:
-            on_visit[visit].append(variable)
-    for group in on_visit:
-        if len(group) > 1:
-            model.add_at_most_one(group)
-    for kind, group in enumerate(of_kind):
-        count = int((a.kind == kind).sum())
-        if count == 1:
-            model.add_at_most_one(group)
-        elif len(group) > count:
-            model.add(sum(group) <= count)
-    total = cp_model.LinearExpr.weighted_sum(driven, values.tolist())
-    model.add(total <= goal - 1)
-    model.minimize(total)
-    solver, status = solved(model, effort, deadline=deadline, on_wait=on_wait)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None
-    return [c for v, c in zip(driven, columns, strict=True) if solver.boolean_value(v)]
 
 
 def _assigned(a: Arrays, picked: list[Column]) -> list[list[int]]:

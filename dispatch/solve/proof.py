@@ -39,6 +39,8 @@ class Limits:
         Most partial rounds of a kind when all rounds within the gap are listed.
     cases
         Most cases looked at once all rounds are listed.
+    looks
+        Rounds looked at each time what the lists allow is tried out; some hundred million a second.
     choice
         Deterministic time of the choice among rounds (CP-SAT's unit, about a second).
     """
@@ -53,6 +55,7 @@ class Limits:
     nearest: int = 20
     enumerated: int = 500_000
     cases: int = 300
+    looks: int = 100_000_000
     choice: float = 10.0
 
 

@@ -131,6 +131,9 @@ class _Search:
         if effort.proof is not None and effort.proof.steps > effort.first_steps:
             self._prove(effort.proof.steps)
         if self._prover is not None and not self.proven:
+            if not self.late:
+                self._prover.approach()
+                self._take_proven()
             self._prover.finish()
 
     def _search_further(self) -> None:
@@ -203,10 +206,13 @@ class _Search:
                 threads=self.threads,
             )
         self._prover.work(self.rounds, self.cost, steps)
-        if self.proof.rounds is not None:
-            self._take(self.proof.rounds, "proof")
+        self._take_proven()
         if not self.proven and not self.late:
             self._choose()
+
+    def _take_proven(self) -> None:
+        if self.proof.rounds is not None:
+            self._take(self.proof.rounds, "proof")
 
     def _choose(self) -> None:
         chosen = partition(
