@@ -3,25 +3,31 @@
     prices     column generation at the root                          (generation)
     cuts       subset-row cuts, priced again, while they help         (cuts)
     lists      all rounds whose reduced cost fits in the gap          (enumerate)
-    choice     the best of them: the best plan there is       (listed, branch)
+    choice     the best of them: the best plan there is       (listed, settle)
+    targets    where the gap is too wide for that: lists for part of it (settle)
 
 Formulas and references in docs/bound.md.
 """
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dispatch.solve.arrays import NEVER
 from dispatch.solve.enumerate import Enumerator
 from dispatch.solve.generation import Generation
 from dispatch.solve.labels import SCALE
+from dispatch.solve.partition import partition
 from dispatch.solve.proof import Limits, Proof, Stopped, plan_cost
+from dispatch.solve.settle import reach, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dispatch.solve.arrays import Arrays
+    from dispatch.solve.master import Route
     from dispatch.solve.pool import Pool
     from dispatch.solve.threads import Threads
 
@@ -32,8 +38,11 @@ TRY_AGAIN = 0.75
 # With a wider gap than this share of the cost, lists come to nothing and no leg can be dropped,
 # but for problems of so few visits.
 LISTABLE, SMALL = 0.04, 40
-# The first target lies this share of the gap above the bound, each further one so much more.
-TARGET, FURTHER = 0.25, 1.3
+# The first target lies this share of the gap above the bound. Over the whole gap the number of
+# rounds listed rises by some so many powers of e; this share of the room for them is aimed at.
+FIRST_TARGET, RISE, ROOMY = 0.06, 25.0, 0.6
+# Targets nearer to the last one than this, relatively, are not worth their lists.
+LEAST_STEP = 1.1
 
 
 class Prover:
@@ -75,6 +84,7 @@ class Prover:
         self._generation: Generation | None = None
         self._part: Generation | None = None
         self._room: Enumerator | None = None
+        self._known: list[list[int]] = []
         self._tried = self._settled = float("inf")
 
     def work(self, rounds: list[list[int]], upper: int, steps: int) -> Proof:
@@ -91,6 +101,7 @@ class Prover:
         """
         proof = self.proof
         proof.cost = min(proof.cost, upper)
+        self._known = rounds
         self.pool.add_rounds(self.a, rounds)
         if self._generation is None:
             self._generation = Generation(
@@ -118,10 +129,9 @@ class Prover:
     def _strengthen(self, generation: Generation) -> None:
         """Cut, and try to list all rounds within the gap, in turn."""
         proof = self.proof
-        if self._part is not None and self._part.proof.cost >= proof.cost:
+        if self._part is not None:
             # All rounds within the gap are listed: nothing else is left to do.
             if proof.cost < self._settled:
-                self._part.allow(self.limits.steps // 2)
                 self._settle(self._part)
             return
         generation.converge()
@@ -142,7 +152,10 @@ class Prover:
     def _listed(self, generation: Generation, gap: float) -> bool:
         """List all rounds within the gap and settle them, where that is possible; else drop legs."""
         generation.choose_among_columns()
-        if self._below(generation, self.proof.cost):
+        lists = generation.lists(self._enumerator(generation), self.proof.cost)
+        if lists is not None:
+            self._part = generation.within(lists)
+            self._settle(self._part)
             return True
         self._tried = gap
         generation.drop_legs(self._enumerator(generation))
@@ -153,50 +166,95 @@ class Prover:
             self._room = Enumerator(self.a, generation.pricer, self.limits.enumerated)
         return self._room
 
-    def _below(self, generation: Generation, target: int) -> bool:
-        """Look at all plans that cost less than a target, and return whether they can be listed."""
-        lists = generation.lists(self._enumerator(generation), target)
-        if lists is None:
-            return False
-        self._part = generation.within(lists, target)
-        self._part.allow(self.limits.steps // 2)
-        self._settle(self._part)
-        return True
-
     def _settle(self, part: Generation) -> None:
-        """Go on with listed rounds, and take over what that proves."""
-        proof = self.proof
-        part.proof.cost = min(part.proof.cost, proof.cost)
+        """Go on with all rounds within the gap: they make the best plan there is."""
+        part.proof.cost = self.proof.cost
+        part.allow(self.limits.steps // 2)
         try:
             with suppress(Stopped):
-                _settle(part, self.limits)
+                settle(part, self.limits)
                 self._settled = part.proof.cost
         finally:
-            if part.proof.rounds is not None and part.proof.cost < proof.cost:
-                proof.cost, proof.rounds = part.proof.cost, part.proof.rounds
-            # A plan costs what these do at least, or as much as the target.
-            proof.bound = max(proof.bound, min(part.proof.bound, part.proof.cost))
-            proof.proven = proof.bound >= proof.cost
+            self._take(part, part.proof.bound)
+
+    def _take(self, part: Generation, bound: int) -> None:
+        """Take over what listed rounds gave: a better plan, and what every plan costs at least."""
+        proof = self.proof
+        if part.proof.rounds is not None and part.proof.cost < proof.cost:
+            proof.cost, proof.rounds = part.proof.cost, part.proof.rounds
+        proof.bound = max(proof.bound, min(bound, proof.cost))
+        proof.proven = proof.bound >= proof.cost
 
     def approach(self) -> Proof:
-        """Raise the bound by targets below the plan: list and settle all that is cheaper."""
-        generation, proof = self._generation, self.proof
+        """
+        List what plans below a target use where the whole gap is too much, then below a higher one.
+
+        No plan costs less than a target that is reached. And the lists make better plans.
+        """
+        generation, proof, limits = self._generation, self.proof, self.limits
         assert generation is not None
         prices = generation.tightest
         if prices is None or proof.proven:
             return proof
-        share = TARGET
+        low = -(-prices.value // SCALE)
+        above = FIRST_TARGET * (proof.cost - low)
+        rise, reached, made = RISE / (proof.cost - low), 0.0, 0.0
+        tries = limits.targets
         with suppress(Stopped):
-            while not proof.proven:
-                low = prices.value / SCALE
-                target = min(proof.cost, int(low + share * (proof.cost - low)) + 1)
-                if target > proof.bound:
-                    if not self._below(generation, target):
-                        break
+            while tries > 0 and not proof.proven:
+                cost, target = proof.cost, min(proof.cost, low + int(above))
+                lists = generation.lists(self._enumerator(generation), target)
+                tries -= 1
+                if lists is None:
+                    above = reached + (above - reached) / 2
+                else:
+                    self._choose_with(generation, lists)
+                    self._reach(generation.within(lists), target)
                     if proof.bound < target:
                         break
-                share *= FURTHER
+                    # A better plan leaves less to be listed.
+                    tries += proof.cost < cost
+                    most = math.log(self._enumerator(generation).most)
+                    if reached > 0:
+                        rise = max(rise / 10, (most - made) / (above - reached))
+                    reached, made = above, most
+                    above += (math.log(ROOMY * limits.enumerated) - most) / rise
+                if above < min(LEAST_STEP * reached, proof.cost - low):
+                    break
         return proof
+
+    def _choose_with(
+        self, generation: Generation, lists: Sequence[list[tuple[int, Route]]]
+    ) -> None:
+        """Choose among the rounds met and listed ones."""
+        for kind, rounds in enumerate(lists):
+            for cost, route in rounds:
+                # By the hour a listed cost is a lower bound only.
+                true = cost if self.a.slots == 1 else generation.true_cost(kind, route)
+                if true < NEVER:
+                    self.pool.add(kind, route, true)
+        known = self._known if self.proof.rounds is None else self.proof.rounds
+        chosen = partition(
+            self.a,
+            self.pool,
+            known,
+            effort=self.limits.choice / 20,
+            deadline=self.deadline,
+            on_wait=generation.tell,
+        )
+        cost = plan_cost(self.a, chosen)
+        if cost < self.proof.cost:
+            self.proof.cost, self.proof.rounds = cost, chosen
+
+    def _reach(self, part: Generation, target: int) -> None:
+        """Take over what all rounds that plans below a target use give."""
+        part.allow(self.limits.steps // 4)
+        try:
+            with suppress(Stopped):
+                reach(part, target, self.limits)
+        finally:
+            # Plans of listed rounds cost what is proven of them at least, others the target.
+            self._take(part, min(target, part.proof.bound))
 
 
 def bound(
@@ -215,18 +273,3 @@ def bound(
     prover.work(rounds, upper, limits.steps)
     prover.approach()
     return prover.finish()
-
-
-def _settle(part: Generation, limits: Limits) -> None:
-    """Shorten the lists by cuts and prices, and try out what they hold."""
-    tried = float("inf")
-    while True:
-        part.converge(fully=True)
-        left = part.shorten()
-        if left <= TRY_AGAIN * tried:
-            part.choose_among_listed(limits.looks)
-            tried = left
-        if not part.cut():
-            break
-    part.choose_among_listed(10 * limits.looks)
-    part.branch()

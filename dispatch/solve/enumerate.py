@@ -37,6 +37,7 @@ class Enumerator:
 
     def __init__(self, a: Arrays, pricer: Pricer, labels: int) -> None:
         self.a, self.pricer, self.labels = a, pricer, labels
+        self.most = 0
         self._parts: dict[Desk, Partial] = {}
 
     def rounds(
@@ -86,6 +87,7 @@ class Enumerator:
         desk.made += int(part.used[MADE])
         if part.used[FULL]:
             return None
+        self.most = max(self.most, int(part.used[MADE]))
         return self._cheapest(kind, part)
 
     def useless_legs(self, kind: Kind, net: Net, threshold: int) -> NDArray[np.bool_] | None:

@@ -149,7 +149,7 @@ class Generation:
         while True:
             self.value = self.master.solve()
             self.proof.counts["iterations"] += 1
-            self._stop_if_done()
+            self.stop_if_done()
             proposed = self.master.duals()
             if self._closed(fully):
                 break
@@ -210,7 +210,7 @@ class Generation:
                 self.tightest = Prices(tried, self.cuts.copy(), value, least)
             self._improve_bound(-(-value // SCALE))
         # Not between kinds: a pass begun is worth the bound that it ends with.
-        self._stop_if_done()
+        self.stop_if_done()
         return new
 
     def _add_loosely(self, prices: Duals) -> int:
@@ -227,7 +227,7 @@ class Generation:
                 new += found
                 helped += found > 0
             self._stop_if_late()
-        self._stop_if_done()
+        self.stop_if_done()
         return new
 
     def _take(self, kind: Kind, priced: Priced, tried: Duals, proposed: Duals) -> int:
@@ -272,7 +272,8 @@ class Generation:
                 self.pool.add(kind.number, route, true)
         return self.master.add(kind.number, route, cost)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell how far the proof is."""
         if self.on_progress is not None:
             self.on_progress(self.proof)
 
@@ -280,9 +281,10 @@ class Generation:
         bound = min(bound, self.proof.cost)
         if bound > self.proof.bound:
             self.proof.bound = bound
-            self._tell()
+            self.tell()
 
-    def _stop_if_done(self) -> None:
+    def stop_if_done(self) -> None:
+        """Raise `Stopped` when the work allowed is done or the bound reaches the plan's cost."""
         proof = self.proof
         proof.proven = proof.bound >= proof.cost
         steps = self._steps()
@@ -319,7 +321,7 @@ class Generation:
         if cost < self.proof.cost:
             self.proof.cost, self.proof.rounds = cost, rounds
             self.proof.counts["plans"] += 1
-            self._tell()
+            self.tell()
 
     def cut(self) -> bool:
         """Add violated cuts, drop those that no longer bind, and return whether there were any."""
@@ -391,20 +393,20 @@ class Generation:
         """Allow so much work more."""
         self.allowed = self._steps() + steps
 
-    def within(self, lists: Sequence[list[tuple[int, Route]]], target: int) -> Generation:
+    def within(self, lists: Sequence[list[tuple[int, Route]]]) -> Generation:
         """
-        Return what goes on with listed rounds in place of pricing, for plans below a target.
+        Return what goes on with listed rounds in place of pricing.
+
+        Its proof is about plans that use no others.
 
         Parameters
         ----------
         lists
-            (cost, visits in order) of the rounds of each kind that such a plan can use.
-        target
-            Cost (seconds). The proof of what is returned is about plans that cost less.
+            (cost, visits in order) of the rounds of each kind.
         """
         part = copy(self)
         part.best, part.tightest = None, None
-        part.proof = Proof(bound=self.proof.bound, cost=target, counts=self.proof.counts)
+        part.proof = Proof(bound=self.proof.bound, cost=self.proof.cost, counts=self.proof.counts)
         part.listed = Listed(self.a.visits, lists)
         part.cuts = Cuts(self.a.visits)
         # Cuts that remember across every visit cost nothing more here.
@@ -434,26 +436,41 @@ class Generation:
         self.proof.counts["left"] = len(listed)
         return len(listed)
 
-    def choose_among_listed(self, looks: int) -> None:
-        """Try out what the listed rounds allow; once settled, the proof is complete."""
+    def try_out(self, looks: int, below: int | None = None) -> bool:
+        """
+        Look for the best plan among the listed rounds, and return whether there is no better one.
+
+        Parameters
+        ----------
+        looks
+            As in `combine`.
+        below
+            Look for plans that cost less than this only (seconds); None: than the one known.
+        """
         listed, best = self.listed, self.best
         assert listed is not None
         assert best is not None
+        skip_cost = self.master.skip_cost
         surplus = [
             (listed.reduced(kind, best, self.cuts) - self.best_least[kind.number]) / SCALE
             for kind in self.kinds
         ]
-        everything = int(self.master.skip_cost.sum())
         offers = listed.offers(
-            self.master.skip_cost,
+            skip_cost,
             np.concatenate(surplus),
             idle=-np.array(self.best_least, dtype=np.float64) / SCALE,
-            left=self.master.skip_cost - best.prize / SCALE,
+            left=skip_cost - best.prize / SCALE,
             base=self.best_value / SCALE,
         )
-        goal, least = self.proof.cost - everything, self.proof.cost
+        least = self.proof.cost if below is None else min(below, self.proof.cost)
+        everything = int(skip_cost.sum())
         numbers, settled = combine(
-            offers, self._counts(), goal, looks, deadline=self.deadline, on_wait=self._tell
+            offers,
+            self._counts(),
+            least - everything,
+            looks,
+            deadline=self.deadline,
+            on_wait=self.tell,
         )
         if numbers is not None:
             least = everything + int(offers.worth[numbers].sum())
@@ -461,7 +478,7 @@ class Generation:
         if settled:
             # What the choice counts with is a lower bound where travel depends on the hour.
             self._improve_bound(least)
-        self._stop_if_done()
+        return settled
 
     def branch(self) -> None:
         """Look for the best plan among the listed rounds by cases, as many as allowed."""
@@ -477,7 +494,7 @@ class Generation:
 
         cases.search(self.limits.cases, bounded, self.offer)
         self.proof.counts["cases"] += cases.linear
-        self._stop_if_done()
+        self.stop_if_done()
 
     def choose_among_columns(self) -> None:
         """Look for a better plan among the master's rounds of least reduced cost."""
@@ -488,7 +505,7 @@ class Generation:
             self.master.columns.items(), reduced, strict=True
         ):
             if more < self.proof.cost - self.value and self._drivable(kind, route):
-                true = self._true_cost(kind, route) if self.a.slots > 1 else cost
+                true = self.true_cost(kind, route) if self.a.slots > 1 else cost
                 lists[kind].append((true, route))
                 surplus[kind].append(max(0.0, more) + true - cost)
         prices = self.master.duals()
@@ -506,18 +523,19 @@ class Generation:
             goal,
             self.limits.choice / 20,
             deadline=self.deadline,
-            on_wait=self._tell,
+            on_wait=self.tell,
         )
         if numbers is not None:
             self.offer([(int(offers.kind[i]), tuple(offers.visits[i])) for i in numbers])
-        self._stop_if_done()
+        self.stop_if_done()
 
     def _drivable(self, kind: int, route: Route) -> bool:
         if len(set(route)) < len(route):
             return False
-        return self._true_cost(kind, route) < NEVER
+        return self.true_cost(kind, route) < NEVER
 
-    def _true_cost(self, kind: int, route: Route) -> int:
+    def true_cost(self, kind: int, route: Route) -> int:
+        """Return what a kind's round costs (seconds); NEVER where it cannot be driven."""
         order = np.array(route, dtype=np.int64)
         return int(round_cost(self.a, self.kinds[kind].technician, order, len(order)))
 

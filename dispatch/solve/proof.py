@@ -39,6 +39,8 @@ class Limits:
         Most partial rounds of a kind when all rounds within the gap are listed.
     cases
         Most cases looked at once all rounds are listed.
+    targets
+        Most lists made for targets below the plan where the gap is too wide to list all.
     looks
         Rounds looked at each time what the lists allow is tried out; some hundred million a second.
     choice
@@ -54,6 +56,7 @@ class Limits:
     near: int = 6
     nearest: int = 20
     enumerated: int = 500_000
+    targets: int = 4
     cases: int = 300
     looks: int = 100_000_000
     choice: float = 10.0
