@@ -1,4 +1,4 @@
-"""All rounds within the gap are listed, and the best choice among them is settled."""
+"""All rounds within the gap are listed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dispatch.solve.arrays import NEVER, arrays_of
 from dispatch.solve.cuts import Cuts
 from dispatch.solve.enumerate import Enumerator
 from dispatch.solve.labels import SCALE
-from dispatch.solve.listed import Listed, choose
 from dispatch.solve.pricing import Duals, Pricer, kinds_of, neighbourhoods
 from dispatch.solve.timing import round_cost
 from tests.small_problems import small_problem
@@ -63,23 +62,3 @@ def test_too_many_rounds_are_no_list():
     duals = Duals(np.full(5, 300 * SCALE), np.zeros(0, np.int64), np.zeros(1, np.int64))
     net = pricer.net(kind, duals, Cuts(5))
     assert Enumerator(a, pricer, 3).rounds(kind, net, 0) is None
-
-
-def test_the_choice_takes_the_pair_of_rounds_that_costs_least():
-    """Two rounds of one visit cost 7 together, the round of both 8, leaving one 3 + 9."""
-    listed = Listed(2, [[(3, (0,)), (4, (1,)), (8, (0, 1))]])
-    chosen, settled = choose(listed, [2], np.array([9, 9]), 18, 5.0)
-    assert settled
-    assert sorted(chosen or []) == [(0, (0,)), (0, (1,))]
-
-
-def test_one_technician_takes_the_one_round_that_costs_least():
-    """With one technician the round of both visits, 8, beats serving one, 12."""
-    listed = Listed(2, [[(3, (0,)), (4, (1,)), (8, (0, 1))]])
-    assert choose(listed, [1], np.array([9, 9]), 18, 5.0) == ([(0, (0, 1))], True)
-
-
-def test_nothing_below_the_cost_known_is_settled_too():
-    """The least cost is 8: nothing costs less than 8, and that is certain."""
-    listed = Listed(2, [[(3, (0,)), (4, (1,)), (8, (0, 1))]])
-    assert choose(listed, [1], np.array([9, 9]), 8, 5.0) == (None, True)

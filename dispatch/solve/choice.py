@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Looks of `combine` for each unit of CP-SAT's effort: each then takes about as long as the other.
 LOOKS = 200_000_000
+# With so few technicians CP-SAT found nothing where `combine` gave up: that looks for longer.
+FEW, LONGER = 10, 2
 # Most rounds handed to CP-SAT: those of least surplus. Beyond it a run finds less.
 MOST_ROUNDS = 6_000
 
@@ -52,17 +54,18 @@ def choose(
     on_wait
         Called now and then meanwhile; what it raises ends the work.
     """
-    looks = int(effort * LOOKS)
+    few = counts.sum() <= FEW
+    looks = int(effort * LOOKS * (LONGER if few else 1))
     tried = combine(offers, counts, goal, looks, deadline=deadline, on_wait=on_wait)
-    if tried.settled:
+    if tried.settled or few:
         return tried
     if tried.chosen is not None:
         goal = int(offers.worth[tried.chosen].sum())
     near = np.flatnonzero(offers.surplus <= goal - 1 - offers.base + SAFETY)
-    few = np.sort(near[np.argsort(offers.surplus[near], kind="stable")[:MOST_ROUNDS]])
-    found = _by_constraints(offers, few, counts, goal, effort, deadline, on_wait)
+    some = np.sort(near[np.argsort(offers.surplus[near], kind="stable")[:MOST_ROUNDS]])
+    found = _by_constraints(offers, some, counts, goal, effort, deadline, on_wait)
     chosen = tried.chosen if found.chosen is None else found.chosen
-    return Combined(chosen, found.settled and len(few) == len(near))
+    return Combined(chosen, found.settled and len(some) == len(near))
 
 
 def _by_constraints(

@@ -15,6 +15,7 @@ import math
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dispatch.solve.among import Among
 from dispatch.solve.arrays import NEVER
 from dispatch.solve.enumerate import Enumerator
 from dispatch.solve.generation import Generation
@@ -82,7 +83,7 @@ class Prover:
         self.deadline, self.on_progress = deadline, on_progress
         self.proof = Proof() if proof is None else proof
         self._generation: Generation | None = None
-        self._part: Generation | None = None
+        self._part: Among | None = None
         self._room: Enumerator | None = None
         self._known: list[list[int]] = []
         self._tried = self._settled = float("inf")
@@ -150,11 +151,11 @@ class Prover:
         generation.converge(fully=True)
 
     def _listed(self, generation: Generation, gap: float) -> bool:
-        """List all rounds within the gap and settle them, where that is possible; else drop legs."""
+        """List all rounds within the gap and settle them where that is possible, else drop legs."""
         generation.choose_among_columns()
         lists = generation.lists(self._enumerator(generation), self.proof.cost)
         if lists is not None:
-            self._part = generation.within(lists)
+            self._part = Among(generation, lists)
             self._settle(self._part)
             return True
         self._tried = gap
@@ -166,7 +167,7 @@ class Prover:
             self._room = Enumerator(self.a, generation.pricer, self.limits.enumerated)
         return self._room
 
-    def _settle(self, part: Generation) -> None:
+    def _settle(self, part: Among) -> None:
         """Go on with all rounds within the gap: they make the best plan there is."""
         part.proof.cost = self.proof.cost
         part.allow(self.limits.steps // 2)
@@ -177,7 +178,7 @@ class Prover:
         finally:
             self._take(part, part.proof.bound)
 
-    def _take(self, part: Generation, bound: int) -> None:
+    def _take(self, part: Among, bound: int) -> None:
         """Take over what listed rounds gave: a better plan, and what every plan costs at least."""
         proof = self.proof
         if part.proof.rounds is not None and part.proof.cost < proof.cost:
@@ -209,12 +210,12 @@ class Prover:
                     above = reached + (above - reached) / 2
                 else:
                     self._choose_with(generation, lists)
-                    self._reach(generation.within(lists), target)
+                    self._reach(Among(generation, lists), target)
                     if proof.bound < target:
                         break
                     # A better plan leaves less to be listed.
                     tries += proof.cost < cost
-                    most = math.log(self._enumerator(generation).most)
+                    most = math.log(max(1, self._enumerator(generation).most))
                     if reached > 0:
                         rise = max(rise / 10, (most - made) / (above - reached))
                     reached, made = above, most
@@ -246,7 +247,7 @@ class Prover:
         if cost < self.proof.cost:
             self.proof.cost, self.proof.rounds = cost, chosen
 
-    def _reach(self, part: Generation, target: int) -> None:
+    def _reach(self, part: Among, target: int) -> None:
         """Take over what all rounds that plans below a target use give."""
         part.allow(self.limits.steps // 4)
         try:

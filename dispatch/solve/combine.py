@@ -6,11 +6,13 @@ Prices of visits and technicians bound every choice: it costs
 
 at least, where no surplus is negative. A choice cheaper than the one known therefore has rounds
 of little surplus only, and few that have no visit in common: a technician at a time, the one with
-fewest rounds left first, whatever clashes or is too dear is struck out for all the others. On days of
-up to some eight technicians that settles in a second what integer programming leaves open after
-minutes (docs/bound.md).
+fewest rounds left first, whatever clashes or is too dear is struck out for all the others. On days
+of up to some eight technicians that settles in a second what integer programming leaves open
+after minutes (docs/bound.md).
 
-What costs little is tried first: passes allow more and more surplus, until one has seen all.
+A better choice has most often little surplus in each of its rounds. The first passes allow each
+round more and more, up to what can be seen; further ones more and more in all, until one has
+seen everything.
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
 WORD = 64
 # What prices lose when they are rounded, in seconds; costs are whole seconds.
 SAFETY = 0.5
-# The first pass allows this share of the surplus that can matter, each further one so much more.
+# Times its part that a round may have in the first pass, how much more in each further one, and the
+# share of the work allowed for each.
+EVEN, EVENLY, EVEN_WORK = 0.2, 1.25, 0.3
+# Then the first pass allows this share of the surplus that can matter, each further one more.
 FIRST, MORE = 0.25, 1.5
 # Looks between two glances at the clock and at Ctrl-C: a tenth of a second.
 CHUNK = 20_000_000
@@ -172,24 +177,31 @@ def combine(
     """
     order = np.lexsort((offers.surplus, offers.kind))
     tree = _tree(offers, counts, goal, order)
-    share, found = FIRST, goal
-    while True:
-        room = found - 1 - offers.base + SAFETY
-        _plant(tree, offers.kind[order], counts, room, share * room)
-        ended = False
-        while not ended:
-            ended = bool(search(tree, min(looks, int(tree.at[LOOKS]) + CHUNK)))
+    kind = offers.kind[order]
+
+    def ended(share: float, most: float, until: int) -> bool:
+        """Return whether all choices are seen of which each round has so much surplus at most."""
+        room = int(tree.best[0]) - 1 - offers.base + SAFETY
+        _plant(tree, kind, counts, room, share * room, most * room)
+        while not search(tree, min(until, int(tree.at[LOOKS]) + CHUNK)):
             if on_wait is not None:
                 on_wait()
-            late = deadline is not None and time.monotonic() >= deadline
-            if not ended and (late or tree.at[LOOKS] >= looks):
-                break
-        found = int(tree.best[0])
-        settled = ended and share * room >= found - 1 - offers.base + SAFETY
-        if settled or not ended:
-            numbers = [int(order[number]) for number in tree.answer if number >= 0]
-            return Combined(numbers if found < goal else None, settled)
+            if tree.at[LOOKS] >= until or (deadline is not None and time.monotonic() >= deadline):
+                return False
+        return True
+
+    technicians, times = max(1, int(counts.sum())), EVEN
+    while times < technicians and tree.at[LOOKS] < looks / 2:
+        if not ended(1.0, times / technicians, int(tree.at[LOOKS] + EVEN_WORK * looks)):
+            break
+        times *= EVENLY
+    share, settled = FIRST, False
+    while not settled and ended(share, 1.0, looks):
+        settled = share >= 1.0
         share = min(1.0, share * MORE)
+    found = int(tree.best[0]) < goal
+    numbers = [int(order[number]) for number in tree.answer if number >= 0]
+    return Combined(numbers if found else None, settled)
 
 
 def _tree(offers: Offers, counts: Ints, goal: int, order: NDArray[np.intp]) -> Tree:
@@ -222,10 +234,11 @@ def _tree(offers: Offers, counts: Ints, goal: int, order: NDArray[np.intp]) -> T
     )
 
 
-def _plant(t: Tree, kind: Ints, counts: Ints, room: float, allowed: float) -> None:
-    """Begin a pass that allows so much surplus."""
-    t.open[0] = np.arange(len(kind))
-    t.first[0] = np.searchsorted(kind, np.arange(len(counts) + 1))
+def _plant(t: Tree, kind: Ints, counts: Ints, room: float, allowed: float, most: float) -> None:
+    """Begin a pass that allows so much surplus in all, and in each round."""
+    some = np.flatnonzero(t.surplus <= most)
+    t.open[0, : len(some)] = some
+    t.first[0] = np.searchsorted(kind[some], np.arange(len(counts) + 1))
     t.need[0] = counts
     t.used[0], t.spent[0], t.total[0], t.kind[0] = 0, 0.0, 0, -1
     t.room[:] = room, allowed

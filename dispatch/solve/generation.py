@@ -12,17 +12,14 @@ problem only proposes prices; rounding in it cannot make a bound wrong.
 from __future__ import annotations
 
 import time
-from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dispatch.solve.arrays import NEVER
-from dispatch.solve.branch import Branching
+from dispatch.solve.choice import choose
 from dispatch.solve.cuts import Cuts, separate
 from dispatch.solve.labels import EXACT, LOOSE, SCALE, WORD
-from dispatch.solve.choice import choose
-from dispatch.solve.combine import combine
 from dispatch.solve.listed import Listed
 from dispatch.solve.master import Master, Route
 from dispatch.solve.pricing import ROUGH, Duals, Kind, Priced, Pricer, kinds_of, neighbourhoods
@@ -36,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.solve.arrays import Arrays
+    from dispatch.solve.cuts import Triple
     from dispatch.solve.enumerate import Enumerator
     from dispatch.solve.pool import Pool
 
@@ -123,7 +121,6 @@ class Generation:
         self.best_least: list[int] = []
         self.tightest: Prices | None = None
         self.value = 0.0
-        self.listed: Listed | None = None
 
     def go_on(self, steps: int) -> None:
         """Allow so much work in all, and take note of the rounds met since."""
@@ -153,10 +150,7 @@ class Generation:
             proposed = self.master.duals()
             if self._closed(fully):
                 break
-            at_root = self.listed is None and not len(self.cuts)
-            if at_root and self._add(proposed, proposed, KNOWN_ONLY):
-                continue
-            if self.listed is None and self._add_loosely(proposed):
+            if self._add_cheaply(proposed):
                 continue
             while True:
                 tried = _between(self.best, proposed, smooth)
@@ -174,7 +168,7 @@ class Generation:
 
     def bound_of_last_prices(self) -> None:
         """Have a bound, however little work was allowed: one pass with little memory."""
-        if self._has_value or self.listed is not None or self.proof.proven:
+        if self._has_value or self.proof.proven:
             return
         self.value = self.master.solve()
         prices = self.master.duals()
@@ -213,6 +207,12 @@ class Generation:
         self.stop_if_done()
         return new
 
+    def _add_cheaply(self, prices: Duals) -> int:
+        """Add routes that cost no exact pass, and return how many were new."""
+        at_root = not len(self.cuts)
+        new = self._add(prices, prices, KNOWN_ONLY) if at_root else 0
+        return new or self._add_loosely(prices)
+
     def _add_loosely(self, prices: Duals) -> int:
         """Price some kinds without care, in turn, and return how many new routes help."""
         new, helped, todo = 0, 0, len(self.kinds)
@@ -248,9 +248,8 @@ class Generation:
         self, kinds: Sequence[Kind], duals: Duals, care: int
     ) -> Iterator[tuple[Kind, Priced]]:
         """Price kinds, side by side where they need labels, and yield each with what was found."""
-        known = self.known if care == KNOWN_ONLY else self.listed
-        if known is not None:
-            found = [known.price(kind, duals, self.cuts, TAKE) for kind in kinds]
+        if care == KNOWN_ONLY:
+            found = [self.known.price(kind, duals, self.cuts, TAKE) for kind in kinds]
         else:
 
             def price(kind: Kind) -> Priced:
@@ -296,7 +295,7 @@ class Generation:
         self._stop_if_late()
 
     def _steps(self) -> int:
-        return self.pricer.steps + (self.listed.steps if self.listed is not None else 0)
+        return self.pricer.steps
 
     def _stop_if_late(self) -> None:
         if self.deadline is not None and time.monotonic() >= self.deadline:
@@ -326,20 +325,24 @@ class Generation:
     def cut(self) -> bool:
         """Add violated cuts, drop those that no longer bind, and return whether there were any."""
         used = self.master.used()
-        routes = [route for _, route, _ in used]
-        most = self.limits.cuts if self.listed is None else self.limits.cuts_listed
-        found = separate(self.a.visits, routes, np.array([x for _, _, x in used]), most)
-        grown = self.listed is None and self._widen(used)
-        if not found and not grown:
+        found = self._violated(used, self.limits.cuts)
+        if not self._widen(used) and not found:
             return False
         reduced = dict(zip(self.master.columns, self.master.reduced(), strict=True))
         penalty = self.master.duals().penalty
         self.cuts.keep([c for c in range(len(self.cuts)) if penalty[c] > 0])
         for triple, memory in found:
-            self.cuts.put(triple, memory | (self.listed is not None))
+            self.cuts.put(triple, memory)
         self.proof.counts["cuts"] += len(found)
         self._rebuild(reduced)
         return True
+
+    def _violated(
+        self, used: list[tuple[int, Route, float]], most: int
+    ) -> list[tuple[Triple, NDArray[np.bool_]]]:
+        """Return the cuts that the master's solution violates, and what they must remember."""
+        routes = [route for _, route, _ in used]
+        return separate(self.a.visits, routes, np.array([x for _, _, x in used]), most)
 
     def threshold(self, kind: Kind, target: int) -> int:
         """
@@ -367,7 +370,7 @@ class Generation:
                 kind.forbid(useless)
 
     def lists(self, enumerator: Enumerator, target: int) -> list[list[tuple[int, Route]]] | None:
-        """Return (cost, visits in order) of every round, by kind, that a plan below a target uses."""
+        """Return (cost, visits) of all rounds of plans below a target, by kind; None: too many."""
         prices = self.tightest
         if prices is None:
             return None
@@ -393,117 +396,12 @@ class Generation:
         """Allow so much work more."""
         self.allowed = self._steps() + steps
 
-    def within(self, lists: Sequence[list[tuple[int, Route]]]) -> Generation:
-        """
-        Return what goes on with listed rounds in place of pricing.
-
-        Its proof is about plans that use no others.
-
-        Parameters
-        ----------
-        lists
-            (cost, visits in order) of the rounds of each kind.
-        """
-        part = copy(self)
-        part.best, part.tightest = None, None
-        part.proof = Proof(bound=self.proof.bound, cost=self.proof.cost, counts=self.proof.counts)
-        part.listed = Listed(self.a.visits, lists)
-        part.cuts = Cuts(self.a.visits)
-        # Cuts that remember across every visit cost nothing more here.
-        for triple in self.cuts.triples:
-            part.cuts.put(triple, np.ones(self.a.visits, dtype=np.bool_))
-        part.master = Master(self.master.skip_cost, self._counts().tolist(), part.cuts)
-        known = [
-            {tuple(sorted(route)): (cost, route) for cost, route in rounds} for rounds in lists
-        ]
-        kept: dict[tuple[int, Route], int] = {}
-        for kind, route in self.master.columns:
-            found = known[kind].get(tuple(sorted(route)))
-            if found is not None:
-                kept[kind, found[1]] = found[0]
-        part.master.rebuild([(kind, route, cost) for (kind, route), cost in kept.items()])
-        return part
-
-    def shorten(self) -> int:
-        """Drop listed rounds that no better plan can use (2), and return how many are left."""
-        listed = self.listed
-        assert listed is not None
-        if self.best is not None:
-            room = (self.proof.cost - 1) * SCALE - self.best_value
-            for kind in self.kinds:
-                reduced = listed.reduced(kind, self.best, self.cuts)
-                listed.keep(kind, reduced <= self.best_least[kind.number] + room)
-        self.proof.counts["left"] = len(listed)
-        return len(listed)
-
-    def try_out(self, looks: int, below: int | None = None) -> bool:
-        """
-        Look for the best plan among the listed rounds, and return whether there is no better one.
-
-        Parameters
-        ----------
-        looks
-            As in `combine`.
-        below
-            Look for plans that cost less than this only (seconds); None: than the one known.
-        """
-        listed, best = self.listed, self.best
-        assert listed is not None
-        assert best is not None
-        skip_cost = self.master.skip_cost
-        surplus = [
-            (listed.reduced(kind, best, self.cuts) - self.best_least[kind.number]) / SCALE
-            for kind in self.kinds
-        ]
-        offers = listed.offers(
-            skip_cost,
-            np.concatenate(surplus),
-            idle=-np.array(self.best_least, dtype=np.float64) / SCALE,
-            left=skip_cost - best.prize / SCALE,
-            base=self.best_value / SCALE,
-        )
-        least = self.proof.cost if below is None else min(below, self.proof.cost)
-        everything = int(skip_cost.sum())
-        numbers, settled = combine(
-            offers,
-            self._counts(),
-            least - everything,
-            looks,
-            deadline=self.deadline,
-            on_wait=self.tell,
-        )
-        if numbers is not None:
-            least = everything + int(offers.worth[numbers].sum())
-            self.offer([(int(offers.kind[i]), tuple(offers.visits[i])) for i in numbers])
-        if settled:
-            # What the choice counts with is a lower bound where travel depends on the hour.
-            self._improve_bound(least)
-        return settled
-
-    def branch(self) -> None:
-        """Look for the best plan among the listed rounds by cases, as many as allowed."""
-        assert self.listed is not None
-        penalty = self.master.duals().penalty
-        triples = [triple for q, triple in enumerate(self.cuts.triples) if penalty[q] > 0]
-        counts = [kind.count for kind in self.kinds]
-        cases = Branching(self.listed, counts, self.master.skip_cost, triples, self.proof.cost)
-
-        def bounded(bound: int) -> None:
-            self._improve_bound(bound)
-            self._stop_if_late()
-
-        cases.search(self.limits.cases, bounded, self.offer)
-        self.proof.counts["cases"] += cases.linear
-        self.stop_if_done()
-
     def choose_among_columns(self) -> None:
         """Look for a better plan among the master's rounds of least reduced cost."""
         reduced = self.master.reduced()
         lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
         surplus: list[list[float]] = [[] for _ in self.kinds]
-        for ((kind, route), cost), more in zip(
-            self.master.columns.items(), reduced, strict=True
-        ):
+        for ((kind, route), cost), more in zip(self.master.columns.items(), reduced, strict=True):
             if more < self.proof.cost - self.value and self._drivable(kind, route):
                 true = self.true_cost(kind, route) if self.a.slots > 1 else cost
                 lists[kind].append((true, route))
@@ -519,7 +417,7 @@ class Generation:
         goal = self.proof.cost - int(self.master.skip_cost.sum())
         numbers, _ = choose(
             offers,
-            self._counts(),
+            self.counts(),
             goal,
             self.limits.choice / 20,
             deadline=self.deadline,
@@ -539,7 +437,8 @@ class Generation:
         order = np.array(route, dtype=np.int64)
         return int(round_cost(self.a, self.kinds[kind].technician, order, len(order)))
 
-    def _counts(self) -> NDArray[np.int64]:
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many technicians there are of each kind."""
         return np.array([kind.count for kind in self.kinds], dtype=np.int64)
 
     def _rebuild(self, reduced: dict[tuple[int, Route], float]) -> None:

@@ -85,7 +85,10 @@ class Listed:
         base
             As in `Offers`, for costs that count the visits left.
         """
-        worth = [costs - _dot(holds, skip_cost) for costs, holds in zip(self.costs, self.holds, strict=True)]
+        worth = [
+            costs - _dot(holds, skip_cost)
+            for costs, holds in zip(self.costs, self.holds, strict=True)
+        ]
         return Offers(
             kind=np.repeat(np.arange(len(self.costs)), [len(costs) for costs in self.costs]),
             visits=[route for routes in self.routes for route in routes],

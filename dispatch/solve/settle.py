@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dispatch.solve.generation import Generation
+    from dispatch.solve.among import Among
     from dispatch.solve.proof import Limits
 
 # Tried out again once so many rounds are left of those of the last time.
@@ -16,7 +16,7 @@ AT_LAST, FOR_A_PLAN = 10, 3
 CUT_ROUNDS = 4
 
 
-def settle(part: Generation, limits: Limits) -> None:
+def settle(part: Among, limits: Limits) -> None:
     """
     Find the best plan, where every round that a better one can use is listed.
 
@@ -47,7 +47,7 @@ def settle(part: Generation, limits: Limits) -> None:
     part.branch()
 
 
-def reach(part: Generation, target: int, limits: Limits) -> None:
+def reach(part: Among, target: int, limits: Limits) -> None:
     """
     Find out whether a plan costs less than a target, where all rounds of such plans are listed.
 
