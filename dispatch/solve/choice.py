@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # Looks of `combine` for each unit of CP-SAT's effort: each then takes about as long as the other.
 LOOKS = 200_000_000
-# With so few technicians CP-SAT found nothing where `combine` gave up: that looks for longer.
-FEW, LONGER = 10, 2
+# With so few technicians CP-SAT found nothing where `combine` gave up.
+FEW = 10
 # Most rounds handed to CP-SAT: those of least surplus. Beyond it a run finds less.
 MOST_ROUNDS = 6_000
 
@@ -55,7 +55,7 @@ def choose(
         Called now and then meanwhile; what it raises ends the work.
     """
     few = counts.sum() <= FEW
-    looks = int(effort * LOOKS * (LONGER if few else 1))
+    looks = int(effort * LOOKS)
     tried = combine(offers, counts, goal, looks, deadline=deadline, on_wait=on_wait)
     if tried.settled or few:
         return tried

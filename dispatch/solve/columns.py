@@ -41,7 +41,7 @@ TRY_AGAIN = 0.75
 LISTABLE, SMALL = 0.04, 40
 # The first target lies this share of the gap above the bound. Over the whole gap the number of
 # rounds listed rises by some so many powers of e; this share of the room for them is aimed at.
-FIRST_TARGET, RISE, ROOMY = 0.06, 25.0, 0.6
+FIRST_TARGET, RISE, ROOMY = 0.06, 40.0, 0.6
 # Targets nearer to the last one than this, relatively, are not worth their lists.
 LEAST_STEP = 1.1
 

@@ -134,7 +134,6 @@ class _Search:
             if not self.late:
                 self._prover.approach()
                 self._take_proven()
-                self._choose()
             self._prover.finish()
 
     def _search_further(self) -> None:

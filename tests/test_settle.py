@@ -1,0 +1,94 @@
+"""Targets below the plan: what all rounds of cheaper plans prove, and the plans they make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+
+from dispatch.solve.among import Among
+from dispatch.solve.arrays import arrays_of
+from dispatch.solve.columns import Limits, Prover, plan_cost
+from dispatch.solve.enumerate import Enumerator
+from dispatch.solve.labels import SCALE
+from dispatch.solve.pool import Pool
+from dispatch.solve.proof import Stopped
+from dispatch.solve.settle import reach
+from tests.small_problems import best_cost, small_problem
+
+ENOUGH = 10**9
+
+
+def cramped(room, targets=4):
+    """Return limits that leave room for so many partial rounds of a kind, and no cuts."""
+    return Limits(steps=ENOUGH, enumerated=room, cut_rounds=0, targets=targets)
+
+
+def prover_of(problem, limits):
+    """Return a prover that has priced and cut, from the plan in which nobody drives."""
+    a = arrays_of(problem)
+    idle = [[] for _ in range(a.technicians)]
+    prover = Prover(a, Pool(), limits)
+    prover.work(idle, plan_cost(a, idle), limits.steps)
+    return prover
+
+
+def test_where_the_gap_cannot_be_listed_targets_raise_the_bound_and_stay_true():
+    """Against trying every plan; and they do raise it, find better plans, and prove some best."""
+    seen = Counter()
+    for seed in range(100):
+        problem = small_problem(7000 + seed, 6, 2)
+        if prover_of(problem, cramped(1)).proof.proven:
+            continue
+        best = best_cost(problem)
+        for room in (6, 12, 25, 50, 100):
+            prover = prover_of(problem, cramped(room))
+            bound, cost = prover.proof.bound, prover.proof.cost
+            if prover.proof.proven:
+                continue
+            proof = prover.approach()
+            assert proof.bound >= bound
+            assert proof.cost <= cost
+            assert best is None or proof.bound <= best <= proof.cost
+            if proof.proven:
+                assert best is None or proof.bound == best == proof.cost
+            seen["raised"] += proof.bound > bound
+            seen["better"] += proof.cost < cost
+            seen["proven"] += proof.proven
+    assert min(seen["raised"], seen["better"], seen["proven"]) >= 3, seen
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_plan_costs_less_than_a_target_that_is_reached(seed):
+    """Every target from the bound up to the cost of the idle plan, all rounds listed."""
+    problem = small_problem(7500 + seed, 4, 2)
+    best = best_cost(problem)
+    limits = cramped(1)
+    prover = prover_of(problem, limits)
+    generation = prover._generation
+    assert generation is not None
+    if best is None or generation.tightest is None:
+        return
+    low, high = -(-generation.tightest.value // SCALE), generation.proof.cost
+    everything = Enumerator(prover.a, generation.pricer, 10_000)
+    for part in range(1, 9):
+        target = low + (high - low) * part // 8
+        lists = generation.lists(everything, target)
+        assert lists is not None
+        among = Among(generation, lists)
+        among.allow(ENOUGH)
+        with suppress(Stopped):
+            reach(among, target, limits)
+        assert min(target, among.proof.bound) <= best
+        if best < target:
+            # All its rounds are listed, so that it is found.
+            assert among.proof.cost == best
+
+
+def test_targets_are_left_out_where_there_are_none():
+    """As at `quick`: the bound stays what prices proved."""
+    problem = small_problem(7003, 6, 2)
+    prover = prover_of(problem, cramped(50, targets=0))
+    before = prover.proof.bound
+    assert prover.approach().bound == before
