@@ -4,7 +4,7 @@ Each stage is a module that can be read, and left out, on its own::
 
     ortools_model   first rounds, by OR-Tools
     anneal          ruin and recreate: better rounds
-    partition       the best choice among all rounds met
+    partition       the best choice among all rounds met (combine: by trying all that can be better)
     columns         column generation: a lower bound, and more rounds for the choice
     assemble        exact times
     locked          what is settled already is split off before, and joined afterwards

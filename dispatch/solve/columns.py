@@ -239,7 +239,7 @@ class Prover:
             self.a,
             self.pool,
             known,
-            effort=self.limits.choice / 20,
+            effort=self.limits.choice,
             deadline=self.deadline,
             on_wait=generation.tell,
         )

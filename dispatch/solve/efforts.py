@@ -81,7 +81,7 @@ EFFORTS: dict[EffortName, Effort] = {
             targets=6,
             cases=3_000,
             looks=300_000_000,
-            choice=40.0,
+            choice=2.0,
         ),
         first_steps=1_000_000_000,
         time_limit_s=1_800.0,

@@ -419,7 +419,7 @@ class Generation:
             offers,
             self.counts(),
             goal,
-            self.limits.choice / 20,
+            self.limits.choice,
             deadline=self.deadline,
             on_wait=self.tell,
         )

@@ -59,7 +59,7 @@ class Limits:
     targets: int = 4
     cases: int = 300
     looks: int = 100_000_000
-    choice: float = 10.0
+    choice: float = 0.5
 
 
 @dataclass
