@@ -18,6 +18,7 @@ from dispatch.solve.pool import Pool
 from dispatch.solve.proof import plan_cost
 from dispatch.solve.search import SEED_STRIDE
 from dispatch.solve.threads import Threads, cores
+from dispatch.solve.warm import warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +37,8 @@ TRIAL, CHOICE = 10_000, 1.5
 
 def warm_up(problem: DayProblem) -> None:
     """Compile every kernel, so that no row carries the compiler's time."""
+    warm("search")
+    warm("proof")
     solve(problem, "quick")
 
 

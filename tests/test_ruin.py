@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -176,3 +178,44 @@ def test_a_day_without_visits_or_technicians_has_empty_rounds(visits, technician
     """There is nothing to search."""
     a = arrays_of(small_problem(1, visits, technicians))
     assert improve(a, nothing(a), 100, 1, Pool()) == nothing(a)
+
+
+def ticking(monkeypatch):
+    """Let a second go by whenever somebody looks at the clock."""
+    clock = count()
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+
+
+def test_a_search_that_paces_itself_is_as_good_as_one_planned_for_its_time(monkeypatch):
+    """Where time is over long before the iterations are done it has cooled down by then."""
+    paced, planned = 0, 0
+    for seed in range(8):
+        a = arrays_of(small_problem(900 + seed, visits=40, technicians=4))
+        with monkeypatch.context() as patch:
+            ticking(patch)
+            calls = []
+            # Two looks at the clock for each chunk.
+            rounds = improve(
+                a,
+                nothing(a),
+                10**7,
+                seed,
+                Pool(),
+                deadline=41.0,
+                on_progress=lambda *at, to=calls: to.append(at),
+                paced=True,
+            )
+        done = calls[-1][0]
+        assert abs(done - 20 * anneal.CHUNK) <= 2 * anneal.CHUNK
+        paced += plan_cost(a, rounds)
+        planned += plan_cost(a, improve(a, nothing(a), done, seed, Pool()))
+    assert paced == pytest.approx(planned, rel=0.03)
+
+
+def test_a_deadline_that_is_far_leaves_a_paced_search_as_it_is():
+    """The iterations are done long before."""
+    a = arrays_of(small_problem(3, visits=12, technicians=3))
+    far = time.monotonic() + 10_000
+    assert improve(a, nothing(a), 3_000, 1, Pool(), deadline=far, paced=True) == improve(
+        a, nothing(a), 3_000, 1, Pool()
+    )

@@ -174,6 +174,7 @@ def improve(
     deadline: float | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     halted: Event | None = None,
+    paced: bool = False,
     settings: Settings | None = None,
 ) -> list[list[int]]:
     """
@@ -198,6 +199,9 @@ def improve(
         Called after each chunk with the iterations done and the best cost (seconds).
     halted
         Once set, the search ends after its chunk.
+    paced
+        Where the deadline comes before the iterations are done, cool down by then: a search that
+        is cut short is still hot, and little better than where it began.
     settings
         Other than the usual ones, for experiments.
 
@@ -208,10 +212,14 @@ def improve(
     if a.visits == 0 or a.technicians == 0:
         return [[] for _ in range(a.technicians)]
     search = _search(a, rounds, seed, settings or Settings())
-    done = 0
-    while done < iterations:
-        done = run(a, search, done, min(done + CHUNK, iterations), iterations)
+    done, total, began = 0, iterations, time.monotonic()
+    while done < total:
+        done = run(a, search, done, min(done + CHUNK, total), total)
         _hand_on(a, search.record, pool)
+        if paced and deadline is not None:
+            now = time.monotonic()
+            left = max(0.0, deadline - now) / max(1e-9, now - began)
+            total = min(iterations, done + int(done * left))
         if on_progress is not None:
             on_progress(done, int(search.costs[1]))
         if deadline is not None and time.monotonic() >= deadline:

@@ -56,6 +56,7 @@ def search(
     stopped: Stopped = "effort"
     with Threads() as threads:
         stages = _Search(arrays_of(problem), counts, seed, began + limit, on_progress, threads)
+        stages.paced = time_limit_s is not None
         try:
             stages.run()
         except KeyboardInterrupt:
@@ -91,6 +92,7 @@ class _Search:
         self.a, self.effort, self.seed, self.deadline = a, effort, seed, deadline
         self.on_progress = on_progress
         self.cut_short = False  # whether a run was ended by the clock
+        self.paced = False  # whether runs cool down in the time there is
         self.pool = Pool()
         self.proof = Proof()
         self.first_bound = assignment_bound(a)
@@ -158,26 +160,28 @@ class _Search:
     def _improve(self, starts: list[list[list[int]]], run: int) -> None:
         """Run the improvement from each start, side by side; the first is run number `run`."""
         pools = [Pool() for _ in starts]
-        costs = [self.cost for _ in starts]
+        costs, reached = [self.cost for _ in starts], [0 for _ in starts]
+        wanted = self.effort.iterations_a_visit * self.a.visits
         apart = self.threads.count > 1 and len(starts) > 1
         # A search that its time ends still chooses among what it met: that is worth more.
         deadline = self.deadline - CHOICE_SHARE * self._seconds_left()
 
         def one(number: int) -> list[list[int]]:
-            def heard(_: int, cost: int) -> None:
-                costs[number] = cost
+            def heard(done: int, cost: int) -> None:
+                costs[number], reached[number] = cost, done
                 if not apart:
                     self._tell("improvement", cost)
 
             return improve(
                 self.a,
                 starts[number],
-                self.effort.iterations_a_visit * self.a.visits,
+                wanted,
                 self.seed + SEED_STRIDE * (run + number),
                 pools[number],
                 deadline=deadline,
                 on_progress=heard,
                 halted=self.threads.halted,
+                paced=self.paced,
             )
 
         try:
@@ -187,7 +191,7 @@ class _Search:
         finally:
             for pool in pools:
                 self.pool.merge(pool)
-        self.cut_short |= time.monotonic() >= deadline
+        self.cut_short |= min(reached) < wanted
         for rounds in found:
             self._take(rounds, "improvement")
 
