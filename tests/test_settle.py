@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from contextlib import suppress
 
@@ -14,7 +15,7 @@ from dispatch.solve.enumerate import Enumerator
 from dispatch.solve.labels import SCALE
 from dispatch.solve.pool import Pool
 from dispatch.solve.proof import Stopped
-from dispatch.solve.settle import reach
+from dispatch.solve.settle import Targets, reach
 from tests.small_problems import best_cost, small_problem
 
 ENOUGH = 10**9
@@ -92,3 +93,31 @@ def test_targets_are_left_out_where_there_are_none():
     prover = prover_of(problem, cramped(50, targets=0))
     before = prover.proof.bound
     assert prover.approach().bound == before
+
+
+def test_targets_go_as_far_as_the_room_allows():
+    """Where a list grows by as much for each second, the third uses 60 % of the room."""
+    targets = Targets(1_000, 2_000, 100_000)
+    made = []
+    for _ in range(3):
+        assert targets.worth(2_000)
+        above = targets.target(2_000) - 1_000
+        made.append(round(50 * math.exp(above / 60)))
+        targets.reached(made[-1])
+    assert made[0] < made[1] < made[2]
+    assert made[2] == pytest.approx(60_000, rel=0.05)
+    assert not targets.worth(2_000)
+
+
+def test_a_target_that_was_too_much_is_halved_towards_the_last_one_reached():
+    """Until the next would be too near to it; the cost itself is never too near."""
+    targets = Targets(1_000, 2_000, 100_000)
+    targets.reached(10)
+    last = targets.target(2_000)
+    targets.missed()
+    assert 1_060 < targets.target(2_000) < last
+    for _ in range(10):
+        targets.missed()
+    assert not targets.worth(2_000)
+    assert targets.worth(1_060)
+    assert targets.target(1_060) == 1_060

@@ -11,7 +11,6 @@ Formulas and references in docs/bound.md.
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from dispatch.solve.generation import Generation
 from dispatch.solve.labels import SCALE
 from dispatch.solve.partition import partition
 from dispatch.solve.proof import Limits, Proof, Stopped, plan_cost
-from dispatch.solve.settle import reach, settle
+from dispatch.solve.settle import Targets, reach, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,11 +38,6 @@ TRY_AGAIN = 0.75
 # With a wider gap than this share of the cost, lists come to nothing and no leg can be dropped,
 # but for problems of so few visits.
 LISTABLE, SMALL = 0.04, 40
-# The first target lies this share of the gap above the bound. Over the whole gap the number of
-# rounds listed rises by some so many powers of e; this share of the room for them is aimed at.
-FIRST_TARGET, RISE, ROOMY = 0.06, 40.0, 0.6
-# Targets nearer to the last one than this, relatively, are not worth their lists.
-LEAST_STEP = 1.1
 
 
 class Prover:
@@ -197,31 +191,24 @@ class Prover:
         prices = generation.tightest
         if prices is None or proof.proven:
             return proof
-        low = -(-prices.value // SCALE)
-        above = FIRST_TARGET * (proof.cost - low)
-        rise, reached, made = RISE / (proof.cost - low), 0.0, 0.0
-        tries = limits.targets
+        targets = Targets(-(-prices.value // SCALE), proof.cost, limits.enumerated)
+        enumerator, tries = self._enumerator(generation), limits.targets
         with suppress(Stopped):
-            while tries > 0 and not proof.proven:
-                cost, target = proof.cost, min(proof.cost, low + int(above))
-                lists = generation.lists(self._enumerator(generation), target)
+            while tries > 0 and not proof.proven and targets.worth(proof.cost):
+                cost, target = proof.cost, targets.target(proof.cost)
+                enumerator.made.clear()
+                lists = generation.lists(enumerator, target)
                 tries -= 1
                 if lists is None:
-                    above = reached + (above - reached) / 2
-                else:
-                    self._choose_with(generation, lists)
-                    self._reach(Among(generation, lists), target)
-                    if proof.bound < target:
-                        break
-                    # A better plan leaves less to be listed.
-                    tries += proof.cost < cost
-                    most = math.log(max(1, self._enumerator(generation).most))
-                    if reached > 0:
-                        rise = max(rise / 10, (most - made) / (above - reached))
-                    reached, made = above, most
-                    above += (math.log(ROOMY * limits.enumerated) - most) / rise
-                if above < min(LEAST_STEP * reached, proof.cost - low):
+                    targets.missed()
+                    continue
+                self._choose_with(generation, lists)
+                self._reach(Among(generation, lists), target)
+                if proof.bound < target:
                     break
+                # A better plan leaves less to be listed.
+                tries += proof.cost < cost
+                targets.reached(max(enumerator.made, default=1))
         return proof
 
     def _choose_with(
@@ -234,11 +221,10 @@ class Prover:
                 true = cost if self.a.slots == 1 else generation.true_cost(kind, route)
                 if true < NEVER:
                     self.pool.add(kind, route, true)
-        known = self._known if self.proof.rounds is None else self.proof.rounds
         chosen = partition(
             self.a,
             self.pool,
-            known,
+            self._best_known(),
             effort=self.limits.choice,
             deadline=self.deadline,
             on_wait=generation.tell,
@@ -246,6 +232,12 @@ class Prover:
         cost = plan_cost(self.a, chosen)
         if cost < self.proof.cost:
             self.proof.cost, self.proof.rounds = cost, chosen
+
+    def _best_known(self) -> list[list[int]]:
+        found = self.proof.rounds
+        if found is None or plan_cost(self.a, self._known) <= plan_cost(self.a, found):
+            return self._known
+        return found
 
     def _reach(self, part: Among, target: int) -> None:
         """Take over what all rounds that plans below a target use give."""

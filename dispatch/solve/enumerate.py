@@ -37,7 +37,8 @@ class Enumerator:
 
     def __init__(self, a: Arrays, pricer: Pricer, labels: int) -> None:
         self.a, self.pricer, self.labels = a, pricer, labels
-        self.most = 0
+        # Partial rounds of each list made; whoever asks empties it before.
+        self.made: list[int] = []
         self._parts: dict[Desk, Partial] = {}
 
     def rounds(
@@ -87,7 +88,7 @@ class Enumerator:
         desk.made += int(part.used[MADE])
         if part.used[FULL]:
             return None
-        self.most = max(self.most, int(part.used[MADE]))
+        self.made.append(int(part.used[MADE]))
         return self._cheapest(kind, part)
 
     def useless_legs(self, kind: Kind, net: Net, threshold: int) -> NDArray[np.bool_] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,51 @@ TRY_AGAIN = 0.75
 AT_LAST, FOR_A_PLAN = 10, 3
 # Rounds of cuts on lists for a target: more of them raise the bound by next to nothing.
 CUT_ROUNDS = 4
+# The first target lies this share of the gap above the bound. Over the whole gap the partial rounds
+# of a list rise by some so many powers of e; this share of the room for them is aimed at.
+FIRST, RISE, ROOMY = 0.06, 40.0, 0.6
+# A target nearer to the last one than this, relatively, is not worth its lists.
+LEAST_STEP = 1.1
+
+
+class Targets:
+    """
+    How far above the bound the next target lies, by what the lists of the last ones took.
+
+    Parameters
+    ----------
+    low, cost
+        What no plan costs less than by prices, and the cost of the plan known (seconds).
+    room
+        Most partial rounds of a kind.
+    """
+
+    def __init__(self, low: int, cost: int, room: int) -> None:
+        self.low, self.room = low, math.log(ROOMY * room)
+        gap = max(1, cost - low)
+        self._above, self._rise = FIRST * gap, RISE / gap
+        self._reached, self._made = 0.0, 0.0
+
+    def target(self, cost: int) -> int:
+        """Return the next target (seconds): at most the cost of the plan known."""
+        return min(cost, self.low + int(self._above))
+
+    def worth(self, cost: int) -> bool:
+        """Return whether the next target is far enough above the last one reached, or the cost."""
+        return self._above >= min(LEAST_STEP * self._reached, cost - self.low)
+
+    def missed(self) -> None:
+        """Take note that the target was too much to list."""
+        self._above = self._reached + (self._above - self._reached) / 2
+
+    def reached(self, made: int) -> None:
+        """Take note that the target was reached by lists of so many partial rounds of a kind."""
+        most = math.log(max(1, made))
+        if self._reached > 0:
+            measured = (most - self._made) / (self._above - self._reached)
+            self._rise = max(self._rise / 10, measured)
+        self._reached, self._made = self._above, most
+        self._above += (self.room - most) / self._rise
 
 
 def settle(part: Among, limits: Limits) -> None:
