@@ -45,6 +45,7 @@ class Among(Generation):
         # Not a new generation: kinds, pricing and what was allowed are those of the whole.
         self.__dict__.update(whole.__dict__)
         self.proof, self.best, self.tightest = proof, None, None
+        self.most_cuts = self.limits.cuts_listed
         self.listed = Listed(self.a.visits, lists)
         self.cuts = Cuts(self.a.visits)
         for triple in whole.cuts.triples:
@@ -78,12 +79,10 @@ class Among(Generation):
             yield kind, self.listed.price(kind, duals, self.cuts, TAKE)
 
     def _violated(
-        self, used: list[tuple[int, Route, float]], most: int
+        self, used: list[tuple[int, Route, float]]
     ) -> list[tuple[Triple, NDArray[np.bool_]]]:
         everywhere = np.ones(self.a.visits, dtype=np.bool_)
-        return [
-            (triple, everywhere) for triple, _ in super()._violated(used, self.limits.cuts_listed)
-        ]
+        return [(triple, everywhere) for triple, _ in super()._violated(used)]
 
     def _widen(self, used: list[tuple[int, Route, float]]) -> bool:
         """Return False: no listed round has a visit twice."""
@@ -137,7 +136,7 @@ class Among(Generation):
         )
         if numbers is not None:
             least = everything + int(offers.worth[numbers].sum())
-            self.offer([(int(offers.kind[i]), tuple(offers.visits[i])) for i in numbers])
+            self.offer(offers.picked(numbers))
         if settled:
             # What the choice counts with is a lower bound where travel depends on the hour.
             self._improve_bound(least)
@@ -147,8 +146,8 @@ class Among(Generation):
         """Look for the best plan among the listed rounds by cases, as many as allowed."""
         penalty = self.master.duals().penalty
         triples = [triple for q, triple in enumerate(self.cuts.triples) if penalty[q] > 0]
-        counts = [kind.count for kind in self.kinds]
-        cases = Branching(self.listed, counts, self.master.skip_cost, triples, self.proof.cost)
+        counts, skip_cost = self.counts().tolist(), self.master.skip_cost
+        cases = Branching(self.listed, counts, skip_cost, triples, self.proof.cost)
 
         def bounded(bound: int) -> None:
             self._improve_bound(bound)

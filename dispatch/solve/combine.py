@@ -77,6 +77,10 @@ class Offers(NamedTuple):
     left: Floats
     base: float
 
+    def picked(self, numbers: Sequence[int]) -> list[tuple[int, tuple[int, ...]]]:
+        """Return (kind, visits) of some rounds."""
+        return [(int(self.kind[number]), tuple(self.visits[number])) for number in numbers]
+
 
 class Combined(NamedTuple):
     """

@@ -112,7 +112,8 @@ class Generation:
         self.pricer = Pricer(a, neighbourhoods(a, limits.near), limits.labels)
         # A plan that skips a visit at the cost of the plan known is no better than that one.
         skip_cost = np.minimum(a.skip_cost, proof.cost)
-        self.master = Master(skip_cost, [kind.count for kind in self.kinds], self.cuts)
+        self.master = Master(skip_cost, self.counts().tolist(), self.cuts)
+        self.most_cuts = limits.cuts
         self.allowed = 0
         self._turn = 0
         self._has_value = False
@@ -264,9 +265,7 @@ class Generation:
     def add(self, kind: Kind, route: Route, cost: int) -> bool:
         """Add a route to the master, and to the pool when it can be driven."""
         if len(set(route)) == len(route):
-            true = int(
-                round_cost(self.a, kind.technician, np.array(route, dtype=np.int64), len(route))
-            )
+            true = self.true_cost(kind.number, route)
             if true < NEVER:
                 self.pool.add(kind.number, route, true)
         return self.master.add(kind.number, route, cost)
@@ -325,7 +324,7 @@ class Generation:
     def cut(self) -> bool:
         """Add violated cuts, drop those that no longer bind, and return whether there were any."""
         used = self.master.used()
-        found = self._violated(used, self.limits.cuts)
+        found = self._violated(used)
         if not self._widen(used) and not found:
             return False
         reduced = dict(zip(self.master.columns, self.master.reduced(), strict=True))
@@ -338,11 +337,12 @@ class Generation:
         return True
 
     def _violated(
-        self, used: list[tuple[int, Route, float]], most: int
+        self, used: list[tuple[int, Route, float]]
     ) -> list[tuple[Triple, NDArray[np.bool_]]]:
         """Return the cuts that the master's solution violates, and what they must remember."""
         routes = [route for _, route, _ in used]
-        return separate(self.a.visits, routes, np.array([x for _, _, x in used]), most)
+        values = np.array([value for _, _, value in used])
+        return separate(self.a.visits, routes, values, self.most_cuts)
 
     def threshold(self, kind: Kind, target: int) -> int:
         """
@@ -392,10 +392,6 @@ class Generation:
         self.proof.counts["listed"] = sum(map(len, lists))
         return lists
 
-    def allow(self, steps: int) -> None:
-        """Allow so much work more."""
-        self.allowed = self._steps() + steps
-
     def choose_among_columns(self) -> None:
         """Look for a better plan among the master's rounds of least reduced cost."""
         reduced = self.master.reduced()
@@ -424,7 +420,7 @@ class Generation:
             on_wait=self.tell,
         )
         if numbers is not None:
-            self.offer([(int(offers.kind[i]), tuple(offers.visits[i])) for i in numbers])
+            self.offer(offers.picked(numbers))
         self.stop_if_done()
 
     def _drivable(self, kind: int, route: Route) -> bool:

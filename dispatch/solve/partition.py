@@ -87,8 +87,7 @@ def partition(
     relaxed = _relaxed(values, rounds, limits, hint, deadline)
     if relaxed is None:
         return known
-    value, prices = relaxed
-    reduced = values - rounds @ prices
+    value, prices, reduced = relaxed
     goal = int(values[hint].sum())
     room = goal - 1 - value + SAFETY
     near = np.flatnonzero(reduced <= room)
@@ -116,9 +115,9 @@ def _relaxed(
     limits: NDArray[np.float64],
     hint: list[int],
     deadline: float | None,
-) -> tuple[float, NDArray[np.float64]] | None:
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]] | None:
     """
-    Return what no choice costs less than, by (1), and the price of each row, at most 0.
+    Return what no choice costs less than, by (1), each row's price, at most 0, and reduced costs.
 
     By sifting: the relaxation of some rounds, then those that its prices make attractive, until
     there are none. Most rounds met are never looked at twice. None where time ran out before.
@@ -135,7 +134,7 @@ def _relaxed(
         reduced = values - rounds @ prices
         attractive = np.flatnonzero((reduced < -TOLERANCE) & ~active)
         if not len(attractive):
-            return float(limits @ prices), prices
+            return float(limits @ prices), prices, reduced
         joining = attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]
         active[joining] = True
     return None
