@@ -71,6 +71,18 @@ def test_closed_tickets_go_after_a_year(filled):
     assert filled.purge(after(367), KEEP) == Purged()
 
 
+def test_a_ticket_that_was_closed_and_is_open_again_is_kept_however_old_it_is(filled):
+    """A was done on Tuesday and is asked for again on Wednesday; B stays done."""
+    wednesday = after(2)
+    joined = join(filled.backlog(wednesday, ["A"]), [ticket("A")], wednesday, gone_nights=2)
+    filled.record(night_of(joined, [], wednesday, aside=()))
+    assert filled.purge(after(40), KEEP).ticket_texts == 1
+    assert filled.purge(after(3000), KEEP).tickets == 1
+    left = {one.ticket.id: one.ticket for one in filled.backlog(after(3000), delivered=["A", "B"])}
+    assert sorted(left) == ["A", "C"]
+    assert left["A"].description == "Écran noir (état civil)"
+
+
 def test_a_ticket_that_was_wiped_and_comes_back_is_new(filled):
     """Its place is no longer known, so the source's word is all there is."""
     filled.purge(after(40), KEEP)
