@@ -87,6 +87,19 @@ def test_the_same_night_again_takes_the_place_of_the_first(store):
     assert everything(store) == before
 
 
+def test_what_only_the_first_run_of_a_night_knew_cannot_be_read_from_the_file(tmp_path):
+    """C is delivered at first and not when the night is run again: its text goes as well."""
+    path, secret = tmp_path / "store.db", "Derrière la porte bleue"
+    joined = join((), [ticket("A"), ticket("C", address=secret)], MONDAY, gone_nights=1)
+    with Store.open(str(path)) as store:
+        store.record(night_of(joined, ["A"], MONDAY))
+    assert secret.encode() in path.read_bytes()
+    joined = join((), [ticket("A")], MONDAY, gone_nights=1)
+    with Store.open(str(path)) as store:
+        store.record(night_of(joined, ["A"], MONDAY))
+    assert secret.encode() not in path.read_bytes()
+
+
 def test_a_night_run_again_after_later_ones_leaves_what_these_know(store):
     """Its own rows are replaced; the tickets stay as the later night read them."""
     store.record(first_night())
