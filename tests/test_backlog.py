@@ -102,6 +102,15 @@ def test_what_could_not_be_read_is_neither_planned_nor_gone():
     assert states(still.others) == {"A": "set_aside"}
 
 
+def test_nights_before_a_ticket_was_set_aside_do_not_count_as_gone():
+    """Missing on Monday, unreadable on Tuesday, missing on Wednesday: one night in a row."""
+    missing = kept("A", gone_nights=1)
+    aside = join([missing], [], TUESDAY, gone_nights=2, set_aside=["A"])
+    then = join(settle(aside, [], TUESDAY), [], WEDNESDAY, gone_nights=2)
+    assert states(then.others) == {"A": "set_aside"}
+    assert then.others[0].gone_nights == 1
+
+
 def test_what_is_planned_for_a_day_to_come_is_not_planned_twice():
     """On Saturday, Tuesday is planned while Monday's rounds are still to be driven."""
     known = [kept("A", "planned", since=MONDAY), kept("B", "planned", since=MONDAY)]
