@@ -114,6 +114,12 @@ def test_one_day_has_no_interval_and_no_days_of_zero_no_ratio():
     assert math.isnan(relative_difference(HARD[:5], zeros, JUDGING, 0.95).value)
 
 
+def test_students_interval_by_hand():
+    """1, 2 and 3: mean 2, deviation 1 (divided by n - 1), t = 4.3027 with 2 degrees of freedom."""
+    half = 4.302653 / 3**0.5
+    assert student(np.array([1.0, 2.0, 3.0]), 0.95) == pytest.approx((2 - half, 2 + half))
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=2, max_size=12),
