@@ -88,6 +88,12 @@ def test_what_is_not_sure_is_told_and_not_guessed(ban: BanServer, query: Query, 
         assert "best candidate: " in answer
 
 
+def test_a_score_exactly_at_the_limit_is_believed(ban: BanServer):
+    """The answer's score is 0.93: enough for a limit of 0.93, too little for 0.931."""
+    assert isinstance(geocoder(ban, score_min=0.93).find([PESSAC], DAY)[PESSAC], Found)
+    assert "score below 0.931" in str(geocoder(ban, score_min=0.931).find([PESSAC], DAY)[PESSAC])
+
+
 def test_an_answer_in_another_commune_is_refused(ban: BanServer):
     """A service that does not keep to the INSEE code, as an older addok without filters."""
     proper = ban.answer
