@@ -224,6 +224,14 @@ def test_a_service_starts_within_one_of_its_windows_both_ends_included(start, ex
     assert check(no_break, plan(round_, left=("B",))) == expected
 
 
+def test_a_service_between_three_windows_is_early_for_the_nearest_to_come():
+    """At 1250, after the first window, the second opens in 250 s and the third in 750 s."""
+    windows = (TimeWindow(1000, 1200), TimeWindow(1500, 1600), TimeWindow(2000, 2400))
+    problem = day(t1={"break_": None}, a={"windows_s": windows})
+    between = plan(drive("T1", 1000, [stop("A", 1100, 1250, 1650)], 1760), left=("B",))
+    assert check(problem, between) == [Violation("early", "T1", "A", 250)]
+
+
 def test_a_window_may_be_a_single_second():
     """It starts then and at no other time."""
     problem = day(t1={"break_": None}, a={"windows_s": (TimeWindow(1200, 1200),)})
@@ -553,6 +561,14 @@ def test_wrong_stated_travel_and_distance_are_violations(small_day):
         Violation("stated_figures", "T1", None, 1),
         Violation("stated_figures", "T1"),
     ]
+
+
+def test_a_round_without_a_stop_has_no_travel(small_day):
+    """T1 ends at a, 100 s away; with nothing to do on the way, nothing is driven."""
+    ends_at_a = day(t1={"end": "a"})
+    empty = plan(drive("T1", 1000, [], 1100), left=("A", "B"))
+    assert check(ends_at_a, empty) == [Violation("one_round_a_technician", "T1")]
+    assert cost(ends_at_a, empty) == CostParts(total=12_000, unassigned=12_000)
 
 
 def test_a_distance_is_stated_where_the_problem_has_distances_and_only_there(small_day):
