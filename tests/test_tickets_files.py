@@ -26,7 +26,7 @@ from dispatch.tickets import Delivery, TicketsSection, open_source
 from dispatch.tickets.ask import Line, NoAnswer
 from dispatch.tickets.importing import Importer
 from dispatch.tickets.mapping import read_mapping
-from dispatch.tickets.sites import read_sites
+from dispatch.tickets.sites import Site, Sites, read_sites
 from dispatch.tickets.sources import FileSource
 from dispatch.tickets.xlsx import read_cells
 from tests.fuzzing import inputs
@@ -289,6 +289,26 @@ def test_a_column_that_rules_rest_on_is_missed(tmp_path: Path):
     assert any("no column for status" in note for note in notes)
 
 
+@pytest.mark.parametrize("told", ["Très basse", "Moyenne", "Majeure"])
+def test_a_category_for_vips_is_as_urgent_as_can_be(tmp_path: Path, told: str):
+    """Whatever the export says: the mapping's own priority of the category is 1."""
+    cells = row(catégorie="Assistance VIP", priorité=told)
+    assert [t.priority for t in read(export(tmp_path / "e.csv", [cells])).tickets] == [1]
+
+
+def test_a_category_makes_no_ticket_less_urgent_than_it_is(tmp_path: Path):
+    """Its priority of 3 raises a 4 and leaves a 2."""
+    text = data_path("mappings/glpi.toml").read_text(encoding="utf-8")
+    own = tmp_path / "own.toml"
+    own.write_text(text.replace("priority = 1", "priority = 3"), encoding="utf-8")
+    rows = [
+        row(id=number, catégorie="Assistance VIP", priorité=told)
+        for number, told in enumerate(["Haute", "Moyenne", "Basse"], start=1)
+    ]
+    tickets = read(export(tmp_path / "e.csv", rows), mapping=str(own)).tickets
+    assert [ticket.priority for ticket in tickets] == [2, 3, 3]
+
+
 def test_ids_of_several_tools_are_told_apart_by_a_prefix(tmp_path: Path):
     """As the mapping says."""
     text = data_path("mappings/glpi.toml").read_text(encoding="utf-8")
@@ -314,6 +334,20 @@ def test_a_commune_without_a_centre_is_told(tmp_path: Path):
 
 
 # --- places ------------------------------------------------------------------------------------
+
+
+def test_the_longest_name_of_a_place_is_the_one_that_counts():
+    """The site "Pessac > Mairie" rather than any "Mairie"; the building rather than the town."""
+    sites = Sites([Site("Mairie"), Site("Pessac"), Site("Pessac > Mairie")])
+    for location, name in [
+        ("Pessac > Mairie > 1er étage", "Pessac > Mairie"),
+        ("Talence > Mairie > 1er étage", "Mairie"),
+        ("Racine > Pessac > Piscine", "Pessac"),
+    ]:
+        found = sites.find(location)
+        assert found is not None
+        assert found.name == name
+    assert sites.find("Talence > Piscine") is None
 
 
 def test_addresses_wait_for_a_position_where_nobody_is_asked(tmp_path: Path):
