@@ -1,9 +1,9 @@
 """`python -m benchmarks.backlog`: does anything wait for ever? Sixty nights in a row, three ways.
 
 One centre is simulated for 60 working days at, under and over what it can serve. Each night joins
-the backlog (`dispatch.backlog`), plans, and leaves the rest to the next night. Nothing has a due
-date: every visit ages from the day it was asked for. The ways differ only in what leaving a visit
-undone costs:
+the backlog (`dispatch.store.backlog`), plans, and leaves the rest to the next night. Nothing has
+a due date: every visit ages from the day it was asked for. The ways differ only in what leaving
+a visit undone costs:
 
 - `dispatch`: as the service file says;
 - `bounded`: the same without `forgotten_after_days`, so that lateness weighs 3 times at most;
@@ -28,22 +28,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel
 
-from dispatch.backlog import join, settle
-from dispatch.config import read_service
-from dispatch.day import Work, problem_of, roads_of, share_out
 from dispatch.demand import DemandModel
+from dispatch.model.day import Work, problem_of, roads_of, share_out
+from dispatch.service.service import read_service
 from dispatch.solve import solve
 from dispatch.solve.efforts import EFFORTS
+from dispatch.store.backlog import join, settle
+from dispatch.streets.router import Router, TravelSettings
 from dispatch.territory import read_communes
-from dispatch.travel import Router, TravelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dispatch.backlog import Kept
-    from dispatch.config import Service
     from dispatch.fieldwork import Ticket
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
+    from dispatch.service.service import Service
+    from dispatch.store.backlog import Kept
 
 MONDAY = date(2026, 9, 7)
 WAYS = ("dispatch", "bounded", "arrival")

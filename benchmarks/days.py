@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dispatch.fieldwork import Break, Shift, Technician, TimeWindow, Visit
-from dispatch.problem import DayProblem, Weights
-from dispatch.travel import Travel
+from dispatch.model.problem import DayProblem, Weights
+from dispatch.streets.router import Travel
 
 # Town halls by centre, premises first: kilometres east and north of place Pey-Berland.
 CENTRES = {

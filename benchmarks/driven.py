@@ -3,21 +3,21 @@
 The technicians leave when the plan says, serve in its order, and start each service as soon as they
 are there and a window is open: late rather than not at all. The break begins when the plan says,
 or as soon as the service before it is over; one that the plan leaves out, as the round would be
-back in time, is left out. What that breaks, `dispatch.rules` tells.
+back in time, is left out. What that breaks, `dispatch.checker.rules` tells.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch import rules
-from dispatch.driving import arrival
-from dispatch.plan import BreakTaken, Plan, Round, Stop
-from dispatch.recount import legs_of, travel_of
+from dispatch.checker import rules
+from dispatch.checker.driving import arrival
+from dispatch.checker.recount import legs_of, travel_of
+from dispatch.model.plan import BreakTaken, Plan, Round, Stop
 
 if TYPE_CHECKING:
     from dispatch.fieldwork import Visit
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
 
 
 def driven(problem: DayProblem, plan: Plan) -> Plan:

@@ -2,7 +2,7 @@
 
 A week of every centre is planned under one pair of weights after another, from the same past: the
 ten working days before, planned without weights. Each day of the week adds to that past, under the
-weights that made it. All figures are counted by `dispatch.fairness` and `dispatch.rules`.
+weights that made it. All figures are counted by `checker.fairness` and `checker.rules`.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from benchmarks.kept import headline, kept, noted
-from dispatch import rules
-from dispatch.config import read_service
-from dispatch.day import problem_of, share_out
+from dispatch.checker import rules
+from dispatch.checker.fairness import fairness_of
 from dispatch.demand import sample_day
-from dispatch.fairness import fairness_of
-from dispatch.familiarity import history_of, stops_of, with_familiarity
-from dispatch.problem import Weights
-from dispatch.roads import load_network
+from dispatch.folder.familiarity import history_of, stops_of, with_familiarity
+from dispatch.model.day import problem_of, share_out
+from dispatch.model.problem import Weights
+from dispatch.service.service import read_service
 from dispatch.solve import solve
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import Router, TravelSettings
 from dispatch.territory import read_communes
-from dispatch.travel import Router, TravelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dispatch.config import Service
     from dispatch.fieldwork import Ticket
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
+    from dispatch.service.service import Service
     from dispatch.solve.efforts import EffortName
 
 MONDAY = date(2026, 11, 23)

@@ -12,13 +12,13 @@ from benchmarks.memory import memory
 from benchmarks.rows import CLOSE, OURS, Row
 from benchmarks.run import warm_up
 from dispatch.solve import solve
-from dispatch.solve.arrays import arrays_of
+from dispatch.solve.timing.encode import arrays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from benchmarks.days import Day
-    from dispatch.plan import Plan
+    from dispatch.model.plan import Plan
     from dispatch.solve.efforts import EffortName
     from dispatch.solve.progress import Progress
 

@@ -28,9 +28,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.memory import memory
-from dispatch.config import read_service
 from dispatch.data import data_path
 from dispatch.demand import DemandModel
+from dispatch.service.service import read_service
 from dispatch.territory import read_communes
 
 if TYPE_CHECKING:

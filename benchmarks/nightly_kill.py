@@ -2,7 +2,7 @@
 How often a night may be killed: `python -m benchmarks.nightly_kill [--forks 300] [--runs 40]`.
 
 First in forks of one process, before random changes to files and at random times
-(`tests/night_kill.py`, which holds what must be true after each); then the command itself,
+(`tests/support/night_kill.py`, which holds what must be true after each); then the command itself,
 with its worker processes, killed at random times. After every kill the same is held, and
 that no process is left over; after every fourth the next run is let through.
 """
@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.nightly import shelf
-from tests import night_kill
-from tests.night_fixture import DAY, TICKETS, without_clock, write_tickets
+from tests.support import night_kill
+from tests.support.night_fixture import DAY, TICKETS, without_clock, write_tickets
 
 if TYPE_CHECKING:
     from datetime import date

@@ -1,14 +1,14 @@
 """The peers, each given the same problem as closely as it can express it; answers in our terms.
 
 Every answer is a list of visit indices for each technician. It is then timed by
-`dispatch.solve.assemble`, checked by `dispatch.rules` and scored by the same cost
+`dispatch.solve.assemble`, checked by `dispatch.checker.rules` and scored by the same cost
 as our own plans. Where a peer's model differs:
 
 - VROOM takes a break always, even where the technician is back before it is due;
   it knows no overtime and no maximum working time (its vehicles' windows end
   at the shift's end), and maximises the sum of priorities before it looks
   at travel. A mandatory visit gets the highest priority.
-- OR-Tools: see `dispatch.solve.ortools_model`.
+- OR-Tools: see `dispatch.solve.heuristic.ortools_model`.
 - PyVRP has no breaks and only one window a client: `pyvrp_expresses` tells when
   it applies. Skills become profiles whose edges into forbidden clients are priced out.
 """
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.plan import CostParts, Plan, Status, Unassigned
-from dispatch.rules import check, cost
+from dispatch.checker.rules import check, cost
+from dispatch.model.plan import CostParts, Plan, Status, Unassigned
 from dispatch.solve.assemble import round_of
 
 if TYPE_CHECKING:
-    from dispatch.problem import DayProblem
-    from dispatch.solve.arrays import Arrays
+    from dispatch.model.problem import DayProblem
+    from dispatch.solve.timing.arrays import Arrays
 
 
 class Score(NamedTuple):
@@ -207,7 +207,7 @@ def ortools_rounds(a: Arrays, seconds: float) -> list[list[int]]:
     """Return the answer of OR-Tools alone: guided local search for a time (seconds)."""
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-    from dispatch.solve import ortools_model as ours
+    from dispatch.solve.heuristic import ortools_model as ours
 
     manager = pywrapcp.RoutingIndexManager(
         a.travel.shape[1], a.technicians, a.start.tolist(), a.end.tolist()

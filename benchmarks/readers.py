@@ -18,40 +18,40 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dispatch import planday
 from dispatch.assess.ledger import RUN_FILE, Ledger
-from dispatch.config import read_service
 from dispatch.data import data_path
-from dispatch.dayinputs import Request
 from dispatch.edits.reading import read_edits
 from dispatch.errors import DispatchError
-from dispatch.folder import PLAN_FILE, problem_file, read_plans
-from dispatch.metrics import last_success
+from dispatch.folder.read import ROUNDS, SERVICE_COPY, TICKETS, read_written
+from dispatch.folder.write import PLAN_FILE, problem_file, read_plans
+from dispatch.inputs.read import read_technicians, read_visits
+from dispatch.model.plan import Plan
+from dispatch.model.problem import DayProblem
 from dispatch.networks.extract import from_overpass, read_extract
 from dispatch.networks.streets import graph_of
 from dispatch.nightly.absences import read_absences
 from dispatch.nightly.config import read_config
 from dispatch.nightly.lock import HOLDER, holder
-from dispatch.plan import Plan
-from dispatch.planning import Planned
-from dispatch.problem import DayProblem
-from dispatch.read import read_technicians, read_visits
+from dispatch.nightly.metrics import last_success
+from dispatch.planday import run as planday
+from dispatch.planday.inputs import Request
 from dispatch.replan.reading import read_events
-from dispatch.roads import load_network
+from dispatch.service.service import read_service
 from dispatch.sheets.calendars import Entry, read_calendar, write_calendar
 from dispatch.sheets.instants import ZONE
 from dispatch.sheets.manifest import MANIFEST, read_manifest
 from dispatch.solve import solve
-from dispatch.split import read_split
+from dispatch.solve.side_by_side import Planned
+from dispatch.splits.split import read_split
 from dispatch.store import Store
 from dispatch.store.address import address_of
 from dispatch.streets.files import About, write_network
+from dispatch.streets.roads import load_network
 from dispatch.territory import read_communes
 from dispatch.tickets import TicketsSection, open_source
 from dispatch.tickets.mapping import read_mapping
 from dispatch.tickets.sites import read_sites
 from dispatch.tickets.xlsx import ZIP
-from dispatch.written import ROUNDS, SERVICE_COPY, TICKETS, read_written
 
 if TYPE_CHECKING:
     import random
@@ -385,7 +385,7 @@ def readers(folder: Path) -> list[Reader]:
                lambda path: load_network(path, cache=False)),
         Reader("road graph (GraphML)", "g.graphml", _graphml(folder / "g.graphml"),
                lambda path: load_network(path, cache=False)),
-        Reader("extract (OSM)", "e.osm", (ROOT / "tests/data/quarter.osm").read_bytes(),
+        Reader("extract (OSM)", "e.osm", (ROOT / "tests/support/data/quarter.osm").read_bytes(),
                lambda path: graph_of(read_extract(path, None))),
         Reader("extract (PBF)", "e.osm.pbf", _pbf(folder),
                lambda path: graph_of(read_extract(path, None))),
@@ -432,10 +432,11 @@ def _calendar() -> bytes:
 
 
 def _network(path: Path) -> bytes:
-    from dispatch.roads import RoadSettings, bundled_section, network_from_graph
+    from dispatch.streets.roads import network_from_graph
+    from dispatch.streets.settings import RoadSettings, bundled_section
 
     settings = RoadSettings.from_toml(bundled_section("roads"))
-    graph = graph_of(read_extract(ROOT / "tests/data/quarter.osm", None))
+    graph = graph_of(read_extract(ROOT / "tests/support/data/quarter.osm", None))
     network = network_from_graph(graph, "t", "t", "", settings)
     about = About(
         source="t", area="t", data_date=None, built="t", version="t", times="computed",
@@ -449,7 +450,7 @@ def _network(path: Path) -> bytes:
 def _graphml(path: Path) -> bytes:
     import osmnx
 
-    osmnx.save_graphml(graph_of(read_extract(ROOT / "tests/data/quarter.osm", None)), path)
+    osmnx.save_graphml(graph_of(read_extract(ROOT / "tests/support/data/quarter.osm", None)), path)
     return path.read_bytes()
 
 
@@ -458,7 +459,7 @@ def _pbf(folder: Path) -> bytes:
 
     path = folder / "e.osm.pbf"
     with osmium.SimpleWriter(str(path)) as writer:
-        for entity in osmium.FileProcessor(str(ROOT / "tests/data/quarter.osm")):
+        for entity in osmium.FileProcessor(str(ROOT / "tests/support/data/quarter.osm")):
             writer.add(entity)
     return path.read_bytes()
 

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 
 from benchmarks.days import day as drawn
 from dispatch import solve
-from dispatch.config import read_service
 from dispatch.fieldwork import TimeWindow
+from dispatch.folder.read import read_written
 from dispatch.replan.changed import changed_day
 from dispatch.replan.events import Events
 from dispatch.replan.past import standings
 from dispatch.replan.planner import replanned
 from dispatch.replan.prices import prices_of
-from dispatch.written import read_written
+from dispatch.service.service import read_service
 
 if TYPE_CHECKING:
     from dispatch.fieldwork import Visit
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
 
 AT_S = 37_800
 SEEDS = range(1, 6)

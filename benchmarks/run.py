@@ -11,13 +11,13 @@ from benchmarks import peers, sdvrptw
 from benchmarks.memory import memory
 from benchmarks.rows import OURS, Row
 from dispatch import solve
-from dispatch.solve.anneal import improve
-from dispatch.solve.arrays import arrays_of
-from dispatch.solve.partition import partition
-from dispatch.solve.pool import Pool
-from dispatch.solve.proof import plan_cost
+from dispatch.solve.bound.partition import partition
+from dispatch.solve.bound.proof import plan_cost
+from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.search import SEED_STRIDE
 from dispatch.solve.threads import Threads, cores
+from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.warm import warm
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.days import Day
-    from dispatch.problem import DayProblem
-    from dispatch.solve.arrays import Arrays
+    from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import EffortName
+    from dispatch.solve.timing.arrays import Arrays
 
 # Of the time that the choices leave, in parts: the first pair of runs, and each pair after it.
 SHARES = (2, 1, 1, 1)

@@ -2,7 +2,7 @@
 
 A week of every centre is planned three times: on roads without traffic, with the all-day average of
 traffic, and by time of day. Each plan is then driven at the speeds of the hour (`driven`), and
-what that costs and breaks is counted by `dispatch.rules`.
+what that costs and breaks is counted by `dispatch.checker.rules`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from pydantic import BaseModel
 
 from benchmarks.driven import driven
 from benchmarks.kept import headline, kept, noted
-from dispatch import rules
-from dispatch.config import read_service
-from dispatch.day import problem_of, share_out
+from dispatch.checker import rules
 from dispatch.demand import sample_day
-from dispatch.roads import load_network
+from dispatch.model.day import problem_of, share_out
+from dispatch.service.service import read_service
 from dispatch.solve import solve
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import Router, TravelSettings
 from dispatch.territory import read_communes
-from dispatch.travel import Router, TravelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dispatch.fieldwork import Ticket
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import EffortName
 
 MONDAY = date(2026, 11, 23)

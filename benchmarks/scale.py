@@ -23,9 +23,9 @@ import numpy as np
 
 from benchmarks.memory import memory
 from benchmarks.region import random_sites, tiled
-from dispatch.roads import BUNDLED, load_network
+from dispatch.streets.roads import BUNDLED, load_network
+from dispatch.streets.router import Router, Site
 from dispatch.streets.traffic import Slot
-from dispatch.travel import Router, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import vrplib  # type: ignore[import-untyped]
 
-from dispatch.solve.arrays import NEVER, Arrays
+from dispatch.solve.timing.arrays import NEVER, Arrays
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,7 @@ def page(rows: list[Row], day: str, command: str) -> str:
         f"{day}, `{command}`, {platform.machine()} with {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, {versions}.",
         "",
-        "Costs by `dispatch.rules`, in seconds; every plan was checked by the same rules. Where a",
+        "Costs by `checker.rules`, in seconds; every plan was checked by the same rules. Where a",
         "peer's model differs from ours stands in `benchmarks/peers.py`.",
         "",
     ]

@@ -42,17 +42,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.memory import in_use, memory
-from dispatch.config import parse_service
 from dispatch.data import data_path
 from dispatch.demand import DemandModel
-from dispatch.logs import Log
-from dispatch.metrics import last_success
 from dispatch.nightly import keep, run
 from dispatch.nightly.calendar import PARIS, works_on
 from dispatch.nightly.config import read_config
 from dispatch.nightly.ending import Ending
-from dispatch.planning import Planned
+from dispatch.nightly.logs import Log
+from dispatch.nightly.metrics import last_success
+from dispatch.service.service import parse_service
 from dispatch.solve import solve
+from dispatch.solve.side_by_side import Planned
 from dispatch.store import Store
 from dispatch.territory import read_communes
 
@@ -60,10 +60,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dispatch.fieldwork import Ticket
+    from dispatch.model.problem import DayProblem
     from dispatch.nightly.config import NightConfig
     from dispatch.nightly.report import Report
-    from dispatch.planning import Settings
-    from dispatch.problem import DayProblem
+    from dispatch.solve.side_by_side import Settings
 
 FIRST = date(2026, 7, 1)
 SEED = 1
@@ -228,7 +228,7 @@ def clock(started: datetime) -> Iterator[None]:
 
 
 def in_this_process(problems: Mapping[str, DayProblem], settings: Settings, **_: object) -> Planned:
-    """Plan as `dispatch.planning.plan_all` does, without processes."""
+    """Plan as `dispatch.solve.side_by_side.plan_all` does, without processes."""
     return Planned(
         {name: solve(p, settings.effort, seed=settings.seed) for name, p in problems.items()}
     )

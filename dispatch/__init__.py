@@ -3,70 +3,66 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-# Functions of the same name as their packages: they must be here before the package is
-# imported by anybody else, and are light; the rest is loaded when first asked for.
-from dispatch.assess import assess
-from dispatch.resplit import resplit
-from dispatch.solve import solve
+from dispatch.version import __version__
 
 if TYPE_CHECKING:
+    from dispatch.assess import assess
     from dispatch.assess.choice import bundled_splits
     from dispatch.assess.words import verdicts
-    from dispatch.config import Service, read_service
-    from dispatch.day import problem_of, share_out
+    from dispatch.checker.rules import Violation, check, cost
     from dispatch.demand import sample_day
     from dispatch.errors import DispatchError, InputError, SolverError, TravelError
     from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow, Visit
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
-    from dispatch.read import read_technicians, read_visits
-    from dispatch.roads import load_network
-    from dispatch.rules import Violation, check, cost
+    from dispatch.inputs.read import read_technicians, read_visits
+    from dispatch.model.day import problem_of, share_out
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
+    from dispatch.resplit import resplit
+    from dispatch.service.service import Service, read_service
     from dispatch.showing import Page, show_assessment, show_day, show_splits
-    from dispatch.split import Split, read_split
+    from dispatch.solve import solve
+    from dispatch.splits.split import Split, read_split
+    from dispatch.streets.roads import load_network
+    from dispatch.streets.router import Router, Site, Travel
     from dispatch.territory import Centre, Commune, Territory, read_communes
-    from dispatch.travel import Router, Site, Travel
-
-__version__ = version("dispatch")
 
 _HOME = {
     "Break": "fieldwork",
     "Centre": "territory",
     "Commune": "territory",
-    "DayProblem": "problem",
+    "DayProblem": "model.problem",
     "DispatchError": "errors",
     "InputError": "errors",
     "Page": "showing",
-    "Plan": "plan",
-    "Router": "travel",
-    "Service": "config",
+    "Plan": "model.plan",
+    "Router": "streets.router",
+    "Service": "service.service",
     "Shift": "fieldwork",
-    "Site": "travel",
+    "Site": "streets.router",
     "SolverError": "errors",
-    "Split": "split",
+    "Split": "splits.split",
     "Technician": "fieldwork",
     "Territory": "territory",
     "Ticket": "fieldwork",
     "TimeWindow": "fieldwork",
-    "Travel": "travel",
+    "Travel": "streets.router",
     "TravelError": "errors",
-    "Violation": "rules",
+    "Violation": "checker.rules",
     "Visit": "fieldwork",
     "bundled_splits": "assess.choice",
-    "check": "rules",
-    "cost": "rules",
-    "load_network": "roads",
-    "problem_of": "day",
+    "check": "checker.rules",
+    "cost": "checker.rules",
+    "load_network": "streets.roads",
+    "problem_of": "model.day",
     "read_communes": "territory",
-    "read_service": "config",
-    "read_split": "split",
-    "read_technicians": "read",
-    "read_visits": "read",
+    "read_service": "service.service",
+    "read_split": "splits.split",
+    "read_technicians": "inputs.read",
+    "read_visits": "inputs.read",
     "sample_day": "demand",
-    "share_out": "day",
+    "share_out": "model.day",
     "show_assessment": "showing",
     "show_day": "showing",
     "show_splits": "showing",
@@ -119,8 +115,19 @@ __all__ = [
 ]
 
 
+# Packages that are functions too: whoever imports the package has the function.
+_CALLABLE = ("assess", "resplit", "solve")
+
+
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a public name may be anything
+    """Import a public name when it is first asked for: `dispatch --help` waits for none."""
+    if name in _CALLABLE:
+        return import_module(f"dispatch.{name}")
     if name not in _HOME:
         msg = f"module 'dispatch' has no attribute {name!r}"
         raise AttributeError(msg)
     return getattr(import_module(f"dispatch.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

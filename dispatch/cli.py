@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dispatch import __version__
 from dispatch.commands import network, tickets
 from dispatch.commands.assess import assess
 from dispatch.commands.check import check
@@ -25,6 +24,7 @@ from dispatch.commands.sheets import sheets
 from dispatch.commands.solve import solve
 from dispatch.commands.terminal import errors
 from dispatch.errors import DispatchError
+from dispatch.version import __version__
 
 app = typer.Typer(
     name="dispatch",

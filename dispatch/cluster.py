@@ -19,8 +19,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dispatch import __version__
 from dispatch.errors import InputError
+from dispatch.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ import shapely
 
 from dispatch.errors import InputError
 from dispatch.fieldwork import Ticket, TimeWindow
-from dispatch.settings import APPOINTMENT
+from dispatch.service.sections import APPOINTMENT
 from dispatch.territory import METROPOLE, TO_METRIC
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.config import Service
-    from dispatch.settings import VisitKind
+    from dispatch.service.sections import VisitKind
+    from dispatch.service.service import Service
     from dispatch.territory import Commune
 
 STEP_MIN = 5

@@ -15,9 +15,9 @@ from dispatch.assess.pictures import atlas
 from dispatch.assess.report import report_page
 from dispatch.assess.run import scenarios_of
 from dispatch.assess.words import METROPOLE_NAME
-from dispatch.config import read_service
-from dispatch.day import CentreDay, ways_of
-from dispatch.roads import BUNDLED
+from dispatch.model.day import CentreDay, ways_of
+from dispatch.service.service import read_service
+from dispatch.streets.roads import BUNDLED
 from dispatch.territory import read_communes
 from dispatch.views import cartography, palette, wording
 from dispatch.views.document import asset, document
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from dispatch.assess.replay import Scenario
     from dispatch.assess.result import Assessment
-    from dispatch.config import Service
-    from dispatch.day import Work
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
-    from dispatch.split import Split
+    from dispatch.model.day import Work
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
+    from dispatch.service.service import Service
+    from dispatch.splits.split import Split
+    from dispatch.streets.router import Router
     from dispatch.territory import Commune
-    from dispatch.travel import Router
 
 # Heights of frames (pixels): a whole page to scroll in; a row of maps, a line of text under one.
 PAGE, ROW, LINE = 760, 540, 24

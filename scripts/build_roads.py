@@ -35,7 +35,7 @@ TARGET = DATA / "roads" / "bundled.graphml.gz"
 MEMBER = "scgraph_data/world_highways.py"
 TO_METRIC = Transformer.from_crs("EPSG:4326", "EPSG:2154", always_xy=True)
 TO_DEGREES = Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
-# dispatch/roads.py reads both from the graph; maps show the second.
+# dispatch/streets/roads.py reads both from the graph; maps show the second.
 ATTRIBUTION = "Approximate roads, made from © OpenStreetMap contributors (ODbL), scgraph-data (MIT)"
 CENTRE_INSEE = "33063"  # Bordeaux
 CORRIDOR_M = 600  # the source is rounded to 0.001 degrees and straight between its nodes

@@ -12,9 +12,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from dispatch.config import read_service
 from dispatch.demand import sample_day
-from dispatch.rows import visits_text
+from dispatch.inputs.rows import visits_text
+from dispatch.service.service import read_service
 from dispatch.territory import read_communes
 
 # A Wednesday outside school holidays. Of the seeds 1 to 20, this one draws the day nearest to the

@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dispatch.folder import day_schema
-from dispatch.plan import plan_schema
-from dispatch.problem import problem_schema
-from dispatch.written import tickets_schema
+from dispatch.folder.read import tickets_schema
+from dispatch.folder.write import day_schema
+from dispatch.model.plan import plan_schema
+from dispatch.model.problem import problem_schema
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.borders import neighbours
-from dispatch.config import read_service
 from dispatch.demand import DemandModel
-from dispatch.folder import write_file
-from dispatch.roads import load_network
-from dispatch.split import Split
+from dispatch.folder.write import write_file
+from dispatch.service.service import read_service
+from dispatch.splits.borders import neighbours
+from dispatch.splits.split import Split
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import Router, Site
 from dispatch.territory import METROPOLE, TO_METRIC, read_communes
-from dispatch.travel import Router, Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.config import Service
+    from dispatch.service.service import Service
     from dispatch.territory import Commune
 
 OUT = Path(__file__).parent.parent / "data" / "splits"

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dispatch.networks.sample import draw
-from dispatch.roads import RoadSettings, bundled_section, network_from_graph, read_graphml
 from dispatch.streets.attach import Streets
+from dispatch.streets.roads import network_from_graph, read_graphml
+from dispatch.streets.router import Router, Site
+from dispatch.streets.settings import RoadSettings, bundled_section
 from dispatch.streets.times import DelaySettings, DrivingSettings
 from dispatch.territory import read_communes
-from dispatch.travel import Router, Site
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -22,10 +22,10 @@ from garonne import GARONNE
 from pyproj import Geod
 from shapely.ops import split
 
-from dispatch.roads import load_network
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import Router, Site
 from dispatch.streets.ways import TO_DEGREES
 from dispatch.territory import TO_METRIC, read_communes
-from dispatch.travel import Router, Site
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -24,25 +24,25 @@ from build_splits import shared_technicians
 from scipy.optimize import nnls
 from scipy.stats import spearmanr
 
-from dispatch.borders import neighbours
-from dispatch.config import read_service
 from dispatch.data import data_path
-from dispatch.day import problem_of, share_out
 from dispatch.demand import DemandModel
-from dispatch.folder import write_file
-from dispatch.planning import Settings, plan_all
+from dispatch.folder.write import write_file
+from dispatch.model.day import problem_of, share_out
 from dispatch.resplit.units import prepare
-from dispatch.roads import load_network
-from dispatch.split import Split, read_split
+from dispatch.service.service import read_service
+from dispatch.solve.side_by_side import Settings, plan_all
+from dispatch.splits.borders import neighbours
+from dispatch.splits.split import Split, read_split
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import Router
 from dispatch.territory import METROPOLE, read_communes
-from dispatch.travel import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatch.borders import Neighbours
-    from dispatch.config import Service
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
+    from dispatch.service.service import Service
+    from dispatch.splits.borders import Neighbours
     from dispatch.territory import Commune
 
 ROUNDS = Path(__file__).parent.parent / "data" / "samples" / "rounds.csv"

@@ -1,4 +1,4 @@
-"""Fixtures that several test files share; the day itself is told in `tests/small_day.py`."""
+"""Fixtures that several test files share; `tests/support/small_day.py` has the day itself."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests import small_day as by_hand
-from tests import store_servers as servers
+from tests.support import small_day as by_hand
+from tests.support import store_servers as servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
     from dispatch.store import Store
 
 # How long an example takes depends on what else the machine does; nothing is decided by it.

@@ -19,12 +19,13 @@ import networkx as nx
 import osmnx
 import pytest
 
-from dispatch.plan import Plan
-from dispatch.problem import DayProblem
-from dispatch.rules import check
+from dispatch.checker.rules import check
+from dispatch.model.plan import Plan
+from dispatch.model.problem import DayProblem
 from dispatch.territory import read_communes
-from tests.small_day import SOUND_ROUND, day, plan
-from tests.small_problems import small_problem
+from tests.support.paths import ROOT
+from tests.support.small_day import SOUND_ROUND, day, plan
+from tests.support.small_problems import small_problem
 
 DATE = "2026-11-25"
 COMMAND = [sys.executable, "-m", "dispatch"]
@@ -402,7 +403,7 @@ def test_a_choice_among_rounds_leaves_ctrl_c_to_python():
     code = (
         "import os, signal, time\n"
         "from dispatch import solve\n"
-        "from tests.small_problems import small_problem\n"
+        "from tests.support.small_problems import small_problem\n"
         "solve(small_problem(3, 10, 2), 'quick')\n"
         "try:\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
@@ -413,7 +414,7 @@ def test_a_choice_among_rounds_leaves_ctrl_c_to_python():
     ended = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True, text=True, check=False, timeout=PATIENCE_S,
-        cwd=Path(__file__).parents[1],
+        cwd=ROOT,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (0, "heard\n")
 

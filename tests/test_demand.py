@@ -6,7 +6,6 @@ import runpy
 from collections import Counter
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,16 +13,17 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.config import Service, read_service
 from dispatch.data import data_path
 from dispatch.demand import DemandModel, DrawnDay, sample_day
 from dispatch.errors import InputError
-from dispatch.read import read_visits
+from dispatch.inputs.read import read_visits
+from dispatch.service.service import Service, read_service
 from dispatch.territory import METROPOLE, TO_METRIC, Commune, read_communes
+from tests.support.paths import ROOT
 
 DAY = date(2026, 11, 25)
 DAYS = 400
-SCRIPT = Path(__file__).parents[1] / "scripts" / "build_sample.py"
+SCRIPT = ROOT / "scripts" / "build_sample.py"
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow, Visit
-from tests.small_day import T1, VISIT_A
+from tests.support.small_day import T1, VISIT_A
 
 MINIMAL_TICKET = {
     "id": "V", "insee": "33063", "collectivity": "33063", "lon": -0.5, "lat": 44.8,

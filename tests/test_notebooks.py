@@ -9,13 +9,17 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import dispatch
+from tests.support.paths import ROOT
 
-FOLDER = Path(__file__).parent.parent / "notebooks"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 RUNS_WITH = ("ipykernel", "matplotlib", "nbmake")
 TIMEOUT_S = 600

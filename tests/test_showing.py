@@ -9,17 +9,17 @@ from html.parser import HTMLParser
 import pytest
 
 from dispatch.assess.choice import bundled_splits
-from dispatch.config import read_service
-from dispatch.day import problem_of, share_out
 from dispatch.demand import sample_day
 from dispatch.errors import InputError
-from dispatch.roads import load_network
+from dispatch.model.day import problem_of, share_out
+from dispatch.service.service import read_service
 from dispatch.showing import LINE, MAP, MAPS_A_ROW, ROW, Page, show_day, show_splits
 from dispatch.solve import solve
-from dispatch.split import read_split
+from dispatch.splits.split import read_split
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import Router
 from dispatch.territory import read_communes
-from dispatch.travel import Router
-from tests.pages_fixture import HOSTILE
+from tests.support.pages_fixture import HOSTILE
 
 
 class Frames(HTMLParser):

@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dispatch.callable_package import make_callable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
     from dispatch.assess.rank import Field
     from dispatch.assess.replay import Scenario
     from dispatch.assess.result import Assessment
-    from dispatch.config import Service
+    from dispatch.service.service import Service
     from dispatch.solve.efforts import EffortName
-    from dispatch.split import Split
+    from dispatch.splits.split import Split
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 
@@ -128,3 +130,6 @@ def assess(
         marginal=marginal,
         on_progress=on_progress,
     )
+
+
+make_callable(__name__)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
-from dispatch.split import read_split
+from dispatch.splits.split import read_split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatch.config import Service
-    from dispatch.split import Split
+    from dispatch.service.service import Service
+    from dispatch.splits.split import Split
     from dispatch.territory import Commune
 
 FOLDER = "splits"

@@ -16,7 +16,7 @@ from dispatch.assess.replay import Replayed, Replayer, attempt
 from dispatch.cluster import ONE_AT_A_TIME, connected
 from dispatch.errors import DispatchError, SolverError
 from dispatch.interrupts import interruptions_held, interruptions_noted
-from dispatch.planning import HALVES
+from dispatch.solve.side_by_side import HALVES
 from dispatch.solve.threads import cores
 
 if TYPE_CHECKING:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dispatch.settings import PRIORITIES
+from dispatch.service.sections import PRIORITIES
 from dispatch.territory import METROPOLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dispatch.assess.replay import Replayed, Scenario
-    from dispatch.settings import Assess
+    from dispatch.service.sections import Assess
 
 ALL = "all"
 """Stands for a split's centres together."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.assess import words
 from dispatch.assess.report import overview, records, report_page
-from dispatch.folder import write_file
+from dispatch.folder.write import write_file
 from dispatch.views.tables import BOM, cell
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.assess.replay import Replayed
 from dispatch.errors import Fault, InputError
-from dispatch.folder import write_file
+from dispatch.folder.write import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

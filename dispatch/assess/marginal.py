@@ -21,14 +21,14 @@ import pandas as pd
 from dispatch.assess.figures import KM_M, MINUTE_S
 from dispatch.assess.paired import mean_difference
 from dispatch.assess.replay import Scenario
-from dispatch.borders import neighbours
+from dispatch.splits.borders import neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dispatch.assess.replay import Replayed
-    from dispatch.config import Service
-    from dispatch.settings import Assess, CentreEntry, TechnicianEntry
+    from dispatch.service.sections import Assess, CentreEntry, TechnicianEntry
+    from dispatch.service.service import Service
     from dispatch.territory import Commune
 
 Kind = Literal["technician", "skill", "commune"]

@@ -17,7 +17,7 @@ from dispatch.territory import METROPOLE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.config import Service
+    from dispatch.service.service import Service
 
 
 @dataclass(frozen=True)

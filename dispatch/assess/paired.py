@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.settings import Assess
+    from dispatch.service.sections import Assess
 
     Array = NDArray[np.float64]
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.split import Split
+    from dispatch.splits.split import Split
 
 HOUR_S = 3600
 

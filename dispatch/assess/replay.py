@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dispatch.day import DEPOT, VISIT, problem_of, share_out
+from dispatch.checker.rules import check
 from dispatch.demand import DemandModel
 from dispatch.errors import DispatchError, SolverError
-from dispatch.rules import check
-from dispatch.settings import PRIORITIES, CentreEntry
+from dispatch.model.day import DEPOT, VISIT, problem_of, share_out
+from dispatch.service.sections import PRIORITIES, CentreEntry
 from dispatch.solve import solve
-from dispatch.travel import Router, Site, TravelSettings
+from dispatch.streets.router import Router, Site, TravelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.config import RosterEntry, Service
     from dispatch.fieldwork import Ticket
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
+    from dispatch.service.service import RosterEntry, Service
     from dispatch.solve.efforts import EffortName
     from dispatch.streets.network import Network
     from dispatch.territory import Commune

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dispatch.assess.replay import Replayed, Scenario
-    from dispatch.folder import NetworkUsed
-    from dispatch.settings import Assess
+    from dispatch.folder.write import NetworkUsed
+    from dispatch.service.sections import Assess
     from dispatch.territory import Commune
 
 ASSESS_FORMAT = "dispatch-assess/1"

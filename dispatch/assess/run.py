@@ -11,10 +11,10 @@ from dispatch.assess.ledger import Ledger
 from dispatch.assess.marginal import changes, values
 from dispatch.assess.replay import Context, Scenario
 from dispatch.assess.result import Assessment
-from dispatch.config import read_service
 from dispatch.errors import DispatchError, InputError
-from dispatch.folder import NetworkUsed
-from dispatch.roads import BUNDLED, load_network
+from dispatch.folder.write import NetworkUsed
+from dispatch.service.service import read_service
+from dispatch.streets.roads import BUNDLED, load_network
 from dispatch.territory import read_communes
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from dispatch.assess.rank import Field
     from dispatch.assess.replay import Job, Replayed
-    from dispatch.config import Service
+    from dispatch.service.service import Service
     from dispatch.solve.efforts import EffortName
-    from dispatch.split import Split
+    from dispatch.splits.split import Split
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from dispatch.assess.rank import Field
     from dispatch.assess.result import Assessment
-    from dispatch.config import Service
-    from dispatch.split import Split
+    from dispatch.service.service import Service
+    from dispatch.splits.split import Split
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 
@@ -92,9 +92,9 @@ def assess(
         from dispatch.assess.choice import chosen_splits
         from dispatch.assess.files import write_assessment
         from dispatch.assess.run import run
-        from dispatch.config import read_service
-        from dispatch.day import roads_of
-        from dispatch.folder import refuse_unwritable
+        from dispatch.folder.write import refuse_unwritable
+        from dispatch.model.day import roads_of
+        from dispatch.service.service import read_service
         from dispatch.territory import read_communes
 
     read, communes = read_service(service), read_communes()
@@ -147,7 +147,7 @@ def _field(
     """Return all admissible splits by the estimate, and where the chosen ones stand."""
     from dispatch.assess.rank import field_of
     from dispatch.resplit.admissible import admissible_splits
-    from dispatch.travel import Router, TravelSettings
+    from dispatch.streets.router import Router, TravelSettings
 
     router = Router(network, settings=TravelSettings.from_toml(service.travel))
     return field_of(admissible_splits(service, communes, router), splits)

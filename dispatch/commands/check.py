@@ -17,8 +17,8 @@ from dispatch.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dispatch.checker.rules import Violation
     from dispatch.commands.edits import Weighed
-    from dispatch.rules import Violation
 
 CHECK_FAILED = 1
 
@@ -50,11 +50,11 @@ def check(
     Of a folder planned with edits by hand it also tells what each costs and which rule an
     impossible one breaks; for that it plans the day without them, which takes as long as planning.
     """
-    from dispatch.folder import belied_summaries, read_day
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
-    from dispatch.rules import Violation
-    from dispatch.rules import check as check_plan
+    from dispatch.checker.rules import Violation
+    from dispatch.checker.rules import check as check_plan
+    from dispatch.folder.write import belied_summaries, read_day
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
 
     weighed = None
     if problem.is_dir():

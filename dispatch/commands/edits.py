@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from dispatch.edits.applying import Status
     from dispatch.edits.pricing import Price, Prices
-    from dispatch.folder import Day
-    from dispatch.problem import DayProblem
+    from dispatch.folder.write import Day
+    from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import EffortName
 
 # As `dispatch.edits.kept` has it, whose libraries `dispatch --help` need not wait for.
@@ -151,16 +151,16 @@ def weigh_edits(
     InputError
         When the folder's edits cannot be read.
     """
-    from dispatch.config import SERVICE_MAX_MB, parse_service
+    from dispatch.commands.progress import table_of_centres
     from dispatch.edits.applying import apply_edits, held_by
     from dispatch.edits.kept import problems_before
     from dispatch.edits.pricing import price_edits
     from dispatch.edits.reading import read_edits
     from dispatch.files.textfile import read_text
-    from dispatch.planning import Settings, plan_all
-    from dispatch.progress import table_of_centres
+    from dispatch.folder.read import SERVICE_COPY
+    from dispatch.service.service import SERVICE_MAX_MB, parse_service
     from dispatch.solve.efforts import EFFORTS
-    from dispatch.written import SERVICE_COPY
+    from dispatch.solve.side_by_side import Settings, plan_all
 
     service = parse_service(read_text(folder / SERVICE_COPY, max_mb=SERVICE_MAX_MB), SERVICE_COPY)
     edits = read_edits(folder / EDITS_FILE, service.limits)

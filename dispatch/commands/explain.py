@@ -17,8 +17,8 @@ from dispatch.interrupts import interruptions_held
 if TYPE_CHECKING:
     from dispatch.explain.served import Served
     from dispatch.explain.unserved import Unserved
+    from dispatch.folder.read import Written
     from dispatch.views.explanations import Teller
-    from dispatch.written import Written
 
 
 def explain(
@@ -42,8 +42,8 @@ def explain(
     with interruptions_held():
         from dispatch.explain import explain as explain_one
         from dispatch.explain import explain_left
+        from dispatch.folder.read import read_written
         from dispatch.views.explanations import Teller
-        from dispatch.written import read_written
 
     written = read_written(folder, tuple(centre or ()))
     settings = written.service.explain

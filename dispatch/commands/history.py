@@ -58,7 +58,7 @@ def history(
 ) -> None:
     """Show what the past nights planned: kilometres, hours, visits served, gap and duration."""
     with interruptions_held():
-        from dispatch.folder import refuse_unwritable, replace_files
+        from dispatch.folder.write import refuse_unwritable, replace_files
         from dispatch.store import Store
         from dispatch.store.timeline import Timeline, timeline
 
@@ -75,7 +75,7 @@ def history(
         if not found.nights:
             name, message = "--plot", "there is no night to draw; correct --since, or plan one"
             raise InputError.one(name, message)
-        from dispatch.store.plot import picture
+        from dispatch.views.night_plot import picture
 
         kind = cast("Literal['png', 'svg']", plot.suffix.lower().removeprefix("."))
         replace_files(plot.parent, {plot.name: picture(found, kind, lang.value)})

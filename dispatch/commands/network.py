@@ -18,8 +18,8 @@ from dispatch.interrupts import interruptions_held
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dispatch.config import Service
-    from dispatch.roads import RoadSettings
+    from dispatch.service.service import Service
+    from dispatch.streets.settings import RoadSettings
 
 MAX_PLACES = 1000
 
@@ -90,7 +90,7 @@ def build(
 ) -> None:
     """Build a network of real streets, from OpenStreetMap or a file, for `dispatch plan`."""
     with interruptions_held():
-        from dispatch.folder import refuse_unwritable
+        from dispatch.folder.write import refuse_unwritable
         from dispatch.networks.build import Recipe, build_file, place_to_write
         from dispatch.territory import read_communes
 
@@ -141,9 +141,9 @@ def info(
     """Tell where a network is from, how large it is, and how well it covers the communes."""
     with interruptions_held():
         from dispatch.networks.info import tell
-        from dispatch.roads import load_with_about, named_networks
+        from dispatch.streets.roads import load_with_about, named_networks
+        from dispatch.streets.router import TravelSettings
         from dispatch.territory import read_communes
-        from dispatch.travel import TravelSettings
 
     read, settings = _settings(service)
     found, about = load_with_about(network or read.network, settings=settings)
@@ -182,12 +182,12 @@ def compare(
 ) -> None:
     """Compare travel times: how many times as long trips take on B as on A."""
     with interruptions_held():
-        from dispatch.folder import refuse_unwritable, write_file
+        from dispatch.folder.write import refuse_unwritable, write_file
         from dispatch.networks.compare import compare as compare_networks
         from dispatch.networks.plot import picture
-        from dispatch.roads import load_network
+        from dispatch.streets.roads import load_network
+        from dispatch.streets.router import TravelSettings
         from dispatch.territory import read_communes
-        from dispatch.travel import TravelSettings
 
     if plot is not None:
         refuse_unwritable(plot, folder=False)
@@ -220,8 +220,8 @@ def compare(
 
 
 def _settings(service: Path | None) -> tuple[Service, RoadSettings]:
-    from dispatch.config import read_service
-    from dispatch.roads import RoadSettings, bundled_section
+    from dispatch.service.service import read_service
+    from dispatch.streets.settings import RoadSettings, bundled_section
 
     read = read_service(service)
     section = read.roads or bundled_section("roads")

@@ -53,11 +53,11 @@ def nightly(
     where nothing was planned and all is as before; 143 after SIGTERM, 130 after Ctrl-C.
     """
     with interruptions_held():
-        from dispatch.logs import Log
+        from dispatch.commands.progress import table_of_centres
         from dispatch.nightly.config import read_config
         from dispatch.nightly.ending import EndedError, told_to_end
+        from dispatch.nightly.logs import Log
         from dispatch.nightly.run import NoPlanError, run_night
-        from dispatch.progress import table_of_centres
 
     settings = read_config(config)
     log = Log(_ErrorOutput(), settings.log.format)
@@ -84,8 +84,8 @@ def nightly(
     if as_json:
         print_json(report.to_dict())
     elif Console().is_terminal:
-        from dispatch.folder import read_day
-        from dispatch.progress import summary_table
+        from dispatch.commands.progress import summary_table
+        from dispatch.folder.write import read_day
 
         Console().print(summary_table(read_day(Path(report.folder))[0]))
         Console().print(f"[dim]{escape(report.folder)}/index.html[/dim]", soft_wrap=True)

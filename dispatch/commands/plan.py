@@ -96,9 +96,9 @@ def plan(
         option, message = "--no-edits", "goes with no --edits; give one of them"
         raise InputError.one(option, message)
     with interruptions_held():
-        from dispatch.dayinputs import Request
-        from dispatch.planday import plan_day
-        from dispatch.progress import table_of_centres
+        from dispatch.commands.progress import table_of_centres
+        from dispatch.planday.inputs import Request
+        from dispatch.planday.run import plan_day
 
     request = Request(
         date=date,
@@ -131,7 +131,7 @@ def plan(
         said = {"date": date.isoformat(), "centres": summary, "failures": failures}
         print_json(said | ({"edits": edits_data(outcome.edits)} if outcome.edits else {}))
     else:
-        from dispatch.progress import summary_table
+        from dispatch.commands.progress import summary_table
 
         console = Console()
         console.print(summary_table(outcome.day))

@@ -21,8 +21,8 @@ from dispatch.interrupts import interruptions_held
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dispatch.config import Service
-    from dispatch.resplit.run import Resplit
+    from dispatch.resplit.answer import Resplit
+    from dispatch.service.service import Service
     from dispatch.territory import Commune
 
 ALL_28, NOW_14 = "28", "14"
@@ -123,11 +123,11 @@ def resplit(
     replayed with real rounds.
     """
     with interruptions_held():
-        from dispatch.config import read_service
-        from dispatch.day import roads_of
-        from dispatch.folder import refuse_unwritable
+        from dispatch.folder.write import refuse_unwritable
+        from dispatch.model.day import roads_of
         from dispatch.resplit.report import write_resplit
         from dispatch.resplit.run import Request, run
+        from dispatch.service.service import read_service
         from dispatch.territory import read_communes
 
     read, known = read_service(service), read_communes()
@@ -169,7 +169,7 @@ def resplit(
 def _taking_part(
     text: str, service: Service, known: Mapping[str, Commune]
 ) -> tuple[str, ...] | None:
-    from dispatch.split import read_split
+    from dispatch.splits.split import read_split
 
     if text == NOW_14:
         return None

@@ -37,10 +37,10 @@ def sheets(
     Run again after the day has changed: calendars then update those on the phones.
     """
     with interruptions_held():
-        from dispatch.folder import refuse_unwritable
+        from dispatch.folder.read import read_written
+        from dispatch.folder.write import refuse_unwritable
         from dispatch.sheets.linked import link_sheets
         from dispatch.sheets.write import FOLDER, write_sheets
-        from dispatch.written import read_written
 
     written = read_written(folder, tuple(centre or ()))
     target = folder / FOLDER if out is None else out

@@ -16,7 +16,7 @@ from dispatch.interrupts import interruptions_held
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.plan import Plan
+    from dispatch.model.plan import Plan
 
 
 def solve(
@@ -29,9 +29,9 @@ def solve(
 ) -> None:
     """Plan one day problem given as data; Ctrl-C gives the best plan so far."""
     with interruptions_held():
-        from dispatch.folder import refuse_unwritable, write_file
-        from dispatch.problem import DayProblem
-        from dispatch.progress import line_of_search, plan_line
+        from dispatch.commands.progress import line_of_search, plan_line
+        from dispatch.folder.write import refuse_unwritable, write_file
+        from dispatch.model.problem import DayProblem
         from dispatch.solve import solve as solve_problem
 
     read = DayProblem.read(problem)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from rich.console import JustifyMethod
 
-    from dispatch.config import Service
     from dispatch.fieldwork import Ticket
+    from dispatch.service.service import Service
     from dispatch.territory import Commune
     from dispatch.tickets.importing import Reading
 
@@ -75,8 +75,8 @@ def check(
     Exit 0: all rows can be planned or were passed over; 1: some were set aside; 2: the file as
     a whole cannot be read. Nothing is written, and no network is used without --geocode.
     """
-    from dispatch.config import read_service
-    from dispatch.read import read_technicians
+    from dispatch.inputs.read import read_technicians
+    from dispatch.service.service import read_service
     from dispatch.territory import read_communes
     from dispatch.tickets import TicketsSection, open_source
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dispatch.day import roads_of
 from dispatch.doctor.finding import Finding, failed, guarded
 from dispatch.errors import DispatchError
-from dispatch.folder import refuse_unwritable
+from dispatch.folder.write import refuse_unwritable
+from dispatch.model.day import roads_of
 from dispatch.nightly import shelf
 from dispatch.nightly.calendar import next_working_day, now_in_paris, works_on
 from dispatch.nightly.config import read_config

@@ -17,7 +17,7 @@ import platformdirs
 from dispatch.data import data_path
 from dispatch.doctor.finding import Finding, guarded
 from dispatch.errors import InputError
-from dispatch.folder import refuse_unwritable
+from dispatch.folder.write import refuse_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Edits put into the day's problems, one after the other; what is impossible is left out, and told.
 
 An edit is possible when somebody could still do what it asks were it all that was to be done:
-the rules are those of `dispatch.rules`. What is impossible changes nothing, so that its visit is
+the rules are those of `checker.rules`. What is impossible changes nothing, so that its visit is
 planned as if the edit were not there, and never lost. Two edits that are possible each may
 still be impossible together; that only the plan tells (`kept`).
 """
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from dispatch.edits.model import Edit
     from dispatch.edits.putting import State
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from dispatch.errors import DispatchError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dispatch.day import Work
     from dispatch.edits.model import Edit
     from dispatch.fieldwork import Ticket
-    from dispatch.problem import DayProblem
+    from dispatch.model.day import Work
+    from dispatch.model.problem import DayProblem
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from dispatch.edits.model import Lock, edits_text
 from dispatch.edits.reading import read_edits
 from dispatch.errors import InputError
-from dispatch.folder import PLAN_FILE, read_day
-from dispatch.problem import DayProblem
+from dispatch.folder.write import PLAN_FILE, read_day
+from dispatch.model.problem import DayProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dispatch.edits.applying import Edited
     from dispatch.edits.model import Edits
-    from dispatch.settings import Limits
+    from dispatch.files.limits import Limits
 
 EDITS_FILE = "inputs/edits.toml"
 UNEDITED = "inputs/unedited"

@@ -15,16 +15,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch import rules
+from dispatch.checker import rules
 from dispatch.edits.applying import apply_edits
-from dispatch.planning import Settings, plan_all
+from dispatch.solve.side_by_side import Settings, plan_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dispatch.edits.model import Edit
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
     from dispatch.solve.progress import Progress
 
 

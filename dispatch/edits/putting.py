@@ -10,8 +10,8 @@ from dispatch.explain.alone import obstacle, obstacles
 from dispatch.fieldwork import Lock as Locked
 from dispatch.fieldwork import Shift, TimeWindow
 from dispatch.files.cells import clock_text, span_text
-from dispatch.solve.arrays import arrays_of
 from dispatch.solve.assemble import round_of
+from dispatch.solve.timing.encode import arrays_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dispatch.edits.model import Edit
     from dispatch.explain.alone import Obstacle
     from dispatch.fieldwork import Technician, Visit
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
 
 State = Literal["applied", "impossible", "gone", "unkept"]
 """In the problem; breaks a rule by itself; about a visit or technician that is not there; in the

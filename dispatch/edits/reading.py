@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatch.edits.model import Edit
-    from dispatch.settings import Limits
+    from dispatch.files.limits import Limits
 
 
 def _clock(value: object) -> int:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dispatch.explain.served import Served
     from dispatch.explain.unserved import Unserved
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
-    from dispatch.settings import Explain
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
+    from dispatch.service.sections import Explain
 
 __all__ = ["explain", "explain_left"]
 

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from dispatch.driving import arrival
+from dispatch.checker.driving import arrival
 from dispatch.explain.changes import DAY_S, Change
-from dispatch.solve.arrays import NEVER, arrays_of
-from dispatch.solve.timing import departure_and_return
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.timing import departure_and_return
 
 if TYPE_CHECKING:
     from dispatch.fieldwork import Technician, Visit
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
 
 Rule = Literal[
     "skills", "pins", "capacity", "windows", "shift", "working_time", "breaks", "locked_round"
 ]
-"""The rules of `dispatch.rules` that can keep one technician from one visit."""
+"""The rules of `dispatch.checker.rules` that can keep one technician from one visit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,21 +21,21 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
-from dispatch import rules
+from dispatch.checker import rules
 from dispatch.explain.changes import NOTHING, Change
-from dispatch.plan import CostParts, Plan, Unassigned
-from dispatch.solve.anneal import improve
-from dispatch.solve.arrays import arrays_of
+from dispatch.model.plan import CostParts, Plan, Unassigned
 from dispatch.solve.assemble import round_of
-from dispatch.solve.insertion import Places, best_places, best_shift, cost_of
-from dispatch.solve.pool import Pool
+from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.insertion import Places, best_places, best_shift, cost_of
+from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.timing.encode import arrays_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dispatch.plan import Reason, Round
-    from dispatch.problem import DayProblem
-    from dispatch.solve.arrays import Arrays
+    from dispatch.model.plan import Reason, Round
+    from dispatch.model.problem import DayProblem
+    from dispatch.solve.timing.arrays import Arrays
 
 Method = Literal["insertion", "shift", "exchange", "search", "solve"]
 # Ruins and recreations a visit of one search on from a plan: an eighth of what "quick" does.

@@ -9,7 +9,7 @@ from dispatch.fieldwork import Shift, TimeWindow
 
 if TYPE_CHECKING:
     from dispatch.fieldwork import Technician, Visit
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
 
 DAY_S = 86_400
 Kind = Literal[

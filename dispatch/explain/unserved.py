@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from dispatch.explain.bench import Bench, Tested
     from dispatch.explain.changes import Kind
     from dispatch.fieldwork import Technician, Visit
-    from dispatch.plan import Reason
-    from dispatch.settings import Explain
+    from dispatch.model.plan import Reason
+    from dispatch.service.sections import Explain
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from dispatch.settings import Limits
+    from dispatch.files.limits import Limits
 
 DELIMITERS = ",;\t"
 # Words of a heading that announce personal data, as GLPI and office tools write them.

@@ -17,7 +17,7 @@ from dispatch.territory import TO_METRIC
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dispatch.roads import BuildSettings
+    from dispatch.streets.settings import BuildSettings
     from dispatch.territory import Commune
 
 OPTION = "--place"

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from dispatch import __version__
 from dispatch.errors import InputError
 from dispatch.networks.area import Area, area_of_communes, area_of_place
 from dispatch.networks.extract import read_extract
 from dispatch.networks.overpass import download
 from dispatch.networks.streets import graph_of
-from dispatch.roads import BUNDLED, NAME, networks_folder, read_graphml
 from dispatch.streets.files import SUFFIX, About, write_network
 from dispatch.streets.graph import network_from_graph
+from dispatch.streets.roads import BUNDLED, NAME, networks_folder, read_graphml
 from dispatch.territory import TO_METRIC
+from dispatch.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import networkx as nx
 
-    from dispatch.roads import RoadSettings
     from dispatch.streets.network import Network
+    from dispatch.streets.settings import RoadSettings
     from dispatch.territory import Commune
 
 M_PER_KM = 1000

@@ -18,7 +18,7 @@ from dispatch.errors import InputError
 from dispatch.networks.coverage import coverage, is_poor
 from dispatch.networks.sample import LEFT, RIGHT, draw
 from dispatch.streets.attach import Streets
-from dispatch.travel import Router, Site
+from dispatch.streets.router import Router, Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.networks.sample import Drawn
-    from dispatch.roads import BuildSettings
-    from dispatch.settings import Water
+    from dispatch.service.sections import Water
     from dispatch.streets.network import Network
+    from dispatch.streets.router import TravelSettings
+    from dispatch.streets.settings import BuildSettings
     from dispatch.territory import Centre, Commune
-    from dispatch.travel import TravelSettings
 
 # Kilometres as the crow flies; shorter trips are mostly access.
 BOUNDS_KM = (0.5, 1.5, 3.0, 6.0, 10.0, 20.0)

@@ -15,14 +15,15 @@ import shapely
 from dispatch.errors import InputError
 from dispatch.files.bounded import too_large
 from dispatch.files.textfile import MEGABYTE
-from dispatch.roads import SECTION, RoadSettings, bundled_section
+from dispatch.streets.roads import SECTION
+from dispatch.streets.settings import RoadSettings, bundled_section
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from dispatch.networks.area import Area
-    from dispatch.roads import BuildSettings
+    from dispatch.streets.settings import BuildSettings
 
 _ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 # What osmnx calls "drive": no service roads, which are drives and car parks.

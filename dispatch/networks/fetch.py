@@ -11,16 +11,16 @@ import re
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from dispatch import __version__
 from dispatch.errors import TravelError
 from dispatch.files.textfile import MEGABYTE
+from dispatch.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
 
-    from dispatch.roads import BuildSettings
+    from dispatch.streets.settings import BuildSettings
 
 T = TypeVar("T")
 HASTE = 429

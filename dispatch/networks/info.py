@@ -12,9 +12,9 @@ from dispatch.networks.coverage import Coverage, coverage, is_poor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.roads import BuildSettings
     from dispatch.streets.files import About
     from dispatch.streets.network import Network
+    from dispatch.streets.settings import BuildSettings
     from dispatch.territory import Commune
 
 M_PER_KM = 1000

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatch.networks.area import Area
-    from dispatch.roads import BuildSettings
+    from dispatch.streets.settings import BuildSettings
 
 DECIMALS = 5  # of a degree: 1 m
 RUNTIME_ERROR = "runtime error"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.settings import Water
+    from dispatch.service.sections import Water
     from dispatch.streets.attach import Streets
     from dispatch.territory import Commune
 

@@ -17,14 +17,14 @@ from dispatch.fieldwork import Identifier  # noqa: TC001 - likewise
 from dispatch.files import cells
 from dispatch.files.csvfile import Columns, Row, Table, read_table
 from dispatch.files.positions import message_of
-from dispatch.rows import Cells
+from dispatch.inputs.rows import Cells
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from dispatch.config import RosterEntry
-    from dispatch.settings import Limits
+    from dispatch.files.limits import Limits
+    from dispatch.service.service import RosterEntry
 
 ABSENCE_COLUMNS = Columns(
     {

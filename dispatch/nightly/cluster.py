@@ -22,17 +22,17 @@ from uuid import uuid4
 
 from dispatch.cluster import ONE_AT_A_TIME, connected
 from dispatch.errors import DispatchError, InputError, SolverError
-from dispatch.planning import Planned, plan_all
 from dispatch.solve import solve
 from dispatch.solve.progress import Progress
+from dispatch.solve.side_by_side import Planned, plan_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
     from dispatch.nightly.keep import Run
-    from dispatch.plan import Plan
-    from dispatch.planning import Settings
-    from dispatch.problem import DayProblem
+    from dispatch.solve.side_by_side import Settings
 
     OnProgress = Callable[[str, Progress], None]
 
@@ -51,7 +51,7 @@ TOPIC = "dispatch-nightly"
 
 class OnCluster:
     """
-    What plans a night in place of `dispatch.planning.plan_all`.
+    What plans a night in place of `dispatch.solve.side_by_side.plan_all`.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def plan_on(
     address
         Of the scheduler, as "tcp://host:8786".
     problems, settings, on_progress
-        As in `dispatch.planning.plan_all`.
+        As in `dispatch.solve.side_by_side.plan_all`.
 
     Raises
     ------

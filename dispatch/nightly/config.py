@@ -18,9 +18,9 @@ from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Identifier  # noqa: TC001 - likewise
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_toml, read_text
-from dispatch.roads import BUNDLED
-from dispatch.settings import Clock, Section
+from dispatch.service.sections import Clock, Section
 from dispatch.solve.efforts import EffortName  # noqa: TC001 - likewise
+from dispatch.streets.roads import BUNDLED
 from dispatch.tickets.section import TicketsSection  # noqa: TC001 - likewise
 
 CONFIG_FORMAT = "dispatch-config/1"

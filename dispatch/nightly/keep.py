@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch import __version__
-from dispatch.backlog import settle
 from dispatch.errors import InputError
-from dispatch.logs import reason_of
 from dispatch.nightly import shelf
 from dispatch.nightly.calendar import now_in_paris
+from dispatch.nightly.logs import reason_of
 from dispatch.nightly.report import PART_FAILED
 from dispatch.store import Aside, CentreNight, Night
+from dispatch.store.backlog import settle
+from dispatch.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatch.errors import DispatchError
-    from dispatch.logs import Log
     from dispatch.nightly.config import NightConfig
     from dispatch.nightly.ending import Ending
+    from dispatch.nightly.logs import Log
     from dispatch.nightly.report import Report
     from dispatch.nightly.work import Gathered, Setting
-    from dispatch.planday import Outcome
+    from dispatch.planday.run import Outcome
     from dispatch.solve.progress import Progress
     from dispatch.store import Store
     from dispatch.tickets.delivery import SetAside

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from dispatch.metrics import LAST_SUCCESS
 from dispatch.nightly.calendar import PARIS
+from dispatch.nightly.metrics import LAST_SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

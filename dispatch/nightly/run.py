@@ -8,13 +8,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dispatch import __version__
-from dispatch.dayinputs import Request, load_roads
 from dispatch.errors import DispatchError, InputError
-from dispatch.familiarity import readable_days
-from dispatch.folder import write_file
-from dispatch.logs import reason_of
-from dispatch.metrics import write_metrics
+from dispatch.folder.familiarity import readable_days
+from dispatch.folder.write import write_file
 from dispatch.nightly import shelf
 from dispatch.nightly.aside import FILE, set_aside_csv
 from dispatch.nightly.calendar import PARIS, next_working_day, now_in_paris, works_on
@@ -22,21 +18,25 @@ from dispatch.nightly.cluster import OnCluster
 from dispatch.nightly.ending import EndedError
 from dispatch.nightly.keep import Run, forget, note_centres, record
 from dispatch.nightly.lock import BusyError, only_run
+from dispatch.nightly.logs import reason_of
+from dispatch.nightly.metrics import write_metrics
 from dispatch.nightly.notify import tell
 from dispatch.nightly.report import Report
 from dispatch.nightly.work import Gathered, Setting, gather, hold_back, read_setting
-from dispatch.planday import plan_inputs
+from dispatch.planday.inputs import Request, load_roads
+from dispatch.planday.run import plan_inputs
 from dispatch.store import Store
+from dispatch.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
-    from dispatch.logs import Log
     from dispatch.nightly.config import NightConfig
     from dispatch.nightly.ending import Ending
-    from dispatch.planning import Planner
+    from dispatch.nightly.logs import Log
     from dispatch.solve.progress import Progress
+    from dispatch.solve.side_by_side import Planner
 
 UNFORESEEN = 4
 
@@ -78,7 +78,7 @@ def run_night(
     now
         The instant; None: by the clock.
     on_progress
-        As in `dispatch.planning.plan_all`.
+        As in `dispatch.solve.side_by_side.plan_all`.
     scheduler
         Address of a Dask scheduler that plans, as "tcp://host:8786"; None: this machine.
     planner

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from dispatch.errors import InputError
-from dispatch.folder import PLAN_FILE, write_file
+from dispatch.folder.write import PLAN_FILE, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,15 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dispatch.backlog import Joined, join
-from dispatch.config import SERVICE_MAX_MB, parse_service
 from dispatch.data import data_path
-from dispatch.day import problem_of, share_out
-from dispatch.dayinputs import Inputs
 from dispatch.errors import DispatchError, InputError, TravelError
 from dispatch.files.textfile import read_text
+from dispatch.inputs.read import read_technicians
+from dispatch.model.day import problem_of, share_out
 from dispatch.nightly.absences import Absences, read_absences
-from dispatch.read import read_technicians
+from dispatch.planday.inputs import Inputs
+from dispatch.service.service import SERVICE_MAX_MB, parse_service
+from dispatch.store.backlog import Joined, join
 from dispatch.territory import read_communes
 from dispatch.tickets.delivery import Delivery, SetAside
 from dispatch.tickets.sources import open_source
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-    from dispatch.config import RosterEntry, Service
-    from dispatch.day import Work
-    from dispatch.dayinputs import Roads
     from dispatch.fieldwork import Ticket
+    from dispatch.model.day import Work
     from dispatch.nightly.config import NightConfig
+    from dispatch.planday.inputs import Roads
+    from dispatch.service.service import RosterEntry, Service
     from dispatch.store import Store
     from dispatch.territory import Commune, Territory
 

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from dispatch.driving import arrival, slot_at
+from dispatch.checker.driving import arrival, slot_at
 from dispatch.fieldwork import Lock, Shift, TimeWindow
-from dispatch.problem import DayProblem
-from dispatch.solve.arrays import NEVER, arrays_of
-from dispatch.solve.timing import earliest_return
-from dispatch.travel import Travel
+from dispatch.model.problem import DayProblem
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.timing import earliest_return
+from dispatch.streets.router import Travel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.fieldwork import Technician, Visit
-    from dispatch.plan import Plan
+    from dispatch.model.plan import Plan
     from dispatch.replan.events import Events
     from dispatch.replan.past import Standing, Stay
 

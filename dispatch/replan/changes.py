@@ -16,10 +16,10 @@ from dispatch.views.wording import clock, reason_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dispatch.plan import Plan, Reason, Round
+    from dispatch.model.plan import Plan, Reason, Round
     from dispatch.replan.changed import Changed
     from dispatch.replan.events import Events
-    from dispatch.replan_settings import Replan
+    from dispatch.service.replan_settings import Replan
     from dispatch.views.wording import Language
 
 Kind = Literal[

@@ -5,17 +5,17 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from dispatch.config import RosterEntry
 from dispatch.files import cells
-from dispatch.rows import VisitRow
-from dispatch.visit_checks import VisitChecks
+from dispatch.inputs.rows import VisitRow
+from dispatch.inputs.visit_checks import VisitChecks
+from dispatch.service.service import RosterEntry
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from dispatch.files.csvfile import Table
-    from dispatch.rows import Cells
-    from dispatch.written import Written
+    from dispatch.folder.read import Written
+    from dispatch.inputs.rows import Cells
 
 
 class EventChecks:

@@ -21,16 +21,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.replan.rounds import TECHNICIAN, Near, Room, room_of, round_cost
-from dispatch.solve.arrays import NEVER, typical
-from dispatch.solve.chance import below, chance, uniform
-from dispatch.solve.kernel import kernel
+from dispatch.solve.heuristic.chance import below, chance, uniform
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import typical
+from dispatch.solve.timing.kernel import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]
 

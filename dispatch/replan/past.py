@@ -19,14 +19,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dispatch.driving import arrival
+from dispatch.checker.driving import arrival
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dispatch.fieldwork import Technician, Visit
-    from dispatch.plan import BreakTaken, Plan, Round
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import BreakTaken, Plan, Round
+    from dispatch.model.problem import DayProblem
     from dispatch.replan.events import Events
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch import recount, rules
+from dispatch.checker import recount, rules
 from dispatch.errors import SolverError
-from dispatch.plan import BreakTaken, CostParts, Plan, Round, Stop, Unassigned
+from dispatch.model.plan import BreakTaken, CostParts, Plan, Round, Stop, Unassigned
 from dispatch.replan.near import improve, repair, state_of, total_cost
 from dispatch.replan.prices import MINUTE_S, Prices, prices_of
 from dispatch.replan.rounds import (
@@ -25,17 +25,17 @@ from dispatch.replan.rounds import (
     room_of,
     schedule,
 )
-from dispatch.solve.arrays import arrays_of
 from dispatch.solve.locked import reason_among
 from dispatch.solve.reasons import reason_for
+from dispatch.solve.timing.encode import arrays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dispatch.problem import DayProblem
+    from dispatch.model.problem import DayProblem
     from dispatch.replan.changed import Changed
-    from dispatch.replan_settings import Replan
-    from dispatch.solve.arrays import Arrays
+    from dispatch.service.replan_settings import Replan
+    from dispatch.solve.timing.arrays import Arrays
 
 EFFORT = "replan"
 

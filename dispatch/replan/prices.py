@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dispatch.plan import Plan
+    from dispatch.model.plan import Plan
     from dispatch.replan.changed import Changed
-    from dispatch.replan_settings import Replan
+    from dispatch.service.replan_settings import Replan
 
 MINUTE_S = 60
 

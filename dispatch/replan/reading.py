@@ -19,17 +19,17 @@ from dispatch.files import cells
 from dispatch.files.csvfile import Columns, Row, Table, read_table
 from dispatch.files.positions import locate, message_of, path_text
 from dispatch.files.textfile import parse_toml, read_text
-from dispatch.read import NEUTRAL, ticket_of
+from dispatch.inputs.read import NEUTRAL, ticket_of
+from dispatch.inputs.rows import VISIT_COLUMNS, Cells, VisitRow
 from dispatch.replan.checks import EventChecks
 from dispatch.replan.events import Done, Events, Longer
-from dispatch.rows import VISIT_COLUMNS, Cells, VisitRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from dispatch.settings import Limits
-    from dispatch.written import Written
+    from dispatch.files.limits import Limits
+    from dispatch.folder.read import Written
 
 KINDS = {
     "new": ("nouvelle", "nouveau", "urgence", "urgente", "urgent"),

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.arrays import NEVER
-from dispatch.solve.clock import arrive_by_slots, break_at, leave_by_slots, start_from
-from dispatch.solve.kernel import kernel
-from dispatch.solve.timing import soft_cost
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.clock import arrive_by_slots, break_at, leave_by_slots, start_from
+from dispatch.solve.timing.kernel import kernel
+from dispatch.solve.timing.timing import soft_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.solve.arrays import Arrays
+    from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]
 

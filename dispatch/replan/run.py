@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dispatch.day import CentreDay, Work, visit_of, ways_of
-from dispatch.daypages import pages_of_day
 from dispatch.errors import InputError
 from dispatch.files.cells import clock_text
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
-from dispatch.folder import OURS, PLAN_FILE, problem_file, refuse_unwritable, write_folder
-from dispatch.problem import MAX_MB
+from dispatch.folder.read import ROUNDS, TICKETS, DayTickets, read_written
+from dispatch.folder.write import OURS, PLAN_FILE, problem_file, refuse_unwritable, write_folder
+from dispatch.model.day import CentreDay, Work, visit_of, ways_of
+from dispatch.model.problem import MAX_MB
+from dispatch.planday.pages import pages_of_day
 from dispatch.replan.changed import changed_day
 from dispatch.replan.changes import Change, changes_of, sentences
 from dispatch.replan.past import standings
@@ -33,17 +34,16 @@ from dispatch.replan.planner import Replanned, replanned
 from dispatch.replan.reading import read_events
 from dispatch.replan.sites import with_new_sites
 from dispatch.views import wording
-from dispatch.written import ROUNDS, TICKETS, DayTickets, read_written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from dispatch.folder.read import Written
     from dispatch.replan.changed import Changed
     from dispatch.replan.events import Events
-    from dispatch.travel import Router
+    from dispatch.streets.router import Router
     from dispatch.views.wording import Language
-    from dispatch.written import Written
 
 CHANGES, CHANGES_TEXT = "changes.json", "changes.txt"
 EARLIER = "earlier"

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.day import DEPOT, VISIT
 from dispatch.errors import InputError
-from dispatch.travel import FREE, Site, Slot, Travel
+from dispatch.model.day import DEPOT, VISIT
+from dispatch.streets.router import FREE, Site, Slot, Travel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatch.day import CentreDay
     from dispatch.fieldwork import Ticket
-    from dispatch.travel import Router
-    from dispatch.written import Written
+    from dispatch.folder.read import Written
+    from dispatch.model.day import CentreDay
+    from dispatch.streets.router import Router
 
 
 def with_new_sites(

@@ -22,11 +22,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dispatch.callable_package import make_callable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatch.config import Service
-    from dispatch.resplit.run import Request, Resplit
+    from dispatch.resplit.answer import Resplit
+    from dispatch.resplit.run import Request
+    from dispatch.service.service import Service
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 
@@ -69,9 +72,9 @@ def resplit(
     TravelError, SolverError
         When a place is off the roads, or a solver fails.
     """
-    from dispatch.config import read_service
     from dispatch.resplit.run import Request, run
-    from dispatch.roads import load_network
+    from dispatch.service.service import read_service
+    from dispatch.streets.roads import load_network
     from dispatch.territory import read_communes
 
     if request is None:
@@ -87,3 +90,6 @@ def resplit(
         workers=workers,
         on_stage=on_stage,
     )
+
+
+make_callable(__name__)

@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.config import read_service
 from dispatch.errors import InputError
 from dispatch.resplit.estimate import figures, staffed
 from dispatch.resplit.groups import membership
 from dispatch.resplit.listing import every_split
 from dispatch.resplit.units import prepare
-from dispatch.roads import load_network
-from dispatch.split import Split
-from dispatch.split_checks import seat_of
+from dispatch.service.service import read_service
+from dispatch.splits.checks import seat_of
+from dispatch.splits.split import Split
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import Router, TravelSettings
 from dispatch.territory import read_communes
-from dispatch.travel import Router, TravelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from dispatch.config import Service
     from dispatch.resplit.estimate import GroupFigures
     from dispatch.resplit.units import Units
+    from dispatch.service.service import Service
     from dispatch.territory import Commune
 
 SOURCE = "splits"

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from dispatch.resplit.criteria import Criteria
     from dispatch.resplit.units import Units
-    from dispatch.split_settings import Resplit
+    from dispatch.service.split_settings import Resplit
 
 # Rounds of (6): each adds what the last solution broke.
 ROUNDS = 40

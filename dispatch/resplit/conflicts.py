@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dispatch.resplit.criteria import Criteria
     from dispatch.resplit.units import Units
-    from dispatch.split_settings import Resplit
+    from dispatch.service.split_settings import Resplit
 
 SOURCE = "resplit"
 # Steps of a relaxation that are tried: who needs more than these asks for something else.

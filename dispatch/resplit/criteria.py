@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.resplit.units import Units
-    from dispatch.split_settings import TravelEstimate
+    from dispatch.service.split_settings import TravelEstimate
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,16 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from dispatch.resplit.estimate import figures_from
-from dispatch.split import Split
+from dispatch.splits.split import Split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatch.config import Service
     from dispatch.resplit.criteria import Candidates, Criteria
     from dispatch.resplit.search import Found
     from dispatch.resplit.units import Units
-    from dispatch.split_settings import TravelEstimate
+    from dispatch.service.service import Service
+    from dispatch.service.split_settings import TravelEstimate
 
 
 @dataclass(frozen=True)

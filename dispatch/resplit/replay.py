@@ -2,74 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from scipy.stats import spearmanr
+from dispatch.resplit.answer import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatch.config import Service
+    from dispatch.resplit.answer import Resplit
     from dispatch.resplit.proposal import Proposal
-    from dispatch.resplit.run import Resplit
+    from dispatch.service.service import Service
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
-
-
-@dataclass(frozen=True)
-class Replay:
-    """
-    Real rounds of some splits, on the same sampled days.
-
-    Parameters
-    ----------
-    days, seed
-        How many, and of which seed.
-    travel_s
-        Mean travel of a day (seconds), by name of the split.
-    undone
-        Mean visits left undone a day, by name.
-    estimate_s
-        Estimated travel, by name.
-    """
-
-    days: int
-    seed: int
-    travel_s: Mapping[str, float]
-    undone: Mapping[str, float]
-    estimate_s: Mapping[str, int]
-
-    @property
-    def rank_correlation(self) -> float | None:
-        """
-        Return Spearman's rank correlation of estimate and real rounds.
-
-        None with fewer than three splits, or where either has all alike.
-        """
-        names = list(self.travel_s)
-        real = [self.travel_s[name] for name in names]
-        told = [self.estimate_s[name] for name in names]
-        if len(names) < 3 or len(set(real)) == 1 or len(set(told)) == 1:
-            return None
-        return float(spearmanr(told, real).statistic)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values, for JSON."""
-        correlation = self.rank_correlation
-        return {
-            "days": self.days,
-            "seed": self.seed,
-            "rank_correlation": None if correlation is None else round(correlation, 4),
-            "splits": {
-                name: {
-                    "estimate_s": self.estimate_s[name],
-                    "travel_s": round(real, 1),
-                    "undone": round(self.undone[name], 3),
-                }
-                for name, real in self.travel_s.items()
-            },
-        }
 
 
 def replay(

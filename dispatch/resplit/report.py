@@ -17,8 +17,8 @@ from markupsafe import Markup
 from dispatch.assess import charts, pictures
 from dispatch.assess.replay import Scenario
 from dispatch.assess.words import METROPOLE_NAME, number, percent
-from dispatch.folder import write_file
-from dispatch.split_checks import check_split, seat_of
+from dispatch.folder.write import write_file
+from dispatch.splits.checks import check_split, seat_of
 from dispatch.views import palette, wording
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dispatch.config import Service
+    from dispatch.resplit.answer import Resplit
     from dispatch.resplit.proposal import Proposal
-    from dispatch.resplit.run import Resplit
+    from dispatch.service.service import Service
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 

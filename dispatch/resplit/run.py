@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dispatch.errors import Fault, InputError
 from dispatch.resplit.admissible import most_communes, technicians_for
 from dispatch.resplit.alternatives import nearest
+from dispatch.resplit.answer import Resplit
 from dispatch.resplit.compact import compact
 from dispatch.resplit.conflicts import explain
 from dispatch.resplit.criteria import Candidates, Criteria, candidates
@@ -17,22 +18,21 @@ from dispatch.resplit.estimate import figures
 from dispatch.resplit.groups import TooManyGroupsError
 from dispatch.resplit.listing import every_split
 from dispatch.resplit.proposal import Proposal, present_proposal, proposal
-from dispatch.resplit.replay import Replay, replay
+from dispatch.resplit.replay import replay
 from dispatch.resplit.search import Found, best, ceiling_of, counted, front, front_of_all
 from dispatch.resplit.units import prepare
-from dispatch.split import Split
-from dispatch.travel import Router, TravelSettings
+from dispatch.splits.split import Split
+from dispatch.streets.router import Router, TravelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatch.config import Service
     from dispatch.resplit.units import Units
-    from dispatch.split_settings import Resplit as ResplitSettings
+    from dispatch.service.service import Service
+    from dispatch.service.split_settings import Resplit as ResplitSettings
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 
-RESPLIT_FORMAT = "dispatch-resplit/1"
 SOURCE = "resplit"
 PRESENT, BEST = "actuel", "meilleur"
 
@@ -78,81 +78,6 @@ class Request:
     pareto: bool = False
     replay_days: int = 0
     seed: int = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Resplit:
-    """
-    What was found.
-
-    Parameters
-    ----------
-    units, criteria
-        What was split, and what was asked of it.
-    method
-        "set partitioning" (proven), or "compact" (with its gap).
-    groups
-        How many groups a centre could have; 0 with the compact model.
-    present
-        The present split as it is, by the same estimate; None where others take part.
-    best
-        The best split.
-    front
-        The front, by rising cost; empty unless asked for.
-    alternatives
-        The best of those within one or two moves of the present split, or of the best one.
-    replayed
-        Real rounds; None unless asked for.
-    compact_gap
-        Gap of the compact model by its own sum; None where it was not needed.
-    """
-
-    units: Units
-    criteria: Criteria
-    method: str
-    groups: int
-    present: Proposal | None
-    best: Proposal
-    front: tuple[Proposal, ...] = ()
-    alternatives: tuple[Proposal, ...] = ()
-    replayed: Replay | None = None
-    compact_gap: float | None = None
-
-    @property
-    def proposals(self) -> list[Proposal]:
-        """Return every split once: the present one, the best, the front, the alternatives."""
-        listed = [*([self.present] if self.present else []), self.best, *self.front]
-        listed += self.alternatives
-        return list({each.split.name: each for each in listed}.values())
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values, for JSON."""
-        asked = self.criteria
-        return {
-            "format": RESPLIT_FORMAT,
-            "method": self.method,
-            "groups": self.groups,
-            "compact_gap": None if self.compact_gap is None else round(self.compact_gap, 5),
-            "criteria": {
-                "communes": list(self.units.insee),
-                "centres": asked.centres,
-                "min": asked.least,
-                "max": asked.most,
-                "technicians": asked.technicians,
-                "technicians_min": asked.technicians_least,
-                "tolerance": asked.tolerance,
-                "keep_poles_s": asked.keep_poles_s,
-                "keep_people_s": asked.keep_people_s,
-                "premises": asked.premises,
-                "fix": dict(asked.fixed),
-                "forbid": sorted(f"{name}={centre}" for name, centre in asked.forbidden),
-            },
-            "present": None if self.present is None else self.present.to_dict(),
-            "best": self.best.to_dict(),
-            "front": [each.to_dict() for each in self.front],
-            "alternatives": [each.to_dict() for each in self.alternatives],
-            "replayed": None if self.replayed is None else self.replayed.to_dict(),
-        }
 
 
 def run(

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from dispatch.borders import neighbours
 from dispatch.demand import DemandModel
 from dispatch.errors import InputError
-from dispatch.split import Split
-from dispatch.split_checks import seat_of
+from dispatch.splits.borders import neighbours
+from dispatch.splits.checks import seat_of
+from dispatch.splits.split import Split
+from dispatch.streets.router import Site
 from dispatch.territory import METROPOLE, TO_METRIC
-from dispatch.travel import Site
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from dispatch.borders import Neighbours
-    from dispatch.config import Service
-    from dispatch.settings import CentreEntry
+    from dispatch.service.sections import CentreEntry
+    from dispatch.service.service import Service
+    from dispatch.splits.borders import Neighbours
+    from dispatch.streets.router import Router
     from dispatch.territory import Commune
-    from dispatch.travel import Router
 
 SOURCE = "--communes"
 

@@ -14,9 +14,9 @@ from dispatch.views.wording import span
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.day import CentreDay
     from dispatch.fieldwork import Technician, Ticket, Visit
-    from dispatch.settings import Sheets
+    from dispatch.model.day import CentreDay
+    from dispatch.service.sections import Sheets
     from dispatch.territory import Territory
     from dispatch.views.itinerary import Itinerary, Step, Undone
     from dispatch.views.wording import Language

@@ -18,7 +18,7 @@ from dispatch.views import cartography
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dispatch.day import CentreDay
+    from dispatch.model.day import CentreDay
     from dispatch.territory import Territory
     from dispatch.views.itinerary import Itinerary
 

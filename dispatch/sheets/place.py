@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import segno
 
 if TYPE_CHECKING:
-    from dispatch.settings import Sheets
+    from dispatch.service.sections import Sheets
 
 # A tenth of a metre would be noise; a metre still finds the door.
 DECIMALS = 5

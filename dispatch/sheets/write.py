@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.errors import InputError
 from dispatch.files.textfile import read_text
-from dispatch.folder import replace_files
-from dispatch.roads import BUNDLED
+from dispatch.folder.write import replace_files
 from dispatch.sheets import calendars
 from dispatch.sheets.content import Content, without_contacts
 from dispatch.sheets.gpx import round_gpx
@@ -23,6 +22,7 @@ from dispatch.sheets.manifest import MANIFEST, MAX_MB, CentreSheets, Manifest, r
 from dispatch.sheets.names import stems
 from dispatch.sheets.pdf import sheets_pdf
 from dispatch.sheets.workbook import centre_workbook
+from dispatch.streets.roads import BUNDLED
 from dispatch.views import cartography, wording
 from dispatch.views.tables import round_geojson
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from dispatch.folder.read import Written
     from dispatch.sheets.ground import Ground
     from dispatch.views.wording import Language
-    from dispatch.written import Written
 
 FOLDER = "sheets"
 

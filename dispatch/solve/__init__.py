@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dispatch.callable_package import make_callable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dispatch.plan import Plan
-    from dispatch.problem import DayProblem
+    from dispatch.model.plan import Plan
+    from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import EffortName
     from dispatch.solve.progress import Progress
 
@@ -81,3 +83,6 @@ def solve(
 
         return search_locked(problem, effort, seed, time_limit_s, on_progress)
     return search(problem, effort, seed, time_limit_s, on_progress)
+
+
+make_callable(__name__)

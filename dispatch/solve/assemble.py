@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.plan import BreakTaken, Round, Stop
-from dispatch.solve.arrays import NEVER
-from dispatch.solve.clock import arrive, break_at, ready_after_break, start_from
-from dispatch.solve.schedule import schedule_of
-from dispatch.solve.steps import latest_leave, step_back
-from dispatch.solve.timing import departure_and_return
+from dispatch.model.plan import BreakTaken, Round, Stop
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.clock import arrive, break_at, ready_after_break, start_from
+from dispatch.solve.timing.schedule import schedule_of
+from dispatch.solve.timing.steps import latest_leave, step_back
+from dispatch.solve.timing.timing import departure_and_return
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dispatch.fieldwork import Visit
-    from dispatch.problem import DayProblem
-    from dispatch.solve.arrays import Arrays
+    from dispatch.model.problem import DayProblem
+    from dispatch.solve.timing.arrays import Arrays
 
 
 def round_of(

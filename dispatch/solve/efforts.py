@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dispatch.solve.proof import Limits
+from dispatch.solve.bound.proof import Limits
 
 EffortName = Literal["quick", "standard", "thorough"]
 

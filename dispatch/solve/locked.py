@@ -37,27 +37,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch import rules
+from dispatch.checker import rules
 from dispatch.errors import Fault, InputError, SolverError
 from dispatch.fieldwork import Shift, Visit
-from dispatch.plan import CostParts, Plan, Unassigned
-from dispatch.problem import MAX_LEG_S, DayProblem
-from dispatch.solve.arrays import NEVER, arrays_of
+from dispatch.model.plan import CostParts, Plan, Unassigned
+from dispatch.model.problem import MAX_LEG_S, DayProblem
 from dispatch.solve.assemble import round_of
 from dispatch.solve.progress import Progress
 from dispatch.solve.reasons import reason_for
 from dispatch.solve.search import search
-from dispatch.solve.steps import step, step_back
-from dispatch.solve.timing import round_cost
-from dispatch.travel import Travel
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.steps import step, step_back
+from dispatch.solve.timing.timing import round_cost
+from dispatch.streets.router import Travel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dispatch.fieldwork import Technician
-    from dispatch.plan import Reason, Round
-    from dispatch.solve.arrays import Arrays
+    from dispatch.model.plan import Reason, Round
     from dispatch.solve.efforts import EffortName
+    from dispatch.solve.timing.arrays import Arrays
 
 
 @dataclass(frozen=True)

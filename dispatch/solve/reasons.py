@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.arrays import NEVER
-from dispatch.solve.timing import round_cost
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.timing import round_cost
 
 if TYPE_CHECKING:
-    from dispatch.plan import Reason
-    from dispatch.problem import DayProblem
-    from dispatch.solve.arrays import Arrays
+    from dispatch.model.plan import Reason
+    from dispatch.model.problem import DayProblem
+    from dispatch.solve.timing.arrays import Arrays
 
 
 def reason_for(problem: DayProblem, a: Arrays, visit: int) -> Reason:

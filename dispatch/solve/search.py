@@ -6,30 +6,30 @@ import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from dispatch import rules
+from dispatch.checker import rules
 from dispatch.errors import SolverError
-from dispatch.plan import CostParts, Plan, Round, Unassigned
-from dispatch.solve.anneal import improve
-from dispatch.solve.arrays import arrays_of
+from dispatch.model.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.assemble import round_of
-from dispatch.solve.assignment import assignment_bound
-from dispatch.solve.columns import Prover
+from dispatch.solve.bound.assignment import assignment_bound
+from dispatch.solve.bound.columns import Prover
+from dispatch.solve.bound.partition import partition
+from dispatch.solve.bound.proof import Proof, plan_cost
 from dispatch.solve.efforts import EFFORTS
-from dispatch.solve.ortools_model import first_rounds
-from dispatch.solve.partition import partition
-from dispatch.solve.pool import Pool
+from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.ortools_model import first_rounds
+from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.progress import Progress
-from dispatch.solve.proof import Proof, plan_cost
 from dispatch.solve.reasons import reason_for
 from dispatch.solve.threads import Threads
+from dispatch.solve.timing.encode import arrays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dispatch.plan import Stopped
-    from dispatch.problem import DayProblem
-    from dispatch.solve.arrays import Arrays
+    from dispatch.model.plan import Stopped
+    from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import Effort, EffortName
+    from dispatch.solve.timing.arrays import Arrays
 
 # Keeps the seeds of independent runs apart, for any seed that a person picks.
 SEED_STRIDE = 7_919

@@ -13,14 +13,14 @@ from typing import Literal
 import numpy as np
 
 from dispatch.fieldwork import Technician, TimeWindow, Visit
-from dispatch.problem import DayProblem, Weights
-from dispatch.solve.anneal import improve
-from dispatch.solve.arrays import arrays_of
-from dispatch.solve.columns import bound
-from dispatch.solve.insertion import best_places, best_shift
-from dispatch.solve.pool import Pool
-from dispatch.solve.proof import Limits, plan_cost
-from dispatch.travel import Travel
+from dispatch.model.problem import DayProblem, Weights
+from dispatch.solve.bound.columns import bound
+from dispatch.solve.bound.proof import Limits, plan_cost
+from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.insertion import best_places, best_shift
+from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.timing.encode import arrays_of
+from dispatch.streets.router import Travel
 
 Half = Literal["search", "proof"]
 

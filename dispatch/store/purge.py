@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
-from dispatch.backlog import CLOSED
+from dispatch.store.backlog import CLOSED
 from dispatch.store.records import Purged
 from dispatch.store.rows import WIPED
 from dispatch.store.schema import aside, centre, sighting, ticket, undone, visit
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
-    from dispatch.night_settings import Retention
+    from dispatch.service.night_settings import Retention
 
 
 def purge_rows(connection: Connection, today: date, retention: Retention) -> Purged:

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from dispatch.backlog import Kept
-    from dispatch.plan import Plan
+    from dispatch.model.plan import Plan
+    from dispatch.store.backlog import Kept
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Night:
     centres
         By id.
     tickets
-        Every known ticket as it is after the night: what `dispatch.backlog.settle` returned.
+        Every known ticket as it is after the night: what `dispatch.store.backlog.settle` returned.
     aside
         What the source could not read.
     """
@@ -147,7 +147,7 @@ class PlannedVisit:
 
 @dataclass(frozen=True)
 class UndoneVisit:
-    """A visit that stayed undone on a day, and why (`dispatch.plan.Reason`)."""
+    """A visit that stayed undone on a day, and why (`dispatch.model.plan.Reason`)."""
 
     day: date
     centre: str

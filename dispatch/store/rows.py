@@ -6,10 +6,10 @@ import json
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from dispatch.backlog import Kept
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Ticket, TimeWindow
-from dispatch.plan import Plan
+from dispatch.model.plan import Plan
+from dispatch.store.backlog import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from sqlalchemy import Select, and_, delete, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from dispatch.backlog import CLOSED
 from dispatch.errors import InputError
 from dispatch.store import rows, schema
 from dispatch.store.address import PATIENCE_S, WRITES, address_of, engine_of
+from dispatch.store.backlog import CLOSED
 from dispatch.store.faults import told
 from dispatch.store.purge import purge_backups, purge_rows
 from dispatch.store.recording import values_of, write_night
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Engine
 
-    from dispatch.backlog import Kept
-    from dispatch.night_settings import Retention
-    from dispatch.plan import Plan
+    from dispatch.model.plan import Plan
+    from dispatch.service.night_settings import Retention
     from dispatch.store.address import Address
+    from dispatch.store.backlog import Kept
     from dispatch.store.records import Night, Purged
 
 # PostgreSQL's writers wait for one another at this number, whatever they write.

@@ -11,13 +11,14 @@ from scipy.sparse.csgraph import connected_components
 
 from dispatch.errors import Fault, InputError
 from dispatch.streets.network import Network
+from dispatch.streets.settings import OTHER
 from dispatch.streets.times import driving_s
 
 if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
-    from dispatch.roads import RoadSettings
+    from dispatch.streets.settings import RoadSettings
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
 CRS = "epsg:4326"
@@ -25,7 +26,6 @@ CRS = "epsg:4326"
 CLOSED_CLASSES = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 ROUNDABOUTS = frozenset({"roundabout", "circular"})
 SIGNAL = "traffic_signals"
-OTHER = "other"
 KMH_PER_MPH = 1.609344
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dispatch.roads import validated
+from dispatch.streets.settings import validated
 from dispatch.streets.traffic import Traffic  # noqa: TC001 - pydantic needs it
 
 if TYPE_CHECKING:

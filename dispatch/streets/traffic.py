@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 import numpy as np
 from pydantic import Field, Strict, model_validator
 
-from dispatch.settings import Clock, Section
+from dispatch.service.sections import Clock, Section
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

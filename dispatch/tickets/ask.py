@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dispatch import __version__
 from dispatch.files.textfile import MEGABYTE
+from dispatch.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import requests
 
-    from dispatch.ticket_settings import Patience
+    from dispatch.service.ticket_settings import Patience
 
 T = TypeVar("T")
 AGAIN = frozenset({429, 500, 502, 503, 504})

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from dispatch.ticket_settings import Geocoding
+    from dispatch.service.ticket_settings import Geocoding
 
 ROW, ADDRESS, CITYCODE = "row", "address", "citycode"
 STATUS = "result_status"

@@ -21,7 +21,7 @@ from dispatch.tickets.text import clean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.ticket_settings import TicketLimits
+    from dispatch.service.ticket_settings import TicketLimits
     from dispatch.tickets.mapping import TicketMapping
     from dispatch.tickets.section import Criterion, GlpiSection
 

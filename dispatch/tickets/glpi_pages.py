@@ -18,7 +18,7 @@ from dispatch.tickets.glpi_session import BEYOND_THE_END, Body, Session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dispatch.ticket_settings import TicketLimits
+    from dispatch.service.ticket_settings import TicketLimits
 
 _RANGE = re.compile(r"(\d{1,9})-(\d{1,9})/(\d{1,9})")
 # Ids that a double holds exactly, as JavaScript's are.

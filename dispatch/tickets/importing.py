@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from dispatch.fieldwork import DEFAULT_PRIORITY
 from dispatch.files.cells import plain
 from dispatch.files.csvfile import Row, Table
-from dispatch.read import ticket_of, validated_rows
-from dispatch.rows import VISIT_COLUMNS, VisitRow
+from dispatch.inputs.read import ticket_of, validated_rows
+from dispatch.inputs.rows import VISIT_COLUMNS, VisitRow
+from dispatch.inputs.visit_checks import VisitChecks
 from dispatch.territory import METROPOLE
 from dispatch.tickets.communes import Collectivities
 from dispatch.tickets.delivery import SetAside
@@ -21,15 +22,14 @@ from dispatch.tickets.geocode import Found, Geocoder, Query
 from dispatch.tickets.mapping import FURTHER_FIELDS
 from dispatch.tickets.sites import Sites
 from dispatch.tickets.text import clean, has_lost_digits, safe_id, shown_id
-from dispatch.visit_checks import VisitChecks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from dispatch.config import RosterEntry, Service
     from dispatch.errors import Fault
     from dispatch.fieldwork import Ticket
+    from dispatch.service.service import RosterEntry, Service
     from dispatch.territory import Commune
     from dispatch.tickets.mapping import TicketMapping
     from dispatch.tickets.table import RawRow, RawTable

@@ -20,8 +20,8 @@ from dispatch.files.cells import plain
 from dispatch.files.csvfile import PERSONAL_WORDS
 from dispatch.files.positions import faults_of, locate, path_text
 from dispatch.files.textfile import parse_toml, read_text
-from dispatch.rows import VISIT_COLUMNS
-from dispatch.settings import Section
+from dispatch.inputs.rows import VISIT_COLUMNS
+from dispatch.service.sections import Section
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

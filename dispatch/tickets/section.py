@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, Strict, field_validator, model_validator
 
 from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic resolves it at run time
-from dispatch.settings import Section
+from dispatch.service.sections import Section
 
 # Hosts to which nothing travels over a network.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

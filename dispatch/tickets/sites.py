@@ -11,13 +11,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from dispatch.files import cells
 from dispatch.files.csvfile import Columns, read_table
 from dispatch.files.positions import message_of
-from dispatch.settings import Insee, Latitude, Longitude  # noqa: TC001 - for pydantic
+from dispatch.service.sections import Insee, Latitude, Longitude  # noqa: TC001 - for pydantic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from dispatch.settings import Limits
+    from dispatch.files.limits import Limits
     from dispatch.territory import Commune
 
 SITE_COLUMNS = Columns(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from dispatch.config import RosterEntry, Service
     from dispatch.fieldwork import Ticket
+    from dispatch.service.service import RosterEntry, Service
     from dispatch.territory import Commune
     from dispatch.tickets.ask import Line
     from dispatch.tickets.mapping import TicketMapping

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dispatch.settings import Limits
-    from dispatch.ticket_settings import TicketLimits
+    from dispatch.files.limits import Limits
+    from dispatch.service.ticket_settings import TicketLimits
     from dispatch.tickets.mapping import TicketMapping
 
 # Free text is cut to its bound; any other cell that is too long is a fault.

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dispatch.settings import Limits
-    from dispatch.ticket_settings import TicketLimits
+    from dispatch.files.limits import Limits
+    from dispatch.service.ticket_settings import TicketLimits
 
 ZIP = b"PK\x03\x04"
 # The older format of spreadsheets, and of spreadsheets with a password.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.day import CentreDay, Line
+    from dispatch.model.day import CentreDay, Line
     from dispatch.streets.network import Network
     from dispatch.territory import Commune, Territory
 

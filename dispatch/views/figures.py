@@ -9,8 +9,8 @@ from dispatch.views.itinerary import itineraries
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dispatch.day import CentreDay
-    from dispatch.plan import Plan
+    from dispatch.model.day import CentreDay
+    from dispatch.model.plan import Plan
 
 
 def row(day: CentreDay, href: str, css: str) -> dict[str, Any]:

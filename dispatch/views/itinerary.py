@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch.recount import legs_of
+from dispatch.checker.recount import legs_of
 from dispatch.views import palette
 
 if TYPE_CHECKING:
-    from dispatch import recount
-    from dispatch.day import CentreDay
+    from dispatch.checker import recount
     from dispatch.fieldwork import Technician, Ticket, Visit
-    from dispatch.plan import Reason, Round, Stop
-    from dispatch.problem import DayProblem
+    from dispatch.model.day import CentreDay
+    from dispatch.model.plan import Reason, Round, Stop
+    from dispatch.model.problem import DayProblem
 
 
 @dataclass(frozen=True, slots=True)

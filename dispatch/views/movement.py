@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.day import Line
+    from dispatch.model.day import Line
     from dispatch.views.cartography import LatLon
     from dispatch.views.itinerary import Itinerary
 

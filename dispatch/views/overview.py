@@ -16,7 +16,7 @@ from dispatch.views import cartography, palette
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from dispatch.day import CentreDay
+    from dispatch.model.day import CentreDay
     from dispatch.territory import Territory
 
 MARGIN_M = 900

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from dispatch import maps
-from dispatch.views import figures, leaflet, overview, palette, timeline
+from dispatch.views import figures, leaflet, maps, overview, palette, timeline
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
 from dispatch.views.itinerary import idle, itineraries, undone
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date as Date
 
-    from dispatch.day import CentreDay
     from dispatch.fieldwork import Ticket, Visit
+    from dispatch.model.day import CentreDay
     from dispatch.territory import Territory
     from dispatch.views.cartography import Backdrop
     from dispatch.views.itinerary import Itinerary

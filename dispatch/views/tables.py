@@ -21,8 +21,8 @@ from dispatch.views.wording import clock, minutes, reason_words, span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dispatch.day import CentreDay, Line
     from dispatch.fieldwork import Ticket, Visit
+    from dispatch.model.day import CentreDay, Line
     from dispatch.territory import Territory
     from dispatch.views.itinerary import Itinerary
 

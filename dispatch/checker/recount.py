@@ -1,0 +1,162 @@
+"""What a plan costs, counted again from the problem; nothing here is shared with the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dispatch.checker.driving import arrival
+from dispatch.checker.fairness import imbalance_s, unfamiliarity_s
+from dispatch.model.plan import MOST_S, CostParts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dispatch.fieldwork import Technician, Visit
+    from dispatch.model.plan import Plan, Round, Stop
+    from dispatch.model.problem import DayProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """
+    One rule broken once.
+
+    Parameters
+    ----------
+    rule
+        Name of the rule: the function that found it, or a short word it documents.
+    technician, visit
+        Where.
+    amount_s
+        By how many seconds; None where the rule is not about time.
+    message
+        The same in words; not compared.
+    """
+
+    rule: str
+    technician: str | None = None
+    visit: str | None = None
+    amount_s: int | None = None
+    message: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        where = [
+            f"{kind} {name}"
+            for kind, name in (("technician", self.technician), ("visit", self.visit))
+            if name is not None
+        ]
+        amount = [] if self.amount_s is None else [f"{self.amount_s} s"]
+        head = ", ".join([self.rule, *where, *amount])
+        return f"{head}: {self.message}" if self.message else head
+
+
+def cost(problem: DayProblem, plan: Plan) -> CostParts:
+    """
+    Return the plan's cost (seconds) and its parts, from the order of stops and the stated times.
+
+    What a leg takes depends on when it leaves and where the break falls, as stated; a stop that is
+    reached later than that would allow makes it no dearer.
+
+    A mandatory visit that is missing adds nothing here: it is a violation, not a price. No part is
+    above what a plan can state, whatever its times are.
+    """
+    travel = overtime = 0
+    served: set[str] = set()
+    for technician, round_ in rounds_of(problem, plan):
+        travel += travel_of(problem, technician, round_)
+        overtime += max(0, round_.return_s - technician.shift_s.end_s) * problem.weights.overtime
+        served.update(stop.visit for stop in round_.stops)
+    unassigned = sum(
+        visit.unassigned_cost_s or 0 for visit in problem.visits if visit.id not in served
+    )
+    unfamiliarity, imbalance = unfamiliarity_s(problem, plan), imbalance_s(problem, plan)
+    parts = {
+        "total": travel + unassigned + overtime + unfamiliarity + imbalance,
+        "travel": travel,
+        "unassigned": unassigned,
+        "overtime": overtime,
+        "unfamiliarity": unfamiliarity,
+        "imbalance": imbalance,
+    }
+    return CostParts(**{part: min(seconds, MOST_S) for part, seconds in parts.items()})
+
+
+def rounds_of(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Round]]:
+    """Yield the rounds of technicians that the problem knows."""
+    for round_ in plan.rounds:
+        if round_.technician in problem.technician:
+            yield problem.technician[round_.technician], round_
+
+
+def known_stops(problem: DayProblem, round_: Round) -> list[Stop]:
+    """Return the stops at visits that the problem knows."""
+    return [stop for stop in round_.stops if stop.visit in problem.visit]
+
+
+def stops_of(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Visit, Stop]]:
+    """Yield every stop at a known visit on a round of a known technician."""
+    for technician, round_ in rounds_of(problem, plan):
+        for stop in known_stops(problem, round_):
+            yield technician, problem.visit[stop.visit], stop
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """
+    The way from one place of a round to the next, by the times that the plan states.
+
+    Parameters
+    ----------
+    visit
+        Where it leads; None: back to the end place.
+    origin, destination
+        Row and column of the travel matrices.
+    arrival_s
+        When the plan says it arrives.
+    soonest_s
+        When it can arrive at the earliest, given when it leaves and where the break falls.
+    travel_s
+        The driving (seconds): from leaving to `soonest_s`, without the break.
+    """
+
+    visit: str | None
+    origin: int
+    destination: int
+    arrival_s: int
+    soonest_s: int
+    travel_s: int
+
+
+def legs_of(problem: DayProblem, technician: Technician, round_: Round) -> list[Leg]:
+    """
+    Return the legs of a round in turn; legs from or to an unknown place are left out.
+
+    A leg leaves when the service before ends (the first one, at the round's departure). A break
+    that starts then or later, and before the stated arrival, falls on it.
+    """
+    ends: list[tuple[str | None, str, int, int]] = [
+        (stop.visit, stop.place, stop.arrival_s, stop.end_s) for stop in round_.stops
+    ]
+    ends.append((None, technician.end, round_.return_s, round_.return_s))
+    rows = problem.place_index
+    leave, origin = round_.departure_s, technician.start
+    legs = []
+    for visit, place, stated, end in ends:
+        if origin in rows and place in rows:
+            taken = round_.break_
+            # On the last leg a break at the end place still comes before being "back".
+            falls = taken is not None and leave <= taken.start_s < stated
+            pause = (taken.start_s, taken.end_s) if taken is not None and falls else None
+            soonest = arrival(problem.travel, rows[origin], rows[place], leave, pause)
+            driven = soonest - leave - (pause[1] - pause[0] if pause else 0)
+            legs.append(Leg(visit, rows[origin], rows[place], stated, soonest, driven))
+        leave, origin = end, place
+    return legs
+
+
+def travel_of(problem: DayProblem, technician: Technician, round_: Round) -> int:
+    """Return the driving of a round (seconds); without a stop there is none."""
+    if not round_.stops:
+        return 0
+    return sum(leg.travel_s for leg in legs_of(problem, technician, round_))

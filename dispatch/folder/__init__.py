@@ -1,0 +1,1 @@
+"""A day's output directory: written whole, read back whole."""

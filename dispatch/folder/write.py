@@ -1,0 +1,300 @@
+"""The folder that `dispatch plan` writes, and what `dispatch check` reads back of it.
+
+Every file is first written beside, then put in its place; `plan.json` comes last.
+So a folder whose `plan.json` names a date holds that day whole, and a run that is
+killed leaves yesterday's files as they were.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dispatch.checker.rules import Violation
+from dispatch.errors import InputError
+from dispatch.files.positions import faults_of
+from dispatch.files.textfile import parse_json, read_text
+from dispatch.model.plan import Plan  # noqa: TC001 - likewise
+from dispatch.model.problem import MAX_MB, DayProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+DAY_FORMAT = "dispatch-day/1"
+PLAN_FILE = "plan.json"
+PROBLEMS = "problems"
+# What earlier versions of a day may have left; nothing else in the folder is touched.
+OURS = ("map-*.html", f"{PROBLEMS}/*.json", "inputs/edits.toml", "inputs/unedited/*.json")
+
+
+class _Door(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+class NetworkUsed(_Door):
+    """The roads that the travel times rest on."""
+
+    name: str
+    named: str = "bundled"
+    """How they were named: "bundled", a name in the user's data folder, or a path."""
+    approximate: bool
+    sha256: str
+    attribution: str
+
+
+class Day(_Door):
+    """A day of all centres: `plan.json`."""
+
+    model_config = ConfigDict(title="dispatch day")
+
+    format: Literal["dispatch-day/1"] = "dispatch-day/1"
+    date: date
+    network: NetworkUsed
+    seed: int
+    effort: str
+    sample: bool
+    """Whether the visits are the bundled sample rather than real ones."""
+    traffic: bool = False
+    """Whether travel times follow the time of day, by the usual traffic of the weekday."""
+    summary: dict[str, dict[str, int | float | str | bool | None]]
+    """Key figures of each centre, by id."""
+    plans: Annotated[dict[str, Plan], Field()]
+    """Plan of each centre, by id; its problem is `problems/<id>.json`."""
+    failures: dict[str, str]
+    """Centres that could not be planned, and why."""
+
+    def to_json(self) -> str:
+        """Return the day as JSON text."""
+        plain = self.model_dump(mode="json", by_alias=True)
+        return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def day_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the day format."""
+    return Day.model_json_schema(by_alias=True)
+
+
+def problem_file(centre: str) -> str:
+    """Return the name of a centre's problem file in the folder."""
+    return f"{PROBLEMS}/{centre}.json"
+
+
+def write_folder(folder: Path, files: Mapping[str, str], day: Day) -> None:
+    """
+    Write a day's files, and `plan.json` last.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing.
+    files
+        Text of each file, by name relative to the folder.
+    day
+        What `plan.json` says.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to; what it held before is then as it was.
+    """
+    contents = {**files, PLAN_FILE: day.to_json()}
+    replace_files(folder, contents)
+    try:
+        _remove_stale(folder, contents)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def replace_files(
+    folder: Path, contents: Mapping[str, str | bytes], stale: Iterable[str] = ()
+) -> None:
+    """
+    Write files beside first, then put them in their places in the order given.
+
+    Parameters
+    ----------
+    folder
+        Made where it is missing.
+    contents
+        Text (UTF-8) or bytes of each file, by name relative to the folder.
+    stale
+        Names of files that go, once the others are in their places.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written to, or a name leads out of it: by itself, or by a
+        link that stands in the folder. Nothing is put in its place then.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        for name, content in contents.items():
+            _refuse_outside(staging, name)
+            _write(staging / name, content)
+        for name in contents:
+            _refuse_outside(folder, name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        for name in contents:
+            (staging / name).replace(folder / name)
+        for name in stale:
+            _refuse_outside(folder, name)
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def write_file(path: Path, text: str) -> None:
+    """
+    Write one file, beside first and then in its place.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written; what was there before is then as it was.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        beside = Path(name)
+        try:
+            _write(beside, text)
+            beside.chmod(0o666 & ~_umask())
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def refuse_unwritable(path: Path, *, folder: bool) -> None:
+    """
+    Say at once, rather than after a long search, that a result could not be written.
+
+    Parameters
+    ----------
+    path
+        Where it will be written; need not exist.
+    folder
+        Whether that will be a folder rather than a file.
+
+    Raises
+    ------
+    InputError
+        When something of the other kind stands there, or the folder around it is no
+        folder or is protected.
+    """
+    if path.exists() and path.is_dir() != folder:
+        raise InputError.one(
+            str(path),
+            f"is a {'file' if folder else 'folder'}; name a {'folder' if folder else 'file'}",
+        )
+    around = path if folder else path.parent
+    while not around.exists() and around != around.parent:
+        around = around.parent
+    if not around.is_dir():
+        raise InputError.one(str(around), "is not a folder; choose another place")
+    if not os.access(around, os.W_OK | os.X_OK):
+        raise InputError.one(str(around), "is protected; choose another place or free this one")
+
+
+def belied_summaries(day: Day) -> dict[str, list[Violation]]:
+    """Return, for each centre of a day, what its summary says that its plan does not."""
+    found: dict[str, list[Violation]] = {centre: [] for centre in {**day.plans, **day.summary}}
+    for centre, violations in found.items():
+        stated = day.summary.get(centre, {})
+        plan = day.plans.get(centre)
+        figures = {} if plan is None else plan.summary()
+        for name in {**figures, **stated}:
+            if name not in stated or name not in figures or stated[name] != figures[name]:
+                message = f"{name} is {figures.get(name)!r}, the summary has {stated.get(name)!r}"
+                violations.append(Violation("stated_summary", message=message))
+    return found
+
+
+def read_plans(folder: Path) -> Day:
+    """
+    Return what a written day's `plan.json` says.
+
+    Raises
+    ------
+    InputError
+        When the folder is not one that `dispatch plan` wrote.
+    """
+    path = folder / PLAN_FILE
+    text = read_text(path, max_mb=MAX_MB)
+    parse_json(text, PLAN_FILE)
+    try:
+        day = Day.model_validate_json(text, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise InputError(faults_of(error, PLAN_FILE, text, "json")) from error
+    # An id that is a path would read a file elsewhere.
+    strange = [centre for centre in day.plans if Path(centre).name != centre]
+    if strange:
+        raise InputError.one(PLAN_FILE, "not a centre's id", where="plans", value=strange[0])
+    return day
+
+
+def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:
+    """
+    Return a written day, and the problem of each centre planned.
+
+    Raises
+    ------
+    InputError
+        When the folder is not one that `dispatch plan` wrote.
+    """
+    day = read_plans(folder)
+    return day, {centre: DayProblem.read(folder / problem_file(centre)) for centre in day.plans}
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _refuse_outside(folder: Path, name: str) -> None:
+    """Refuse a name whose folder is not within `folder`; a link in place of a file is replaced."""
+    inside = (folder / name).parent.resolve()
+    if ".." in Path(name).parts or not inside.is_relative_to(folder.resolve()):
+        message = "leads out of the folder that is written; remove the link that stands there"
+        raise InputError.one(str(folder), message, value=name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _remove_stale(folder: Path, written: Iterable[str]) -> None:
+    kept = {folder / name for name in written}
+    for pattern in OURS:
+        for path in sorted(folder.glob(pattern)):
+            if path not in kept and path.parent.resolve().is_relative_to(folder.resolve()):
+                path.unlink()
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError.one(
+        str(path), f"cannot be written ({reason}); choose another place or free this one"
+    )

@@ -1,0 +1,251 @@
+"""A centre's day, whole: from tickets and technicians to the problem, and back to the ways driven.
+
+`CentreDay` is what maps, sheets and tables show; they compute nothing of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from dispatch.errors import Fault, InputError
+from dispatch.fieldwork import Visit
+from dispatch.model.problem import DayProblem, Weights
+from dispatch.streets.roads import load_network
+from dispatch.streets.router import FREE, Site
+from dispatch.streets.settings import RoadSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from dispatch.fieldwork import Technician, Ticket
+    from dispatch.model.plan import Plan
+    from dispatch.service.service import RosterEntry, Service
+    from dispatch.streets.network import Network
+    from dispatch.streets.router import Router
+    from dispatch.territory import Centre, Commune, Territory
+
+Line = tuple[tuple[float, float], ...]
+
+# Ids of tickets and names of centres come from different hands: prefixes keep them apart.
+DEPOT, VISIT = "depot/", "visit/"
+
+
+@dataclass(frozen=True)
+class CentreDay:
+    """
+    One centre's planned day.
+
+    Parameters
+    ----------
+    centre
+        The centre.
+    problem, plan
+        What was to plan, and the plan.
+    tickets
+        The tickets by id: where each visit is, and its text.
+    lines
+        The way of each technician's round along the roads: longitude, latitude (degrees, WGS84).
+    sample
+        Whether the visits are the bundled sample rather than real ones.
+    """
+
+    centre: Centre
+    problem: DayProblem
+    plan: Plan
+    tickets: Mapping[str, Ticket]
+    lines: Mapping[str, Line]
+    sample: bool = False
+
+
+@dataclass(frozen=True)
+class Work:
+    """
+    What one centre has to do on a day, and with whom.
+
+    Parameters
+    ----------
+    centre
+        The centre.
+    technicians
+        Those who work there that day.
+    tickets
+        The visits asked of it.
+    """
+
+    centre: Centre
+    technicians: tuple[Technician, ...]
+    tickets: tuple[Ticket, ...]
+
+
+def share_out(
+    territory: Territory, tickets: Sequence[Ticket], roster: Sequence[RosterEntry]
+) -> dict[str, Work]:
+    """
+    Return each centre's work, by centre id.
+
+    A ticket goes to the centre in charge of who asks for it; one that is pinned
+    to a technician goes to that technician's centre, as centres may help each other.
+
+    Raises
+    ------
+    InputError
+        When no centre is in charge of a ticket; every such ticket is named.
+    """
+    home = {entry.technician.id: entry.centre for entry in roster}
+    of_centre: dict[str, list[Ticket]] = {centre: [] for centre in territory.centres}
+    lost = []
+    for ticket in tickets:
+        in_charge = territory.centre_in_charge(ticket.collectivity)
+        if ticket.technician in home:
+            of_centre[home[ticket.technician]].append(ticket)
+        elif in_charge is not None:
+            of_centre[in_charge.id].append(ticket)
+        else:
+            lost.append(ticket)
+    if lost:
+        remedy = "no centre is in charge of this collectivity; give it one in the service file"
+        raise InputError(
+            Fault("visits", f"visit {ticket.id}", ticket.collectivity, remedy) for ticket in lost
+        )
+    return {
+        centre.id: Work(
+            centre,
+            tuple(entry.technician for entry in roster if entry.centre == centre.id),
+            tuple(of_centre[centre.id]),
+        )
+        for centre in territory.centres.values()
+    }
+
+
+def roads_of(service: Service, named: str | None = None) -> Network:
+    """
+    Return the roads that a service plans on: those named, or as its file says, by its settings.
+
+    Raises
+    ------
+    InputError
+        As `load_network`.
+    """
+    settings = RoadSettings.from_toml(service.roads) if service.roads else None
+    return load_network(named or service.network, settings=settings)
+
+
+def problem_of(
+    work: Work,
+    day: date,
+    service: Service,
+    communes: Mapping[str, Commune],
+    router: Router,
+    *,
+    traffic: bool = False,
+) -> DayProblem:
+    """
+    Return the day problem of a centre.
+
+    Parameters
+    ----------
+    work
+        The centre's technicians and tickets.
+    day
+        The day to plan: how late a ticket is counts from it.
+    service
+        Costs of visits left undone, and weights.
+    communes
+        The communes by INSEE code, for rounds that start at a town hall.
+    router
+        The roads.
+    traffic
+        Whether travel follows the time of day, by the usual traffic of the day's weekday: as many
+        slots as differ within the hours of the centre's technicians.
+
+    Raises
+    ------
+    InputError
+        When there is to be traffic and the router's settings have none.
+    TravelError
+        When a place is off the roads.
+    """
+    depots = dict.fromkeys(place for t in work.technicians for place in (t.start, t.end))
+    sites = [_depot(DEPOT + place, service, communes) for place in depots]
+    sites += [Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in work.tickets]
+    slots = router.traffic_of(day, _hours_s(work.technicians)) if traffic else FREE
+    return DayProblem(
+        date=day,
+        travel=router.measure(sites, slots),
+        technicians=tuple(
+            t.model_copy(update={"start": DEPOT + t.start, "end": DEPOT + t.end})
+            for t in work.technicians
+        ),
+        visits=tuple(visit_of(ticket, day, service) for ticket in work.tickets),
+        weights=Weights(**service.weights.model_dump()),
+    )
+
+
+def _hours_s(technicians: Sequence[Technician]) -> tuple[int, int] | None:
+    """Return when the first can leave and the last must be back (seconds since midnight)."""
+    if not technicians:
+        return None
+    first = min(t.shift_s.start_s for t in technicians)
+    return first, max(t.shift_s.end_s + t.max_overtime_s for t in technicians)
+
+
+def visit_of(ticket: Ticket, day: date, service: Service) -> Visit:
+    """Return the visit that a ticket asks for, with what leaving it on that day costs."""
+    cost = service.unassigned_cost_s(ticket.priority, ticket.due, day, ticket.asked)
+    return Visit(
+        id=ticket.id,
+        place=VISIT + ticket.id,
+        duration_s=ticket.duration_s,
+        windows_s=ticket.windows_s,
+        skills=ticket.skills,
+        priority=ticket.priority,
+        unassigned_cost_s=None if ticket.mandatory else cost,
+        technician=ticket.technician,
+        load=ticket.load,
+    )
+
+
+def ways_of(
+    work: Work,
+    problem: DayProblem,
+    plan: Plan,
+    service: Service,
+    communes: Mapping[str, Commune],
+    router: Router,
+) -> dict[str, Line]:
+    """
+    Return the way of each round along the roads, by technician: (longitude, latitude), WGS84.
+
+    Parameters
+    ----------
+    work, problem, plan
+        The centre's work, its problem and its plan.
+    service, communes, router
+        As in `problem_of`.
+    """
+    tickets = {ticket.id: ticket for ticket in work.tickets}
+    legs: list[tuple[Site, Site]] = []
+    counts = []
+    for round_ in plan.rounds:
+        technician = problem.technician[round_.technician]
+        stops = [tickets[stop.visit] for stop in round_.stops]
+        sites = [
+            _depot(technician.start, service, communes),
+            *(Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in stops),
+            _depot(technician.end, service, communes),
+        ]
+        pairs = list(pairwise(sites))
+        legs += pairs
+        counts.append(len(pairs))
+    ways = iter(router.paths(legs))
+    return {
+        round_.technician: tuple(position for _ in range(count) for position in next(ways))
+        for round_, count in zip(plan.rounds, counts, strict=True)
+    }
+
+
+def _depot(place: str, service: Service, communes: Mapping[str, Commune]) -> Site:
+    return Site(place, *service.position(place.removeprefix(DEPOT), communes))

@@ -1,0 +1,1 @@
+"""Plan every centre for one date: read the inputs, solve, check, write."""

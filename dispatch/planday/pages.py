@@ -1,0 +1,104 @@
+"""A day's pages and tables, from its centres' days: as they are planned, and planned again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from dispatch.explain import explain_left
+from dispatch.streets.roads import BUNDLED
+from dispatch.views import tables, wording
+from dispatch.views.explanations import Teller
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dispatch.fieldwork import Ticket
+    from dispatch.folder.write import Day
+    from dispatch.model.day import CentreDay
+    from dispatch.service.service import Service
+    from dispatch.streets.network import Network
+    from dispatch.territory import Territory
+
+
+def pages_of_day(
+    day: Day,
+    days: Sequence[CentreDay],
+    service: Service,
+    territory: Territory,
+    network: Network,
+    *,
+    lang: Literal["fr", "en"],
+    tiles: str | None = None,
+    dropped: Mapping[str, Sequence[Ticket]] | None = None,
+    changes: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, str]:
+    """
+    Return the text of every page and table, by file name.
+
+    Parameters
+    ----------
+    day
+        What `plan.json` says of the day.
+    days
+        Each centre's day.
+    service, territory, network
+        Those that it was planned for.
+    lang, tiles
+        Language of the pages; URL of online tiles, or None. The tables are in French.
+    dropped
+        Visits that a person took out, by centre.
+    changes
+        Sentences on what has changed since the day was planned first, by centre; then only the
+        maps of these centres are made.
+    """
+    from dispatch.views import cartography, pages  # here: folium takes a while to load
+
+    left = {
+        visit: found
+        for shown in days
+        for visit, found in explain_left(
+            shown.problem, shown.plan, service.explain, seed=day.seed
+        ).items()
+    }
+    said = {visit: Teller(lang, service.skills).brief(found) for visit, found in left.items()}
+    french = {visit: Teller("fr", service.skills).brief(found) for visit, found in left.items()}
+    bundled = day.network.named == BUNDLED
+    attribution = wording.attribution(lang) if bundled else network.attribution
+    note = wording.network_note(
+        bundled=bundled, traffic=day.date if day.traffic else None, lang=lang
+    )
+    water = service.demand.water
+    backdrop = cartography.backdrop(network, [] if water is None else [tuple(water.line)])
+    files = {
+        pages.map_file_name(shown.centre.id): pages.map_page(
+            shown,
+            territory,
+            network_note=note,
+            attribution=attribution,
+            lang=lang,
+            tiles=tiles,
+            backdrop=backdrop,
+            skill_labels=service.skills,
+            explanations=said,
+            changes=() if changes is None else changes[shown.centre.id],
+        )
+        for shown in days
+        if changes is None or shown.centre.id in changes
+    }
+    files["index.html"] = pages.index_page(
+        days,
+        territory,
+        date=day.date,
+        attribution=attribution,
+        network_note=note,
+        failures=day.failures,
+        lang=lang,
+        explanations=said,
+        downloads=tuple(pages.DOWNLOADS),
+    )
+    files["stops.csv"] = tables.stops_csv(days, territory)
+    files["unassigned.csv"] = tables.unassigned_csv(
+        days, territory, explanations=french, dropped=dropped or {}
+    )
+    files["rounds.geojson"] = tables.rounds_geojson(days, attribution)
+    return files

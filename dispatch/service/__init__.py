@@ -1,0 +1,1 @@
+"""The service file: its sections, and what must agree among them."""

@@ -1,0 +1,143 @@
+"""The master problem: the best fractional choice of rounds, and the prices that it puts on visits.
+
+    min  sum_r c_r x_r + sum_v s_v y_v
+    s.t. sum_r a_vr x_r + y_v = 1          for each visit v        (dual pi_v <= s_v)
+         sum_{r of kind k} x_r <= m_k      for each kind k         (dual at most 0)
+         sum_r f_qr x_r <= 1               for each cut q          (dual -sigma_q <= 0)
+         x, y >= 0
+
+Symbols in docs/bound.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from ortools.linear_solver import pywraplp
+
+from dispatch.errors import SolverError
+from dispatch.solve.bound.labels import SCALE
+from dispatch.solve.bound.linear import glop
+from dispatch.solve.bound.pricing import Duals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from dispatch.solve.bound.cuts import Cuts
+
+Route = tuple[int, ...]
+
+
+class Master:
+    """
+    The master problem over the rounds met so far; re-solved from its last basis.
+
+    Parameters
+    ----------
+    skip_cost
+        What leaving each visit costs (n,), seconds.
+    counts
+        Technicians of each kind.
+    cuts
+        Cuts; rows follow it after `rebuild`.
+    """
+
+    def __init__(self, skip_cost: NDArray[np.int64], counts: list[int], cuts: Cuts) -> None:
+        self.skip_cost = skip_cost
+        self.counts = counts
+        self.cuts = cuts
+        self.columns: dict[tuple[int, Route], int] = {}
+        self.rebuild(())
+
+    def rebuild(self, columns: Iterable[tuple[int, Route, int]]) -> None:
+        """Start again with the cuts as they are now and these (kind, route, cost)."""
+        kept = list(columns)
+        self.columns = {}
+        self._solver = glop()
+        self._objective = self._solver.Objective()
+        self._objective.SetMinimization()
+        self._cover = [self._solver.Constraint(1, 1) for _ in self.skip_cost]
+        self._fleet = [self._solver.Constraint(0, count) for count in self.counts]
+        self._cut = [self._solver.Constraint(0, 1) for _ in range(len(self.cuts))]
+        self._variables: list[pywraplp.Variable] = []
+        for row, cost in zip(self._cover, self.skip_cost.tolist(), strict=True):
+            variable = self._solver.NumVar(0, self._solver.infinity(), "")
+            self._objective.SetCoefficient(variable, cost)
+            row.SetCoefficient(variable, 1)
+        for kind, route, cost in kept:
+            self.add(kind, route, cost)
+
+    def add(self, kind: int, route: Route, cost: int) -> bool:
+        """
+        Add a round (kind, visits in order, seconds), and return whether it was new or got cheaper.
+
+        Only where travel depends on the time of day is a round met again at another cost.
+        """
+        known = self.columns.get((kind, route))
+        if known is not None:
+            if cost >= known:
+                return False
+            self.columns[kind, route] = cost
+            place = list(self.columns).index((kind, route))
+            self._objective.SetCoefficient(self._variables[place], cost)
+            return True
+        self.columns[kind, route] = cost
+        variable = self._solver.NumVar(0, self._solver.infinity(), "")
+        self._variables.append(variable)
+        self._objective.SetCoefficient(variable, cost)
+        self._fleet[kind].SetCoefficient(variable, 1)
+        if len(set(route)) == len(route):
+            for visit in route:
+                self._cover[visit].SetCoefficient(variable, 1)
+        else:
+            times = np.bincount(route)
+            for visit in np.nonzero(times)[0].tolist():
+                self._cover[visit].SetCoefficient(variable, int(times[visit]))
+        if self._cut:
+            for cut, paid in self.cuts.coefficients(route):
+                self._cut[cut].SetCoefficient(variable, paid)
+        return True
+
+    def solve(self) -> float:
+        """
+        Return the least fractional cost of the rounds met.
+
+        Raises
+        ------
+        SolverError
+            When GLOP fails twice, the second time from scratch.
+        """
+        status = self._solver.Solve()
+        if status != pywraplp.Solver.OPTIMAL:
+            self.rebuild([(k, route, cost) for (k, route), cost in self.columns.items()])
+            status = self._solver.Solve()
+        if status != pywraplp.Solver.OPTIMAL:
+            message = f"GLOP ended with status {status} on the master problem; report the problem"
+            raise SolverError(message)
+        return float(self._objective.Value())
+
+    def duals(self) -> Duals:
+        """Return the prices of the last solution, rounded to scaled integers."""
+        prize = np.array([row.dual_value() for row in self._cover], dtype=np.float64)
+        penalty = np.array([-row.dual_value() for row in self._cut], dtype=np.float64)
+        wage = np.array([-row.dual_value() for row in self._fleet], dtype=np.float64)
+        return Duals(
+            np.minimum(np.rint(prize * SCALE).astype(np.int64), self.skip_cost * SCALE),
+            np.maximum(np.rint(penalty * SCALE).astype(np.int64), 0),
+            np.maximum(np.rint(wage * SCALE).astype(np.int64), 0),
+        )
+
+    def used(self) -> list[tuple[int, Route, float]]:
+        """Return (kind, route, how much of it) of the last solution."""
+        return [
+            (kind, route, value)
+            for (kind, route), variable in zip(self.columns, self._variables, strict=True)
+            if (value := variable.solution_value()) > 1e-7
+        ]
+
+    def reduced(self) -> list[float]:
+        """Return the reduced cost of each column in the last solution, in their order."""
+        return [variable.reduced_cost() for variable in self._variables]

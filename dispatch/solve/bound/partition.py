@@ -1,0 +1,182 @@
+"""The best choice among rounds met: each visit on one round at most.
+
+Symbols: w_r = cost of round r less the skip costs of its visits; x_r = whether
+it is driven; K_k = number of technicians of kind k.
+
+    minimise   sum_r w_r x_r                                          (1)
+    subject to sum of x_r over rounds with visit v  <= 1, each v      (2)
+               sum of x_r over rounds of kind k     <= K_k, each k    (3)
+
+Cost = (1) + the sum of all skip costs. First the linear relaxation: with its value z and
+the reduced costs d_r, a round with z + d_r no lower than the known solution's
+value is in no better solution and is left out. The best choice of what is left: `choice`.
+"""
+
+from __future__ import annotations
+
+import time
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from dispatch.solve.bound.choice import choose
+from dispatch.solve.bound.combine import SAFETY, Offers
+from dispatch.solve.bound.linear import Linear
+from dispatch.solve.heuristic.pool import Column, Pool
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.timing import round_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from dispatch.solve.timing.arrays import Arrays
+
+# Below this reduced cost (seconds) a round is attractive.
+TOLERANCE = 1e-3
+# Rounds that join the linear relaxation at once.
+SIFTED = 500
+
+
+def partition(
+    a: Arrays,
+    pool: Pool,
+    incumbent: Sequence[Sequence[int]],
+    *,
+    effort: float = 2.0,
+    deadline: float | None = None,
+    on_wait: Callable[[], None] | None = None,
+) -> list[list[int]]:
+    """
+    Return the best solution made of rounds of the pool and the incumbent, never a worse one.
+
+    Parameters
+    ----------
+    a
+        The problem's arrays.
+    pool
+        Rounds met.
+    incumbent
+        The solution known: one sequence of visit indices for each technician.
+    effort
+        Limit of each way of choosing, in CP-SAT's deterministic seconds: counted work, not time.
+    deadline
+        Moment of `time.monotonic`, a safety net: past it the choice ends with the best that it
+        has, the incumbent if nothing else.
+    on_wait
+        Called now and then meanwhile; what it raises ends the work.
+
+    Raises
+    ------
+    SolverError
+        When the linear solver fails, which no input should bring about.
+    """
+    known = [list(map(int, sequence)) for sequence in incumbent]
+    columns, hint = _columns(a, pool, known)
+    if not columns or _late(deadline):
+        return known
+    rounds = _rows(a, columns)
+    # What each row is worth: a visit its skip cost, a technician nothing.
+    worth = np.zeros(rounds.shape[1], dtype=np.int64)
+    worth[: a.visits] = a.skip_cost
+    values = np.array([column.cost for column in columns], dtype=np.int64) - rounds @ worth
+    limits = np.concatenate([np.ones(a.visits), np.bincount(a.kind)])
+    relaxed = _relaxed(values, rounds, limits, hint, deadline)
+    if relaxed is None:
+        return known
+    value, prices, reduced = relaxed
+    goal = int(values[hint].sum())
+    room = goal - 1 - value + SAFETY
+    near = np.flatnonzero(reduced <= room)
+    if room < 0 or not len(near):
+        return known
+    within = [columns[i] for i in near]
+    offers = Offers(
+        kind=np.array([column.kind for column in within], dtype=np.int64),
+        visits=[column.sequence for column in within],
+        worth=values[near],
+        surplus=np.maximum(reduced[near], 0.0),
+        idle=-prices[a.visits :],
+        left=-prices[: a.visits],
+        base=value,
+    )
+    numbers, _ = choose(
+        offers, np.bincount(a.kind), goal, effort, deadline=deadline, on_wait=on_wait
+    )
+    return known if numbers is None else _assigned(a, [within[i] for i in numbers])
+
+
+def _relaxed(
+    values: NDArray[np.int64],
+    rounds: csr_array,
+    limits: NDArray[np.float64],
+    hint: list[int],
+    deadline: float | None,
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]] | None:
+    """
+    Return what no choice costs less than, by (1), each row's price, at most 0, and reduced costs.
+
+    By sifting: the relaxation of some rounds, then those that its prices make attractive, until
+    there are none. Most rounds met are never looked at twice. None where time ran out before.
+    """
+    linear = Linear(np.full(len(limits), -np.inf), limits, "linear relaxation of the choice")
+    active = np.zeros(len(values), dtype=np.bool_)
+    worth = values / np.diff(rounds.indptr)
+    active[np.argsort(worth, kind="stable")[:SIFTED]] = True
+    active[hint] = True
+    joining = np.flatnonzero(active)
+    while not _late(deadline):
+        linear.add(values[joining], rounds[joining])
+        prices = np.minimum(linear.solve()[1], 0.0)
+        reduced = values - rounds @ prices
+        attractive = np.flatnonzero((reduced < -TOLERANCE) & ~active)
+        if not len(attractive):
+            return float(limits @ prices), prices, reduced
+        joining = attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]
+        active[joining] = True
+    return None
+
+
+def _late(deadline: float | None) -> bool:
+    return deadline is not None and time.monotonic() >= deadline
+
+
+def _columns(a: Arrays, pool: Pool, incumbent: list[list[int]]) -> tuple[list[Column], list[int]]:
+    """Return all columns, and which of them make up the incumbent."""
+    columns = list(pool)
+    hint = []
+    for m, sequence in enumerate(incumbent):
+        if sequence:
+            cost = int(round_cost(a, m, np.array(sequence, dtype=np.int64), len(sequence)))
+            if cost == NEVER:
+                continue
+            hint.append(len(columns))
+            columns.append(Column(int(a.kind[m]), tuple(sequence), cost))
+    return columns, hint
+
+
+def _rows(a: Arrays, columns: list[Column]) -> csr_array:
+    """Return the rows of (2) and (3) that each round stands in, shape (rounds, visits + kinds)."""
+    sizes = np.array([len(column.sequence) for column in columns], dtype=np.int64) + 1
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    where = np.empty(first[-1], dtype=np.int64)
+    of_kind = np.zeros(len(where), dtype=np.bool_)
+    of_kind[first[1:] - 1] = True
+    where[of_kind] = [a.visits + column.kind for column in columns]
+    visits = chain.from_iterable(column.sequence for column in columns)
+    where[~of_kind] = np.fromiter(visits, dtype=np.int64, count=len(where) - len(columns))
+    shape = (len(columns), a.visits + int(a.kind.max()) + 1)
+    return csr_array((np.ones(len(where), dtype=np.int64), where, first), shape=shape)
+
+
+def _assigned(a: Arrays, picked: list[Column]) -> list[list[int]]:
+    """Give each round to a technician of its kind, in order of index."""
+    rounds: list[list[int]] = [[] for _ in range(a.technicians)]
+    kinds = range(int(a.kind.max()) + 1)
+    free: list[list[int]] = [np.flatnonzero(a.kind == kind)[::-1].tolist() for kind in kinds]
+    for column in picked:
+        rounds[free[column.kind].pop()] = list(column.sequence)
+    return rounds

@@ -1,0 +1,1 @@
+"""The clock of a round: arrays, schedules, breaks, time of day."""

@@ -1,0 +1,108 @@
+"""The flat integer arrays that the kernels see of a day problem; `encode` makes them.
+
+Nodes 0 to n-1 are the visits in the problem's order; the places where rounds
+start and end follow. Everything behind this module speaks indices.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Later than any time of a day problem; sums of a few stay far inside 64 bits.
+NEVER = 1 << 40
+
+
+class Arrays(NamedTuple):
+    """
+    What the kernels see (all int64 unless said; n visits, m technicians, k nodes, s slots).
+
+    Parameters
+    ----------
+    travel
+        Seconds, shape (s, k, k).
+    slot_start
+        Start of each slot (s,).
+    duration, load, skip_cost
+        Of each visit (n,); the skip cost of a mandatory visit is `mandatory_cost`.
+    window_first, window_low, window_high
+        The windows of visit v are rows window_first[v] to window_first[v + 1] - 1,
+        rising and apart; a visit without windows has one from 0 to NEVER.
+    allowed
+        Bool (m, n): skills and pins.
+    start, end
+        Node where a technician's round starts and ends (m,).
+    shift_start, shift_end, latest_return
+        Seconds (m,); the last includes the allowed overtime.
+    has_break
+        Bool (m,).
+    break_length, break_earliest, break_latest
+        Seconds (m,).
+    max_working, capacity
+        (m,); NEVER where there is no limit.
+    kind
+        Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
+    soft
+        What is neither time nor driving (m, n + 2): what it costs that a technician does not know
+        the place of each visit (seconds); time on site above which more costs (seconds), and what
+        it costs, percent of that time. Shape (0, n + 2) where neither costs anything. One array:
+        kernels hand on all that there are at every call.
+    overtime_weight, mandatory_cost
+        Shape (1,).
+    pack
+        What the functions for several slots work on (`slots`); empty where there is one.
+    """
+
+    travel: NDArray[np.int64]
+    slot_start: NDArray[np.int64]
+    duration: NDArray[np.int64]
+    load: NDArray[np.int64]
+    skip_cost: NDArray[np.int64]
+    window_first: NDArray[np.int64]
+    window_low: NDArray[np.int64]
+    window_high: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    shift_start: NDArray[np.int64]
+    shift_end: NDArray[np.int64]
+    latest_return: NDArray[np.int64]
+    has_break: NDArray[np.bool_]
+    break_length: NDArray[np.int64]
+    break_earliest: NDArray[np.int64]
+    break_latest: NDArray[np.int64]
+    max_working: NDArray[np.int64]
+    capacity: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    soft: NDArray[np.int64]
+    overtime_weight: NDArray[np.int64]
+    mandatory_cost: NDArray[np.int64]
+    pack: NDArray[np.int64]
+
+    @property
+    def visits(self) -> int:
+        """Return the number of visits."""
+        return len(self.duration)
+
+    @property
+    def slots(self) -> int:
+        """Return the number of slots of the day."""
+        return len(self.slot_start)
+
+    @property
+    def share(self) -> NDArray[np.int64]:
+        """Return the time on site of each technician above which more costs (seconds, (m,))."""
+        return self.soft[:, -2]
+
+    @property
+    def imbalance(self) -> int:
+        """Return what time on site above the share costs, in percent of that time."""
+        return int(self.soft[:, -1].max(initial=0))
+
+    @property
+    def technicians(self) -> int:
+        """Return the number of technicians."""
+        return len(self.start)

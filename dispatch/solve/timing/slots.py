@@ -1,0 +1,158 @@
+"""The functions behind `door.call`, and the pack that they work on: for travel with several slots.
+
+The pack holds, after its head, copies of the arrays that a clock and a schedule look at, and the
+room that a schedule is worked out in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import cfunc, njit
+from numba.np.numpy_support import carray
+
+from dispatch.solve.timing import by_address as door
+from dispatch.solve.timing.clock import (
+    arrive_by_slots,
+    leave_by_slots,
+    ready_by_slots,
+    rest_by_slots,
+)
+from dispatch.solve.timing.schedule import WIDTH, cheapest_schedule
+from dispatch.solve.timing.slot_arrays import Slots
+from dispatch.solve.timing.spans import begin_of_span, end_of_span, least_of_span, least_when_rested
+
+if TYPE_CHECKING:
+    from dispatch.solve.timing.arrays import Arrays
+    from dispatch.solve.timing.slot_arrays import Ints
+
+SIGNATURE = "int64(int64, int64, int64, int64, int64, int64)"
+
+
+def pack_of(a: Arrays) -> Ints:
+    """
+    Return the pack of a problem with slots; the functions are compiled, or read from the cache.
+
+    Parameters
+    ----------
+    a
+        The arrays, their pack yet empty.
+    """
+    fields = [getattr(a, name) for name in Slots._fields[2:-1]]
+    sizes = (a.visits, a.technicians, a.travel.shape[1], a.slots, len(a.window_low))
+    parts = [np.asarray(field, dtype=np.int64).ravel() for field in fields]
+    # The head and a sequence of visits before, the room behind.
+    first = np.zeros(door.HEAD + a.visits, dtype=np.int64)
+    room = np.zeros((a.visits + 2) * 2 * WIDTH, dtype=np.int64)
+    pack = np.concatenate([first, *parts, room])
+    pack[door.VISITS : door.HEAD] = sizes
+    pack[door.SELF] = pack.ctypes.data
+    for place, function in FUNCTIONS.items():
+        pack[place] = function.address
+    return pack
+
+
+@njit(cache=True)
+def unpack(address: int) -> Slots:
+    """Return views of the arrays in the pack at an address."""
+    head = carray(door.pointer(address), door.HEAD)
+    n, m, k = head[door.VISITS], head[door.TECHNICIANS], head[door.NODES]
+    s, w = head[door.SLOTS], head[door.WINDOWS]
+    starts = address + 8 * (door.HEAD + n)
+    travel = starts + 8 * s
+    visits = travel + 8 * s * k * k
+    crew = visits + 8 * (n + n + 1 + 2 * w)
+    row = 8 * m
+    weight = crew + 10 * row
+    return Slots(
+        head,
+        carray(door.pointer(address + 8 * door.HEAD), n),
+        carray(door.pointer(starts), s),
+        carray(door.pointer(travel), (s, k, k)),
+        carray(door.pointer(visits), n),
+        carray(door.pointer(visits + 8 * n), n + 1),
+        carray(door.pointer(visits + 8 * (n + n + 1)), w),
+        carray(door.pointer(visits + 8 * (n + n + 1 + w)), w),
+        carray(door.pointer(crew), m),
+        carray(door.pointer(crew + row), m),
+        carray(door.pointer(crew + 2 * row), m),
+        carray(door.pointer(crew + 3 * row), m),
+        carray(door.pointer(crew + 4 * row), m),
+        carray(door.pointer(crew + 5 * row), m),
+        carray(door.pointer(crew + 6 * row), m),
+        carray(door.pointer(crew + 7 * row), m),
+        carray(door.pointer(crew + 8 * row), m),
+        carray(door.pointer(crew + 9 * row), m),
+        carray(door.pointer(weight), 1),
+        carray(door.pointer(weight + 8), (n + 2, 2, WIDTH)),
+    )
+
+
+@cfunc(SIGNATURE, cache=True)
+def _arrive(pack: int, origin: int, destination: int, leave: int, _: int, __: int) -> int:
+    a = unpack(pack)
+    return arrive_by_slots(a.slot_start, a.travel, origin, destination, leave)
+
+
+@cfunc(SIGNATURE, cache=True)
+def _leave_by(pack: int, origin: int, destination: int, arrival: int, _: int, __: int) -> int:
+    a = unpack(pack)
+    return leave_by_slots(a.slot_start, a.travel, origin, destination, arrival, np.int64(0))
+
+
+@cfunc(SIGNATURE, cache=True)
+def _ready(pack: int, m: int, origin: int, destination: int, leave: int, _: int) -> int:
+    a = unpack(pack)
+    early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
+    return ready_by_slots(a.slot_start, a.travel, early, late, length, origin, destination, leave)
+
+
+@cfunc(SIGNATURE, cache=True)
+def _before(pack: int, m: int, origin: int, destination: int, ready: int, _: int) -> int:
+    a = unpack(pack)
+    early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
+    return rest_by_slots(a.slot_start, a.travel, early, late, length, origin, destination, ready)
+
+
+@cfunc(SIGNATURE, cache=True)
+def _schedule(pack: int, m: int, size: int, _: int, __: int, ___: int) -> int:
+    a = unpack(pack)
+    return cheapest_schedule(a, m, a.sequence, size)
+
+
+@cfunc(SIGNATURE, cache=True)
+def _span_end(pack: int, origin: int, destination: int, leave: int, _: int, __: int) -> int:
+    a = unpack(pack)
+    return end_of_span(a.slot_start, a.travel, origin, destination, leave)
+
+
+@cfunc(SIGNATURE, cache=True)
+def _span_begin(pack: int, origin: int, destination: int, leave: int, _: int, __: int) -> int:
+    a = unpack(pack)
+    return begin_of_span(a.slot_start, a.travel, origin, destination, leave)
+
+
+@cfunc(SIGNATURE, cache=True)
+def _least(pack: int, origin: int, destination: int, first: int, last: int, _: int) -> int:
+    a = unpack(pack)
+    return least_of_span(a.slot_start, a.travel, origin, destination, first, last)
+
+
+@cfunc(SIGNATURE, cache=True)
+def _rested(pack: int, m: int, origin: int, destination: int, first: int, last: int) -> int:
+    a = unpack(pack)
+    return least_when_rested(a, m, origin, destination, first, last)
+
+
+FUNCTIONS = {
+    door.ARRIVE: _arrive,
+    door.LEAVE_BY: _leave_by,
+    door.READY: _ready,
+    door.BEFORE: _before,
+    door.SCHEDULE: _schedule,
+    door.SPAN_END: _span_end,
+    door.SPAN_BEGIN: _span_begin,
+    door.LEAST: _least,
+    door.RESTED: _rested,
+}

@@ -1,0 +1,1 @@
+"""Splits of the communes into centres: read, compared with the territory, applied."""

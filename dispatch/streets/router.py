@@ -1,0 +1,278 @@
+"""How far everything is: seconds and metres between named places, and the way between."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import platformdirs
+import pyproj
+import scipy
+import shapely
+
+from dispatch.errors import InputError
+from dispatch.streets.attach import Streets
+from dispatch.streets.kept import Kept, digest, digest_of_network
+from dispatch.streets.matrices import BATCH, matrices
+from dispatch.streets.settings import bundled_section
+from dispatch.streets.sites import Site, TravelSettings
+from dispatch.streets.traffic import FREE, Slot
+from dispatch.streets.ways import Line, Ways, refuse_bad_sites
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from dispatch.streets.matrices import Matrices
+    from dispatch.streets.network import Network
+    from dispatch.streets.traffic import Traffic
+    from dispatch.streets.ways import Engine
+
+# Raise it when what is kept, or how it is computed, changes.
+CACHE_VERSION = "1"
+
+__all__ = ["FREE", "Router", "Site", "Slot", "Travel", "TravelSettings"]
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """
+    Travel between places, as matrices.
+
+    Parameters
+    ----------
+    places
+        Names, in the order of the matrices' rows and columns.
+    seconds
+        Travel times (seconds), int64, shape (slots, places, places), from row to column.
+    metres
+        Distances (metres), int64, shape (places, places); None when unknown.
+    slot_starts_s
+        Start of each slot of the day (seconds since midnight), rising from 0.
+
+    Raises
+    ------
+    ValueError
+        When shapes disagree, a name is double, a value is negative, or slots do not rise from 0.
+    """
+
+    places: tuple[str, ...]
+    seconds: NDArray[np.int64]
+    metres: NDArray[np.int64] | None = None
+    slot_starts_s: tuple[int, ...] = (0,)
+
+    def __post_init__(self) -> None:
+        size, slots = len(self.places), len(self.slot_starts_s)
+        if len(set(self.places)) != size:
+            double = sorted({name for name in self.places if self.places.count(name) > 1})
+            msg = f"places named more than once: {', '.join(double)}"
+            raise ValueError(msg)
+        if self.seconds.shape != (slots, size, size):
+            msg = (
+                f"seconds have shape {self.seconds.shape}; {slots} slots of {size} places need "
+                f"{(slots, size, size)}"
+            )
+            raise ValueError(msg)
+        if self.metres is not None and self.metres.shape != (size, size):
+            msg = f"metres have shape {self.metres.shape}; {size} places need {(size, size)}"
+            raise ValueError(msg)
+        if self.seconds.min(initial=0) < 0 or (
+            self.metres is not None and self.metres.min(initial=0) < 0
+        ):
+            msg = "travel cannot be negative"
+            raise ValueError(msg)
+        starts = self.slot_starts_s
+        if starts[0] != 0 or any(a >= b for a, b in pairwise(starts)):
+            msg = f"slots must start at 0 and rise; found {starts}"
+            raise ValueError(msg)
+        for matrix in (self.seconds, self.metres):
+            if matrix is not None:
+                matrix.setflags(write=False)
+
+
+class Router:
+    """
+    Travel over a road network between sites.
+
+    A trip is: access, from the site to the nearest point of a street, the quickest way,
+    and from a street to the other site. Between two sites of the same position there is no
+    trip: 0 seconds, 0 metres. Going on through a third site never takes less time, in any one
+    slot of the day.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    access_s
+        Seconds that each trip takes beside the driving; None: as the settings say.
+    attach_limit_m
+        How far (m) from a street a site may lie; None: as the settings say.
+    settings
+        The other figures; None: those of the bundled service.toml.
+    cache
+        True: matrices are kept in the user's cache folder, as far as the settings give it room,
+        and those kept are used; or the folder to use instead. False: each is measured anew.
+    engine
+        "dijkstra" (scipy), or "hierarchy": the same times, sooner where there are many, with the
+        package pyroutingkit (extra `ch`). Metres are found by the first in any case.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        access_s: float | None = None,
+        attach_limit_m: float | None = None,
+        settings: TravelSettings | None = None,
+        cache: Path | bool = False,
+        engine: Engine = "dijkstra",
+    ) -> None:
+        settings = settings or TravelSettings.from_toml(bundled_section("travel"))
+        given = {"access_s": access_s, "attach_limit_m": attach_limit_m}
+        changed = {name: float(value) for name, value in given.items() if value is not None}
+        stated = {name: getattr(settings, name) for name in TravelSettings.model_fields}
+        self.network = network
+        self.engine = engine
+        self.settings = TravelSettings.model_validate({**stated, **changed})
+        self._streets = Streets(network)
+        self.kept: Kept | None = None
+        if cache and self.settings.cache_mb:
+            folder = Path(platformdirs.user_cache_dir("dispatch")) / "travel"
+            self.kept = Kept(folder if cache is True else cache, self.settings.cache_mb)
+
+    def traffic_of(self, day: date, hours_s: tuple[int, int] | None = None) -> tuple[Slot, ...]:
+        """
+        Return the slots of a day's traffic, to be measured with; as few as tell the same.
+
+        Parameters
+        ----------
+        day
+            Its weekday counts.
+        hours_s
+            When the first can leave and the last must be back (seconds since midnight); what
+            changes before or after gives no slot. None: the whole day.
+
+        Raises
+        ------
+        InputError
+            When the settings have no traffic.
+        """
+        return _traffic(self.settings).slots(day.weekday(), hours_s)
+
+    def measure(
+        self, sites: Sequence[Site], slots: Sequence[Slot] = FREE, *, distances: bool = True
+    ) -> Travel:
+        """
+        Return travel between all sites, in their order.
+
+        Seconds are rounded up, once a slot; metres are those of the quickest way without
+        traffic, whatever the slot: that is also the way that `paths` draws.
+
+        Parameters
+        ----------
+        sites
+            The sites.
+        slots
+            Traffic by time of day, as `traffic_of` gives it; left out: none.
+        distances
+            Whether to measure metres too.
+
+        Raises
+        ------
+        InputError
+            When there is traffic and the settings do not say how it falls on the roads.
+        TravelError
+            When an id is double, a site is too far from any street, or there is no way from
+            one to another; it names them.
+        """
+        refuse_bad_sites(sites)
+        if self.kept is None or not sites:
+            found = self._measured(sites, slots, distances=distances)
+        else:
+            key = self._key(sites, slots, distances=distances)
+            kept = self.kept.recall(key, len(slots), len(sites), distances=distances)
+            found = kept or self._measured(sites, slots, distances=distances)
+            if kept is None:
+                self.kept.remember(key, found)
+        places = tuple(site.id for site in sites)
+        return Travel(places, *found, tuple(slot.start_s for slot in slots))
+
+    def _measured(
+        self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool
+    ) -> Matrices:
+        ways = Ways(self._streets, self.settings, sites)
+        shares = self._shares if any(slot.extra for slot in slots) else None
+        return matrices(ways, slots, shares, engine=self.engine, distances=distances)
+
+    @cached_property
+    def _shares(self) -> NDArray[np.float64]:
+        """Return how much of traffic falls on each edge, shape (edges,)."""
+        return _traffic(self.settings).shares(self.network.road_class)
+
+    @cached_property
+    def _digest(self) -> str:
+        return digest_of_network(self.network)
+
+    def _key(self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool) -> str:
+        """Return the hash of all that the matrices follow from."""
+        used = self.settings.model_dump(mode="json", exclude={"cache_mb", "traffic"})
+        shares = self._shares if any(slot.extra for slot in slots) else np.empty(0)
+        return digest(
+            [
+                np.array([(site.lon, site.lat) for site in sites], dtype=np.float64),
+                np.array([tuple(slot) for slot in slots], dtype=np.float64),
+                json.dumps([used, distances]),
+                shares,
+                self._digest,
+                CACHE_VERSION,
+                *(library.__version__ for library in (np, pyproj, scipy, shapely)),
+            ]
+        )
+
+    def path(self, a: Site, b: Site) -> Line:
+        """Return the quickest way from a to b as (longitude, latitude) positions; see `paths`."""
+        return self.paths([(a, b)])[0]
+
+    def paths(self, pairs: Iterable[tuple[Site, Site]]) -> list[Line]:
+        """
+        Return the quickest way of each pair as (longitude, latitude) positions, WGS84.
+
+        Each begins and ends at the sites themselves. Ways from one site cost one search.
+
+        Raises
+        ------
+        TravelError
+            When a site is too far from any street, or there is no way; it names them.
+        """
+        pairs = list(pairs)
+        sites = list(dict.fromkeys(site for pair in pairs for site in pair))
+        if not sites:
+            return []
+        search = Ways(self._streets, self.settings, sites)
+        number = {site: int(search.position[index]) for index, site in enumerate(sites)}
+        wanted: dict[int, dict[int, Line]] = {}
+        for a, b in pairs:
+            wanted.setdefault(number[a], {})[number[b]] = []
+        origins = np.array(sorted(wanted), dtype=np.int64)
+        for start in range(0, len(origins), BATCH):
+            rows = origins[start : start + BATCH]
+            predecessors = search.predecessors(rows)
+            for row, before in zip(rows.tolist(), predecessors, strict=True):
+                for target in wanted[row]:
+                    wanted[row][target] = search.line(row, target, before)
+        return [wanted[number[a]][number[b]] for a, b in pairs]
+
+
+def _traffic(settings: TravelSettings) -> Traffic:
+    if settings.traffic is None:
+        message = "is missing; add it as in the bundled service.toml, or plan without traffic"
+        source = "service.toml"
+        raise InputError.one(source, message, where="travel.traffic")
+    return settings.traffic

@@ -1,0 +1,147 @@
+"""Sections `[roads]` and `[roads.build]` of the service file, each key with its unit and bounds."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
+
+from dispatch.data import data_path
+from dispatch.errors import Fault, InputError
+from dispatch.streets.times import DrivingSettings  # noqa: TC001 - pydantic needs it
+
+# The road class whose speed holds for classes that are not listed.
+OTHER = "other"
+
+# Sections of [roads] that a service file may leave out: then those of the bundled one hold.
+LATER = ("implicit_speed_kmh", "driving", "build")
+
+
+# Likewise, of [roads.build].
+BOUNDS = ("file_mb", "unpacked_mb", "extract_mb", "positions", "answer_mb")
+
+
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+_NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+_Step = Annotated[tuple[_NotNegative, _Positive], Strict(False)]
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class BuildSettings(BaseModel):
+    """Section `[roads.build]` of the service file: where real streets come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    overpass_url: str
+    nominatim_url: str
+    referer: str
+    """Who asks, as a web address, for those who run the services."""
+    margin_m: _NotNegative
+    """Streets this far outside the communes are taken too."""
+    outline_tolerance_m: _NotNegative
+    """The outline that is asked for may be this much simpler."""
+    timeout_s: _Positive
+    """How long the server may work on a query."""
+    attempts: Annotated[int, Field(ge=1, le=100)]
+    wait_s: _NotNegative
+    """Before the second attempt; doubled before each further one."""
+    wait_max_s: _NotNegative
+    poor_street_m: _NotNegative
+    """Metres of street an inhabitant, below which a commune counts as poorly covered."""
+    file_mb: _Positive
+    """Largest file of a network or graph (megabytes)."""
+    unpacked_mb: _Positive
+    """Likewise, unpacked."""
+    extract_mb: _Positive
+    """Largest OpenStreetMap extract (megabytes)."""
+    positions: Annotated[int, Field(ge=1)]
+    """Most positions of streets that are taken from an extract."""
+    answer_mb: _Positive
+    """Largest answer of a service (megabytes)."""
+    compare_reach_m: _Positive
+    """Places between which networks are compared are this near streets of both."""
+
+
+class RoadSettings(BaseModel):
+    """
+    Section `[roads]` of the service file, which gives each figure its reason.
+
+    All but `default_speed_kmh`, `implicit_speed_kmh`, `driving` and `build` describe how the
+    bundled graph was made (scripts/build_roads.py); changing them changes nothing until it
+    is made again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    mesh_spacing_m: _Positive
+    mesh_margin_m: _NotNegative
+    quay_offset_m: _Positive
+    winding_left: Annotated[float, Field(ge=1)]
+    winding_right: Annotated[float, Field(ge=1)]
+    mesh_speed_left_kmh: Annotated[tuple[_Step, ...], Strict(False)]
+    mesh_speed_right_kmh: Annotated[tuple[_Step, ...], Strict(False)]
+    inner_radius_m: _Positive
+    inner_trunk_kmh: _Positive
+    outer_trunk_kmh: _Positive
+    motorway_kmh: _Positive
+    interchange_spacing_m: _Positive
+    link_kmh: _Positive
+    link_reach_m: _Positive
+    default_speed_kmh: dict[str, _Positive]
+    implicit_speed_kmh: dict[str, _Positive]
+    """What a limit that is tagged by a word, such as "FR:urban", means."""
+    driving: DrivingSettings
+    build: BuildSettings
+
+    @classmethod
+    def from_toml(cls, section: Mapping[str, Any], source: str = "service.toml") -> Self:
+        """
+        Return the settings of a TOML section that was read.
+
+        Raises
+        ------
+        InputError
+            When a key is missing, unknown or of a wrong value; all faults at once.
+        """
+        # Files from before real streets could be built do not have these.
+        bundled = bundled_section("roads")
+        whole = {**{name: bundled[name] for name in LATER}, **section}
+        if isinstance(whole["build"], Mapping):
+            whole["build"] = {**{name: bundled["build"][name] for name in BOUNDS}, **whole["build"]}
+        made = validated(cls, whole, source, "roads")
+        if OTHER not in made.default_speed_kmh:
+            message = "is missing; add the speed (km/h) of road classes that are not listed"
+            raise InputError.one(source, message, where=f"roads.default_speed_kmh.{OTHER}")
+        return made
+
+
+def validated(model: type[Model], section: Mapping[str, Any], source: str, where: str) -> Model:
+    """Return a section as its model; InputError with every fault when it does not fit."""
+    try:
+        return model.model_validate(dict(section))
+    except ValidationError as exc:
+        raise InputError(
+            Fault(
+                source,
+                ".".join([where, *(str(part) for part in error["loc"])]),
+                None if error["type"] == "missing" else str(error["input"]),
+                f"{error['msg']}; see the bundled service.toml for what is expected",
+            )
+            for error in exc.errors()
+        ) from exc
+
+
+def bundled_section(name: str) -> dict[str, Any]:
+    """Return a section of the bundled service.toml."""
+    section: dict[str, Any] = tomllib.loads(data_path("service.toml").read_text(encoding="utf-8"))[
+        name
+    ]
+    return section

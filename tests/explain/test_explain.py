@@ -1,0 +1,312 @@
+"""Explanations of small days solved by hand; and that everything claimed was tested."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dispatch.checker import rules
+from dispatch.explain import explain, explain_left
+from dispatch.explain.alone import Obstacle, obstacles
+from dispatch.explain.bench import Bench
+from dispatch.explain.changes import Change, wider
+from dispatch.explain.served import Served
+from dispatch.explain.unserved import Failed, Unserved, explain_unserved
+from dispatch.fieldwork import Lock, Shift, TimeWindow
+from dispatch.model.plan import Reason, Round, Unassigned
+from dispatch.service.sections import Explain
+from dispatch.service.service import read_service
+from dispatch.solve import solve
+from dispatch.solve.heuristic.insertion import best_places, best_shift, cost_of
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import arrays_of
+from tests.support.small_day import T1, day, drive, plan, stop
+from tests.support.small_problems import small_problem
+
+if TYPE_CHECKING:
+    from dispatch.model.problem import DayProblem
+
+TEN = Explain(step_min=5, most_overtime_min=10, most_earlier_min=10, most_widening_min=10)
+# T2 alone at B: leaves 1000, there 1200-1400, back 1610.
+B_BY_T2 = drive("T2", 1000, [stop("B", 1200, 1200, 1400)], 1610)
+# T1 alone at B, without A: likewise.
+B_BY_T1 = drive("T1", 1000, [stop("B", 1200, 1200, 1400)], 1610)
+
+
+def left(problem: DayProblem, *rounds: Round, reason: Reason) -> Unserved:
+    """Explain the small day's visit A, left with a reason, in what `rounds` make."""
+    made = plan(*rounds, left=("A",), unassigned=(Unassigned(visit="A", reason=reason),))
+    assert rules.check(problem, made) == []
+    return explain_left(problem, made, TEN)["A"]
+
+
+def only_t1(**values: object) -> DayProblem:
+    """Return the day without T2; T1 has no break and other values."""
+    problem = day()
+    return replace(problem, technicians=(T1.model_copy(update={"break_": None, **values}),))
+
+
+# --- impossible alone ---
+
+
+def test_a_missing_skill_is_named_and_giving_it_is_tested_for_each():
+    """T2 would fetch A on the way to B and save 50 s; T1 drives 210 s for it."""
+    problem = day(t1={"skills": frozenset()})
+    found = left(problem, B_BY_T2, reason="missing_skill")
+    assert found.obstacles == (
+        Obstacle("T1", "skills", skills=("net",)),
+        Obstacle("T2", "skills", skills=("net",)),
+    )
+    assert found.instead is None
+    assert [(t.change, t.driving_s, t.total_s) for t in found.changes] == [
+        (Change("T2", skills=("net",)), -50, -5050),
+        (Change("T1", skills=("net",)), 210, -4790),
+    ]
+
+
+def test_a_window_that_closes_too_early_is_told_with_both_times():
+    """T1 is at A at 1100 at the earliest; a window to 1050 is 50 s short: five minutes do."""
+    problem = day(a={"windows_s": (TimeWindow(1000, 1050),)})
+    found = left(problem, B_BY_T2, reason="outside_working_hours")
+    assert found.obstacles[0] == Obstacle("T1", "windows", 1100, 1050)
+    assert found.obstacles[0].excess == 50
+    assert [t.change for t in found.changes] == [
+        Change("T1", earlier_s=300),
+        Change(window=0, until_s=1350, widening_s=300),
+    ]
+    assert Failed("overtime", "T1", 600) in found.failed
+    assert Failed("from", None, 600) in found.failed
+
+
+def test_a_return_after_the_shift_is_told_with_both_times():
+    """A at 2000-2400, back 2510; the shift ends at 2400: 110 s of overtime, at 2 each."""
+    problem = day(
+        t1={"shift_s": Shift(1000, 2400), "max_overtime_s": 0},
+        a={"windows_s": (TimeWindow(2000, 2400),)},
+    )
+    found = left(problem, B_BY_T2, reason="outside_working_hours")
+    assert found.obstacles[0] == Obstacle("T1", "shift", 2510, 2400)
+    earlier, longer, skilled = found.changes
+    assert skilled.change == Change("T2", skills=("net",))
+    assert (earlier.change.from_s, earlier.total_s) == (1700, 210 - 5000)
+    assert (longer.change, longer.overtime_s) == (Change("T1", overtime_s=300), 110)
+    assert longer.total_s == 210 + 2 * 110 - 5000
+
+
+def test_loads_pins_working_time_and_breaks_are_obstacles_of_their_own():
+    """Each is the first that keeps T1 from A; T2 lacks the skill throughout."""
+    away = 100 + 400 + 110
+    for changed, expected in (
+        ({"t1": {"capacity": 2}}, Obstacle("T1", "capacity", 3, 2)),
+        ({"a": {"technician": "T2"}}, Obstacle("T1", "pins")),
+        ({"t1": {"max_working_s": away - 1}}, Obstacle("T1", "working_time", away, away - 1)),
+        (
+            # The break is due at 1150 at the latest, when T1 is inside A's service.
+            {
+                "t1": {
+                    "break_": T1.break_.model_copy(update={"earliest_s": 1120, "latest_s": 1150})
+                },
+                "a": {"windows_s": (TimeWindow(1000, 1100),)},
+            },
+            Obstacle("T1", "breaks"),
+        ),
+    ):
+        problem = day(**changed)
+        assert obstacles(problem, problem.visit["A"])[0] == expected
+
+
+def test_who_could_do_a_visit_alone_has_no_obstacle(small_day):
+    """T1 can do A, everybody B."""
+    assert [one.technician for one in obstacles(small_day, small_day.visit["A"])] == ["T2"]
+    assert obstacles(small_day, small_day.visit["B"]) == []
+
+
+# --- crowded out ---
+
+
+def test_a_visit_crowded_out_names_who_would_leave_and_the_least_changes():
+    """Until 1900 there is time for one of both; leaving 7000 for 5000 costs 2000 less 200."""
+    problem = only_t1(shift_s=Shift(1000, 1900), max_overtime_s=0)
+    found = left(problem, B_BY_T1, reason="crowded_out")
+    assert found.obstacles == ()
+    assert (found.instead.leaving, found.instead.total_s) == (("B",), 2000 - 200)
+    # From 700 A starts at 1000 at once: back 1860. With overtime A 1100, B 1550, back 1960.
+    assert [(t.change, t.total_s) for t in found.changes] == [
+        (Change("T1", earlier_s=300), -5050),
+        (Change("T1", overtime_s=300), -5050 + 2 * 60),
+    ]
+
+
+def test_one_visit_explained_alone_has_a_proven_bound():
+    """Planned anew with A mandatory, nothing is cheaper than serving A alone."""
+    problem = only_t1(shift_s=Shift(1000, 1900), max_overtime_s=0)
+    made = plan(B_BY_T1, left=("A",))
+    found = explain(problem, made, "A", TEN)
+    assert isinstance(found, Unserved)
+    assert found.instead.bound_s == found.instead.total_s == 1800
+
+
+def test_a_vehicle_too_small_for_both_needs_one_more():
+    """Loads 3 and 2 in a vehicle of 4."""
+    problem = only_t1(capacity=4)
+    found = left(problem, B_BY_T1, reason="crowded_out")
+    assert found.changes[0].change == Change("T1", capacity=1)
+    assert found.changes[0].driving_s == -50
+
+
+def test_a_visit_that_fits_is_not_crowded_out_but_not_worth_it():
+    """A fits before B without any change: nothing need change, and nothing is proposed."""
+    problem = only_t1()
+    found = left(problem, B_BY_T1, reason="crowded_out")
+    assert (found.instead.leaving, found.instead.total_s) == ((), -5050)
+    assert found.changes == ()
+
+
+def test_a_closed_round_takes_nothing_more():
+    """Locked to B and closed, T1 serves A by no change."""
+    problem = only_t1(locked=Lock(visits=("B",), closed=True))
+    found = left(problem, B_BY_T1, reason="crowded_out")
+    assert found.instead is None
+    assert found.changes == ()
+    assert Failed("nothing", "T1") in found.failed
+
+
+def test_an_open_locked_round_keeps_its_beginning():
+    """A goes after B, where it starts at 2000: before B it would cost less."""
+    problem = only_t1(locked=Lock(visits=("B",)))
+    found = left(problem, B_BY_T1, reason="crowded_out")
+    [round_] = found.instead.plan.rounds
+    assert [s.visit for s in round_.stops] == ["B", "A"]
+    assert round_.stops[1].start_s == 2000
+
+
+def test_a_pin_may_be_what_is_in_the_way():
+    """A waits for T2, who lacks the skill; T1 could do it."""
+    problem = day(a={"technician": "T2"})
+    found = left(problem, B_BY_T2, reason="pinned_technician_lacks_skill")
+    assert found.changes[0].change == Change("T1", unpinned=True)
+
+
+def test_only_what_is_left_is_explained_as_left(small_day, sound_plan):
+    """Nothing is left; and a visit that is served is not explained as left."""
+    assert explain_left(small_day, sound_plan, TEN) == {}
+    with pytest.raises(ValueError, match="'A' is not unassigned"):
+        explain_unserved(Bench(small_day, sound_plan), "A", TEN)
+
+
+# --- served ---
+
+
+def test_a_served_visit_tells_what_every_other_would_cost(small_day, sound_plan):
+    """B takes T1 150 s on the way; T2 drives 410 s for it: 260 s more, and that is the best."""
+    found = explain(small_day, sound_plan, "B", TEN)
+    assert isinstance(found, Served)
+    assert (found.technician, found.driving_s, found.pinned) == ("T1", 150, False)
+    [other] = found.others
+    assert (other.technician, other.tested.total_s, other.tested.bound_s) == ("T2", 260, 260)
+
+
+def test_who_may_not_serve_a_visit_is_told_why(small_day, sound_plan):
+    """T2 has not A's skill."""
+    [other] = explain(small_day, sound_plan, "A", TEN).others
+    assert other.obstacle == Obstacle("T2", "skills", skills=("net",))
+    assert other.tested is None
+
+
+# --- changes ---
+
+
+def test_a_window_widens_until_midnight_at_most(small_day):
+    """Its end up to 24:00, its start down to 00:00."""
+    visit = small_day.visit["A"]
+    assert wider(visit, 1, 100_000, later=True).until_s == 86_400
+    assert wider(visit, 0, 2000, later=False) == Change(window=0, from_s=0, widening_s=1000)
+
+
+def test_skills_weigh_more_than_loads_and_loads_more_than_minutes():
+    """An hour of overtime is asked for before a larger vehicle, that before a skill."""
+    changes = [Change("T", skills=("a",)), Change("T", capacity=1), Change("T", overtime_s=3600)]
+    assert sorted(changes, key=lambda c: c.size) == changes[::-1]
+
+
+def test_the_bundled_steps_are_those_of_the_service_file():
+    """Other service files may leave the section out."""
+    assert read_service().explain.step_min == 5
+
+
+# --- whatever the problem ---
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000))
+def test_every_claim_is_a_sound_plan_of_the_changed_problem(seed):
+    """It serves the visit, keeps every rule, and costs what is said more than the present one."""
+    problem = small_problem(seed, 6, 2)
+    made = solve(problem, "quick", seed=1)
+    present = rules.cost(problem, made)
+    minute = Explain(step_min=1, most_overtime_min=2, most_earlier_min=1, most_widening_min=2)
+    for name, found in explain_left(problem, made, minute).items():
+        claims = [*found.changes, *([found.instead] if found.instead else [])]
+        for tested in claims:
+            changed = tested.change.on(problem, name)
+            broken = rules.check(changed, tested.plan)
+            assert {v.rule for v in broken} <= {"mandatory_served"}
+            served = {s.visit: r.technician for r in tested.plan.rounds for s in r.stops}
+            assert served[name] == tested.technician
+            assert rules.cost(changed, tested.plan).total - present.total == tested.total_s
+        assert list(found.changes) == sorted(found.changes, key=lambda t: t.order)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000))
+def test_best_places_and_shifts_are_the_best_there_are(seed):
+    """Against trying every position, and every visit of the round that may make room."""
+    problem = small_problem(seed, 6, 2)
+    a = arrays_of(problem)
+    made = solve(problem, "quick", seed=1)
+    index = {v.id: n for n, v in enumerate(problem.visits)}
+    by = {r.technician: [index[s.visit] for s in r.stops] for r in made.rounds}
+    rounds = [by.get(t.id, []) for t in problem.technicians]
+    for entry in made.unassigned:
+        visit = index[entry.visit]
+        found = {p.technician: p.added for p in best_places(a, rounds, visit, [0, 0])}
+        for m, sequence in enumerate(rounds):
+            before = cost_of(a, m, sequence)
+            best = min(cost_of(a, m, made) for made in inserted(sequence, visit))
+            assert found.get(m) == (None if best >= NEVER else best - before)
+            best = min(
+                (
+                    cost_of(a, m, one) + cost_of(a, 1 - m, other) - before
+                    - cost_of(a, 1 - m, rounds[1 - m])
+                    for moved in sequence
+                    for mine in inserted([v for v in sequence if v != moved], visit)
+                    for one, other in [
+                        *((both, rounds[1 - m]) for both in inserted(mine, moved)),
+                        *((mine, more) for more in inserted(rounds[1 - m], moved)),
+                    ]
+                ),
+                default=NEVER,
+            )  # fmt: skip
+            shift = best_shift(a, rounds, visit, [0, 0], m)
+            # A shift keeps the visit's cheapest place once the other is out: as good or dearer.
+            if shift is not None:
+                assert shift.added >= best
+                total = sum(cost_of(a, k, shift.rounds.get(k, rounds[k])) for k in (0, 1))
+                assert total == shift.added + sum(cost_of(a, k, rounds[k]) for k in (0, 1))
+
+
+def inserted(sequence, visit):
+    """Return a sequence with a visit at every place."""
+    return [[*sequence[:k], visit, *sequence[k:]] for k in range(len(sequence) + 1)]
+
+
+def test_the_same_plan_is_explained_the_same_way_again():
+    """Searches count; nothing depends on a clock."""
+    problem = small_problem(4, 8, 2)
+    made = solve(problem, "quick", seed=1)
+    assert made.unassigned
+    assert explain_left(problem, made, TEN) == explain_left(problem, made, TEN)

@@ -1,0 +1,310 @@
+"""OpenStreetMap data read: which ways a van drives, in which direction, at which speed."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from dispatch.errors import InputError
+from dispatch.networks.area import Area, area_of_communes, around
+from dispatch.networks.extract import Extract, Way, from_overpass, is_driven, read_extract
+from dispatch.networks.streets import directions, graph_of
+from dispatch.streets.roads import network_from_graph
+from dispatch.streets.settings import RoadSettings, bundled_section
+from dispatch.territory import read_communes
+from tests.support.overpass import QUARTER, answer_of
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+osmium = pytest.importorskip("osmium")
+
+CAMPUS = ROOT.parent / "shared" / "roads" / "talence-campus.osm"
+
+
+@pytest.fixture(scope="module")
+def roads():
+    return RoadSettings.from_toml(bundled_section("roads"))
+
+
+@pytest.fixture(scope="module")
+def metropole(roads: RoadSettings) -> Area:
+    return area_of_communes(read_communes().values(), roads.build)
+
+
+def ways_of(extract: Extract) -> list[tuple[tuple[int, ...], str]]:
+    return sorted((way.nodes, way.tags["highway"]) for way in extract.ways)
+
+
+def as_pbf(path: Path, folder: Path) -> Path:
+    """Return the file written again as .osm.pbf, by libosmium."""
+    found = folder / "quarter.osm.pbf"
+    with osmium.SimpleWriter(str(found)) as writer:
+        for entity in osmium.FileProcessor(str(path)):
+            writer.add(entity)
+    return found
+
+
+DRIVEN = [
+    ((1, 2, 3, 4), "secondary"), ((4, 8), "residential"), ((4, 9), "residential"),
+    ((5, 1), "residential"), ((5, 6, 7, 8), "residential"), ((5, 10, 11), "residential"),
+    ((6, 2), "residential"), ((7, 3), "residential"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["osm", "gz", "bz2", "pbf"])
+def test_files_of_every_kind_give_the_same_ways(tmp_path: Path, metropole: Area, kind: str):
+    """The footway, the private way and the one whose other end is missing are left behind."""
+    import bz2
+
+    path = QUARTER
+    if kind == "gz":
+        path = tmp_path / "q.osm.gz"
+        path.write_bytes(gzip.compress(QUARTER.read_bytes()))
+    elif kind == "bz2":
+        path = tmp_path / "q.osm.bz2"
+        path.write_bytes(bz2.compress(QUARTER.read_bytes()))
+    elif kind == "pbf":
+        path = as_pbf(QUARTER, tmp_path)
+    found = read_extract(path, metropole)
+    assert ways_of(found) == sorted(DRIVEN)
+    assert (found.signals, found.closed) == ({3}, {10})
+    assert found.positions[9] == (-0.586, 44.81)
+
+
+def test_an_overpass_answer_gives_the_same_as_the_file(metropole: Area):
+    """And tells of what day the data are."""
+    answered, read = from_overpass(answer_of()), read_extract(QUARTER, metropole)
+    assert ways_of(answered) == ways_of(read)
+    assert (answered.signals, answered.closed) == (read.signals, read.closed)
+    assert answered.data_date == "2026-11-20T00:00:00Z"
+
+
+def test_names_are_left_behind(metropole: Area):
+    """What people wrote reaches nothing further on."""
+    for way in read_extract(QUARTER, metropole).ways:
+        assert "name" not in way.tags
+        assert not any("<" in value for value in way.tags.values())
+
+
+def test_only_ways_of_the_area_are_taken(roads: RoadSettings):
+    """Of the quarter those that touch Gradignan's outline: none, of how many."""
+    gradignan = [c for c in read_communes().values() if c.name == "Gradignan"]
+    build = roads.build.model_copy(update={"margin_m": 0.0})
+    with pytest.raises(InputError, match=r"quarter\.osm: has no street.*of 9 in all.*--whole"):
+        read_extract(QUARTER, area_of_communes(gradignan, build))
+    assert len(read_extract(QUARTER, None).ways) == len(DRIVEN)
+
+
+def test_a_way_that_was_cut_is_not_patched_over_the_gap(tmp_path: Path):
+    """Of nodes 1, 2, 77, 3, 4 the file lacks 77: two ways, none from 2 to 3."""
+    text = QUARTER.read_text(encoding="utf-8").replace(
+        '<nd ref="1"/><nd ref="2"/><nd ref="3"/>', '<nd ref="1"/><nd ref="2"/><nd ref="77"/>'
+        '<nd ref="3"/>',
+    )  # fmt: skip
+    path = tmp_path / "cut.osm"
+    path.write_text(text, encoding="utf-8")
+    secondary = [nodes for nodes, kind in ways_of(read_extract(path, None)) if kind == "secondary"]
+    assert secondary == [(1, 2), (3, 4)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "<osm", "hello", "<a/>", '<osm version="0.6"/>',
+        '<osm version="0.6"><node id="1" lat="x" lon="2"/></osm>',
+        '<osm version="0.6"><node id="1" lat="91" lon="2"/><way id="2"><nd ref="1"/></way></osm>',
+        '<osm version="0.5"/>',
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_named(tmp_path: Path, content: str):
+    """Whatever the parser raises."""
+    path = tmp_path / "bad.osm"
+    path.write_text(content)
+    with pytest.raises(InputError, match=r"^bad\.osm: "):
+        read_extract(path, None)
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
+def test_half_a_pbf_is_named(tmp_path: Path, part: float):
+    """As a broken download leaves it."""
+    path = as_pbf(QUARTER, tmp_path)
+    path.write_bytes(path.read_bytes()[: int(part * path.stat().st_size)])
+    with pytest.raises(InputError, match=r"^quarter\.osm\.pbf: "):
+        read_extract(path, None)
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    """And why it cannot be read."""
+    with pytest.raises(InputError, match=r"^none\.osm\.pbf: .*No such file"):
+        read_extract(tmp_path / "none.osm.pbf", None)
+
+
+def test_ways_before_their_nodes_are_told(tmp_path: Path):
+    """Their positions are not known when they come."""
+    nodes, ways = re.findall(r" <node.*?\n(?= <way)| <way.*</way>", QUARTER.read_text(), re.S)
+    path = tmp_path / "turned.osm"
+    path.write_text(f'<osm version="0.6">{ways}{nodes}</osm>')
+    with pytest.raises(InputError, match=r"turned\.osm: .*nodes must come before its ways"):
+        read_extract(path, None)
+
+
+@pytest.mark.parametrize(
+    ("tags", "driven"),
+    [
+        ({"highway": "residential"}, True),
+        ({"highway": "motorway_link"}, True),
+        ({"highway": "service"}, False),
+        ({"highway": "pedestrian", "motor_vehicle": "destination"}, False),
+        ({"highway": "residential", "access": "no"}, False),
+        ({"highway": "residential", "access": "no", "motor_vehicle": "destination"}, True),
+        ({"highway": "residential", "motorcar": "no", "access": "yes"}, False),
+        ({"highway": "tertiary", "vehicle": "psv"}, False),
+        ({"highway": "residential", "area": "yes"}, False),
+        ({}, False),
+    ],
+)
+def test_the_most_specific_access_tag_decides(tags: dict[str, str], driven: bool):
+    """As OpenStreetMap's access hierarchy has it."""
+    assert is_driven(tags) is driven
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({}, (True, True)),
+        ({"oneway": "yes"}, (True, False)),
+        ({"oneway": "-1"}, (False, True)),
+        ({"oneway": "reversible"}, (False, False)),
+        ({"oneway": "no", "highway": "motorway"}, (True, True)),
+        ({"highway": "motorway"}, (True, False)),
+        ({"highway": "motorway_link"}, (True, True)),
+        ({"junction": "roundabout"}, (True, False)),
+    ],
+)
+def test_one_way_streets_are_driven_one_way(tags: dict[str, str], expected: tuple[bool, bool]):
+    """Motorways and roundabouts imply it."""
+    assert directions(tags) == expected
+
+
+def test_a_bollard_lets_a_van_through_only_where_it_says_so():
+    """A gate opens for those who work there."""
+    found = Extract()
+    found.note_node(1, {"barrier": "bollard"})
+    found.note_node(2, {"barrier": "bollard", "motor_vehicle": "yes"})
+    found.note_node(3, {"barrier": "gate"})
+    assert found.closed == {1}
+
+
+def test_the_graph_runs_from_junction_to_junction(metropole: Area, roads: RoadSettings):
+    """The quarter by hand: one-way streets, the signal kept, the dead end dropped."""
+    graph = graph_of(read_extract(QUARTER, metropole))
+    assert graph.nodes[3]["highway"] == "traffic_signals"
+    assert 10 not in graph
+    network = network_from_graph(graph, "quarter.osm", "quarter", "", roads)
+    ids = network.node_ids
+    pairs = {(int(ids[u]), int(ids[v])) for u, v in zip(network.tails, network.heads, strict=True)}
+    # 1 is a bend: from 5 over it to 2, and to 1 from 2, from which there is no way on but back.
+    assert (6, 2) not in pairs
+    assert (2, 6) in pairs
+    assert {(7, 3), (3, 7), (4, 8), (8, 4), (6, 7), (7, 6)} <= pairs | {(8, 4), (4, 8)}
+    assert 9 not in ids
+    assert set(network.road_class) == {"secondary", "residential"}
+
+
+def test_a_signal_that_is_tagged_makes_its_street_slower(metropole: Area, roads: RoadSettings):
+    """The same quarter without it is quicker on the ways that pass it, and nowhere slower."""
+    with_signal = read_extract(QUARTER, metropole)
+    without = read_extract(QUARTER, metropole)
+    without.signals.clear()
+    # 45 s: more than any junction here costs.
+    driving = roads.driving.model_copy(update={"signal_s": 45.0})
+    roads = roads.model_copy(update={"driving": driving})
+    a, b = (
+        network_from_graph(graph_of(one), "q", "q", "", roads) for one in (with_signal, without)
+    )
+    assert a.node_ids.tolist() == b.node_ids.tolist()
+    slower = a.seconds - b.seconds
+    at_signal = a.node_ids[a.heads] == 3
+    assert at_signal.sum() == 3
+    assert (slower[at_signal] > 0).all()
+    assert (slower[~at_signal] == 0).all()
+
+
+def test_limits_are_those_of_the_direction(roads: RoadSettings):
+    """1 km east at 50 km/h, back at 30: 72 s and 120 s at the whole of the speed."""
+    driving = roads.driving.model_copy(update={"speed_share": 1.0})
+    roads = roads.model_copy(update={"driving": driving})
+    tags = {"highway": "residential", "maxspeed:forward": "50", "maxspeed:backward": "30"}
+    found = Extract(
+        ways=[Way((1, 2), tags)], positions={1: (-0.59, 44.81), 2: (-0.577355, 44.81)}
+    )  # fmt: skip
+    network = network_from_graph(graph_of(found), "q", "q", "", roads)
+    assert network.metres.tolist() == pytest.approx([1000, 1000], abs=0.5)
+    assert network.seconds.tolist() == pytest.approx([72, 120], abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("limit", "kmh"),
+    [("50", 50), ("30 mph", 48.28), ("FR:urban", 50), ("50;30", 50), ("signals", 30), ("", 30),
+     ("0", 30), ("walk", 6)],
+)  # fmt: skip
+def test_limits_are_read_as_people_tag_them(roads: RoadSettings, limit: str, kmh: float):
+    """A word that says nothing gives the speed of the road class: 30 km/h here."""
+    tags = {"highway": "residential", "maxspeed": limit}
+    found = Extract(ways=[Way((1, 2), tags)], positions={1: (-0.59, 44.81), 2: (-0.58, 44.81)})
+    network = network_from_graph(graph_of(found), "q", "q", "", roads)
+    speed = network.metres / network.seconds * 3.6 / roads.driving.speed_share
+    assert speed.tolist() == pytest.approx([kmh, kmh], rel=1e-3)
+
+
+def test_nobody_is_reached_from_a_bridge_or_a_tunnel(roads: RoadSettings):
+    """A passage through a building is a street as any other."""
+    kinds = [{}, {"bridge": "yes"}, {"tunnel": "yes"}, {"tunnel": "building_passage"}]
+    ways = [
+        Way((number, number + 1), {"highway": "residential", **tags})
+        for number, tags in enumerate(kinds)
+    ]
+    positions = {number: (-0.59 + number / 100, 44.81) for number in range(5)}
+    network = network_from_graph(
+        graph_of(Extract(ways=ways, positions=positions)), "q", "q", "", roads
+    )
+    order = np.argsort(network.lon[network.tails] + network.lon[network.heads], kind="stable")
+    assert network.attachable[order][::2].tolist() == [True, False, False, True]
+
+
+def test_a_margin_never_loses_ground(roads: RoadSettings):
+    """The simpler outline with its margin holds the exact one with its margin."""
+    for commune in read_communes().values():
+        wide = around("x", commune.outline, roads.build).outline
+        # Corners of the margin are drawn with a few sides: a hundredth of it is lost there.
+        assert wide.covers(commune.outline.buffer(roads.build.margin_m * 0.98))
+
+
+@pytest.mark.skipif(not CAMPUS.exists(), reason="the shared campus extract is not here")
+def test_a_real_extract_is_read(metropole: Area, roads: RoadSettings):
+    """The Talence campus: eight ways that a van drives, two signals."""
+    found = read_extract(CAMPUS, metropole)
+    assert len(found.ways) == 8
+    assert len(found.signals) == 2
+    network = network_from_graph(graph_of(found), "campus", "campus", "", roads)
+    # Its secondary roads lead out of the extract and never back.
+    assert set(network.road_class) == {"unclassified"}
+    assert network.dropped_edges > 0
+
+
+@pytest.mark.parametrize(
+    "answer", [None, [], "x", {}, {"elements": 3}, {"elements": [{}]},
+               {"elements": [{"type": "node", "id": "x", "lat": 1, "lon": 2}]},
+               {"elements": [{"type": "way", "id": 1, "nodes": [1, 2],
+                              "tags": {"highway": "residential"}}]}],
+)  # fmt: skip
+def test_an_answer_that_is_not_whole_is_refused(answer: object):
+    """A way's nodes must all have come."""
+    with pytest.raises(ValueError, match=r"OpenStreetMap|missing|literal"):
+        from_overpass(answer)

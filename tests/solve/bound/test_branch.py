@@ -1,0 +1,106 @@
+"""Cases among listed rounds: they end with the best choice, and a bound that holds before that."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from dispatch.solve.bound.branch import Branching
+from dispatch.solve.bound.listed import Listed
+
+COUNTS = (1, 2)
+
+
+def rounds_of(seed: int, visits: int = 7, size: int = 24):
+    """Return random rounds of two kinds, one order a set, and what leaving each visit costs."""
+    chance = np.random.default_rng(seed)
+    lists = []
+    for _ in COUNTS:
+        found: dict[tuple[int, ...], int] = {}
+        for _ in range(size):
+            held = chance.choice(visits, chance.integers(1, 4), replace=False)
+            found[tuple(sorted(map(int, held)))] = int(chance.integers(20, 60)) + 30 * len(held)
+        lists.append([(cost, route) for route, cost in found.items()])
+    return lists, chance.integers(40, 90, visits)
+
+
+def best_choice(lists, skip_cost) -> int:
+    """Return the least cost of a choice, by trying all (one round of the first kind, two of b)."""
+    first = [(0, ()), *lists[0]]
+    second = [(0, ()), *lists[1]]
+    least = int(skip_cost.sum())
+    for chosen in product(first, second, second):
+        visits = [visit for _, route in chosen for visit in route]
+        if len(set(visits)) == len(visits):
+            left = [visit for visit in range(len(skip_cost)) if visit not in visits]
+            least = min(least, sum(cost for cost, _ in chosen) + int(skip_cost[left].sum()))
+    return least
+
+
+def settled(lists, skip_cost, upper: int, cases: int, triples=()):
+    """Return the bounds told and the cost of each plan told."""
+    listed = Listed(len(skip_cost), lists)
+    bounds: list[int] = []
+    plans: list[int] = []
+    branching = Branching(listed, COUNTS, skip_cost, triples, upper)
+    branching.search(
+        cases, bounds.append, lambda chosen: plans.append(listed.total(chosen, skip_cost))
+    )
+    return bounds, plans
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_best_choice_is_found_and_proven(seed):
+    """As by trying all; a bound told on the way never passes it, nor falls."""
+    lists, skip_cost = rounds_of(seed)
+    best = best_choice(lists, skip_cost)
+    upper = int(skip_cost.sum())
+    bounds, plans = settled(lists, skip_cost, upper, 10_000)
+    assert bounds[-1] == best
+    assert all(bound <= best for bound in bounds)
+    assert bounds == sorted(bounds)
+    assert (min(plans) == best) if best < upper else not plans
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cuts_change_nothing_but_the_number_of_cases(seed):
+    """A plan keeps every cut; so what is proven is the same."""
+    lists, skip_cost = rounds_of(100 + seed)
+    triples = [(0, 1, 2), (2, 3, 4), (1, 4, 6)]
+    upper = int(skip_cost.sum())
+    assert settled(lists, skip_cost, upper, 10_000, triples)[0][-1] == best_choice(lists, skip_cost)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_search_cut_short_has_told_a_valid_bound(seed):
+    """After one question, or none."""
+    lists, skip_cost = rounds_of(200 + seed)
+    best = best_choice(lists, skip_cost)
+    for cases in (0, 2):
+        bounds, plans = settled(lists, skip_cost, int(skip_cost.sum()), cases)
+        assert bounds
+        assert max(bounds) <= best <= min(plans, default=best)
+
+
+def test_three_pairs_of_three_visits_need_a_question():
+    """Each pair costs 60, alone 50, left out 100: half of each pair is 90, the best 110."""
+    pairs = [(60, (0, 1)), (60, (1, 2)), (60, (0, 2))]
+    lists = [[(50, (0,)), (50, (1,)), (50, (2,))], pairs]
+    bounds, plans = settled(lists, np.array([100, 100, 100]), 300, 100)
+    assert bounds[0] < 110
+    assert (bounds[-1], min(plans)) == (110, 110)
+
+
+def test_a_plan_that_is_the_best_already_is_proven_without_another():
+    """Nothing below it is told."""
+    bounds, plans = settled([[(50, (0,))], []], np.array([100]), 50, 100)
+    assert (bounds, plans) == ([50], [])
+
+
+def test_the_same_rounds_give_the_same_cases():
+    """Bounds and plans are told in the same order."""
+    lists, skip_cost = rounds_of(7)
+    upper = int(skip_cost.sum())
+    assert settled(lists, skip_cost, upper, 50) == settled(lists, skip_cost, upper, 50)

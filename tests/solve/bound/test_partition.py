@@ -1,0 +1,120 @@
+"""The pool of rounds and the best choice among them."""
+
+from __future__ import annotations
+
+import time
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from dispatch.solve.bound.partition import partition
+from dispatch.solve.bound.proof import plan_cost
+from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.pool import Column, Pool
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.timing import round_cost
+from tests.support.small_problems import small_problem
+
+
+def best_choice(a, columns):
+    """Return the least cost of any choice of columns, by trying all."""
+    everything = int(a.skip_cost.sum())
+    best = everything
+    for size in range(1, a.technicians + 1):
+        for chosen in combinations(columns, size):
+            served = [visit for column in chosen for visit in column.sequence]
+            kinds = np.bincount([column.kind for column in chosen], minlength=a.technicians)
+            available = np.bincount(a.kind, minlength=a.technicians)
+            if len(set(served)) == len(served) and (kinds <= available).all():
+                price = everything + sum(
+                    c.cost - int(a.skip_cost[list(c.sequence)].sum()) for c in chosen
+                )
+                best = min(best, price)
+    return best
+
+
+def random_pool(a, rng, size):
+    """Return a pool of random rounds that can be driven."""
+    pool = Pool()
+    for _ in range(size):
+        m = int(rng.integers(a.technicians))
+        able = np.flatnonzero(a.allowed[m])
+        if not len(able):
+            continue
+        sequence = rng.permutation(able)[: int(rng.integers(1, 4))]
+        cost = round_cost(a, m, np.ascontiguousarray(sequence), len(sequence))
+        if cost < NEVER and a.load[sequence].sum() <= a.capacity[m]:
+            pool.add(int(a.kind[m]), sequence.tolist(), int(cost))
+    return pool
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_choice_is_the_best_of_all_choices(seed):
+    """Against trying every subset of some twenty random rounds."""
+    a = arrays_of(small_problem(seed, visits=8, technicians=3))
+    pool = random_pool(a, np.random.default_rng(seed), 20)
+    chosen = partition(a, pool, [[] for _ in range(3)])
+    assert plan_cost(a, chosen) == best_choice(a, list(pool))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_choice_is_never_worse_than_the_solution_known(seed):
+    """Whatever stands in the pool."""
+    a = arrays_of(small_problem(seed, visits=12, technicians=3))
+    known = improve(a, [[], [], []], 300, seed, Pool())
+    chosen = partition(a, random_pool(a, np.random.default_rng(seed), 50), known)
+    assert plan_cost(a, chosen) <= plan_cost(a, known)
+
+
+def test_an_empty_pool_gives_the_solution_known():
+    """There is nothing to choose from."""
+    a = arrays_of(small_problem(1, visits=3, technicians=2))
+    assert partition(a, Pool(), [[], []]) == [[], []]
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_choice_past_its_time_is_the_solution_known(monkeypatch, looks):
+    """Whether time is over at the start or between two linear problems."""
+    a = arrays_of(small_problem(3, visits=8, technicians=3))
+    pool = random_pool(a, np.random.default_rng(3), 20)
+    nothing = [[] for _ in range(3)]
+    assert partition(a, pool, nothing) != nothing
+    moments = iter([0.0] * looks)
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments, 2.0))
+    assert partition(a, pool, nothing, deadline=1.0) == nothing
+
+
+def test_a_deadline_that_is_far_changes_nothing():
+    """Counts end the choice long before."""
+    a = arrays_of(small_problem(5, visits=8, technicians=3))
+    pool = random_pool(a, np.random.default_rng(5), 20)
+    nothing = [[] for _ in range(3)]
+    far = time.monotonic() + 3600
+    assert partition(a, pool, nothing, deadline=far) == partition(a, pool, nothing)
+
+
+def test_of_one_set_the_pool_keeps_the_cheapest_order():
+    """Two orders of the same visits are one round; another kind is another."""
+    pool = Pool()
+    assert pool.add(0, [1, 2], 50)
+    assert pool.add(0, [2, 1], 40)
+    assert not pool.add(0, [1, 2], 45)
+    assert pool.add(1, [1, 2], 60)
+    assert list(pool) == [Column(0, (2, 1), 40), Column(1, (1, 2), 60)]
+
+
+def test_a_full_pool_forgets_its_oldest_round():
+    """The limit holds."""
+    pool = Pool(limit=2)
+    for visit in range(4):
+        pool.add(0, [visit], 10)
+    assert [column.sequence for column in pool] == [(2,), (3,)]
+
+
+def test_an_empty_round_is_not_kept():
+    """It costs nothing and serves nobody."""
+    pool = Pool()
+    assert not pool.add(0, [], 0)
+    assert len(pool) == 0

@@ -1,0 +1,105 @@
+"""The least reduced cost is exactly that of the best round, however it is looked for."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from dispatch.solve.bound.cuts import Cuts, separate
+from dispatch.solve.bound.labels import LOOSE, SCALE
+from dispatch.solve.bound.pricing import Duals, Pricer, kinds_of, neighbourhoods
+from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.timing import round_cost
+from tests.support.small_problems import small_problem
+
+
+def by_trying(a, kind, duals, cuts) -> int:
+    """Return the least reduced cost of all rounds without repetition, or minus the wage."""
+    m, least = kind.technician, -int(duals.wage[kind.number])
+    able = np.nonzero(a.allowed[m])[0].tolist()
+    for size in range(1, len(able) + 1):
+        for route in permutations(able, size):
+            cost = int(round_cost(a, m, np.array(route, dtype=np.int64), size))
+            if cost < NEVER and a.load[list(route)].sum() <= a.capacity[m]:
+                paid = sum(duals.penalty[cut] * times for cut, times in cuts.coefficients(route))
+                least = min(least, SCALE * cost - int(duals.prize[list(route)].sum()) + int(paid))
+    return least
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_exact_pricing_finds_the_least_reduced_cost_of_all_rounds(seed):
+    """With every visit remembered and two cuts it equals trying all; less if time is relaxed."""
+    rng = np.random.default_rng(seed)
+    a = arrays_of(small_problem(seed, 5, 2))
+    cuts = Cuts(5)
+    cuts.put((0, 1, 2), rng.random(5) < 0.5)
+    cuts.put((1, 2, 4), rng.random(5) < 0.5)
+    pricer = Pricer(a, neighbourhoods(a, 5), 10_000)
+    kinds = kinds_of(a)
+    duals = Duals(
+        prize=rng.integers(-20, 120, 5) * SCALE,
+        penalty=rng.integers(0, 80, 2) * SCALE,
+        wage=np.zeros(len(kinds), dtype=np.int64),
+    )
+    for kind in kinds:
+        priced = pricer.price(kind, duals, cuts)
+        assert priced.exact
+        least = by_trying(a, kind, duals, cuts)
+        assert priced.best <= least
+        if not kind.work:
+            assert priced.best == least
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_loose_pricing_never_claims_to_be_exact(seed):
+    """A fast look finds rounds, none below the least, and says that it is not exact."""
+    a = arrays_of(small_problem(seed, 5, 1))
+    cuts, pricer = Cuts(5), Pricer(a, neighbourhoods(a, 5), 10_000)
+    duals = Duals(np.full(5, 90 * SCALE), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+    (kind,) = kinds_of(a)
+    loose = pricer.price(kind, duals, cuts, LOOSE)
+    assert not loose.exact or not kind.usable
+    assert loose.best >= pricer.price(kind, duals, cuts).best
+
+
+def test_too_little_space_is_said():
+    """With room for two labels no bound may be taken from the pricing."""
+    a = next(
+        b
+        for b in (arrays_of(small_problem(seed, 5, 1)) for seed in range(50))
+        if kinds_of(b)[0].legs[-1].sum() >= 4
+    )
+    duals = Duals(np.full(5, 90 * SCALE), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+    assert not Pricer(a, neighbourhoods(a, 5), 2).price(kinds_of(a)[0], duals, Cuts(5)).exact
+
+
+def test_a_cut_is_paid_for_two_visits_remembered_together():
+    """Two of the triple count once; a visit between them that forgets the cut resets the count."""
+    cuts = Cuts(6)
+    remember = np.array([False, False, False, True, False, False])
+    cuts.put((0, 1, 2), remember)
+    assert cuts.coefficients((0, 1)) == [(0, 1)]
+    assert cuts.coefficients((0, 3, 1)) == [(0, 1)]
+    assert cuts.coefficients((0, 4, 1)) == []
+    assert cuts.coefficients((0, 4, 1, 2)) == [(0, 1)]
+    assert cuts.coefficients((0, 1, 2)) == [(0, 1)]
+
+
+def test_half_of_three_pairs_violates_the_cut_of_the_triple():
+    """Three rounds of two visits each, half of each: one and a half, where one is allowed."""
+    found = separate(3, [(0, 1), (1, 2), (0, 2)], np.array([0.5, 0.5, 0.5]), 10)
+    assert [triple for triple, _ in found] == [(0, 1, 2)]
+
+
+def test_more_cuts_than_a_word_holds_keep_their_numbers():
+    """Cuts past the first word of bits are counted as well."""
+    cuts = Cuts(20)
+    triples = [(i, j, 19) for i in range(10) for j in range(i + 1, 18)][:70]
+    for triple in triples:
+        cuts.put(triple, np.zeros(20, dtype=np.bool_))
+    assert len(cuts) == 70
+    i, j, _ = triples[66]
+    assert (66, 1) in cuts.coefficients((i, j))
