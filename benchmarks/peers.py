@@ -90,7 +90,7 @@ def vroom_rounds(a: Arrays, exploration: int = 5, threads: int = 1) -> list[list
     problem = vroom.Input()
     problem.set_durations_matrix("car", a.travel[0].astype(np.uint32))
     loads = bool((a.load > 0).any())
-    top = int(a.skip_cost[a.skip_cost < a.mandatory_cost[0]].max(initial=1))
+    top = int(a.unassigned_cost_s[a.unassigned_cost_s < a.mandatory_cost[0]].max(initial=1))
     for m in range(a.technicians):
         pause = []
         if a.has_break[m]:
@@ -121,7 +121,7 @@ def vroom_rounds(a: Arrays, exploration: int = 5, threads: int = 1) -> list[list
                 default_service=int(a.duration[v]),
                 delivery=[int(a.load[v])] if loads else (),
                 skills={v + 1},
-                priority=min(100, int(100 * a.skip_cost[v]) // top),
+                priority=min(100, int(100 * a.unassigned_cost_s[v]) // top),
                 time_windows=windows,
             )
         )
@@ -154,7 +154,7 @@ def pyvrp_rounds(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
     loads = bool((a.load > 0).any())
     for v in range(n):
         w = int(a.window_first[v])
-        mandatory = bool(a.skip_cost[v] >= a.mandatory_cost[0])
+        mandatory = bool(a.unassigned_cost_s[v] >= a.mandatory_cost[0])
         clients.append(
             pyvrp.Client(
                 count + v,
@@ -162,7 +162,7 @@ def pyvrp_rounds(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
                 service_duration=int(a.duration[v]),
                 tw_early=int(a.window_low[w]),
                 tw_late=min(int(a.window_high[w]), 1 << 40),
-                prize=0 if mandatory else int(a.skip_cost[v]),
+                prize=0 if mandatory else int(a.unassigned_cost_s[v]),
                 required=mandatory,
             )
         )

@@ -11,7 +11,7 @@ from dispatch.checker.driving import arrival
 from dispatch.explain.changes import DAY_S, Change
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import departure_and_return
+from dispatch.solve.timing.round_times import departure_and_return
 
 if TYPE_CHECKING:
     from dispatch.fieldwork import Technician, Visit

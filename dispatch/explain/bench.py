@@ -175,7 +175,7 @@ class Bench:
                         # The round's own saving is the same for all that leave it alike.
                         before = cost_of(a, m, self.rounds[m])
                         after = cost_of(a, m, rounds[m]) + places.added
-                        left = sum(int(a.skip_cost[v]) for v in out)
+                        left = sum(int(a.unassigned_cost_s[v]) for v in out)
                         found.append((after - before + left, out, places))
         for _, out, places in sorted(found, key=lambda f: (f[0], f[1])):
             rounds = [[v for v in sequence if v not in out] for sequence in self.rounds]
@@ -207,7 +207,7 @@ class Bench:
             problem = held(problem, visit, change.technician)
         a = arrays_of(problem)
         number = self.index[visit]
-        skip = a.skip_cost.copy()
+        skip = a.unassigned_cost_s.copy()
         skip[number] = a.mandatory_cost[0]
         rounds = self.without(visit)
         if start is not None:
@@ -215,7 +215,7 @@ class Bench:
             for round_ in start.rounds:
                 rounds[self.who[round_.technician]] = [self.index[s.visit] for s in round_.stops]
         iterations = ITERATIONS_A_VISIT * a.visits
-        found = improve(a._replace(skip_cost=skip), rounds, iterations, self.seed, Pool())
+        found = improve(a._replace(unassigned_cost_s=skip), rounds, iterations, self.seed, Pool())
         return self.tested(change.on(self.problem, visit), a, found, visit, change, "search")
 
     def tested(

@@ -27,7 +27,7 @@ from dispatch.fieldwork import Lock, Shift, TimeWindow
 from dispatch.model.problem import DayProblem
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import earliest_return
+from dispatch.solve.timing.round_times import earliest_return
 from dispatch.streets.router import Travel
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.replan.rounds import TECHNICIAN, Near, Room, room_of, round_cost
-from dispatch.solve.heuristic.chance import below, chance, uniform
+from dispatch.solve.heuristic.random_generator import below, seeded, uniform
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import typical
 from dispatch.solve.timing.kernel import kernel
@@ -96,7 +96,7 @@ class Search(NamedTuple):
     closest: Ints
     movable: Ints
     heat: NDArray[np.float64]
-    chance: NDArray[np.uint64]
+    generator: NDArray[np.uint64]
 
 
 def state_of(a: Arrays, near: Near, room: Room, rounds: Sequence[Sequence[int]]) -> State:
@@ -120,7 +120,7 @@ def state_of(a: Arrays, near: Near, room: Room, rounds: Sequence[Sequence[int]])
 
 def total_cost(a: Arrays, s: State) -> int:
     """Return what a state costs, visits left included (seconds)."""
-    return int(s.cost.sum()) + int(a.skip_cost[s.where < 0].sum())
+    return int(s.cost.sum()) + int(a.unassigned_cost_s[s.where < 0].sum())
 
 
 def rounds_in(s: State) -> list[list[int]]:
@@ -154,14 +154,16 @@ def repair(a: Arrays, near: Near, rounds: Sequence[Sequence[int]]) -> list[list[
             choices = []
             for p in range(int(near.fixed[m]), len(order)):
                 without = order[:p] + order[p + 1 :]
-                cost, skip = _cost(a, near, room, m, without), int(a.skip_cost[order[p]])
+                cost, skip = _cost(a, near, room, m, without), int(a.unassigned_cost_s[order[p]])
                 rank = (0, cost + skip) if cost < NEVER else (1, skip)
                 choices.append((*rank, -p))
             del order[-min(choices)[-1]]
         kept.append(order)
     s = state_of(a, near, room, kept)
-    random, scratch = chance(0), np.zeros(a.visits, dtype=np.int64)
-    left = sorted(np.flatnonzero(s.where < 0).tolist(), key=lambda v: (-int(a.skip_cost[v]), v))
+    random, scratch = seeded(0), np.zeros(a.visits, dtype=np.int64)
+    left = sorted(
+        np.flatnonzero(s.where < 0).tolist(), key=lambda v: (-int(a.unassigned_cost_s[v]), v)
+    )
     for visit in left:
         _put_back(a, near, s, room, scratch, visit, 0.0, random)
     return rounds_in(s)
@@ -221,7 +223,7 @@ def improve(
         closest=np.ascontiguousarray(closest, dtype=np.int64),
         movable=np.array(movable, dtype=np.int64),
         heat=np.array([HOT * leg, COLD * leg], dtype=np.float64),
-        chance=chance(seed),
+        generator=seeded(seed),
     )
     done = 0
     try:
@@ -291,10 +293,10 @@ def _put_back(
     scratch: Ints,
     visit: int,
     blink: float,
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> None:
     """Put a visit where it costs least, unless to leave it costs no more."""
-    least, to, at, made = a.skip_cost[visit], -1, -1, NEVER
+    least, to, at, made = a.unassigned_cost_s[visit], -1, -1, NEVER
     # Where the driving grows least comes first: most of the others then need no look.
     nearest, likely = NEVER, -1
     for m in range(len(s.size)):
@@ -313,7 +315,7 @@ def _put_back(
             # With one slot the cost grows by that at least.
             if one_slot and _growth(a, near, s, m, p, visit) >= least:
                 continue
-            if blink > 0.0 and uniform(chance) < blink:
+            if blink > 0.0 and uniform(generator) < blink:
                 continue
             if not ready:
                 # From the last place to the first, the room keeps what comes before.
@@ -342,13 +344,13 @@ def _put_back(
 def _ruin(a: Arrays, near: Near, x: Search) -> int:
     """Take some visits out, and return how many; those unserved before come after them."""
     s = x.trial
-    wanted, count = 1 + below(x.chance, np.int64(REMOVED)), 0
-    way = below(x.chance, np.int64(4))
-    seed = x.movable[below(x.chance, len(x.movable))]
+    wanted, count = 1 + below(x.generator, np.int64(REMOVED)), 0
+    way = below(x.generator, np.int64(4))
+    seed = x.movable[below(x.generator, len(x.movable))]
     if way == 0:
         # Any.
         for _ in range(wanted):
-            visit = x.movable[below(x.chance, len(x.movable))]
+            visit = x.movable[below(x.generator, len(x.movable))]
             if s.where[visit] >= 0:
                 _take_out(a, s, visit)
                 x.items[count] = visit
@@ -367,7 +369,7 @@ def _ruin(a: Arrays, near: Near, x: Search) -> int:
                 count += 1
     elif way == 2:
         # What has another technician than before: so that it may go home.
-        begin = below(x.chance, len(x.movable))
+        begin = below(x.generator, len(x.movable))
         for k in range(len(x.movable)):
             visit = x.movable[(begin + k) % len(x.movable)]
             m = s.where[visit]
@@ -382,7 +384,7 @@ def _ruin(a: Arrays, near: Near, x: Search) -> int:
             if count == wanted:
                 break
             m = s.where[visit]
-            if m < 0 or (k >= 0 and uniform(x.chance) < 0.25):
+            if m < 0 or (k >= 0 and uniform(x.generator) < 0.25):
                 continue
             head = False
             for p in range(near.fixed[m]):
@@ -405,12 +407,12 @@ def _ruin(a: Arrays, near: Near, x: Search) -> int:
             count += 1
     # In any order, or those worth most first.
     for i in range(count - 1, 0, -1):
-        j = below(x.chance, i + 1)
+        j = below(x.generator, i + 1)
         x.items[i], x.items[j] = x.items[j], x.items[i]
-    if count > taken and below(x.chance, np.int64(2)) == 0:
+    if count > taken and below(x.generator, np.int64(2)) == 0:
         for i in range(1, count):
             visit, j = x.items[i], i
-            while j > 0 and a.skip_cost[x.items[j - 1]] < a.skip_cost[visit]:
+            while j > 0 and a.unassigned_cost_s[x.items[j - 1]] < a.unassigned_cost_s[visit]:
                 x.items[j] = x.items[j - 1]
                 j -= 1
             x.items[j] = visit
@@ -428,15 +430,15 @@ def run(a: Arrays, near: Near, x: Search, start: int, stop: int, total: int) -> 
             driveable = driveable and x.trial.cost[m] < NEVER
         if driveable:
             for i in range(count):
-                _put_back(a, near, x.trial, x.room, x.scratch, x.items[i], BLINK, x.chance)
+                _put_back(a, near, x.trial, x.room, x.scratch, x.items[i], BLINK, x.generator)
         cost = 0
         for m in range(len(x.trial.size)):
             cost += x.trial.cost[m]
         for visit in range(len(x.trial.where)):
             if x.trial.where[visit] < 0:
-                cost += a.skip_cost[visit]
+                cost += a.unassigned_cost_s[visit]
         temperature = x.heat[0] * math.exp(fall * iteration / total)
-        limit = x.costs[0] - temperature * math.log(1.0 - uniform(x.chance))
+        limit = x.costs[0] - temperature * math.log(1.0 - uniform(x.generator))
         if driveable and cost < limit:
             _copy(x.trial, x.current)
             x.costs[0] = cost

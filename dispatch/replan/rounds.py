@@ -21,7 +21,7 @@ import numpy as np
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import arrive_by_slots, break_at, leave_by_slots, start_from
 from dispatch.solve.timing.kernel import kernel
-from dispatch.solve.timing.timing import soft_cost
+from dispatch.solve.timing.round_times import soft_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,9 +10,9 @@ import numpy as np
 from dispatch.model.plan import BreakTaken, Round, Stop
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import arrive, break_at, ready_after_break, start_from
+from dispatch.solve.timing.round_times import departure_and_return
 from dispatch.solve.timing.schedule import schedule_of
 from dispatch.solve.timing.steps import latest_leave, step_back
-from dispatch.solve.timing.timing import departure_and_return
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

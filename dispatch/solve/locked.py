@@ -48,8 +48,8 @@ from dispatch.solve.reasons import reason_for
 from dispatch.solve.search import search
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.round_times import round_cost
 from dispatch.solve.timing.steps import step, step_back
-from dispatch.solve.timing.timing import round_cost
 from dispatch.streets.router import Travel
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ class Progress:
     Parameters
     ----------
     stage
-        "first rounds", "improvement", "choice" or "proof".
+        "initial solution", "improvement", "choice" or "proof".
     cost_s, bound_s
         Of the best plan so far, and of any plan (seconds); a mandatory visit that
         is not yet served counts with a very large cost.

@@ -16,7 +16,7 @@ from dispatch.solve.bound.partition import partition
 from dispatch.solve.bound.proof import Proof, plan_cost
 from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.heuristic.anneal import improve
-from dispatch.solve.heuristic.ortools_model import first_rounds
+from dispatch.solve.heuristic.ortools_model import initial_solution
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.progress import Progress
 from dispatch.solve.reasons import reason_for
@@ -122,7 +122,7 @@ class _Search:
             self.proof.bound = self.cost
             return
         if effort.ortools:
-            self._take(first_rounds(a, self._seconds_left()), "first rounds")
+            self._take(initial_solution(a, self._seconds_left()), "initial solution")
         nothing: list[list[int]] = [[] for _ in range(a.technicians)]
         # The others start afresh: from the first rounds all would end in the same valley.
         self._improve([self.rounds] + [nothing] * (effort.runs - 1), 0)

@@ -23,7 +23,7 @@ from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.heuristic.state import state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 from tests.solve.test_locked import best_locked_cost, random_locks, with_lock
 from tests.support import slot_problems
 from tests.support.fair_problems import fair_problem, softened, with_soft
@@ -126,7 +126,7 @@ def test_what_the_search_keeps_of_rounds_equals_what_is_computed_afresh(seed, vi
             assert np.array_equal(getattr(s, name), getattr(afresh, name)), name
     for kind, sequence, cost in pool:
         order = np.array(sequence)
-        assert cost == round_cost(a, a.kind.tolist().index(kind), order, len(order)) < NEVER
+        assert cost == round_cost(a, a.vehicle_type.tolist().index(kind), order, len(order)) < NEVER
 
 
 @pytest.mark.parametrize("seed", range(16))

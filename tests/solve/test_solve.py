@@ -71,7 +71,7 @@ def test_progress_reports_costs_that_never_rise_and_a_bound_that_never_falls():
     assert costs == sorted(costs, reverse=True)
     assert bounds == sorted(bounds)
     assert all(p.bound_s <= p.cost_s for p in seen)
-    assert {p.stage for p in seen} >= {"first rounds", "improvement", "choice"}
+    assert {p.stage for p in seen} >= {"initial solution", "improvement", "choice"}
 
 
 def test_an_interrupted_search_gives_the_best_plan_so_far():

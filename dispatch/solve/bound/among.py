@@ -50,7 +50,7 @@ class Among(Generation):
         self.cuts = Cuts(self.a.visits)
         for triple in whole.cuts.triples:
             self.cuts.put(triple, np.ones(self.a.visits, dtype=np.bool_))
-        self.master = Master(whole.master.skip_cost, self.counts().tolist(), self.cuts)
+        self.master = Master(whole.master.unassigned_cost_s, self.counts().tolist(), self.cuts)
         known = [
             {tuple(sorted(route)): (cost, route) for cost, route in rounds} for rounds in lists
         ]
@@ -112,20 +112,20 @@ class Among(Generation):
         """
         listed, best = self.listed, self.best
         assert best is not None
-        skip_cost = self.master.skip_cost
+        unassigned_cost_s = self.master.unassigned_cost_s
         surplus = [
             (listed.reduced(kind, best, self.cuts) - self.best_least[kind.number]) / SCALE
             for kind in self.kinds
         ]
         offers = listed.offers(
-            skip_cost,
+            unassigned_cost_s,
             np.concatenate(surplus),
             idle=-np.array(self.best_least, dtype=np.float64) / SCALE,
-            left=skip_cost - best.prize / SCALE,
+            left=unassigned_cost_s - best.prize / SCALE,
             base=self.best_value / SCALE,
         )
         least = self.proof.cost if below is None else min(below, self.proof.cost)
-        everything = int(skip_cost.sum())
+        everything = int(unassigned_cost_s.sum())
         numbers, settled = combine(
             offers,
             self.counts(),
@@ -146,8 +146,8 @@ class Among(Generation):
         """Look for the best plan among the listed rounds by cases, as many as allowed."""
         penalty = self.master.duals().penalty
         triples = [triple for q, triple in enumerate(self.cuts.triples) if penalty[q] > 0]
-        counts, skip_cost = self.counts().tolist(), self.master.skip_cost
-        cases = Branching(self.listed, counts, skip_cost, triples, self.proof.cost)
+        counts, unassigned_cost_s = self.counts().tolist(), self.master.unassigned_cost_s
+        cases = Branching(self.listed, counts, unassigned_cost_s, triples, self.proof.cost)
 
         def bounded(bound: int) -> None:
             self._improve_bound(bound)

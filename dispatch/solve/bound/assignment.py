@@ -42,6 +42,6 @@ def assignment_bound(a: Arrays) -> int:
     costs[:n, :n] = np.where(follows, travel[:n, :n], np.inf)
     costs[n:, :n] = np.where(a.allowed, travel[a.start, :n], np.inf)
     costs[:n, n:] = np.where(a.allowed.T, travel[:n, a.end], np.inf)
-    np.fill_diagonal(costs, [*a.skip_cost, *np.zeros(m)])
+    np.fill_diagonal(costs, [*a.unassigned_cost_s, *np.zeros(m)])
     chosen = linear_sum_assignment(costs)
     return int(costs[chosen].sum())

@@ -97,7 +97,7 @@ class Branching:
         All rounds that a plan cheaper than the one known can use; their costs are exact.
     counts
         Technicians of each kind.
-    skip_cost
+    unassigned_cost_s
         What leaving each visit costs (n,), seconds.
     triples
         Visits of the cuts that bind.
@@ -109,12 +109,12 @@ class Branching:
         self,
         listed: Listed,
         counts: Sequence[int],
-        skip_cost: Ints,
+        unassigned_cost_s: Ints,
         triples: Sequence[Triple],
         upper: int,
     ) -> None:
         self.counts = np.array(counts, dtype=np.int64)
-        self.skip_cost, self.upper = np.minimum(skip_cost, upper), upper
+        self.unassigned_cost_s, self.upper = np.minimum(unassigned_cost_s, upper), upper
         self.rounds: list[tuple[int, Route]] = [
             (kind, route) for kind, routes in enumerate(listed.routes) for route in routes
         ]
@@ -153,7 +153,7 @@ class Branching:
         on_plan
             Told of each cheaper plan: (kind, visits in order) of its rounds.
         """
-        first = self._case(np.ones(len(self.cost), dtype=np.bool_), self.skip_cost)
+        first = self._case(np.ones(len(self.cost), dtype=np.bool_), self.unassigned_cost_s)
         open_: list[tuple[int, int, Case]] = [(first.bound, 0, first)]
         # The least bound of cases that are at an end without having reached the best cost.
         ended, made = self.upper, 0
@@ -178,7 +178,7 @@ class Branching:
 
     def _cost(self, plan: list[int]) -> int:
         served = self.holds[plan].any(axis=0)
-        return int(self.cost[plan].sum() + self.skip_cost[~served].sum())
+        return int(self.cost[plan].sum() + self.unassigned_cost_s[~served].sum())
 
     def _plan(self, case: Case) -> list[int] | None:
         """Return the rounds of a case's answer where it leaves no doubt."""

@@ -10,7 +10,7 @@ from dispatch.solve.bound.labels import FIXED, FULL, IDENT, STEPS
 from dispatch.solve.bound.legs import useful_legs
 from dispatch.solve.bound.partial import CLOSED, MADE, Partial, enumerate_rounds, partial_space
 from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.timing import round_cost, soft_cost
+from dispatch.solve.timing.round_times import round_cost, soft_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -33,7 +33,7 @@ from dispatch.solve.bound.pricing import (
 from dispatch.solve.bound.proof import Limits, Proof, Stopped, plan_cost
 from dispatch.solve.threads import Threads
 from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -119,8 +119,8 @@ class Generation:
         self.cuts = Cuts(a.visits)
         self.pricer = Pricer(a, neighbourhoods(a, limits.near), limits.labels)
         # A plan that skips a visit at the cost of the plan known is no better than that one.
-        skip_cost = np.minimum(a.skip_cost, proof.cost)
-        self.master = Master(skip_cost, self.counts().tolist(), self.cuts)
+        unassigned_cost_s = np.minimum(a.unassigned_cost_s, proof.cost)
+        self.master = Master(unassigned_cost_s, self.counts().tolist(), self.cuts)
         self.most_cuts = limits.cuts
         self.allowed = 0
         self._turn = 0
@@ -137,7 +137,7 @@ class Generation:
         # Rounds already met are priced by inspection: far too many for the master at once.
         lists: list[list[tuple[int, Route]]] = [[] for _ in self.kinds]
         for column in list(self.pool)[-KNOWN:]:
-            lists[column.kind].append((column.cost, column.sequence))
+            lists[column.vehicle_type].append((column.cost, column.sequence))
         self.known = Listed(self.a.visits, lists)
 
     def converge(self, *, fully: bool = False) -> None:
@@ -320,7 +320,9 @@ class Generation:
     def offer(self, chosen: Sequence[tuple[int, Route]]) -> None:
         """Keep a choice of (kind, route) as a plan when it is one and costs less."""
         rounds: list[list[int]] = [[] for _ in range(self.a.technicians)]
-        members = [np.nonzero(self.a.kind == kind.number)[0].tolist() for kind in self.kinds]
+        members = [
+            np.nonzero(self.a.vehicle_type == kind.number)[0].tolist() for kind in self.kinds
+        ]
         for kind, route in chosen:
             rounds[members[kind].pop(0)] = list(route)
         cost = plan_cost(self.a, rounds)
@@ -412,13 +414,13 @@ class Generation:
                 surplus[kind].append(max(0.0, more) + true - cost)
         prices = self.master.duals()
         offers = Listed(self.a.visits, lists).offers(
-            self.master.skip_cost,
+            self.master.unassigned_cost_s,
             np.array([more for each in surplus for more in each]),
             idle=prices.wage / SCALE,
-            left=self.master.skip_cost - prices.prize / SCALE,
+            left=self.master.unassigned_cost_s - prices.prize / SCALE,
             base=self.value,
         )
-        goal = self.proof.cost - int(self.master.skip_cost.sum())
+        goal = self.proof.cost - int(self.master.unassigned_cost_s.sum())
         numbers, _ = choose(
             offers,
             self.counts(),

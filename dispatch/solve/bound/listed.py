@@ -71,14 +71,14 @@ class Listed:
         return Priced(best, [(int(reduced[i]), routes[i]) for i in order.tolist()], exact=True)
 
     def offers(
-        self, skip_cost: Ints, surplus: Floats, *, idle: Floats, left: Floats, base: float
+        self, unassigned_cost_s: Ints, surplus: Floats, *, idle: Floats, left: Floats, base: float
     ) -> Offers:
         """
         Return the rounds as what is chosen from: kind by kind, each in the order of its list.
 
         Parameters
         ----------
-        skip_cost
+        unassigned_cost_s
             What leaving each visit costs (n,), seconds.
         surplus, idle, left
             As in `Offers`.
@@ -86,7 +86,7 @@ class Listed:
             As in `Offers`, for costs that count the visits left.
         """
         worth = [
-            costs - _dot(holds, skip_cost)
+            costs - _dot(holds, unassigned_cost_s)
             for costs, holds in zip(self.costs, self.holds, strict=True)
         ]
         return Offers(
@@ -96,16 +96,16 @@ class Listed:
             surplus=surplus,
             idle=idle,
             left=left,
-            base=base - int(skip_cost.sum()),
+            base=base - int(unassigned_cost_s.sum()),
         )
 
-    def total(self, chosen: Sequence[tuple[int, Route]], skip_cost: Ints) -> int:
+    def total(self, chosen: Sequence[tuple[int, Route]], unassigned_cost_s: Ints) -> int:
         """Return what chosen rounds (kind, visits) and the visits left out cost, as listed."""
-        total, left = 0, np.ones(len(skip_cost), dtype=np.bool_)
+        total, left = 0, np.ones(len(unassigned_cost_s), dtype=np.bool_)
         for kind, route in chosen:
             total += int(self.costs[kind][self.routes[kind].index(route)])
             left[list(route)] = False
-        return total + int(skip_cost[left].sum())
+        return total + int(unassigned_cost_s[left].sum())
 
     def keep(self, kind: Kind, wanted: NDArray[np.bool_]) -> None:
         """Keep only some rounds of a kind."""

@@ -37,7 +37,7 @@ class Master:
 
     Parameters
     ----------
-    skip_cost
+    unassigned_cost_s
         What leaving each visit costs (n,), seconds.
     counts
         Technicians of each kind.
@@ -45,8 +45,8 @@ class Master:
         Cuts; rows follow it after `rebuild`.
     """
 
-    def __init__(self, skip_cost: NDArray[np.int64], counts: list[int], cuts: Cuts) -> None:
-        self.skip_cost = skip_cost
+    def __init__(self, unassigned_cost_s: NDArray[np.int64], counts: list[int], cuts: Cuts) -> None:
+        self.unassigned_cost_s = unassigned_cost_s
         self.counts = counts
         self.cuts = cuts
         self.columns: dict[tuple[int, Route], int] = {}
@@ -59,11 +59,11 @@ class Master:
         self._solver = glop()
         self._objective = self._solver.Objective()
         self._objective.SetMinimization()
-        self._cover = [self._solver.Constraint(1, 1) for _ in self.skip_cost]
+        self._cover = [self._solver.Constraint(1, 1) for _ in self.unassigned_cost_s]
         self._fleet = [self._solver.Constraint(0, count) for count in self.counts]
         self._cut = [self._solver.Constraint(0, 1) for _ in range(len(self.cuts))]
         self._variables: list[pywraplp.Variable] = []
-        for row, cost in zip(self._cover, self.skip_cost.tolist(), strict=True):
+        for row, cost in zip(self._cover, self.unassigned_cost_s.tolist(), strict=True):
             variable = self._solver.NumVar(0, self._solver.infinity(), "")
             self._objective.SetCoefficient(variable, cost)
             row.SetCoefficient(variable, 1)
@@ -125,7 +125,7 @@ class Master:
         penalty = np.array([-row.dual_value() for row in self._cut], dtype=np.float64)
         wage = np.array([-row.dual_value() for row in self._fleet], dtype=np.float64)
         return Duals(
-            np.minimum(np.rint(prize * SCALE).astype(np.int64), self.skip_cost * SCALE),
+            np.minimum(np.rint(prize * SCALE).astype(np.int64), self.unassigned_cost_s * SCALE),
             np.maximum(np.rint(penalty * SCALE).astype(np.int64), 0),
             np.maximum(np.rint(wage * SCALE).astype(np.int64), 0),
         )

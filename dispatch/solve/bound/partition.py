@@ -26,7 +26,7 @@ from dispatch.solve.bound.combine import SAFETY, Offers
 from dispatch.solve.bound.linear import Linear
 from dispatch.solve.heuristic.pool import Column, Pool
 from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,9 +81,9 @@ def partition(
     rounds = _rows(a, columns)
     # What each row is worth: a visit its skip cost, a technician nothing.
     worth = np.zeros(rounds.shape[1], dtype=np.int64)
-    worth[: a.visits] = a.skip_cost
+    worth[: a.visits] = a.unassigned_cost_s
     values = np.array([column.cost for column in columns], dtype=np.int64) - rounds @ worth
-    limits = np.concatenate([np.ones(a.visits), np.bincount(a.kind)])
+    limits = np.concatenate([np.ones(a.visits), np.bincount(a.vehicle_type)])
     relaxed = _relaxed(values, rounds, limits, hint, deadline)
     if relaxed is None:
         return known
@@ -95,7 +95,7 @@ def partition(
         return known
     within = [columns[i] for i in near]
     offers = Offers(
-        kind=np.array([column.kind for column in within], dtype=np.int64),
+        kind=np.array([column.vehicle_type for column in within], dtype=np.int64),
         visits=[column.sequence for column in within],
         worth=values[near],
         surplus=np.maximum(reduced[near], 0.0),
@@ -104,7 +104,7 @@ def partition(
         base=value,
     )
     numbers, _ = choose(
-        offers, np.bincount(a.kind), goal, effort, deadline=deadline, on_wait=on_wait
+        offers, np.bincount(a.vehicle_type), goal, effort, deadline=deadline, on_wait=on_wait
     )
     return known if numbers is None else _assigned(a, [within[i] for i in numbers])
 
@@ -154,7 +154,7 @@ def _columns(a: Arrays, pool: Pool, incumbent: list[list[int]]) -> tuple[list[Co
             if cost == NEVER:
                 continue
             hint.append(len(columns))
-            columns.append(Column(int(a.kind[m]), tuple(sequence), cost))
+            columns.append(Column(int(a.vehicle_type[m]), tuple(sequence), cost))
     return columns, hint
 
 
@@ -165,18 +165,20 @@ def _rows(a: Arrays, columns: list[Column]) -> csr_array:
     where = np.empty(first[-1], dtype=np.int64)
     of_kind = np.zeros(len(where), dtype=np.bool_)
     of_kind[first[1:] - 1] = True
-    where[of_kind] = [a.visits + column.kind for column in columns]
+    where[of_kind] = [a.visits + column.vehicle_type for column in columns]
     visits = chain.from_iterable(column.sequence for column in columns)
     where[~of_kind] = np.fromiter(visits, dtype=np.int64, count=len(where) - len(columns))
-    shape = (len(columns), a.visits + int(a.kind.max()) + 1)
+    shape = (len(columns), a.visits + int(a.vehicle_type.max()) + 1)
     return csr_array((np.ones(len(where), dtype=np.int64), where, first), shape=shape)
 
 
 def _assigned(a: Arrays, picked: list[Column]) -> list[list[int]]:
     """Give each round to a technician of its kind, in order of index."""
     rounds: list[list[int]] = [[] for _ in range(a.technicians)]
-    kinds = range(int(a.kind.max()) + 1)
-    free: list[list[int]] = [np.flatnonzero(a.kind == kind)[::-1].tolist() for kind in kinds]
+    kinds = range(int(a.vehicle_type.max()) + 1)
+    free: list[list[int]] = [
+        np.flatnonzero(a.vehicle_type == kind)[::-1].tolist() for kind in kinds
+    ]
     for column in picked:
-        rounds[free[column.kind].pop()] = list(column.sequence)
+        rounds[free[column.vehicle_type].pop()] = list(column.sequence)
     return rounds

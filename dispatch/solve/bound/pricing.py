@@ -98,7 +98,7 @@ class Kind:
     Parameters
     ----------
     number
-        As in `Arrays.kind`.
+        As in `Arrays.vehicle_type`.
     technician
         Index of the first technician of the kind.
     count
@@ -163,7 +163,7 @@ def kinds_of(a: Arrays) -> list[Kind]:
     """Return the kinds of a problem, in the order of their numbers."""
     least = shortest(a.travel.min(axis=0))
     members: dict[int, list[int]] = {}
-    for m, kind in enumerate(a.kind.tolist()):
+    for m, kind in enumerate(a.vehicle_type.tolist()):
         members.setdefault(kind, []).append(m)
     return [_kind_of(a, k, members[k], least) for k in sorted(members)]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,4 +111,4 @@ def plan_cost(a: Arrays, rounds: Sequence[Sequence[int]]) -> int:
         np.add.at(served, order, 1)
     if served.max(initial=0) > 1:
         return NEVER
-    return total + int(a.skip_cost[served == 0].sum())
+    return total + int(a.unassigned_cost_s[served == 0].sum())

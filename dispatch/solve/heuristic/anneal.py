@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.solve.heuristic.absence import FADED, burden, note_absences
-from dispatch.solve.heuristic.chance import below, bits, chance, uniform
+from dispatch.solve.heuristic.random_generator import below, bits, seeded, uniform
 from dispatch.solve.heuristic.recreate import (
     Places,
     line_up,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 # Iterations a call: some 20 ms, so that Ctrl-C, progress and a deadline are heeded soon.
 CHUNK = 1000
-# How often each order of putting back is drawn: by chance, then those of `orders`.
+# How often each order of putting back is drawn: by generator, then those of `orders`.
 ORDER_WEIGHTS = (4, 3, 4, 2, 2, 1, 2, 1)
 # Rounds of a solution this near the best are worth remembering, relative to its travel; where
 # not everything fits, also those of one that lies a low skip cost higher.
@@ -101,7 +101,7 @@ class Record(NamedTuple):
     used
         Number of rounds, shape (1,).
     mark
-        A random word for each visit (n,) and kind (m,): a set is known by their sum.
+        A random word for each visit (n,) and vehicle type (m,): a set is known by their sum.
     known, known_cost
         Hash table of sets met and the cheapest cost of each.
     """
@@ -169,7 +169,7 @@ class Search(NamedTuple):
     shape: NDArray[np.float64]
     absent: NDArray[np.float64]
     record: Record
-    chance: NDArray[np.uint64]
+    generator: NDArray[np.uint64]
 
 
 def improve(
@@ -240,10 +240,10 @@ def improve(
 def _search(a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Settings) -> Search:
     n, m = a.visits, a.technicians
     trial, current = state_of(a, rounds), state_of(a, rounds)
-    left = int(a.skip_cost[trial.where < 0].sum())
+    left = int(a.unassigned_cost_s[trial.where < 0].sum())
     cost = int(trial.cost.sum()) + left
     leg = max(1.0, float(np.median(neighbour_legs(a))))
-    state = chance(seed)
+    state = seeded(seed)
     marks = np.array([bits(state) for _ in range(n + m)], dtype=np.uint64)
     record = Record(
         technician=np.zeros(4096, dtype=np.int64),
@@ -277,11 +277,11 @@ def _search(a: Arrays, rounds: Sequence[Sequence[int]], seed: int, settings: Set
         ),
         absent=np.zeros(n, dtype=np.float64),
         record=record,
-        chance=state,
+        generator=state,
     )
     _fill(a, x)
-    unserved = a.skip_cost[x.current.where < 0]
-    optional = a.skip_cost[a.skip_cost < a.mandatory_cost[0]]
+    unserved = a.unassigned_cost_s[x.current.where < 0]
+    optional = a.unassigned_cost_s[a.unassigned_cost_s < a.mandatory_cost[0]]
     if (unserved < a.mandatory_cost[0]).any():
         low = float(np.quantile(optional, 0.25))
         x.heat[0] = max(x.heat[0], settings.hot_value * low)
@@ -300,7 +300,7 @@ def neighbour_legs(a: Arrays) -> NDArray[np.float64]:
 def _hand_on(a: Arrays, record: Record, pool: Pool) -> None:
     for r in range(int(record.used[0])):
         sequence = record.visit[record.first[r] : record.first[r + 1]].tolist()
-        pool.add(int(a.kind[record.technician[r]]), sequence, int(record.cost[r]))
+        pool.add(int(a.vehicle_type[record.technician[r]]), sequence, int(record.cost[r]))
     record.used[0] = 0
 
 
@@ -324,22 +324,22 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             if x.trial.where[visit] < 0:
                 x.items[unserved] = visit
                 unserved += 1
-        count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.shape, x.chance)
+        count, seed = ruin(a, x.trial, x.near, x.items, unserved, x.touched, x.shape, x.generator)
         # Recreate.
-        shuffle(x.chance, x.items, count)
-        order = _draw(x.order_weights, x.chance)
+        shuffle(x.generator, x.items, count)
+        order = _draw(x.order_weights, x.generator)
         if order > 0:
-            noise = x.shape[2] * uniform(x.chance)
+            noise = x.shape[2] * uniform(x.generator)
             for i in range(count):
                 visit = x.items[i]
-                blur = 1.0 + noise * (2.0 * uniform(x.chance) - 1.0)
+                blur = 1.0 + noise * (2.0 * uniform(x.generator) - 1.0)
                 x.key[visit] = int(x.keys[order - 1, visit] * blur)
             sort_by(x.items, count, x.key)
         # Now and then some technicians take nothing more: the others have to be tried.
-        closed = 0.3 if uniform(x.chance) < 0.1 else 0.0
+        closed = 0.3 if uniform(x.generator) < 0.1 else 0.0
         for m in range(technicians):
-            x.open[m] = closed == 0.0 or uniform(x.chance) >= closed
-        line_up(x.items, count, x.current.where, seed, x.spare, x.shape[3], x.chance)
+            x.open[m] = closed == 0.0 or uniform(x.generator) >= closed
+        line_up(x.items, count, x.current.where, seed, x.spare, x.shape[3], x.generator)
         recreate(
             a,
             x.trial,
@@ -349,7 +349,7 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             x.current.where,
             x.open,
             x.touched,
-            x.chance,
+            x.generator,
         )
         # Accept or go back.
         settle(a, x.trial, x.touched)
@@ -365,14 +365,14 @@ def run(a: Arrays, x: Search, start: int, stop: int, total: int) -> int:
             left = x.trial.where[visit] < 0
             if left == (x.current.where[visit] < 0):
                 continue
-            change = a.skip_cost[visit] if left else -a.skip_cost[visit]
+            change = a.unassigned_cost_s[visit] if left else -a.unassigned_cost_s[visit]
             skipping += change
             # What must be served is never weighed against another.
-            if weight > 0.0 and a.skip_cost[visit] < a.mandatory_cost[0]:
+            if weight > 0.0 and a.unassigned_cost_s[visit] < a.mandatory_cost[0]:
                 pull += change * burden(x.absent, mean, visit)
         worse = driving + skipping + weight * pull
         temperature = hot * math.exp(fall * iteration / total)
-        if worse < -temperature * math.log(1.0 - uniform(x.chance)):
+        if worse < -temperature * math.log(1.0 - uniform(x.generator)):
             _accept(a, x, count, x.costs[0] + driving + skipping)
         else:
             _go_back(x, count)
@@ -398,7 +398,7 @@ def _fill(a: Arrays, x: Search) -> None:
         x.current.where,
         x.open,
         x.touched,
-        x.chance,
+        x.generator,
     )
     settle(a, x.trial, x.touched)
     _accept(a, x, count, _cost(a, x.trial))
@@ -412,15 +412,15 @@ def _cost(a: Arrays, s: State) -> int:
     cost = 0
     for visit in range(len(s.where)):
         if s.where[visit] < 0:
-            cost += a.skip_cost[visit]
+            cost += a.unassigned_cost_s[visit]
     for m in range(len(s.cost)):
         cost += s.cost[m]
     return cost
 
 
 @inner
-def _draw(weights: Ints, chance: NDArray[np.uint64]) -> int:
-    draw = below(chance, weights.sum())
+def _draw(weights: Ints, generator: NDArray[np.uint64]) -> int:
+    draw = below(generator, weights.sum())
     for choice in range(len(weights)):
         draw -= weights[choice]
         if draw < 0:
@@ -488,7 +488,7 @@ def _remember(a: Arrays, x: Search, m: int) -> None:
     r, s = x.record, x.current
     if s.size[m] == 0:
         return
-    key = r.mark[len(s.where) + a.kind[m]]
+    key = r.mark[len(s.where) + a.vehicle_type[m]]
     for p in range(1, s.size[m] + 1):
         key += r.mark[s.node[m, p]]
     slots = np.uint64(len(r.known) - 1)

@@ -13,7 +13,7 @@ import numpy as np
 
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.kernel import kernel
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

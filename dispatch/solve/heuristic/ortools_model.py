@@ -1,7 +1,7 @@
 """The first rounds, by OR-Tools' routing library, on the whole model of a day.
 
 OR-Tools orders the visits; the times of its answer are not used. Each round is
-timed again by `timing.py`, and a visit that makes a round undrivable there is
+timed again by `round_times`, and a visit that makes a round undrivable there is
 taken off it. So a trap of the library costs quality at the most, never a rule.
 
 Where travel depends on the time of day, OR-Tools is given its average over the working hours: the
@@ -18,7 +18,7 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from dispatch.errors import SolverError
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import typical
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 
 if TYPE_CHECKING:
     from dispatch.solve.timing.arrays import Arrays
@@ -29,7 +29,7 @@ Rounds = list[list[int]]
 ACCEPTED = (1, 2, 7)
 
 
-def first_rounds(a: Arrays, time_limit_s: float) -> Rounds:
+def initial_solution(a: Arrays, time_limit_s: float) -> Rounds:
     """
     Return one sequence of visits a technician, found by insertion and local search.
 
@@ -172,7 +172,7 @@ def _choices(
     usable = ~a.has_break | (a.break_latest >= a.shift_start)
     for visit in range(a.visits):
         index = manager.NodeToIndex(visit)
-        routing.AddDisjunction([index], int(a.skip_cost[visit]))
+        routing.AddDisjunction([index], int(a.unassigned_cost_s[visit]))
         # SetAllowedVehiclesForIndex is broken in OR-Tools 9.15.
         allowed = np.flatnonzero(a.allowed[:, visit] & usable).tolist()
         if a.window_low[a.window_first[visit]] > horizon:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 class Column(NamedTuple):
     """
-    A round that any technician of one kind can drive.
+    A round that any technician of one vehicle type can drive.
 
     Parameters
     ----------
-    kind
-        As in `Arrays.kind`.
+    vehicle_type
+        As in `Arrays.vehicle_type`.
     sequence
         Indices of the visits, in order; not empty.
     cost
         Travel and weighted overtime (seconds), as `round_cost` gives it.
     """
 
-    kind: int
+    vehicle_type: int
     sequence: tuple[int, ...]
     cost: int
 
 
 class Pool:
     """
-    Rounds, one for each kind and set of visits: the cheapest order met.
+    Rounds, one for each vehicle type and set of visits: the cheapest order met.
 
     The order of iteration is that in which the sets were first met, so that
     the same search always leaves the same pool.
@@ -60,24 +60,24 @@ class Pool:
         """Iterate over the rounds, oldest first."""
         return iter(self._columns.values())
 
-    def add(self, kind: int, sequence: Sequence[int], cost: int) -> bool:
+    def add(self, vehicle_type: int, sequence: Sequence[int], cost: int) -> bool:
         """
         Add a round, and return whether it was new or cheaper than the one of its set.
 
         Parameters
         ----------
-        kind, sequence, cost
-            As in `Column`; the caller vouches that the kind can drive the sequence.
+        vehicle_type, sequence, cost
+            As in `Column`; the caller vouches that the vehicle type can drive the sequence.
             An empty sequence is not kept.
         """
         if not len(sequence):
             return False
         order = tuple(map(int, sequence))
-        key = (int(kind), tuple(sorted(order)))
+        key = (int(vehicle_type), tuple(sorted(order)))
         known = self._columns.get(key)
         if known is not None and known.cost <= cost:
             return False
-        self._columns[key] = Column(int(kind), order, int(cost))
+        self._columns[key] = Column(int(vehicle_type), order, int(cost))
         if len(self._columns) > self.limit:
             del self._columns[next(iter(self._columns))]
         return True
@@ -96,4 +96,4 @@ class Pool:
         for m, sequence in enumerate(rounds):
             cost = int(round_cost(a, m, np.array(sequence, dtype=np.int64), len(sequence)))
             if cost < NEVER:
-                self.add(int(a.kind[m]), sequence, cost)
+                self.add(int(a.vehicle_type[m]), sequence, cost)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.heuristic.chance import below, uniform
+from dispatch.solve.heuristic.random_generator import below, uniform
 from dispatch.solve.heuristic.state import backward, detour, forward, measure, meets, travel_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import typical
 from dispatch.solve.timing.kernel import inlined, inner
+from dispatch.solve.timing.round_times import above_share, round_cost
 from dispatch.solve.timing.steps import step
-from dispatch.solve.timing.timing import above_share, round_cost
 from dispatch.solve.timing.working import in_parts, joined, limited, then
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def orders(a: Arrays) -> Ints:
         ],
         dtype=np.int64,
     ).reshape(n)
-    value = np.minimum(a.skip_cost, 1 << 30)
+    value = np.minimum(a.unassigned_cost_s, 1 << 30)
     density = value * 1024 // (a.duration + around.astype(np.int64) + 1)
     heavy = -(a.load * (1 << 20) + a.duration)
     able = a.allowed.sum(axis=0)
@@ -62,10 +62,10 @@ def orders(a: Arrays) -> Ints:
 
 
 @inner
-def shuffle(chance: NDArray[np.uint64], items: Ints, size: int) -> None:
+def shuffle(generator: NDArray[np.uint64], items: Ints, size: int) -> None:
     """Put the first `size` items in a random order."""
     for i in range(size - 1, 0, -1):
-        j = below(chance, i + 1)
+        j = below(generator, i + 1)
         items[i], items[j] = items[j], items[i]
 
 
@@ -162,7 +162,7 @@ class Places(NamedTuple):
     version
         Number of the version of each round of the current solution (m,), from 1.
     twin
-        The technician of the same kind before each (m,); -1: none.
+        The technician of the same vehicle type before each (m,); -1: none.
     last_start
         The end of the last window of each visit (n,).
     """
@@ -179,9 +179,9 @@ def places(a: Arrays) -> Places:
     """Return an empty table of places."""
     latest: dict[int, int] = {}
     twin = np.full(a.technicians, -1, dtype=np.int64)
-    for m, kind in enumerate(a.kind.tolist()):
-        twin[m] = latest.get(kind, -1)
-        latest[kind] = m
+    for m, number in enumerate(a.vehicle_type.tolist()):
+        twin[m] = latest.get(number, -1)
+        latest[number] = m
     stamp, spot, cost = (np.zeros((a.visits, a.technicians), dtype=np.int64) for _ in range(3))
     return Places(
         stamp,
@@ -202,7 +202,7 @@ def place_on(
     last_start: int,
     limit: int,
     blink: float,
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> tuple[int, int]:
     """
     Return the node to follow and the cost of the cheapest place of a visit on round m.
@@ -224,7 +224,7 @@ def place_on(
         if min(s.before[m, p], s.after[m, p]) > last_start:
             break
         extra = detour(a, s, m, p, visit)
-        if extra >= best or (blink > 0.0 and uniform(chance) < blink):
+        if extra >= best or (blink > 0.0 and uniform(generator) < blink):
             continue
         cost = insertion_cost(a, s, m, p, visit, extra, driving, soft + more)
         if cost < best:
@@ -241,7 +241,7 @@ def cheapest_place(
     limit: int,
     among: NDArray[np.bool_],
     touched: NDArray[np.bool_],
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> tuple[int, int, int]:
     """
     Return technician, node to follow and cost of the cheapest place for a visit; -1: none.
@@ -263,17 +263,17 @@ def cheapest_place(
             continue
         twin = known.twin[m]
         if s.size[m] == 0 and twin >= 0 and s.size[twin] == 0:
-            continue  # the same as the other empty round of its kind
+            continue  # the same as the other empty round of its vehicle type
         last_start = known.last_start[visit]
         if touched[m]:
-            p, cost = place_on(a, s, m, visit, last_start, best, BLINK, chance)
+            p, cost = place_on(a, s, m, visit, last_start, best, BLINK, generator)
         else:
             if known.stamp[visit, m] != known.version[m]:
-                p, cost = place_on(a, s, m, visit, last_start, np.int64(NEVER), 0.0, chance)
+                p, cost = place_on(a, s, m, visit, last_start, np.int64(NEVER), 0.0, generator)
                 known.stamp[visit, m] = known.version[m]
                 known.spot[visit, m], known.cost[visit, m] = p, cost
             p, cost = known.spot[visit, m], known.cost[visit, m]
-            if cost < best and uniform(chance) < BLINK:
+            if cost < best and uniform(generator) < BLINK:
                 continue
         if cost < best:
             best, where, spot = cost, m, p
@@ -318,7 +318,7 @@ def line_up(
     seed: int,
     spare: Ints,
     all_turns: float,
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> None:
     """
     Let visits that were served come first, and a few of the unserved keep their turn.
@@ -338,13 +338,13 @@ def line_up(
     unserved = 0
     for i in range(count):
         unserved += before[items[i]] < 0
-    if unserved == 0 or uniform(chance) < all_turns:
+    if unserved == 0 or uniform(generator) < all_turns:
         return
-    share = 1.5 * uniform(chance) / unserved
+    share = 1.5 * uniform(generator) / unserved
     front, back = 0, 0
     for i in range(count):
         visit = items[i]
-        if before[visit] >= 0 or visit == seed or uniform(chance) < share:
+        if before[visit] >= 0 or visit == seed or uniform(generator) < share:
             items[front] = visit
             front += 1
         else:
@@ -364,7 +364,7 @@ def recreate(
     before: Ints,
     open_: NDArray[np.bool_],
     touched: NDArray[np.bool_],
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> None:
     """
     Put the first `count` items back in their order.
@@ -384,7 +384,9 @@ def recreate(
     for i in range(count):
         visit = items[i]
         among = touched if before[visit] < 0 else open_
-        m, p, cost = cheapest_place(a, s, known, visit, a.skip_cost[visit], among, touched, chance)
+        m, p, cost = cheapest_place(
+            a, s, known, visit, a.unassigned_cost_s[visit], among, touched, generator
+        )
         if m >= 0:
             insert(a, s, m, p, visit, cost)
             touched[m] = True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.heuristic.chance import below, uniform
+from dispatch.solve.heuristic.random_generator import below, uniform
 from dispatch.solve.heuristic.state import refresh
 from dispatch.solve.timing.encode import typical
 from dispatch.solve.timing.kernel import inner
@@ -63,7 +63,7 @@ def ruin(
     unserved: int,
     touched: Bools,
     shape: NDArray[np.float64],
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> tuple[int, int]:
     """
     Take visits out of rounds, append them to `items`; return how many it then holds, and the seed.
@@ -78,18 +78,18 @@ def ruin(
         Visits to take out on average, longest string (2,).
     """
     count = unserved
-    if unserved > 0 and uniform(chance) < 0.5:
-        seed = items[below(chance, unserved)]
+    if unserved > 0 and uniform(generator) < 0.5:
+        seed = items[below(generator, unserved)]
     else:
-        seed = below(chance, len(s.where))
-    draw = uniform(chance)
-    row = near[0 if uniform(chance) < 0.5 else 1, seed]
+        seed = below(generator, len(s.where))
+    draw = uniform(generator)
+    row = near[0 if uniform(generator) < 0.5 else 1, seed]
     if draw < 0.90:
-        count = _strings(s, row, items, count, touched, shape, chance)
+        count = _strings(s, row, items, count, touched, shape, generator)
     elif draw < 0.97:
-        count = _scattered(s, row, items, count, touched, shape, chance)
+        count = _scattered(s, row, items, count, touched, shape, generator)
     else:
-        count = _rounds(s, row, items, count, touched, chance)
+        count = _rounds(s, row, items, count, touched, generator)
     return _close(a, s, items, count, touched), seed
 
 
@@ -109,7 +109,7 @@ def _strings(
     count: int,
     touched: Bools,
     shape: NDArray[np.float64],
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> int:
     """Take a string of visits out of each of a few rounds near the seed."""
     served, driven = 0, 0
@@ -119,7 +119,7 @@ def _strings(
     if driven == 0:
         return count
     longest = min(shape[1], served / driven)
-    strings = int(1 + uniform(chance) * max(0.0, 4.0 * shape[0] / (1.0 + longest) - 1.0))
+    strings = int(1 + uniform(generator) * max(0.0, 4.0 * shape[0] / (1.0 + longest) - 1.0))
     for visit in row:
         if strings == 0:
             break
@@ -127,17 +127,17 @@ def _strings(
         if m < 0 or touched[m]:
             continue
         size = s.size[m]
-        length = int(1 + uniform(chance) * min(float(size), longest))
+        length = int(1 + uniform(generator) * min(float(size), longest))
         length = min(length, size)
         spare = 0
-        if length > 1 and length < size and uniform(chance) < SPLIT:
+        if length > 1 and length < size and uniform(generator) < SPLIT:
             spare = 1
-            while length + spare < size and uniform(chance) < SPARE_MORE:
+            while length + spare < size and uniform(generator) < SPARE_MORE:
                 spare += 1
         span, p = length + spare, s.spot[visit]
         first = max(1, p - span + 1)
-        first += below(chance, min(p, size - span + 1) - first + 1)
-        skip = first + 1 + below(chance, length - 1) if spare > 0 else first + span
+        first += below(generator, min(p, size - span + 1) - first + 1)
+        skip = first + 1 + below(generator, length - 1) if spare > 0 else first + span
         for q in range(first, first + span):
             if q < skip or q >= skip + spare:
                 count = _drop(s, s.node[m, q], items, count, touched)
@@ -153,14 +153,14 @@ def _scattered(
     count: int,
     touched: Bools,
     shape: NDArray[np.float64],
-    chance: NDArray[np.uint64],
+    generator: NDArray[np.uint64],
 ) -> int:
     """Take out the seed's neighbours, most of them, as many as the strings would."""
-    left = 1 + below(chance, int(2 * shape[0]))
+    left = 1 + below(generator, int(2 * shape[0]))
     for visit in row:
         if left == 0:
             break
-        if s.where[visit] >= 0 and uniform(chance) < 0.7:
+        if s.where[visit] >= 0 and uniform(generator) < 0.7:
             count = _drop(s, visit, items, count, touched)
             left -= 1
     return count
@@ -168,10 +168,10 @@ def _scattered(
 
 @inner
 def _rounds(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools, chance: NDArray[np.uint64]
+    s: State, row: Ints, items: Ints, count: int, touched: Bools, generator: NDArray[np.uint64]
 ) -> int:
     """Empty the rounds of one or two visits near the seed."""
-    left = 1 + below(chance, np.int64(2))
+    left = 1 + below(generator, np.int64(2))
     for visit in row:
         if left == 0:
             break

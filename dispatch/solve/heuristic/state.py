@@ -24,8 +24,8 @@ from dispatch.solve.timing.clock import (
     start_until,
 )
 from dispatch.solve.timing.kernel import inlined, inner, inner_inlined, kernel
+from dispatch.solve.timing.round_times import round_cost
 from dispatch.solve.timing.steps import step
-from dispatch.solve.timing.timing import round_cost
 from dispatch.solve.timing.working import in_parts, joined, limited, preceded, then
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ class Arrays(NamedTuple):
         Seconds, shape (s, k, k).
     slot_start
         Start of each slot (s,).
-    duration, load, skip_cost
+    duration, load, unassigned_cost_s
         Of each visit (n,); the skip cost of a mandatory visit is `mandatory_cost`.
     window_first, window_low, window_high
         The windows of visit v are rows window_first[v] to window_first[v + 1] - 1,
@@ -43,7 +43,7 @@ class Arrays(NamedTuple):
         Seconds (m,).
     max_working, capacity
         (m,); NEVER where there is no limit.
-    kind
+    vehicle_type
         Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
     soft
         What is neither time nor driving (m, n + 2): what it costs that a technician does not know
@@ -60,7 +60,7 @@ class Arrays(NamedTuple):
     slot_start: NDArray[np.int64]
     duration: NDArray[np.int64]
     load: NDArray[np.int64]
-    skip_cost: NDArray[np.int64]
+    unassigned_cost_s: NDArray[np.int64]
     window_first: NDArray[np.int64]
     window_low: NDArray[np.int64]
     window_high: NDArray[np.int64]
@@ -76,7 +76,7 @@ class Arrays(NamedTuple):
     break_latest: NDArray[np.int64]
     max_working: NDArray[np.int64]
     capacity: NDArray[np.int64]
-    kind: NDArray[np.int64]
+    vehicle_type: NDArray[np.int64]
     soft: NDArray[np.int64]
     overtime_weight: NDArray[np.int64]
     mandatory_cost: NDArray[np.int64]

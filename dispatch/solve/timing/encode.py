@@ -39,7 +39,7 @@ def arrays_of(problem: DayProblem) -> Arrays:
         slot_start=_ints(problem.travel.slot_starts_s),
         duration=_ints(v.duration_s for v in visits),
         load=_ints(v.load for v in visits),
-        skip_cost=_ints(
+        unassigned_cost_s=_ints(
             mandatory_cost if v.unassigned_cost_s is None else v.unassigned_cost_s for v in visits
         ),
         window_first=_ints(np.cumsum([0, *map(len, windows)])),
@@ -65,7 +65,7 @@ def arrays_of(problem: DayProblem) -> Arrays:
             NEVER if t.max_working_s is None else t.max_working_s for t in technicians
         ),
         capacity=_ints(NEVER if t.capacity is None else t.capacity for t in technicians),
-        kind=_kinds(technicians, problem, soft),
+        vehicle_type=_vehicle_types(technicians, problem, soft),
         soft=soft,
         overtime_weight=_ints([problem.weights.overtime]),
         mandatory_cost=_ints([mandatory_cost]),
@@ -157,7 +157,7 @@ def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64], soft: NDArra
     return 1 + optional + overtime + legs * longest + unknown + over
 
 
-def _kinds(
+def _vehicle_types(
     technicians: tuple[Technician, ...],
     problem: DayProblem,
     soft: NDArray[np.int64],
@@ -166,7 +166,7 @@ def _kinds(
     pinned = {visit.technician for visit in problem.visits}
     needed = [visit.skills for visit in problem.visits]
     seen: dict[object, int] = {}
-    kinds = []
+    types = []
     for m, t in enumerate(technicians):
         key = (
             t.id if t.id in pinned else None,
@@ -180,5 +180,5 @@ def _kinds(
             t.capacity,
             soft[m].tobytes() if len(soft) else None,
         )
-        kinds.append(seen.setdefault(key, len(seen)))
-    return _ints(kinds)
+        types.append(seen.setdefault(key, len(seen)))
+    return _ints(types)

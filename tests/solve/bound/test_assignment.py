@@ -32,7 +32,7 @@ def open_day(visits: int, technicians: int):
         window_low=np.zeros(visits, dtype=int),
         window_high=np.full(visits, 80_000),
         duration=np.full(visits, 10),
-        skip_cost=np.full(visits, 1000),
+        unassigned_cost_s=np.full(visits, 1000),
     )
 
 
@@ -56,7 +56,7 @@ def test_visits_that_cannot_follow_each_other_are_driven_to_and_from():
 def test_a_visit_is_left_where_that_costs_less_or_nobody_may_serve_it():
     """At 30 s it is not worth 200 s of driving; forbidden to all, it costs its price."""
     a = open_day(1, 1)
-    assert assignment_bound(changed(a, skip_cost=[30])) == 30
+    assert assignment_bound(changed(a, unassigned_cost_s=[30])) == 30
     assert assignment_bound(a) == 200
     assert assignment_bound(changed(a, allowed=[[False]])) == 1000
 
@@ -71,7 +71,7 @@ def test_the_quickest_slot_counts():
 def test_without_technicians_all_visits_are_left():
     """And without visits there is nothing to pay."""
     assert assignment_bound(arrays_of(small_problem(1, 3, 0))) == int(
-        arrays_of(small_problem(1, 3, 0)).skip_cost.sum()
+        arrays_of(small_problem(1, 3, 0)).unassigned_cost_s.sum()
     )
     assert assignment_bound(arrays_of(small_problem(1, 0, 2))) == 0
 

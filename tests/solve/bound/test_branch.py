@@ -26,27 +26,27 @@ def rounds_of(seed: int, visits: int = 7, size: int = 24):
     return lists, chance.integers(40, 90, visits)
 
 
-def best_choice(lists, skip_cost) -> int:
+def best_choice(lists, unassigned_cost_s) -> int:
     """Return the least cost of a choice, by trying all (one round of the first kind, two of b)."""
     first = [(0, ()), *lists[0]]
     second = [(0, ()), *lists[1]]
-    least = int(skip_cost.sum())
+    least = int(unassigned_cost_s.sum())
     for chosen in product(first, second, second):
         visits = [visit for _, route in chosen for visit in route]
         if len(set(visits)) == len(visits):
-            left = [visit for visit in range(len(skip_cost)) if visit not in visits]
-            least = min(least, sum(cost for cost, _ in chosen) + int(skip_cost[left].sum()))
+            left = [visit for visit in range(len(unassigned_cost_s)) if visit not in visits]
+            least = min(least, sum(cost for cost, _ in chosen) + int(unassigned_cost_s[left].sum()))
     return least
 
 
-def settled(lists, skip_cost, upper: int, cases: int, triples=()):
+def settled(lists, unassigned_cost_s, upper: int, cases: int, triples=()):
     """Return the bounds told and the cost of each plan told."""
-    listed = Listed(len(skip_cost), lists)
+    listed = Listed(len(unassigned_cost_s), lists)
     bounds: list[int] = []
     plans: list[int] = []
-    branching = Branching(listed, COUNTS, skip_cost, triples, upper)
+    branching = Branching(listed, COUNTS, unassigned_cost_s, triples, upper)
     branching.search(
-        cases, bounds.append, lambda chosen: plans.append(listed.total(chosen, skip_cost))
+        cases, bounds.append, lambda chosen: plans.append(listed.total(chosen, unassigned_cost_s))
     )
     return bounds, plans
 
@@ -54,10 +54,10 @@ def settled(lists, skip_cost, upper: int, cases: int, triples=()):
 @pytest.mark.parametrize("seed", range(60))
 def test_the_best_choice_is_found_and_proven(seed):
     """As by trying all; a bound told on the way never passes it, nor falls."""
-    lists, skip_cost = rounds_of(seed)
-    best = best_choice(lists, skip_cost)
-    upper = int(skip_cost.sum())
-    bounds, plans = settled(lists, skip_cost, upper, 10_000)
+    lists, unassigned_cost_s = rounds_of(seed)
+    best = best_choice(lists, unassigned_cost_s)
+    upper = int(unassigned_cost_s.sum())
+    bounds, plans = settled(lists, unassigned_cost_s, upper, 10_000)
     assert bounds[-1] == best
     assert all(bound <= best for bound in bounds)
     assert bounds == sorted(bounds)
@@ -67,19 +67,21 @@ def test_the_best_choice_is_found_and_proven(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_cuts_change_nothing_but_the_number_of_cases(seed):
     """A plan keeps every cut; so what is proven is the same."""
-    lists, skip_cost = rounds_of(100 + seed)
+    lists, unassigned_cost_s = rounds_of(100 + seed)
     triples = [(0, 1, 2), (2, 3, 4), (1, 4, 6)]
-    upper = int(skip_cost.sum())
-    assert settled(lists, skip_cost, upper, 10_000, triples)[0][-1] == best_choice(lists, skip_cost)
+    upper = int(unassigned_cost_s.sum())
+    assert settled(lists, unassigned_cost_s, upper, 10_000, triples)[0][-1] == best_choice(
+        lists, unassigned_cost_s
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_search_cut_short_has_told_a_valid_bound(seed):
     """After one question, or none."""
-    lists, skip_cost = rounds_of(200 + seed)
-    best = best_choice(lists, skip_cost)
+    lists, unassigned_cost_s = rounds_of(200 + seed)
+    best = best_choice(lists, unassigned_cost_s)
     for cases in (0, 2):
-        bounds, plans = settled(lists, skip_cost, int(skip_cost.sum()), cases)
+        bounds, plans = settled(lists, unassigned_cost_s, int(unassigned_cost_s.sum()), cases)
         assert bounds
         assert max(bounds) <= best <= min(plans, default=best)
 
@@ -101,6 +103,8 @@ def test_a_plan_that_is_the_best_already_is_proven_without_another():
 
 def test_the_same_rounds_give_the_same_cases():
     """Bounds and plans are told in the same order."""
-    lists, skip_cost = rounds_of(7)
-    upper = int(skip_cost.sum())
-    assert settled(lists, skip_cost, upper, 50) == settled(lists, skip_cost, upper, 50)
+    lists, unassigned_cost_s = rounds_of(7)
+    upper = int(unassigned_cost_s.sum())
+    assert settled(lists, unassigned_cost_s, upper, 50) == settled(
+        lists, unassigned_cost_s, upper, 50
+    )

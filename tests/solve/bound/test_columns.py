@@ -183,9 +183,9 @@ def test_rounds_in_the_pool_can_all_be_driven():
         for kind, sequence, cost in pool:
             rounds = [list(sequence) if m == kinds_first(a, kind) else [] for m in range(2)]
             left = [v for v in range(a.visits) if v not in sequence]
-            assert plan_cost(a, rounds) == cost + a.skip_cost[left].sum() < NEVER
+            assert plan_cost(a, rounds) == cost + a.unassigned_cost_s[left].sum() < NEVER
 
 
 def kinds_first(a, kind: int) -> int:
     """Return the first technician of a kind."""
-    return a.kind.tolist().index(kind)
+    return a.vehicle_type.tolist().index(kind)

@@ -14,7 +14,7 @@ from dispatch.solve.bound.labels import SCALE
 from dispatch.solve.bound.pricing import Duals, Pricer, kinds_of, neighbourhoods
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 from tests.support.slot_problems import small_slotted
 from tests.support.small_problems import DAY, small_problem
 

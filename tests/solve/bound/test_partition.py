@@ -14,22 +14,22 @@ from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.pool import Column, Pool
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 from tests.support.small_problems import small_problem
 
 
 def best_choice(a, columns):
     """Return the least cost of any choice of columns, by trying all."""
-    everything = int(a.skip_cost.sum())
+    everything = int(a.unassigned_cost_s.sum())
     best = everything
     for size in range(1, a.technicians + 1):
         for chosen in combinations(columns, size):
             served = [visit for column in chosen for visit in column.sequence]
-            kinds = np.bincount([column.kind for column in chosen], minlength=a.technicians)
-            available = np.bincount(a.kind, minlength=a.technicians)
+            kinds = np.bincount([column.vehicle_type for column in chosen], minlength=a.technicians)
+            available = np.bincount(a.vehicle_type, minlength=a.technicians)
             if len(set(served)) == len(served) and (kinds <= available).all():
                 price = everything + sum(
-                    c.cost - int(a.skip_cost[list(c.sequence)].sum()) for c in chosen
+                    c.cost - int(a.unassigned_cost_s[list(c.sequence)].sum()) for c in chosen
                 )
                 best = min(best, price)
     return best
@@ -46,7 +46,7 @@ def random_pool(a, rng, size):
         sequence = rng.permutation(able)[: int(rng.integers(1, 4))]
         cost = round_cost(a, m, np.ascontiguousarray(sequence), len(sequence))
         if cost < NEVER and a.load[sequence].sum() <= a.capacity[m]:
-            pool.add(int(a.kind[m]), sequence.tolist(), int(cost))
+            pool.add(int(a.vehicle_type[m]), sequence.tolist(), int(cost))
     return pool
 
 

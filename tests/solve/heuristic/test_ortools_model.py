@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.solve.bound.proof import plan_cost
-from dispatch.solve.heuristic.ortools_model import drivable, first_rounds
+from dispatch.solve.heuristic.ortools_model import drivable, initial_solution
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from tests.support.small_problems import best_cost, small_problem
@@ -16,7 +16,7 @@ def test_first_rounds_can_be_driven_and_cost_no_less_than_the_best(seed):
     """Every rule that the kernels know holds; the exhaustive best is a lower bound."""
     problem = small_problem(seed, visits=1 + seed % 5, technicians=1 + seed % 3)
     a = arrays_of(problem)
-    cost = plan_cost(a, first_rounds(a, time_limit_s=10))
+    cost = plan_cost(a, initial_solution(a, time_limit_s=10))
     best = best_cost(problem)
     assert cost < NEVER
     assert best is None or cost >= best
@@ -28,7 +28,7 @@ def test_first_rounds_serve_most_of_what_can_be_served():
     for seed in range(40):
         problem = small_problem(seed, visits=4, technicians=2)
         a = arrays_of(problem)
-        optimal += plan_cost(a, first_rounds(a, time_limit_s=10)) == best_cost(problem)
+        optimal += plan_cost(a, initial_solution(a, time_limit_s=10)) == best_cost(problem)
     assert optimal > 15
 
 
@@ -44,4 +44,4 @@ def test_a_visit_that_breaks_the_round_is_taken_off_it():
 def test_a_day_without_visits_or_technicians_has_empty_rounds(visits, technicians):
     """There is nothing to search."""
     a = arrays_of(small_problem(1, visits, technicians))
-    assert first_rounds(a, time_limit_s=1) == [[] for _ in range(technicians)]
+    assert initial_solution(a, time_limit_s=1) == [[] for _ in range(technicians)]

@@ -19,7 +19,7 @@ from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.heuristic.state import refresh, state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 from tests.support.small_problems import best_cost, small_problem
 
 TABLES = ("before", "after", "ready_before", "ready_after")
@@ -149,7 +149,7 @@ def test_every_round_in_the_pool_can_be_driven_at_its_cost():
         pool = Pool()
         improve(a, nothing(a), 400, seed, pool)
         for column in pool:
-            m = a.kind.tolist().index(column.kind)
+            m = a.vehicle_type.tolist().index(column.vehicle_type)
             sequence = np.array(column.sequence, dtype=np.int64)
             assert round_cost(a, m, sequence, len(sequence)) == column.cost
             assert broken_rules(a, [[]] * m + [list(column.sequence)]) == []

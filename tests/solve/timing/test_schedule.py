@@ -16,7 +16,7 @@ from dispatch.model.plan import CostParts, Plan
 from dispatch.solve.assemble import round_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import round_cost
+from dispatch.solve.timing.round_times import round_cost
 from tests.solve.test_assemble import NOT_TIMES
 from tests.support.slot_problems import Trying, small_slotted
 from tests.support.small_problems import DAY

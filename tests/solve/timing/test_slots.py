@@ -15,7 +15,7 @@ from dispatch.model.problem import DayProblem
 from dispatch.solve.bound.columns import Limits, bound
 from dispatch.solve.bound.proof import plan_cost
 from dispatch.solve.heuristic import anneal
-from dispatch.solve.heuristic.ortools_model import first_rounds
+from dispatch.solve.heuristic.ortools_model import initial_solution
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.heuristic.state import state_of
 from dispatch.solve.timing.arrays import NEVER
@@ -113,7 +113,7 @@ def test_the_search_keeps_rules_costs_and_clocks(seed):
 def test_first_rounds_made_with_averages_can_be_driven(seed):
     """What the real hours do not allow is taken off."""
     a = arrays_of(small_slotted(seed, 8, 2))
-    assert plan_cost(a, first_rounds(a, time_limit_s=10)) < NEVER
+    assert plan_cost(a, initial_solution(a, time_limit_s=10)) < NEVER
 
 
 def test_the_pack_holds_what_the_arrays_hold():

@@ -14,7 +14,7 @@ from dispatch.solve.heuristic.recreate import insertion_cost
 from dispatch.solve.heuristic.state import State, detour, state_of
 from dispatch.solve.timing.arrays import NEVER, Arrays
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import departure_and_return, round_cost
+from dispatch.solve.timing.round_times import departure_and_return, round_cost
 from dispatch.solve.timing.working import in_parts, joined
 from tests.support.small_problems import small_problem
 

@@ -19,7 +19,7 @@ _MIX_B = np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
-def chance(seed: int) -> NDArray[np.uint64]:
+def seeded(seed: int) -> NDArray[np.uint64]:
     """Return the state of a generator, shape (1,)."""
     return np.array([seed % (1 << 64)], dtype=np.uint64)
 

@@ -10,7 +10,7 @@ import pytest
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import start_from, start_until
 from dispatch.solve.timing.encode import arrays_of
-from dispatch.solve.timing.timing import (
+from dispatch.solve.timing.round_times import (
     departure_and_return,
     earliest_return,
     latest_departure,
