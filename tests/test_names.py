@@ -1,0 +1,223 @@
+"""One word a thing, one thing a word: names that the whole package shares.
+
+A class, or a public function, has a name of its own: whoever searches for it finds one definition.
+A function of many arguments takes them by name. Tests call public names only.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import dispatch
+
+PACKAGE = Path(dispatch.__file__).parent
+TESTS = Path(__file__).parent
+# A command is named as people type it, often like the function that it calls; a migration's
+# `upgrade` is named by Alembic.
+COMMANDS, MIGRATIONS, DATA = "commands", "migrations", "_data"
+POSITIONAL_AT_MOST = 8
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Of named tuples, and of notebooks' representations: public by agreement.
+PUBLIC_ALL_THE_SAME = re.compile(r"_(replace|asdict|fields|make)|__\w+__|_repr_\w+_")
+
+# What still breaks a rule: take a line out when it is mended. It ends empty.
+OFFENDERS: set[str] = {
+    "class Bench",
+    "class Change",
+    "class Column",
+    "class Columns",
+    "class Found",
+    "class Joined",
+    "class Kept",
+    "class Leg",
+    "class Limits",
+    "class Line",
+    "class Listed",
+    "class Lock",
+    "class Outcome",
+    "class Pin",
+    "class Places",
+    "class Prices",
+    "class Request",
+    "class Resplit",
+    "class Row",
+    "class Search",
+    "class Settings",
+    "class Site",
+    "class Spot",
+    "class State",
+    "class Unassigned",
+    "class Way",
+    "class _Absent",
+    "class _Door",
+    "class _Entry",
+    "class _Frozen",
+    "function basis",
+    "function centre_classes",
+    "function choose",
+    "function clock",
+    "function compare",
+    "function cost_of",
+    "function digest",
+    "function explain",
+    "function front",
+    "function held",
+    "function improve",
+    "function insert",
+    "function join",
+    "function markdown",
+    "function moves",
+    "function neighbours",
+    "function number",
+    "function picture",
+    "function plain",
+    "function prepare",
+    "function ranks",
+    "function report_page",
+    "function round_cost",
+    "function rounds_of",
+    "function run",
+    "function search",
+    "function settle",
+    "function slot_at",
+    "function span",
+    "function state_of",
+    "function stops_of",
+    "function tell",
+    "function travel_of",
+    "function verdict",
+    "function windows",
+    "function words",
+    "positional replan/rounds.py _keep",
+    "positional replan/rounds.py _reach",
+    "positional replan/rounds.py _start",
+    "positional solve/bound/extend.py backward_labels",
+    "positional solve/bound/extend.py forward_labels",
+    "positional solve/bound/join.py completes",
+    "positional solve/bound/join.py join",
+    "positional solve/bound/labels.py _dominates",
+    "positional solve/bound/labels.py offer",
+    "positional solve/bound/legs.py useful_legs",
+    "positional solve/bound/partial.py enumerate_rounds",
+    "positional solve/heuristic/recreate.py recreate",
+    "positional solve/timing/clock.py best_break",
+    "positional solve/timing/schedule.py _go",
+    "test assess/test_crews.py _one",
+    "test assess/test_crews.py _warm",
+    "test doctor/test_doctor.py _packages",
+    "test nightly/test_cluster.py _Watch",
+    "test nightly/test_cluster.py _code",
+    "test nightly/test_cluster.py _difference",
+    "test nightly/test_cluster.py _ended",
+    "test nightly/test_cluster.py _result",
+    "test nightly/test_run.py _write",
+    "test nightly/test_shelf.py _exchange",
+    "test security/test_bounds.py _text",
+    "test security/test_fuzz_found.py _refuse_another",
+    "test security/test_secrets.py _wait_s",
+    "test sheets/test_pdf.py _fetch_nothing",
+    "test solve/bound/test_settle.py _generation",
+    "test solve/heuristic/test_ruin.py _search",
+    "test solve/test_fair_solve.py _hand_on",
+    "test solve/test_fair_solve.py _search",
+    "test solve/timing/test_slots.py _search",
+    "test solve/timing/test_working.py _search",
+    "test store/test_faults.py _engine",
+    "test store/test_faults.py _writing",
+    "test store/test_upgrade.py _engine",
+    "test store/test_writers.py _writing",
+}
+
+
+@cache
+def trees(root: Path, *without: str) -> dict[str, ast.Module]:
+    """Return each file's syntax tree by its path in the root, without some folders."""
+    return {
+        path.relative_to(root).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(root.rglob("*.py"))
+        if not {*without, DATA} & set(path.relative_to(root).parts)
+    }
+
+
+def homonyms() -> set[str]:
+    """Return classes, and public functions, that two or more files define."""
+    files: defaultdict[str, set[str]] = defaultdict(set)
+    for path, tree in trees(PACKAGE, MIGRATIONS).items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                files[f"class {node.name}"].add(path)
+            elif isinstance(node, FUNCTION) and not (
+                node.name.startswith("_") or path.startswith(COMMANDS)
+            ):
+                files[f"function {node.name}"].add(path)
+    return {name for name, paths in files.items() if len(paths) > 1}
+
+
+def long_positional_lists() -> set[str]:
+    """Return functions, methods too, that take more positional arguments than one can count."""
+    found = set()
+    for path, tree in trees(PACKAGE, MIGRATIONS, COMMANDS).items():
+        for node in ast.walk(tree):
+            if isinstance(node, FUNCTION):
+                names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
+                if len(names) - (names[:1] in (["self"], ["cls"])) > POSITIONAL_AT_MOST:
+                    found.add(f"positional {path} {node.name}")
+    return found
+
+
+def private_names() -> set[str]:
+    """Return names with an underscore that the package gives to anything."""
+    found = set()
+    for tree in trees(PACKAGE).values():
+        for node in ast.walk(tree):
+            if isinstance(node, (*FUNCTION, ast.ClassDef)):
+                found.add(node.name)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                found.add(node.attr)
+    return {
+        each for each in found if each.startswith("_") and not PUBLIC_ALL_THE_SAME.fullmatch(each)
+    }
+
+
+def private_names_in_tests() -> set[str]:
+    """Return private names of the package that tests import, call, read or replace."""
+    private = private_names()
+    found = set()
+    for path, tree in trees(TESTS).items():
+        for node in ast.walk(tree):
+            names: list[str] = []
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith("dispatch"):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.Attribute):
+                # A test's own object may have an attribute of the same name.
+                own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls", "os"}
+                names = [] if own else [node.attr]
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                # monkeypatch.setattr(module, "_name", ...), or with "dispatch.module._name".
+                replaced = node.args if node.func.attr in {"setattr", "delattr"} else []
+                texts = [each.value for each in replaced if isinstance(each, ast.Constant)]
+                names = [str(text).rpartition(".")[2] for text in texts]
+            found |= {f"test {path} {name}" for name in names if name in private}
+    return found
+
+
+RULES = (homonyms, long_positional_lists, private_names_in_tests)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_rule_of_names_holds(rule):
+    """What breaks it is named; give it the name of the glossary, or keyword arguments."""
+    assert rule() - OFFENDERS == set()
+
+
+def test_nothing_mended_is_still_listed():
+    """A line of `OFFENDERS` that no longer breaks a rule is taken out."""
+    assert OFFENDERS - set().union(*(rule() for rule in RULES)) == set()
