@@ -23,15 +23,28 @@ def interruptions_held() -> Iterator[None]:
 
     Libraries that are half loaded when it comes may fail in ways of their own. And a
     terminal sends it to every process: a worker would die of it while it still loads.
+
+    Notes
+    -----
+    The mask of this thread is what started processes inherit. It alone holds nothing back here:
+    the system hands the signal to another thread, such as one of numpy's, and Python then runs
+    the handler in the main thread all the same. So the handler waits too.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    held: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    waiting: dict[int, Handler] = {}
+    if callable(handler):
+        waiting[signal.SIGINT] = lambda number, _: held.append(number)
+    masks = hasattr(signal, "pthread_sigmask")  # Windows has none
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masks else None
     try:
-        yield
+        with signals_handled(waiting):
+            yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

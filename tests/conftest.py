@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +23,21 @@ if TYPE_CHECKING:
 # How long an example takes depends on what else the machine does; nothing is decided by it.
 settings.register_profile("dispatch", deadline=None)
 settings.load_profile("dispatch")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Give Ctrl-C its handler: a shell's `&` starts a suite, and all its children, without one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaks_are_found_in_their_own_file() -> Iterator[None]:
+    """Collect garbage after each file: a ResourceWarning never fails a test of a later file."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

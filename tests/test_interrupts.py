@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from dispatch.interrupts import interruptions_held, interruptions_noted
 from dispatch.nightly.ending import told_to_end
+from tests.support.paths import ROOT
 
 
 def test_ctrl_c_held_back_comes_at_the_end_of_the_block():
@@ -79,3 +82,22 @@ def test_a_thread_of_its_own_has_nothing_to_note():
     thread.start()
     thread.join()
     assert seen == [[]]
+
+
+def test_a_suite_started_in_the_background_hears_ctrl_c_all_the_same():
+    """A shell's `&` has its programs ignore it; the tests set the handler themselves."""
+    suite = ["-q", "-p", "no:cacheprovider", "-k", "ctrl_c_noted", "tests/test_interrupts.py"]
+    code = (
+        "import signal, sys, pytest\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        f"sys.exit(pytest.main({suite}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stdout

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import warnings
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -78,3 +80,6 @@ def cluster(workers: int, failures: int = 3) -> Iterator[str]:
         yield made.address
     finally:
         made.close()
+        # Dask leaves sockets and an event loop to the collector: here, not in a later test.
+        with warnings.catch_warnings(action="ignore", category=ResourceWarning):
+            gc.collect()
