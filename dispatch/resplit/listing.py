@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
 from dispatch.resplit.groups import adjacency
+from dispatch.solve.timing.kernel import allocating
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def every_split(
 
 
 # Masks are 64-bit integers in here, which have no type of their own for mypy.
-@njit(cache=True)
+@allocating
 def _bits(mask: Any) -> int:  # noqa: ANN401
     count = 0
     while mask:
@@ -79,7 +79,7 @@ def _bits(mask: Any) -> int:  # noqa: ANN401
     return count
 
 
-@njit(cache=True)
+@allocating
 def _lowest(mask: Any) -> int:  # noqa: ANN401
     """Return the index of the lowest bit that is set."""
     index = 0
@@ -88,7 +88,7 @@ def _lowest(mask: Any) -> int:  # noqa: ANN401
     return index
 
 
-@njit(cache=True)
+@allocating
 def _shareable(
     left: Any,  # noqa: ANN401
     near: NDArray[np.int64],
@@ -121,7 +121,7 @@ def _shareable(
     return fewest <= k <= largest
 
 
-@njit(cache=True)
+@allocating
 def _list(
     near: NDArray[np.int64],
     counts: NDArray[np.int64],
@@ -194,7 +194,7 @@ def _list(
     return found
 
 
-@njit(cache=True)
+@allocating
 def _start(left: Any, near: NDArray[np.int64]) -> int:  # noqa: ANN401
     """Return the unit of what is left with the fewest neighbours there: the fewest ways on."""
     best, fewest = -1, 1 << 30

@@ -6,9 +6,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from dispatch.solve.bound.labels import WORD
+from dispatch.solve.timing.kernel import allocating
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,7 +179,7 @@ def _memory(n: int, triple: Triple, routes: list[tuple[int, ...]]) -> NDArray[np
     return memory
 
 
-@njit(cache=True)
+@allocating
 def _violated(
     counts: Ints, values: NDArray[np.float64], least: float
 ) -> tuple[Ints, NDArray[np.float64]]:

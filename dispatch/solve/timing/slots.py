@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import cfunc, njit
 from numba.np.numpy_support import carray
 
 from dispatch.solve.timing import by_address as door
@@ -19,6 +18,7 @@ from dispatch.solve.timing.clock import (
     ready_by_slots,
     rest_by_slots,
 )
+from dispatch.solve.timing.kernel import addressed, allocating
 from dispatch.solve.timing.schedule import WIDTH, cheapest_schedule
 from dispatch.solve.timing.slot_arrays import Slots
 from dispatch.solve.timing.spans import begin_of_span, end_of_span, least_of_span, least_when_rested
@@ -53,7 +53,7 @@ def pack_of(a: Arrays) -> Ints:
     return pack
 
 
-@njit(cache=True)
+@allocating
 def unpack(address: int) -> Slots:
     """Return views of the arrays in the pack at an address."""
     head = carray(door.pointer(address), door.HEAD)
@@ -89,57 +89,57 @@ def unpack(address: int) -> Slots:
     )
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _arrive(pack: int, origin: int, destination: int, leave: int, _: int, __: int) -> int:
     a = unpack(pack)
     return arrive_by_slots(a.slot_start, a.travel, origin, destination, leave)
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _leave_by(pack: int, origin: int, destination: int, arrival: int, _: int, __: int) -> int:
     a = unpack(pack)
     return leave_by_slots(a.slot_start, a.travel, origin, destination, arrival, np.int64(0))
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _ready(pack: int, m: int, origin: int, destination: int, leave: int, _: int) -> int:
     a = unpack(pack)
     early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
     return ready_by_slots(a.slot_start, a.travel, early, late, length, origin, destination, leave)
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _before(pack: int, m: int, origin: int, destination: int, ready: int, _: int) -> int:
     a = unpack(pack)
     early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
     return rest_by_slots(a.slot_start, a.travel, early, late, length, origin, destination, ready)
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _schedule(pack: int, m: int, size: int, _: int, __: int, ___: int) -> int:
     a = unpack(pack)
     return cheapest_schedule(a, m, a.sequence, size)
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _span_end(pack: int, origin: int, destination: int, leave: int, _: int, __: int) -> int:
     a = unpack(pack)
     return end_of_span(a.slot_start, a.travel, origin, destination, leave)
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _span_begin(pack: int, origin: int, destination: int, leave: int, _: int, __: int) -> int:
     a = unpack(pack)
     return begin_of_span(a.slot_start, a.travel, origin, destination, leave)
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _least(pack: int, origin: int, destination: int, first: int, last: int, _: int) -> int:
     a = unpack(pack)
     return least_of_span(a.slot_start, a.travel, origin, destination, first, last)
 
 
-@cfunc(SIGNATURE, cache=True)
+@addressed(SIGNATURE)
 def _rested(pack: int, m: int, origin: int, destination: int, first: int, last: int) -> int:
     a = unpack(pack)
     return least_when_rested(a, m, origin, destination, first, last)
