@@ -33,8 +33,9 @@ from dispatch.nightly.absences import read_absences
 from dispatch.nightly.config import read_config
 from dispatch.nightly.lock import HOLDER, holder
 from dispatch.nightly.metrics import last_success
-from dispatch.planday import run as planday
-from dispatch.planday.inputs import Request
+from dispatch.planday import plan as planday
+from dispatch.planday.inputs import PlanOptions
+from dispatch.planday.run import plan_day
 from dispatch.replan.reading import read_events
 from dispatch.service.service import read_service
 from dispatch.sheets.calendars import Entry, read_calendar, write_calendar
@@ -257,8 +258,8 @@ def sound_day(folder: Path) -> None:
 
     whole, planday.plan_all = planday.plan_all, here
     try:
-        planday.plan_day(
-            Request(
+        plan_day(
+            PlanOptions(
                 date=DAY, out=folder / "day", visits=visits, technicians=roster, effort="quick",
                 centres=(CENTRE,),
             )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dispatch.edits.applying import Status
     from dispatch.edits.pricing import Price, Prices
-    from dispatch.folder.write import Day
+    from dispatch.folder.write import DayFile
     from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import EffortName
 
@@ -128,7 +128,7 @@ class Weighed:
 
 def weigh_edits(
     folder: Path,
-    day: Day,
+    day: DayFile,
     problems: Mapping[str, DayProblem],
     *,
     effort: EffortName | None,

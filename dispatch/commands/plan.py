@@ -97,10 +97,10 @@ def plan(
         raise InputError.one(option, message)
     with interruptions_held():
         from dispatch.commands.progress import table_of_centres
-        from dispatch.planday.inputs import Request
+        from dispatch.planday.inputs import PlanOptions
         from dispatch.planday.run import plan_day
 
-    request = Request(
+    options = PlanOptions(
         date=date,
         centres=tuple(centre or ()),
         visits=visits,
@@ -124,30 +124,30 @@ def plan(
         report_edits(console, statuses, kept=kept)
 
     with table_of_centres(console) as show:
-        outcome = plan_day(request, on_progress=show, on_edits=tell)
-    summary = outcome.day.summary
+        day = plan_day(options, on_progress=show, on_edits=tell)
+    said = day.as_file()
     if as_json:
-        failures = outcome.day.failures
-        said = {"date": date.isoformat(), "centres": summary, "failures": failures}
-        print_json(said | ({"edits": edits_data(outcome.edits)} if outcome.edits else {}))
+        data = {"date": date.isoformat(), "centres": said.summary, "failures": said.failures}
+        print_json(data | ({"edits": edits_data(day.statuses)} if day.statuses else {}))
     else:
         from dispatch.commands.progress import summary_table
 
         console = Console()
-        console.print(summary_table(outcome.day))
+        console.print(summary_table(said))
         console.print(f"[dim]{escape(str(out))}/index.html[/dim]", soft_wrap=True)
-    for name, message in outcome.day.failures.items():
+    for name, message in said.failures.items():
         errors().print(f"[red]{escape(name)}[/red]: {escape(message)}", soft_wrap=True)
-    if outcome.day.failures and not summary:
-        raise typer.Exit(outcome.worst_exit_code)
-    undone = [name for name, made in outcome.day.plans.items() if made.status == "infeasible"]
+    if day.failures and not day.plans:
+        raise typer.Exit(day.exit_code)
+    undone = [name for name, made in day.plans.items() if made.status == "infeasible"]
     for name in undone:
         errors().print(
             f"[red]{escape(name)}[/red]: a mandatory visit cannot be served; its page says which",
             soft_wrap=True,
         )
-    # Those impossible alone were told before the search; these only the plan tells.
-    report_edits(errors(), [status for status in outcome.edits if status.state == "unkept"])
-    broken = any(status.state in BROKEN for status in outcome.edits)
-    if outcome.day.failures or undone or broken:
+    # Edits that are impossible alone were reported before the search; only the plan shows which
+    # others it does not keep.
+    report_edits(errors(), [status for status in day.statuses if status.state == "unkept"])
+    broken = any(status.state in BROKEN for status in day.statuses)
+    if day.failures or undone or broken:
         raise typer.Exit(PART_FAILED)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from dispatch.folder.write import Day
+    from dispatch.folder.write import DayFile
     from dispatch.model.plan import Plan
     from dispatch.solve.progress import Progress
 
@@ -75,7 +75,7 @@ def _running(rows: dict[str, Progress]) -> Table:
     return table
 
 
-def summary_table(day: Day) -> Table:
+def summary_table(day: DayFile) -> Table:
     """Return the key figures of a day, a row a centre and their sum."""
     title = f"{day.date.isoformat()}, {'bundled sample day' if day.sample else 'visits as given'}"
     if day.network.approximate:

@@ -59,10 +59,10 @@ def replan(
     change the day; the plan follows with as few other changes as it is worth.
     """
     with interruptions_held():
-        from dispatch.replan.run import Request, changes_json
+        from dispatch.replan.run import ReplanOptions, changes_json
         from dispatch.replan.run import replan as run
 
-    request = Request(folder, at, events, out, seed, lang.value, network)
+    request = ReplanOptions(folder, at, events, out, seed, lang.value, network)
     # The first replan on a machine compiles the search, which takes a while.
     with errors().status("Replanning") as status:
 

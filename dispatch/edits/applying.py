@@ -85,7 +85,7 @@ def apply_edits(
     ----------
     problems
         By centre, as they are without edits. A visit that an edit gives to another centre's
-        technician has its place among that centre's places as well (`moves`).
+        technician has its place among that centre's places as well (`moved_visits`).
     edits
         In the order of `model.ordered`.
     before
@@ -104,7 +104,7 @@ def apply_edits(
     return Edited(bench.problems, tuple(statuses), dropped)
 
 
-def moves(
+def moved_visits(
     homes: Mapping[str, str],
     technicians: Mapping[str, str],
     edits: Sequence[Edit],

@@ -1,17 +1,18 @@
-"""The day's problems, with edits put in: from each centre's work to what is planned."""
+"""Edits by hand applied to a whole day: from each centre's work to the problems that are solved."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dispatch.edits.applying import Edited, apply_edits, moves
+from dispatch.edits.applying import apply_edits, moved_visits
+from dispatch.edits.model import Edits
 from dispatch.errors import DispatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from dispatch.edits.model import Edit
+    from dispatch.edits.applying import Status
     from dispatch.fieldwork import Ticket
     from dispatch.model.day import Work
     from dispatch.model.problem import DayProblem
@@ -20,39 +21,35 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class EditedDay:
     """
-    What is planned, centre by centre.
+    The problems of a day, with edits applied.
 
     Parameters
     ----------
     works
-        The work of each centre that is to be planned; tickets are those of its problem, where it
-        has one.
+        The work of each centre; its tickets are those of the edited problem, where it has one.
     problems, before
-        Its problem with edits, and without.
+        The problem of each centre with edits, and without.
     failures
         Centres whose problem could not be made.
-    edited
-        What became of the edits.
+    statuses
+        What became of each edit.
     dropped
-        Tickets dropped by hand, by centre.
+        Tickets that edits dropped, by centre.
     """
 
     works: dict[str, Work]
     problems: dict[str, DayProblem]
     before: dict[str, DayProblem]
     failures: dict[str, DispatchError]
-    edited: Edited
+    statuses: tuple[Status, ...] = ()
     dropped: dict[str, tuple[Ticket, ...]] = field(default_factory=dict)
 
 
 def edited_day(
-    works: Mapping[str, Work],
-    make: Callable[[Work], DayProblem],
-    edits: Sequence[Edit] = (),
-    rounds: Mapping[str, Sequence[str]] | None = None,
+    works: Mapping[str, Work], make: Callable[[Work], DayProblem], edits: Edits | None = None
 ) -> EditedDay:
     """
-    Return the problems of a day with edits put in.
+    Return the problems of a day, with edits applied.
 
     Parameters
     ----------
@@ -61,14 +58,13 @@ def edited_day(
     make
         Makes a centre's problem of its work.
     edits
-        In the order of `model.ordered`.
-    rounds
-        The rounds of an earlier plan, for locks that list no visits.
+        The edits; None: there are none.
     """
+    edits = edits or Edits()
     tickets = {ticket.id: ticket for work in works.values() for ticket in work.tickets}
     homes = {ticket.id: name for name, work in works.items() for ticket in work.tickets}
     technicians = {who.id: name for name, work in works.items() for who in work.technicians}
-    moved = moves(homes, technicians, edits, rounds)
+    moved = moved_visits(homes, technicians, edits.entries, edits.rounds)
     before: dict[str, DayProblem] = {}
     failures: dict[str, DispatchError] = {}
     for name, work in works.items():
@@ -78,10 +74,10 @@ def edited_day(
         except DispatchError as error:
             failures[name] = error
             continue
-        # Guests leave their place behind: the edit that brings them finds it there.
+        # The place of a guest stays in the problem: the edit that moves the visit here needs it.
         own = tuple(visit for visit in made.visits if visit.id not in guests)
         before[name] = replace(made, visits=own) if guests else made
-    edited = apply_edits(before, edits, rounds)
+    edited = apply_edits(before, edits.entries, edits.rounds)
     planned = {
         name: replace(work, tickets=tuple(tickets[v.id] for v in edited.problems[name].visits))
         if name in edited.problems
@@ -91,4 +87,4 @@ def edited_day(
     dropped = {
         name: tuple(tickets[visit] for visit in visits) for name, visits in edited.dropped.items()
     }
-    return EditedDay(planned, dict(edited.problems), before, failures, edited, dropped)
+    return EditedDay(planned, edited.problems, before, failures, edited.statuses, dropped)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from dispatch.edits.applying import Edited
+    from dispatch.edits.day import EditedDay
     from dispatch.edits.model import Edits
     from dispatch.files.limits import Limits
 
@@ -78,28 +78,25 @@ def rounds_before(folder: Path, day: date) -> dict[str, tuple[str, ...]]:
     }
 
 
-def files_of(
-    edits: Edits, edited: Edited, before: Mapping[str, DayProblem], day: date
-) -> dict[str, str]:
+def files_of(edits: Edits, edited: EditedDay, day: date) -> dict[str, str]:
     """
-    Return the files in which a folder keeps edits, by name.
+    Return the files in which an output directory holds edits, by name.
 
     Parameters
     ----------
     edits
-        As read; those that are impossible or gone today are kept as well.
+        As read; those that are impossible or gone today are written as well.
     edited
-        What became of them.
-    before
-        The problems without edits, by centre.
+        What became of them, and the problems with them and without.
     day
         The planned day.
     """
+    before, problems = edited.before, edited.problems
     entries = [
         status.edit if isinstance(status.edit, Lock) else entry
         for status, entry in zip(edited.statuses, edits.entries, strict=True)
     ]
-    changed = [name for name in before if before[name].sha256 != edited.problems[name].sha256]
+    changed = [name for name in before if before[name].sha256 != problems[name].sha256]
     return {
         EDITS_FILE: edits_text(entries, day),
         **{unedited_file(name): before[name].to_json() for name in changed},

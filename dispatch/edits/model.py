@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dispatch.files.cells import clock_text, span_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from dispatch.fieldwork import TimeWindow
@@ -138,11 +138,15 @@ class Edits:
         The day that they are for; None: whichever is planned.
     source
         Name of the file that they come from.
+    rounds
+        Visits of each technician's round in the plan before, by technician: a lock that lists no
+        visits takes them from here.
     """
 
     entries: tuple[Edit, ...] = ()
     day: date | None = None
     source: str = "edits"
+    rounds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def ordered(entries: Iterable[Edit]) -> tuple[Edit, ...]:

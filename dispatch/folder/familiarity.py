@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.fieldwork import Ticket
-    from dispatch.folder.write import Day
+    from dispatch.folder.write import DayFile
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
     from dispatch.service.sections import Familiarity
@@ -196,7 +196,7 @@ def _days_in(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob(f"*/{PLAN_FILE}"))
 
 
-def _stops_in(past: Day, folder: Path) -> Iterator[Stopped]:
+def _stops_in(past: DayFile, folder: Path) -> Iterator[Stopped]:
     if not (folder / TICKETS).exists():
         message = "is missing: the day was written by an earlier version; leave its folder out"
         raise InputError.one(TICKETS, message)

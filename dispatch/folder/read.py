@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from dispatch.folder.write import Day
+    from dispatch.folder.write import DayFile
     from dispatch.model.day import Line
     from dispatch.service.service import Service
     from dispatch.territory import Commune, Territory
@@ -89,7 +89,7 @@ class Written:
     """
 
     folder: Path
-    day: Day
+    day: DayFile
     service: Service
     communes: Mapping[str, Commune]
     territory: Territory
@@ -195,7 +195,7 @@ def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
 
 
 def _unfit(
-    day: Day, tickets: DayTickets, territory: Territory, chosen: Iterable[str]
+    day: DayFile, tickets: DayTickets, territory: Territory, chosen: Iterable[str]
 ) -> Iterable[Fault]:
     """Yield where the files of a folder are of different days or services."""
     if tickets.date != day.date:

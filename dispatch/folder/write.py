@@ -51,7 +51,7 @@ class NetworkUsed(_Door):
     attribution: str
 
 
-class Day(_Door):
+class DayFile(_Door):
     """A day of all centres: `plan.json`."""
 
     model_config = ConfigDict(title="dispatch day")
@@ -80,7 +80,7 @@ class Day(_Door):
 
 def day_schema() -> dict[str, Any]:
     """Return the JSON Schema of the day format."""
-    return Day.model_json_schema(by_alias=True)
+    return DayFile.model_json_schema(by_alias=True)
 
 
 def problem_file(centre: str) -> str:
@@ -88,7 +88,7 @@ def problem_file(centre: str) -> str:
     return f"{PROBLEMS}/{centre}.json"
 
 
-def write_folder(folder: Path, files: Mapping[str, str], day: Day) -> None:
+def write_folder(folder: Path, files: Mapping[str, str], day: DayFile) -> None:
     """
     Write a day's files, and `plan.json` last.
 
@@ -213,7 +213,7 @@ def refuse_unwritable(path: Path, *, folder: bool) -> None:
         raise InputError.one(str(around), "is protected; choose another place or free this one")
 
 
-def belied_summaries(day: Day) -> dict[str, list[Violation]]:
+def belied_summaries(day: DayFile) -> dict[str, list[Violation]]:
     """Return, for each centre of a day, what its summary says that its plan does not."""
     found: dict[str, list[Violation]] = {centre: [] for centre in {**day.plans, **day.summary}}
     for centre, violations in found.items():
@@ -227,7 +227,7 @@ def belied_summaries(day: Day) -> dict[str, list[Violation]]:
     return found
 
 
-def read_plans(folder: Path) -> Day:
+def read_plans(folder: Path) -> DayFile:
     """
     Return what a written day's `plan.json` says.
 
@@ -240,7 +240,7 @@ def read_plans(folder: Path) -> Day:
     text = read_text(path, max_mb=MAX_MB)
     parse_json(text, PLAN_FILE)
     try:
-        day = Day.model_validate_json(text, by_alias=True, by_name=False)
+        day = DayFile.model_validate_json(text, by_alias=True, by_name=False)
     except ValidationError as error:
         raise InputError(faults_of(error, PLAN_FILE, text, "json")) from error
     # An id that is a path would read a file elsewhere.
@@ -250,7 +250,7 @@ def read_plans(folder: Path) -> Day:
     return day
 
 
-def read_day(folder: Path) -> tuple[Day, dict[str, DayProblem]]:
+def read_day(folder: Path) -> tuple[DayFile, dict[str, DayProblem]]:
     """
     Return a written day, and the problem of each centre planned.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dispatch.nightly.logs import Log
     from dispatch.nightly.report import Report
     from dispatch.nightly.work import Gathered, Setting
-    from dispatch.planday.run import Outcome
+    from dispatch.planday.day import Day
     from dispatch.solve.progress import Progress
     from dispatch.store import Store
     from dispatch.tickets.delivery import SetAside
@@ -47,10 +47,10 @@ class Run:
         self.log.say(event, "warning", kind=type(error).__name__, reason=reason)
 
 
-def note_centres(run: Run, setting: Setting, outcome: Outcome) -> None:
+def note_centres(run: Run, setting: Setting, planned: Day) -> None:
     """Note each centre's figures, or its failure, in the report and the log."""
     report, log = run.report, run.log
-    for centre, plan in outcome.day.plans.items():
+    for centre, plan in planned.plans.items():
         working = sum(entry.centre == centre for entry in setting.present)
         report.centres[centre] = {"technicians": working, **plan.summary()}
         log.say(
@@ -67,7 +67,7 @@ def note_centres(run: Run, setting: Setting, outcome: Outcome) -> None:
             report.infeasible.append(centre)
             report.exit_code = PART_FAILED
             log.say("mandatory_visit_unserved", "warning", centre=centre)
-    for centre, error in outcome.failures.items():
+    for centre, error in planned.failures.items():
         kind = type(error).__name__
         report.failed[centre] = kind
         report.exit_code = PART_FAILED
@@ -79,11 +79,11 @@ def record(
     store: Store,
     setting: Setting,
     gathered: Gathered,
-    outcome: Outcome,
+    planned: Day,
     aside: tuple[SetAside, ...],
 ) -> None:
     """Keep the night in the store, in one transaction."""
-    report, day = run.report, outcome.day
+    report, day = run.report, planned.as_file()
     on_rounds = {
         stop.visit for plan in day.plans.values() for round_ in plan.rounds for stop in round_.stops
     }
@@ -95,7 +95,7 @@ def record(
             problem_sha256=(day.plans[centre].input_sha256 or "") if centre in day.plans else "",
             technicians=sum(entry.centre == centre for entry in setting.present),
         )
-        for centre in (*day.plans, *outcome.failures)
+        for centre in (*day.plans, *planned.failures)
     }
     report.still_open = sum(not kept.closed and kept.state != "planned" for kept in after)
     night = Night(

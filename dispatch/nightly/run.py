@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.errors import DispatchError, InputError
-from dispatch.folder.familiarity import readable_days
-from dispatch.folder.write import write_file
+from dispatch.folder.familiarity import read_history, readable_days
+from dispatch.folder.write import refuse_unwritable, write_file
 from dispatch.nightly import shelf
 from dispatch.nightly.aside import FILE, set_aside_csv
 from dispatch.nightly.calendar import PARIS, next_working_day, now_in_paris, works_on
@@ -23,8 +23,10 @@ from dispatch.nightly.metrics import write_metrics
 from dispatch.nightly.notify import tell
 from dispatch.nightly.report import Report
 from dispatch.nightly.work import Gathered, Setting, gather, hold_back, read_setting
-from dispatch.planday.inputs import Request, load_roads
-from dispatch.planday.run import plan_inputs
+from dispatch.planday.inputs import load_roads
+from dispatch.planday.plan import plan_of
+from dispatch.planday.write import write_day
+from dispatch.solve.side_by_side import Settings
 from dispatch.store import Store
 from dispatch.version import __version__
 
@@ -213,19 +215,8 @@ def _planned(
         # A past day that cannot be read costs a little knowledge, never the night.
         past, unread = readable_days(plan.out, day, setting.service.familiarity)
         run.log.say("history_read", days=len(past), unreadable=len(unread))
-    request = Request(
-        date=day,
-        out=shelf.new_folder(plan.out, day),
-        network=plan.network,
-        traffic=plan.traffic,
-        effort=plan.effort,
-        seed=plan.seed,
-        time_limit_s=plan.time_limit_s,
-        lang=plan.lang,
-        workers=plan.workers,
-        history=past,
-    )
-    roads = load_roads(request, setting.service)
+    folder = shelf.new_folder(plan.out, day)
+    roads = load_roads(setting.service, day, network=plan.network, traffic=plan.traffic)
     tickets, held = hold_back(setting, gathered.joined.tickets, roads, day)
     report.set_aside += len(held)
     report.planned = len(tickets)
@@ -239,19 +230,22 @@ def _planned(
         effort=plan.effort,
     )
     run.ending.check()
-    outcome = plan_inputs(
-        request,
-        setting.inputs(tickets),
-        roads=roads,
-        on_progress=run.on_progress,
+    refuse_unwritable(folder, folder=True)
+    history = read_history(past, day, setting.service.familiarity)
+    planned = plan_of(
+        setting.inputs(day, tickets, roads, history),
+        search=Settings(plan.effort, plan.seed, plan.time_limit_s),
+        workers=plan.workers,
         planner=planner,
+        on_progress=run.on_progress,
     )
+    write_day(planned, folder, lang=plan.lang)
     # A search that was told to end returns what it has: that is no plan for a morning.
     run.ending.check()
-    note_centres(run, setting, outcome)
-    if outcome.failures and not outcome.day.plans:
-        raise NoPlanError(outcome.failures)
-    write_file(request.out / FILE, set_aside_csv(day, aside))
+    note_centres(run, setting, planned)
+    if planned.failures and not planned.plans:
+        raise NoPlanError(planned.failures)
+    write_file(folder / FILE, set_aside_csv(day, aside))
     run.ending.no_more()
     shelf.put_in_place(plan.out, day)
     report.folder = str(plan.out / day.isoformat())
@@ -260,7 +254,7 @@ def _planned(
     except InputError as error:
         run.trouble("latest_not_moved", error)
     if store is not None:
-        record(run, store, setting, gathered, outcome, aside)
+        record(run, store, setting, gathered, planned, aside)
     forget(run, store, setting)
 
 

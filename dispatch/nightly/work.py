@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from dispatch.fieldwork import Ticket
+    from dispatch.folder.familiarity import History
     from dispatch.model.day import Work
     from dispatch.nightly.config import NightConfig
     from dispatch.planday.inputs import Roads
@@ -60,9 +61,12 @@ class Setting:
         """Return who works that day."""
         return self.absences.present(self.roster)
 
-    def inputs(self, tickets: Iterable[Ticket]) -> Inputs:
-        """Return what `plan_inputs` takes."""
+    def inputs(
+        self, day: date, tickets: Iterable[Ticket], roads: Roads, history: History
+    ) -> Inputs:
+        """Return what `plan_of` takes."""
         return Inputs(
+            date=day,
             service=self.service,
             service_text=self.service_text,
             communes=self.communes,
@@ -70,6 +74,8 @@ class Setting:
             roster=self.present,
             tickets=tuple(tickets),
             sample=False,
+            roads=roads,
+            history=history,
         )
 
 

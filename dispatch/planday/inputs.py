@@ -1,14 +1,15 @@
-"""What a day is planned from: the request, the files that it names, and the roads."""
+"""What a day is planned from: the options, the files that they name, and the roads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from dispatch.data import data_path
 from dispatch.edits.reading import read_edits
 from dispatch.errors import Fault, InputError
 from dispatch.files.textfile import read_text
+from dispatch.folder.familiarity import History, read_history
 from dispatch.inputs.read import read_technicians, read_visits
 from dispatch.model.day import roads_of
 from dispatch.service.service import SERVICE_MAX_MB, parse_service
@@ -31,7 +32,7 @@ SAMPLE = "samples/visits.csv"
 
 
 @dataclass(frozen=True)
-class Request:
+class PlanOptions:
     """
     What to plan, and where to write it: the options of `dispatch plan`.
 
@@ -39,6 +40,8 @@ class Request:
     ----------
     date
         The day.
+    out
+        Output directory.
     centres
         Ids of the centres; empty: all.
     visits, technicians, service
@@ -50,18 +53,17 @@ class Request:
         Whether travel follows the time of day; None: as the service file says.
     effort, seed, time_limit_s
         As in `dispatch.solve.solve`.
-    out
-        Folder to write.
-    history
-        Folders of past days, or folders of such: who has been where lately.
     lang, tiles
         Language of the pages; URL of online tiles, or None.
+    history
+        Output directories of past days, or folders of such: who has been where lately.
     workers
         Number of processes; None: one a processor. The plans do not depend on it.
     edits
-        A file of edits by hand; None: those that the folder keeps for the day.
+        A file of edits by hand; None: those that the output directory holds for the day.
     keep_edits
-        Whether the folder's edits are taken up again; otherwise they are forgotten.
+        Whether the edits of the output directory are applied again; otherwise they are
+        forgotten.
     """
 
     date: Date
@@ -84,9 +86,58 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What was read: the service (and its file's text), its territory, who works, the tickets."""
+class Roads:
+    """
+    The roads of a day.
 
+    Parameters
+    ----------
+    network
+        The road graph.
+    router
+        Measures travel on it.
+    traffic
+        Whether travel follows the time of day.
+    named
+        How the network was named: "bundled", a name in the user's data folder, or a path.
+    """
+
+    network: Network
+    router: Router
+    traffic: bool
+    named: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """
+    All that a day is planned from; nothing says where it is written.
+
+    Parameters
+    ----------
+    date
+        The day.
+    service, service_text
+        The service, and the text of its file.
+    communes, territory
+        The communes by INSEE code, and the centres on them.
+    roster
+        Who works that day.
+    tickets
+        The visits asked for.
+    sample
+        Whether these are the bundled sample rather than real ones.
+    roads
+        The roads.
+    history
+        Stops of past days.
+    centres
+        Ids of the centres to plan; empty: all.
+    edits
+        Edits by hand; None: there are none.
+    """
+
+    date: Date
     service: Service
     service_text: str
     communes: Mapping[str, Commune]
@@ -94,58 +145,58 @@ class Inputs:
     roster: tuple[RosterEntry, ...]
     tickets: tuple[Ticket, ...]
     sample: bool
+    roads: Roads
+    history: History = field(default_factory=History)
+    centres: tuple[str, ...] = ()
     edits: Edits | None = None
 
 
-@dataclass(frozen=True)
-class Roads:
-    """The roads of a request: the network, what measures on it, whether by time of day."""
-
-    network: Network
-    router: Router
-    traffic: bool
-
-
-def load_roads(request: Request, service: Service) -> Roads:
+def load_roads(
+    service: Service, day: Date, *, network: str | None = None, traffic: bool | None = None
+) -> Roads:
     """
-    Load the roads that a request names.
+    Load the roads of a day.
+
+    Parameters
+    ----------
+    service
+        Names the roads, where `network` does not, and holds their settings.
+    day
+        The day.
+    network, traffic
+        As in `PlanOptions`.
 
     Raises
     ------
     InputError
-        When there are none, or no traffic where some is asked for.
+        When there are none, or when there is no traffic although it is asked for.
     """
-    network = roads_of(service, request.network)
+    roads = roads_of(service, network)
     settings = TravelSettings.from_toml(service.travel)
-    router = Router(network, settings=settings, cache=True)
-    traffic = _with_traffic(request, settings)
-    if traffic:
-        router.traffic_of(request.date)  # refused before anything is planned, if there is none
-    return Roads(network, router, traffic)
+    router = Router(roads, settings=settings, cache=True)
+    by_default = settings.traffic is not None and settings.traffic.by_default
+    with_traffic = by_default if traffic is None else traffic
+    if with_traffic:
+        router.traffic_of(day)  # a day without traffic is refused before anything is planned
+    return Roads(roads, router, with_traffic, network or service.network)
 
 
-def _with_traffic(request: Request, settings: TravelSettings) -> bool:
-    if request.traffic is not None:
-        return request.traffic
-    return settings.traffic is not None and settings.traffic.by_default
-
-
-def read_inputs(request: Request) -> Inputs:
+def read_inputs(options: PlanOptions) -> Inputs:
     """
-    Read every file of a request.
+    Read every file of a options.
 
     Raises
     ------
     InputError
         When any is faulty, with the faults of all.
     """
-    service_path = request.service or data_path("service.toml")
+    service_path = options.service or data_path("service.toml")
     service_text = read_text(service_path, max_mb=SERVICE_MAX_MB)
     service = parse_service(service_text, service_path.name)
     communes = read_communes()
     territory = service.territory(communes)
     faults: list[Fault] = []
-    unknown = [centre for centre in request.centres if centre not in territory.centres]
+    unknown = [centre for centre in options.centres if centre not in territory.centres]
     if unknown:
         known = ", ".join(sorted(territory.centres))
         faults += [
@@ -153,28 +204,28 @@ def read_inputs(request: Request) -> Inputs:
             for centre in unknown
         ]
     roster = service.roster
-    if request.technicians is not None:
+    if options.technicians is not None:
         try:
-            roster = tuple(read_technicians(request.technicians, service, communes))
+            roster = tuple(read_technicians(options.technicians, service, communes))
         except InputError as error:
             faults += error.faults
     tickets: list[Ticket] = []
     try:
-        path = data_path(SAMPLE) if request.visits is None else request.visits
+        path = data_path(SAMPLE) if options.visits is None else options.visits
         tickets = read_visits(path, service, communes, roster)
     except InputError as error:
         faults += error.faults
     edits = None
-    if request.edits is not None:
+    if options.edits is not None:
         visits, technicians = None, None
-        if not faults:  # what is there is known only where its file could be read
+        if not faults:  # ids are looked up only where the files that hold them could be read
             visits = {ticket.id for ticket in tickets}
             technicians = {entry.technician.id for entry in roster}
         try:
             edits = read_edits(
-                request.edits,
+                options.edits,
                 service.limits,
-                request.date,
+                options.date,
                 visits=visits,
                 technicians=technicians,
             )
@@ -183,12 +234,16 @@ def read_inputs(request: Request) -> Inputs:
     if faults:
         raise InputError(faults)
     return Inputs(
-        service,
-        service_text,
-        communes,
-        territory,
-        tuple(roster),
-        tuple(tickets),
-        request.visits is None,
-        edits,
+        date=options.date,
+        service=service,
+        service_text=service_text,
+        communes=communes,
+        territory=territory,
+        roster=tuple(roster),
+        tickets=tuple(tickets),
+        sample=options.visits is None,
+        roads=load_roads(service, options.date, network=options.network, traffic=options.traffic),
+        history=read_history(options.history, options.date, service.familiarity),
+        centres=options.centres,
+        edits=edits,
     )

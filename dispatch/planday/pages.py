@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dispatch.fieldwork import Ticket
-    from dispatch.folder.write import Day
+    from dispatch.folder.write import DayFile
     from dispatch.model.day import CentreDay
     from dispatch.service.service import Service
     from dispatch.streets.network import Network
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def pages_of_day(
-    day: Day,
+    day: DayFile,
     days: Sequence[CentreDay],
     service: Service,
     territory: Territory,

@@ -51,7 +51,7 @@ CHANGES_FORMAT: Literal["dispatch-changes/1"] = "dispatch-changes/1"
 
 
 @dataclass(frozen=True)
-class Request:
+class ReplanOptions:
     """
     What to replan, and where to write it: the options of `dispatch replan`.
 
@@ -155,7 +155,7 @@ class _Header(BaseModel):
 
 
 def replan(
-    request: Request, *, on_progress: Callable[[str, int, int], None] | None = None
+    request: ReplanOptions, *, on_progress: Callable[[str, int, int], None] | None = None
 ) -> Outcome:
     """
     Replan a day's folder from a moment on, and write it.
@@ -189,7 +189,7 @@ def replan(
     return Outcome(number, out, done)
 
 
-def _number(request: Request) -> int:
+def _number(request: ReplanOptions) -> int:
     """Return the number of this replan; an earlier one may not have been of a later moment."""
     path = request.folder / CHANGES
     if not path.exists():
@@ -208,7 +208,7 @@ def _number(request: Request) -> int:
 
 
 def _centre(
-    request: Request,
+    request: ReplanOptions,
     written: Written,
     centre: str,
     events: Events,
@@ -239,7 +239,7 @@ def _centre(
     return CentreOutcome(before, day, changed, found, tuple(changes))
 
 
-def _refuse_unbegun(request: Request, events: Events, settled: set[str]) -> None:
+def _refuse_unbegun(request: ReplanOptions, events: Events, settled: set[str]) -> None:
     """Refuse an expected end of a visit that nobody has begun, which would be passed over."""
     faults = [
         fault
@@ -257,7 +257,7 @@ def _refuse_unbegun(request: Request, events: Events, settled: set[str]) -> None
 
 
 def _write(
-    request: Request,
+    request: ReplanOptions,
     out: Path,
     written: Written,
     number: int,
@@ -321,7 +321,7 @@ def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
 
 
-def changes_json(request: Request, number: int, done: Mapping[str, CentreOutcome]) -> str:
+def changes_json(request: ReplanOptions, number: int, done: Mapping[str, CentreOutcome]) -> str:
     """Return what changed as JSON text: the moment, and of each centre figures and changes."""
     content = {
         "format": CHANGES_FORMAT,
@@ -344,7 +344,7 @@ def changes_json(request: Request, number: int, done: Mapping[str, CentreOutcome
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def changes_text(request: Request, done: Mapping[str, CentreOutcome]) -> str:
+def changes_text(request: ReplanOptions, done: Mapping[str, CentreOutcome]) -> str:
     """Return what changed as plain text for people, a paragraph a centre."""
     at = clock_text(request.at_s)
     lines = []

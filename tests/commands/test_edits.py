@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatch.planday.inputs import Request
+from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
 from tests.support.in_process import in_this_process
 from tests.test_cli import HEADINGS, run
@@ -108,18 +108,18 @@ def test_edits_are_put_in_again_by_the_next_run_and_gone_ones_are_told(copied):
 
 def test_edits_are_forgotten_on_request_and_for_another_day(copied, monkeypatch):
     """Nothing of them stays in the folder."""
-    monkeypatch.setattr("dispatch.planday.run.plan_all", in_this_process)
-    request = Request(
+    monkeypatch.setattr("dispatch.planday.plan.plan_all", in_this_process)
+    request = PlanOptions(
         date=date(2026, 11, 25), out=copied / "day", visits=copied / "visits.csv",
         technicians=copied / "roster.csv", centres=("sud",), effort="quick",
     )  # fmt: skip
     kept = plan_day(request)
-    assert kept.edits_kept
-    assert [status.state for status in kept.edits] == ["applied"] * 3
+    assert kept.edits is not None
+    assert [status.state for status in kept.statuses] == ["applied"] * 3
     for other in ({"keep_edits": False}, {"date": date(2026, 11, 26)}):
         folder = shutil.copytree(copied / "day", copied / str(*other))
-        outcome = plan_day(replace(request, out=folder, **other))
-        assert (outcome.edits, outcome.edits_kept) == ((), False)
+        planned = plan_day(replace(request, out=folder, **other))
+        assert (planned.edits, planned.statuses) == (None, ())
         assert len(problem(folder)["visits"]) == 4
         assert not (folder / "inputs/edits.toml").exists()
         assert not (folder / "inputs/unedited/sud.json").exists()

@@ -16,7 +16,7 @@ from dispatch.cli import app
 from dispatch.data import data_path
 from dispatch.errors import DispatchError
 from dispatch.networks.build import Recipe, build
-from dispatch.planday.inputs import Request
+from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
 from dispatch.streets.files import write_network
 from dispatch.streets.roads import load_network, networks_folder
@@ -202,14 +202,14 @@ def test_a_day_is_planned_on_a_network_by_its_name(tmp_path: Path):
     """As `--network` or the service file names it; the plan says on which."""
     write_network(networks_folder() / "mine.npz", load_network(), ABOUT)
     given = {"date": date(2026, 11, 25), "centres": ("ouest-nord",), "effort": "quick"}
-    day = plan_day(Request(**given, out=tmp_path / "a", network="mine")).day
-    assert day.network.name == "mine"
+    day = plan_day(PlanOptions(**given, out=tmp_path / "a", network="mine"))
+    assert day.as_file().network.name == "mine"
     assert day.plans["ouest-nord"].rounds
     service = tmp_path / "service.toml"
     text = bundled_service().replace('network = "bundled"', 'network = "elsewhere"')
     service.write_text(text, encoding="utf-8")
     with pytest.raises(DispatchError, match=r"elsewhere: no network.*bundled, mine"):
-        plan_day(Request(**given, out=tmp_path / "b", service=service))
+        plan_day(PlanOptions(**given, out=tmp_path / "b", service=service))
 
 
 def bundled_service() -> str:

@@ -16,7 +16,7 @@ from dispatch.commands.progress import (
     summary_table,
     table_of_centres,
 )
-from dispatch.folder.write import Day, NetworkUsed
+from dispatch.folder.write import DayFile, NetworkUsed
 from dispatch.solve.progress import Progress
 from tests.support.small_day import SOUND_ROUND, drive, plan, stop
 
@@ -93,7 +93,7 @@ def test_the_summary_has_a_row_a_centre_and_their_sum():
     two = plan(round_, left=("A",)).model_copy(update={"bound_s": 2705, "gap": 0.5})
 
     def rows(*plans: Plan) -> list[str]:
-        day = Day(
+        day = DayFile(
             date=date(2026, 11, 25),
             network=NetworkUsed(name="n", approximate=True, sha256="", attribution=""),
             seed=1,

@@ -14,10 +14,10 @@ from dispatch import InputError, check
 from dispatch.cli import app
 from dispatch.folder.read import read_written
 from dispatch.folder.write import read_day
-from dispatch.planday.inputs import Request as PlanRequest
+from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
 from dispatch.replan.reading import read_events
-from dispatch.replan.run import Request, replan
+from dispatch.replan.run import ReplanOptions, replan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the sample day of one centre, planned once for all tests here."""
     folder = tmp_path_factory.mktemp("planned") / "day"
     plan_day(
-        PlanRequest(
+        PlanOptions(
             date=date(2026, 11, 25), out=folder, centres=(CENTRE,), effort="quick", workers=1
         )
     )
@@ -115,7 +115,7 @@ def test_a_day_is_replanned_twice_and_nothing_is_lost(folder, tmp_path):
 def test_an_earlier_moment_than_the_last_is_refused_and_nothing_is_written(folder, tmp_path):
     """What is past stays: at 9:00 after 10:30."""
     events = written(tmp_path / "a.toml", URGENT)
-    replan(Request(folder, AT_S, events))
+    replan(ReplanOptions(folder, AT_S, events))
     kept = (folder / "plan.json").read_text(encoding="utf-8")
     again = written(tmp_path / "b.toml", URGENT.replace("URG-1", "URG-2"))
     ended = CliRunner().invoke(app, ["replan", str(folder), "--at", "9:00", "--events", str(again)])
@@ -129,7 +129,7 @@ def test_the_same_events_and_seed_give_the_same_files(planned, tmp_path):
     events = written(tmp_path / "a.toml", URGENT)
     texts = []
     for name in ("one", "two"):
-        replan(Request(planned, AT_S, events, out=tmp_path / name))
+        replan(ReplanOptions(planned, AT_S, events, out=tmp_path / name))
         changes = (tmp_path / name / "changes.json").read_text(encoding="utf-8")
         problem = (tmp_path / name / f"problems/{CENTRE}.json").read_text(encoding="utf-8")
         texts.append((changes, problem, stops(tmp_path / name)))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dispatch.checker import rules
-from dispatch.edits.applying import apply_edits, held_by, moves
+from dispatch.edits.applying import apply_edits, held_by, moved_visits
+from dispatch.edits.day import EditedDay
 from dispatch.edits.kept import files_of, kept_edits, problems_before, rounds_before
 from dispatch.edits.model import Absent, Drop, Edits, Lock, Pin
 from dispatch.edits.pricing import price_edits
@@ -226,8 +227,8 @@ def test_a_pin_to_another_centres_technician_moves_the_visit():
     """And no visit is in two problems, or in none."""
     homes, who = {"A": "one", "B": "two"}, {"T1": "one", "T2": "two"}
     pins = [Pin("B", "T1")]
-    assert moves(homes, who, pins) == {"one": {"B"}}
-    assert moves(homes, who, [Lock("T2")], {"T2": ("A",)}) == {"two": {"A"}}
+    assert moved_visits(homes, who, pins) == {"one": {"B"}}
+    assert moved_visits(homes, who, [Lock("T2")], {"T2": ("A",)}) == {"two": {"A"}}
     edited = apply_edits(two_centres(), pins)
     assert {name: list(p.visit) for name, p in edited.problems.items()} == {
         "one": ["A", "B"], "two": [],
@@ -245,7 +246,8 @@ def test_edits_are_kept_with_the_problem_before_and_only_for_their_day(tmp_path)
     problems = {"c": day()}
     edits = Edits((Drop("A"), Lock("T1")))
     edited = apply_edits(problems, edits.entries, {"T1": ("B",)})
-    files = files_of(edits, edited, problems, DAY)
+    day_ = EditedDay({}, edited.problems, problems, {}, edited.statuses)
+    files = files_of(edits, day_, DAY)
     assert set(files) == {"inputs/edits.toml", "inputs/unedited/c.json"}
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -22,8 +22,8 @@ from dispatch.folder.familiarity import (
 )
 from dispatch.folder.read import TICKETS
 from dispatch.model.problem import DayProblem, Weights
-from dispatch.planday import run as planday
-from dispatch.planday.inputs import Request
+from dispatch.planday import plan as planday
+from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
 from dispatch.service.sections import Familiarity
 from dispatch.service.service import read_service
@@ -55,10 +55,12 @@ def past(tmp_path_factory):
     (folder / "visits.csv").write_text(VISITS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planday, "plan_all", in_this_process)
-        outcome = plan_day(
-            Request(PAST, folder / "days" / "one", ("sud",), folder / "visits.csv", effort="quick")
+        planned = plan_day(
+            PlanOptions(
+                PAST, folder / "days" / "one", ("sud",), folder / "visits.csv", effort="quick"
+            )
         )
-    rounds = outcome.day.plans["sud"].rounds
+    rounds = planned.plans["sud"].rounds
     return folder / "days", {s.visit: r.technician for r in rounds for s in r.stops}
 
 

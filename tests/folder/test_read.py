@@ -10,8 +10,8 @@ import pytest
 
 from dispatch.errors import InputError
 from dispatch.folder.read import SERVICE_COPY, TICKETS, read_written
-from dispatch.planday import run as planday
-from dispatch.planday.inputs import Request
+from dispatch.planday import plan as planday
+from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
 from tests.support.in_process import in_this_process
 
@@ -32,13 +32,13 @@ def written(tmp_path_factory):
     visits.write_text(VISITS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planday, "plan_all", in_this_process)
-        outcome = plan_day(
-            Request(
+        planned = plan_day(
+            PlanOptions(
                 date=DAY, out=folder / "out", visits=visits, effort="quick",
                 centres=("sud", "ouest-nord"),
             )
         )  # fmt: skip
-    return folder / "out", outcome
+    return folder / "out", planned
 
 
 @pytest.fixture
@@ -51,12 +51,12 @@ def copy(written, tmp_path):
 
 def test_a_day_is_read_back_with_all_that_it_was_made_of(written):
     """Plans and problems as written; tickets with their text; the ways of the rounds."""
-    folder, outcome = written
+    folder, planned = written
     found = read_written(folder)
-    assert found.day == outcome.day
+    assert found.day == planned.as_file()
     assert list(found.days) == ["sud", "ouest-nord"]
     sud, nord = found.days.values()
-    assert (sud.plan, sud.centre.name) == (outcome.day.plans["sud"], "Sud")
+    assert (sud.plan, sud.centre.name) == (planned.plans["sud"], "Sud")
     assert set(sud.tickets) == {"V2", "V3"}
     ticket = nord.tickets["V1"]
     assert (ticket.address, ticket.description) == ("1 rue {{7*7}}", "Écran")

@@ -10,7 +10,7 @@ import pytest
 from dispatch.checker.rules import Violation
 from dispatch.errors import InputError
 from dispatch.folder.write import (
-    Day,
+    DayFile,
     NetworkUsed,
     belied_summaries,
     problem_file,
@@ -24,7 +24,7 @@ from dispatch.folder.write import (
 @pytest.fixture
 def whole(small_day, sound_plan):
     """Return a day of one centre."""
-    return Day(
+    return DayFile(
         date=date(2026, 11, 25),
         network=NetworkUsed(name="bundled", approximate=True, sha256="0" * 64, attribution="©"),
         seed=1,

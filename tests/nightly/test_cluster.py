@@ -19,7 +19,7 @@ from dispatch.nightly.config import read_config
 from dispatch.nightly.ending import Ending
 from dispatch.nightly.logs import Log
 from dispatch.nightly.run import run_night
-from dispatch.planday import run as planday
+from dispatch.planday import plan as planday
 from dispatch.solve import solve
 from dispatch.solve.side_by_side import Settings
 from dispatch.views import pages

@@ -27,7 +27,7 @@ from dispatch.nightly.lock import BusyError, only_run
 from dispatch.nightly.logs import Log
 from dispatch.nightly.metrics import LAST_SUCCESS, last_success
 from dispatch.nightly.run import NoPlanError, run_night
-from dispatch.planday import run as planday
+from dispatch.planday import plan as planday
 from dispatch.store import Store
 from dispatch.views import pages
 from tests.support.in_process import in_this_process

@@ -14,8 +14,8 @@ from dispatch.data import data_path
 from dispatch.errors import InputError, SolverError, TravelError
 from dispatch.folder.write import read_day
 from dispatch.model.plan import CostParts, Plan, Unassigned
-from dispatch.planday import run as planday
-from dispatch.planday.inputs import Request, read_inputs
+from dispatch.planday import plan as planday
+from dispatch.planday.inputs import PlanOptions, read_inputs
 from dispatch.planday.run import plan_day
 from dispatch.solve.side_by_side import Planned
 from tests.support.in_process import in_this_process
@@ -32,22 +32,22 @@ def request_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     visits = tmp_path / "visits.csv"
     visits.write_text(f"{HEADINGS}\n{BLANQUEFORT}\n{PESSAC}\n", encoding="utf-8")
 
-    def made(**values: object) -> Request:
+    def made(**values: object) -> PlanOptions:
         plain = {
             "date": DAY, "out": tmp_path / "out", "visits": visits, "effort": "quick",
             "centres": ("sud", "ouest-nord"),
         }  # fmt: skip
-        return Request(**{**plain, **values})
+        return PlanOptions(**{**plain, **values})
 
     return made
 
 
 def test_a_day_of_two_centres_is_planned_written_and_sound(request_of, tmp_path):
     """In the order of the request; each visit with its own centre."""
-    outcome = plan_day(request_of())
-    assert outcome.worst_exit_code == 0
+    planned = plan_day(request_of())
+    assert planned.exit_code == 0
     day, problems = read_day(tmp_path / "out")
-    assert day == outcome.day
+    assert day == planned.as_file()
     assert list(day.plans) == ["sud", "ouest-nord"]
     assert {name: [v.id for v in problems[name].visits] for name in problems} == {
         "sud": ["V2"], "ouest-nord": ["V1"],
@@ -58,8 +58,8 @@ def test_a_day_of_two_centres_is_planned_written_and_sound(request_of, tmp_path)
 
 def test_the_same_centre_twice_is_planned_once(request_of):
     """As if named once."""
-    outcome = plan_day(request_of(centres=("sud", "sud")))
-    assert list(outcome.day.plans) == ["sud"]
+    planned = plan_day(request_of(centres=("sud", "sud")))
+    assert list(planned.plans) == ["sud"]
 
 
 def test_a_centre_without_travel_times_spares_the_others(request_of, monkeypatch, tmp_path):
@@ -73,9 +73,9 @@ def test_a_centre_without_travel_times_spares_the_others(request_of, monkeypatch
         return real(work, *rest, **values)
 
     monkeypatch.setattr(planday, "problem_of", failing)
-    outcome = plan_day(request_of())
-    assert (outcome.worst_exit_code, outcome.day.failures) == (3, {"sud": "no way to V2"})
-    assert list(outcome.day.plans) == ["ouest-nord"]
+    planned = plan_day(request_of())
+    assert (planned.exit_code, planned.as_file().failures) == (3, {"sud": "no way to V2"})
+    assert list(planned.plans) == ["ouest-nord"]
     names = {path.name for path in (tmp_path / "out").rglob("*.*")}
     assert "map-ouest-nord.html" in names
     assert not names & {"map-sud.html", "sud.json"}
@@ -94,10 +94,10 @@ def test_a_plan_that_breaks_a_rule_is_not_written(request_of, monkeypatch):
     monkeypatch.setattr(
         planday, "plan_all", lambda *a, **k: in_this_process(*a, **k, break_plan=spoilt)
     )
-    outcome = plan_day(request_of())
-    assert outcome.worst_exit_code == SolverError.exit_code
-    assert list(outcome.day.plans) == ["ouest-nord"]
-    assert outcome.day.failures["sud"].startswith("shift, technician ")
+    planned = plan_day(request_of())
+    assert planned.exit_code == SolverError.exit_code
+    assert list(planned.plans) == ["ouest-nord"]
+    assert str(planned.failures["sud"]).startswith("shift, technician ")
 
 
 def test_faults_of_all_files_and_options_are_told_at_once(request_of, tmp_path):
@@ -112,7 +112,7 @@ def test_faults_of_all_files_and_options_are_told_at_once(request_of, tmp_path):
 
 
 def test_what_is_asked_is_kept_in_the_day(request_of, tmp_path):
-    """Seed, effort, roads; in plan.json as in the outcome."""
+    """Seed, effort, roads; in plan.json as in the planned."""
     plan_day(request_of(seed=7, centres=("sud",), lang="en"))
     written = json.loads((tmp_path / "out" / "plan.json").read_text(encoding="utf-8"))
     assert (written["seed"], written["effort"], written["date"]) == (7, "quick", "2026-11-25")
@@ -146,10 +146,10 @@ def test_traffic_is_as_asked_or_as_the_service_file_says(
     service = tmp_path / "service.toml"
     changed = text.replace("by_default = false", f"by_default = {str(by_default).lower()}")
     service.write_text(changed, encoding="utf-8")
-    outcome = plan_day(request_of(traffic=asked, service=service))
-    assert (outcome.day.failures, outcome.day.traffic) == ({}, with_traffic)
+    planned = plan_day(request_of(traffic=asked, service=service))
+    assert (planned.failures, planned.inputs.roads.traffic) == ({}, with_traffic)
     day, problems = read_day(tmp_path / "out")
-    assert day == outcome.day
+    assert day == planned.as_file()
     # A Wednesday from 8 to 17:30: until 9 h, until 16 h, until 17 h, after.
     starts = (0, 32_400, 57_600, 61_200) if with_traffic else (0,)
     for name, problem in problems.items():
@@ -162,8 +162,8 @@ def test_traffic_is_as_asked_or_as_the_service_file_says(
 
 def test_with_traffic_every_figure_that_is_written_is_that_of_the_hour(request_of, tmp_path):
     """The legs on the map sum to the round's driving, rounds to the plan's, and check agrees."""
-    outcome = plan_day(request_of(traffic=True))
-    assert outcome.day.failures == {}
+    planned = plan_day(request_of(traffic=True))
+    assert planned.failures == {}
     day, problems = read_day(tmp_path / "out")
     drawn = json.loads((tmp_path / "out" / "rounds.geojson").read_text(encoding="utf-8"))
     found = [feature["properties"] for feature in drawn["features"]]
@@ -196,7 +196,7 @@ def test_traffic_that_the_service_file_does_not_have_is_refused_before_planning(
 
 def test_the_bundled_sample_is_read_where_no_file_is_named():
     """And called a sample."""
-    inputs = read_inputs(Request(date=DAY, out=Path("never written")))
+    inputs = read_inputs(PlanOptions(date=DAY, out=Path("never written")))
     assert inputs.sample
     assert len(inputs.tickets) > 90
     assert len(inputs.roster) == 17

@@ -14,8 +14,9 @@ from dispatch.data import data_path
 from dispatch.errors import InputError
 from dispatch.folder.read import read_written
 from dispatch.folder.write import PLAN_FILE, read_day, read_plans, replace_files
-from dispatch.planday import run as planday
-from dispatch.planday.inputs import Request
+from dispatch.planday import plan as planday
+from dispatch.planday.inputs import PlanOptions
+from dispatch.planday.run import plan_day
 from dispatch.service.service import parse_service
 from dispatch.sheets.manifest import read_manifest
 from dispatch.sheets.names import is_ours, stems
@@ -122,8 +123,8 @@ def hostile_day(tmp_path_factory):
     before = {path: path.read_bytes() for path in around.iterdir()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planday, "plan_all", in_this_process)
-        planday.plan_day(
-            Request(
+        plan_day(
+            PlanOptions(
                 date=DAY, out=around / "x" / "out", visits=around / "visits.csv",
                 technicians=around / "roster.csv", effort="quick", centres=("sud",),
             )

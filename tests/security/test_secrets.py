@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from dispatch import doctor
 from dispatch.cli import app
-from dispatch.planday import run as planday
+from dispatch.planday import plan as planday
 from dispatch.tickets.ask import Line
 from tests.support import glpi_server
 from tests.support.glpi_server import APP_TOKEN, REQUESTER, USER_TOKEN

@@ -11,8 +11,9 @@ from icalendar import Calendar
 
 from dispatch.errors import InputError
 from dispatch.folder.read import read_written
-from dispatch.planday import run as planday
-from dispatch.planday.run import Request, plan_day
+from dispatch.planday import plan as planday
+from dispatch.planday.inputs import PlanOptions
+from dispatch.planday.run import plan_day
 from dispatch.sheets import write
 from dispatch.sheets.manifest import MANIFEST
 from dispatch.sheets.write import write_sheets
@@ -38,7 +39,7 @@ def folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planday, "plan_all", in_this_process)
         plan_day(
-            Request(
+            PlanOptions(
                 date=DAY, out=place / "out", visits=visits, effort="quick",
                 centres=("sud", "ouest-nord"),
             )

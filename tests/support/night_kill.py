@@ -25,7 +25,7 @@ from dispatch.nightly.ending import Ending
 from dispatch.nightly.lock import LOCK
 from dispatch.nightly.logs import Log
 from dispatch.nightly.run import run_night
-from dispatch.planday import run as planday
+from dispatch.planday import plan as planday
 from dispatch.store import Store
 from dispatch.views import pages
 from tests.support.in_process import in_this_process
