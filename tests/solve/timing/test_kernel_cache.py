@@ -20,7 +20,11 @@ from numba.core.ccallback import CFunc
 from numba.core.dispatcher import Dispatcher
 
 import dispatch
+from dispatch.solve.timing.clock import arrive
+from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.kernel_cache import DECORATORS, ROOT, sources
+from dispatch.solve.timing.round_times import earliest_return
+from tests.support.small_day import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,11 +201,11 @@ def test_an_edit_of_the_real_clock_reaches_a_kernel_of_another_file(tmp_path):
     package = shutil.copytree(
         PACKAGE, tmp_path / "dispatch", ignore=shutil.ignore_patterns("__pycache__")
     )
-    clock = package / "solve" / "timing" / "clock.py"
+    clock = package.parent.joinpath(*arrive.__module__.split(".")).with_suffix(".py")
     program = (
-        "import numpy as np\nfrom tests.support.small_day import day\n"
-        "from dispatch.solve.timing.encode import arrays_of\n"
-        "from dispatch.solve.timing.timing import earliest_return\n"
+        f"import numpy as np\nfrom {day.__module__} import day\n"
+        f"from {arrays_of.__module__} import arrays_of\n"
+        f"from {earliest_return.__module__} import earliest_return\n"
         "a = arrays_of(day())\n"
         "leave = int(a.shift_start[0])\n"
         "print(earliest_return(a, 0, np.zeros(0, np.int64), 0, leave) - leave)"
