@@ -43,7 +43,7 @@ from dispatch.sheets.instants import ZONE
 from dispatch.sheets.manifest import MANIFEST, read_manifest
 from dispatch.solve import solve
 from dispatch.solve.side_by_side import Planned
-from dispatch.splits.split import read_split
+from dispatch.splits.reading import read_split
 from dispatch.store import Store
 from dispatch.store.address import address_of
 from dispatch.streets.files import About, write_network

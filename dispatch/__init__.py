@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from dispatch.service.service import Service, read_service
     from dispatch.showing import Page, show_assessment, show_day, show_splits
     from dispatch.solve import solve
-    from dispatch.splits.split import Split, read_split
+    from dispatch.splits.reading import read_split
+    from dispatch.splits.split import Split
     from dispatch.streets.roads import load_network
     from dispatch.streets.router import Router, Site, Travel
     from dispatch.territory import Centre, Commune, Territory, read_communes
@@ -58,7 +59,7 @@ _HOME = {
     "problem_of": "model.day",
     "read_communes": "territory",
     "read_service": "service.service",
-    "read_split": "splits.split",
+    "read_split": "splits.reading",
     "read_technicians": "inputs.read",
     "read_visits": "inputs.read",
     "sample_day": "demand",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from dispatch.assess.pictures import atlas
-from dispatch.assess.report import report_page
+from dispatch.assess.report import assessment_page
 from dispatch.assess.run import scenarios_of
 from dispatch.assess.words import METROPOLE_NAME
 from dispatch.model.day import CentreDay, ways_of
@@ -27,8 +27,8 @@ from dispatch.views.pages import map_page
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatch.assess.replay import Scenario
     from dispatch.assess.result import Assessment
+    from dispatch.assess.scenarios import Scenario
     from dispatch.model.day import Work
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
@@ -112,7 +112,7 @@ def show_splits(
 
 def show_assessment(found: Assessment) -> Page:
     """Return the report on splits: the page for a council that `dispatch assess` writes."""
-    return Page(report_page(found))
+    return Page(assessment_page(found))
 
 
 def show_day(

@@ -15,7 +15,7 @@ import numpy as np
 from dispatch.demand import DemandModel
 from dispatch.folder.write import write_file
 from dispatch.service.service import read_service
-from dispatch.splits.borders import neighbours
+from dispatch.splits.borders import commune_neighbours
 from dispatch.splits.split import Split
 from dispatch.streets.roads import load_network
 from dispatch.streets.router import Router, Site
@@ -97,7 +97,7 @@ def main() -> None:
         for insee, commune in communes.items()
         if insee not in council.centre_of
     }
-    near_of = neighbours(communes, service.borders)
+    near_of = commune_neighbours(communes, service.borders)
 
     def pieces(owner: dict[str, str]) -> int:
         return sum(len(near_of.parts([u for u in owner if owner[u] == c])) for c in ids)

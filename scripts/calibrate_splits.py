@@ -28,11 +28,12 @@ from dispatch.data import data_path
 from dispatch.demand import DemandModel
 from dispatch.folder.write import write_file
 from dispatch.model.day import problem_of, share_out
-from dispatch.resplit.units import prepare
+from dispatch.resplit.units import prepare_units
 from dispatch.service.service import read_service
 from dispatch.solve.side_by_side import Settings, plan_all
-from dispatch.splits.borders import neighbours
-from dispatch.splits.split import Split, read_split
+from dispatch.splits.borders import commune_neighbours
+from dispatch.splits.reading import read_split
+from dispatch.splits.split import Split
 from dispatch.streets.roads import load_network
 from dispatch.streets.router import Router
 from dispatch.territory import METROPOLE, read_communes
@@ -83,7 +84,7 @@ def splits(
     found = [
         read_split(path, service, communes) for path in sorted(data_path("splits").glob("*.csv"))
     ]
-    near = neighbours(communes, service.borders)
+    near = commune_neighbours(communes, service.borders)
     served = [u for u in service.demand.agents if u != METROPOLE]
     rng = np.random.default_rng(SEED)
     for number in range(randoms):
@@ -157,7 +158,7 @@ def features() -> tuple[np.ndarray, np.ndarray, list[dict[str, str]]]:
     for row in rows:
         of_split.setdefault(row["split"], set()).update(row["collectivities"].split())
     territories = {
-        taking_part: prepare(service, communes, router, sorted(taking_part))
+        taking_part: prepare_units(service, communes, router, sorted(taking_part))
         for taking_part in {frozenset(names) for names in of_split.values()}
     }
     terms, travel, kept = [], [], []

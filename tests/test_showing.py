@@ -15,7 +15,7 @@ from dispatch.model.day import problem_of, share_out
 from dispatch.service.service import read_service
 from dispatch.showing import LINE, MAP, MAPS_A_ROW, ROW, Page, show_day, show_splits
 from dispatch.solve import solve
-from dispatch.splits.split import read_split
+from dispatch.splits.reading import read_split
 from dispatch.streets.roads import load_network
 from dispatch.streets.router import Router
 from dispatch.territory import read_communes

@@ -9,16 +9,20 @@ For splits s = 1..S (the first is the reference) and working days d = 1..D::
 
 Each step is a module that can be read, and used, on its own::
 
-    replay      one centre's day, planned and reduced to figures
-    crews       the same in processes, or on a Dask cluster
-    ledger      what was planned already, so that an interrupted run goes on
+    choice      which splits to compare
+    scenarios   a split applied to the service, and its centre days as jobs
+    replay      one centre's day, planned and reduced to figures (`replayed`)
+    crews       many centre days, in processes or on a Dask cluster
+    ledger      the centre days already planned, so that an interrupted run goes on
     figures     the mean day of each centre
-    balance     Gini, Theil and so on over centres
-    paired      differences between splits, how sure they are, how many days make it sure
+    balance     Gini, Theil and other measures over centres
+    paired      differences between splits and how sure they are, by `intervals`
+    pilot       how many days a sharper answer needs
     rank        where a split stands among all admissible ones, by the estimate
-    marginal    what one technician, skill or commune changes
-    result      all of it, as tables
-    report      ... and as files that people read
+    marginal    what one technician, skill or commune is worth
+    run         all of these steps
+    result      the assessment: every table
+    files       the files that are written; `report` is the page, `charts` and `pictures` its images
 """
 
 from __future__ import annotations
@@ -32,8 +36,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatch.assess.rank import Field
-    from dispatch.assess.replay import Scenario
     from dispatch.assess.result import Assessment
+    from dispatch.assess.scenarios import Scenario
     from dispatch.service.service import Service
     from dispatch.solve.efforts import EffortName
     from dispatch.splits.split import Split
@@ -112,9 +116,9 @@ def assess(
     Where the search is ended by Ctrl-C, what is done is kept in the folder.
     """
     # Tables and statistics take a second to load, which `dispatch --help` need not wait for.
-    from dispatch.assess.run import run
+    from dispatch.assess.run import run_assessment
 
-    return run(
+    return run_assessment(
         splits,
         days=days,
         seed=seed,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.assess.rank import front
+from dispatch.assess.rank import pareto_front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,7 +102,7 @@ def _round_step(rough: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChartRow:
     """A labelled stretch on a line: an interval with its value, or a box with whiskers."""
 
     y: float
@@ -117,19 +117,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowChart:
     """Stretches under one another over a common scale; `zero` is where 0 stands, if it is drawn."""
 
     width: int
     height: int
     scale: Axis
-    rows: tuple[Row, ...]
+    rows: tuple[ChartRow, ...]
     zero: float | None = None
 
 
 def intervals(
     entries: Sequence[tuple[str, float, float, float, str]], width: int = 720
-) -> Rows | None:
+) -> RowChart | None:
     """
     Return intervals around 0 under one another; None where there is none to draw.
 
@@ -145,17 +145,17 @@ def intervals(
         return None
     scale = axis([end for entry in known for end in entry[2:4]], LABEL, width - 20, zero=True)
     rows = tuple(
-        Row(ROW * (n + 0.5), label, scale.at(value), scale.at(low), scale.at(high), css)
+        ChartRow(ROW * (n + 0.5), label, scale.at(value), scale.at(low), scale.at(high), css)
         for n, (label, value, low, high, css) in enumerate(known)
     )
-    return Rows(width, ROW * len(known) + FOOT, scale, rows, scale.at(0.0))
+    return RowChart(width, ROW * len(known) + FOOT, scale, rows, scale.at(0.0))
 
 
 def boxes(
     entries: Sequence[tuple[str, Sequence[float], str]],
     span: tuple[float, float],
     width: int = 520,
-) -> Rows:
+) -> RowChart:
     """
     Return box plots under one another: least, quartiles, most, and a dot a value.
 
@@ -175,12 +175,12 @@ def boxes(
             scale.at(float(q)) for q in np.percentile(values, [0, 25, 50, 75, 100])
         )
         dots = tuple(scale.at(value) for value in sorted(values))
-        rows.append(Row(ROW * (n + 0.5), label, middle, low, high, css, first, third, dots))
-    return Rows(width, ROW * len(entries) + FOOT, scale, tuple(rows))
+        rows.append(ChartRow(ROW * (n + 0.5), label, middle, low, high, css, first, third, dots))
+    return RowChart(width, ROW * len(entries) + FOOT, scale, tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Curve:
     """A line with its name: SVG path, class and dash pattern."""
 
     path: str
@@ -196,7 +196,7 @@ class Curves:
     size: int
     x: Axis
     y: Axis
-    lines: tuple[Line, ...]
+    lines: tuple[Curve, ...]
 
 
 def curves(
@@ -205,14 +205,14 @@ def curves(
     """Return curves from (0, 0) to (1, 1): label, points, class and dash of each."""
     x, y = Axis(0, 1, 50, size - 24), Axis(0, 1, size - FOOT, 10)
     lines = tuple(
-        Line(_path([(x.at(px), y.at(py)) for px, py in points]), label, css, dash)
+        Curve(_path([(x.at(px), y.at(py)) for px, py in points]), label, css, dash)
         for label, points, css, dash in entries
     )
     return Curves(size, x, y, lines)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class NamedPoint:
     """A named point; `name_y` is the height of its name, where that is worked out."""
 
     x: float
@@ -233,7 +233,7 @@ class Cloud:
     y: Axis
     points: str
     edge: str
-    spots: tuple[Spot, ...]
+    spots: tuple[NamedPoint, ...]
     drawn: int
 
 
@@ -246,20 +246,20 @@ def cloud(field: Field, classes: Mapping[str, str], width: int = 760, height: in
     spread_y = y.start + (field.imbalance - y.low) / (y.high - y.low) * (y.end - y.start)
     cells = np.unique(np.rint(np.column_stack([spread_x, spread_y]) * GRID).astype(int), axis=0)
     points = "".join(f"M{cx / GRID:g} {cy / GRID:g}h0" for cx, cy in cells.tolist())
-    best = front(field.travel, field.imbalance)
+    best = pareto_front(field.travel, field.imbalance)
     # In steps: what lies above and to the right of a corner is no better than it.
     edge = "".join(
         f"{'H' if number else 'M'}{x.at(field.travel[each]):g}"
         f"{'V' if number else ' '}{y.at(field.imbalance[each]):g}"
         for number, each in enumerate(best.tolist())
     )
-    spots: list[Spot] = []
+    spots: list[NamedPoint] = []
     lowest = -math.inf
     for name, (a, b) in sorted(field.of_splits.items(), key=lambda item: y.at(item[1][1])):
         # Names under one another, so that none hides another.
         lowest = max(y.at(b) + 4, lowest + NAME)
         left = x.at(a) > width / 2
-        spots.append(Spot(x.at(a), y.at(b), name, classes.get(name, ""), left, lowest))
+        spots.append(NamedPoint(x.at(a), y.at(b), name, classes.get(name, ""), left, lowest))
     return Cloud(width, height, x, y, points, edge, tuple(spots), len(cells))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
-from dispatch.splits.split import read_split
+from dispatch.splits.reading import read_split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dispatch.assess.replay import Replayed, Replayer, attempt
+from dispatch.assess.replay import Replayer, attempt
 from dispatch.cluster import ONE_AT_A_TIME, connected
 from dispatch.errors import DispatchError, SolverError
 from dispatch.interrupts import interruptions_held, interruptions_noted
@@ -22,7 +22,8 @@ from dispatch.solve.threads import cores
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dispatch.assess.replay import Context, Job
+    from dispatch.assess.replayed import Replayed
+    from dispatch.assess.scenarios import Context, Job
     from dispatch.solve.warm import Half
 
     Results = Iterator[tuple[Job, Replayed | DispatchError]]

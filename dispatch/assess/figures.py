@@ -23,7 +23,8 @@ from dispatch.territory import METROPOLE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatch.assess.replay import Replayed, Scenario
+    from dispatch.assess.replayed import Replayed
+    from dispatch.assess.scenarios import Scenario
     from dispatch.service.sections import Assess
 
 ALL = "all"

@@ -14,7 +14,7 @@ import numbers
 from typing import TYPE_CHECKING, Any
 
 from dispatch.assess import words
-from dispatch.assess.report import overview, records, report_page
+from dispatch.assess.report import assessment_page, overview, records
 from dispatch.folder.write import write_file
 from dispatch.views.tables import BOM, cell
 
@@ -52,8 +52,8 @@ def write_assessment(found: Assessment, folder: Path) -> list[str]:
         "equilibre.csv": table_csv(found.balance),
         "comparaisons.csv": table_csv(found.comparisons),
         "pilote.csv": table_csv(found.pilot),
-        "rapport.md": markdown(found),
-        "rapport.html": report_page(found),
+        "rapport.md": assessment_markdown(found),
+        "rapport.html": assessment_page(found),
         RESULT_FILE: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n",
     }
     if found.ranks is not None:
@@ -84,7 +84,7 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a table holds
     return "" if value is None else cell(str(value))
 
 
-def markdown(found: Assessment) -> str:
+def assessment_markdown(found: Assessment) -> str:
     """Return the summary as Markdown, in French."""
     lines = [
         "# Le découpage en centres de proximité, à l’épreuve des tournées",

@@ -11,14 +11,14 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
-from dispatch.assess.replay import Replayed
+from dispatch.assess.replayed import Replayed
 from dispatch.errors import Fault, InputError
 from dispatch.folder.write import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dispatch.assess.replay import Context, Job
+    from dispatch.assess.scenarios import Context, Job
 
 RUN_FORMAT = "dispatch-assess-run/1"
 RUN_FILE = "run.json"

@@ -19,14 +19,14 @@ import numpy as np
 import pandas as pd
 
 from dispatch.assess.figures import KM_M, MINUTE_S
-from dispatch.assess.paired import mean_difference
-from dispatch.assess.replay import Scenario
-from dispatch.splits.borders import neighbours
+from dispatch.assess.intervals import mean_difference
+from dispatch.assess.scenarios import Scenario
+from dispatch.splits.borders import commune_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dispatch.assess.replay import Replayed
+    from dispatch.assess.replayed import Replayed
     from dispatch.service.sections import Assess, CentreEntry, TechnicianEntry
     from dispatch.service.service import Service
     from dispatch.territory import Commune
@@ -35,7 +35,7 @@ Kind = Literal["technician", "skill", "commune"]
 
 
 @dataclass(frozen=True)
-class Change:
+class SingleChange:
     """
     One change at one centre.
 
@@ -60,7 +60,7 @@ class Change:
     scenario: Scenario
 
 
-def changes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[Change]:
+def single_changes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[SingleChange]:
     """
     Return every change of one step, in the order of centres, technicians, skills and communes.
 
@@ -72,7 +72,7 @@ def changes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[Change]
         By INSEE code, for who is next to whom.
     """
     service = scenario.service
-    found: list[Change] = []
+    found: list[SingleChange] = []
     for entry in service.centres:
         people = sorted(
             (each for each in service.technicians if each.centre == entry.id), key=lambda t: t.id
@@ -85,7 +85,7 @@ def changes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[Change]
 
 def _technician(
     scenario: Scenario, entry: CentreEntry, people: Sequence[TechnicianEntry]
-) -> Change:
+) -> SingleChange:
     model = max(people, key=lambda each: len(each.skills))
     taken = {each.id for each in scenario.service.technicians}
     name = f"{model.id}+"
@@ -94,12 +94,12 @@ def _technician(
     more = model.model_copy(update={"id": name})
     staff = (*scenario.service.technicians, more)
     changed = _with(scenario, f"{entry.id}: technician", technicians=staff)
-    return Change("technician", entry.id, model.id, "", changed)
+    return SingleChange("technician", entry.id, model.id, "", changed)
 
 
 def _skills(
     scenario: Scenario, entry: CentreEntry, people: Sequence[TechnicianEntry]
-) -> list[Change]:
+) -> list[SingleChange]:
     found = []
     for skill in scenario.service.skills:
         lacking = [each for each in people if skill not in each.skills]
@@ -111,13 +111,13 @@ def _skills(
             taught if each.id == learner.id else each for each in scenario.service.technicians
         )
         changed = _with(scenario, f"{entry.id}: {skill}", technicians=staff)
-        found.append(Change("skill", entry.id, skill, learner.id, changed))
+        found.append(SingleChange("skill", entry.id, skill, learner.id, changed))
     return found
 
 
-def _communes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[Change]:
+def _communes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[SingleChange]:
     service = scenario.service
-    near = neighbours(communes, service.borders)
+    near = commune_neighbours(communes, service.borders)
     home = {insee: entry.id for entry in service.centres for insee in entry.communes}
     order = [entry.id for entry in service.centres]
     found = []
@@ -129,7 +129,7 @@ def _communes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[Chang
             for target in sorted(beside, key=order.index):
                 centres = tuple(_moved(each, insee, entry.id, target) for each in service.centres)
                 changed = _with(scenario, f"{insee}: {target}", centres=centres)
-                found.append(Change("commune", entry.id, insee, target, changed))
+                found.append(SingleChange("commune", entry.id, insee, target, changed))
     return found
 
 
@@ -150,9 +150,9 @@ def _with(scenario: Scenario, name: str, **changed: object) -> Scenario:
     return Scenario(f"{scenario.name}, {name}", service)
 
 
-def values(
+def marginal_values(
     unchanged: Sequence[Replayed],
-    changed: Sequence[tuple[Change, Sequence[Replayed]]],
+    changed: Sequence[tuple[SingleChange, Sequence[Replayed]]],
     judging: Assess,
 ) -> pd.DataFrame:
     """

@@ -50,7 +50,7 @@ def charges(service: Service) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def moves(before: Service, after: Service) -> Moves:
+def moves_between(before: Service, after: Service) -> Moves:
     """Return what moves from one split to another, both applied to a service."""
     from scipy.optimize import linear_sum_assignment
 

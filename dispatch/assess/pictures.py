@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from dispatch.assess.moves import charges, moves
+from dispatch.assess.moves import charges, moves_between
 from dispatch.territory import METROPOLE, TO_METRIC
 from dispatch.views import cartography, palette
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dispatch.assess.replay import Scenario
+    from dispatch.assess.scenarios import Scenario
     from dispatch.territory import Commune
 
 MARGIN_M = 900
@@ -84,17 +84,17 @@ class Atlas:
     maps: tuple[SplitMap, ...]
 
 
-def centre_classes(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
+def split_centre_classes(scenarios: Sequence[Scenario]) -> dict[str, dict[str, str]]:
     """
     Return the class of each centre of each split.
 
     The reference's centres take the first colours; another split's centre takes that of the
-    reference's centre that it continues (`moves`), a new one the next colour.
+    reference's centre that it continues (`moves_between`), a new one the next colour.
     """
     first = [entry.id for entry in scenarios[0].service.centres]
     found = {}
     for scenario in scenarios:
-        former = moves(scenarios[0].service, scenario.service).former
+        former = moves_between(scenarios[0].service, scenario.service).former
         new = [entry.id for entry in scenario.service.centres if entry.id not in former]
         ranks = {centre: first.index(old) for centre, old in former.items()}
         ranks |= {centre: len(first) + n for n, centre in enumerate(new)}
@@ -135,13 +135,13 @@ def atlas(scenarios: Sequence[Scenario], communes: Mapping[str, Commune], metrop
         middle = cartography.middle(shape)
         name = communes[insee].name
         outlines.append(Outline(insee, name, "".join(rings), *spot(middle.x, middle.y)))
-    classes = centre_classes(scenarios)
+    classes = split_centre_classes(scenarios)
     names = {METROPOLE: metropole} | {insee: each.name for insee, each in communes.items()}
     reference = {entry.id: entry.name for entry in scenarios[0].service.centres}
     maps = []
     for scenario in scenarios:
         service, css = scenario.service, classes[scenario.name]
-        change = moves(scenarios[0].service, service)
+        change = moves_between(scenarios[0].service, service)
         called = {entry.id: entry.name for entry in service.centres}
         places = []
         for rank, entry in enumerate(service.centres):

@@ -41,7 +41,7 @@ class Divided(Protocol):
         """Collectivities that stay together, a tuple each."""
 
 
-class Listed(Protocol):
+class AdmissibleList(Protocol):
     """What lists every admissible split: `dispatch.resplit` makes it."""
 
     @property
@@ -99,7 +99,7 @@ class Field:
             raise ValueError(msg)
 
 
-def field_of(listed: Listed, splits: Sequence[Split]) -> Field:
+def field_of(listed: AdmissibleList, splits: Sequence[Split]) -> Field:
     """
     Return the field that some splits are ranked in (travel in hours).
 
@@ -124,7 +124,7 @@ def field_of(listed: Listed, splits: Sequence[Split]) -> Field:
     return Field(np.asarray(listed.travel_s) / HOUR_S, np.asarray(listed.balance), own)
 
 
-def front(travel: NDArray[np.float64], imbalance: NDArray[np.float64]) -> NDArray[np.int64]:
+def pareto_front(travel: NDArray[np.float64], imbalance: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the indices of the Pareto front (both the less the better), by rising travel."""
     order = np.lexsort((imbalance, travel))
     best = np.minimum.accumulate(imbalance[order])
@@ -133,7 +133,7 @@ def front(travel: NDArray[np.float64], imbalance: NDArray[np.float64]) -> NDArra
     return kept
 
 
-def ranks(field: Field) -> pd.DataFrame:
+def split_ranks(field: Field) -> pd.DataFrame:
     """
     Return where each split stands: one row each.
 
@@ -145,7 +145,7 @@ def ranks(field: Field) -> pd.DataFrame:
         least_imbalance_at_this_travel (nan where no admissible split is as good).
     """
     travel, imbalance = field.travel, field.imbalance
-    edge = front(travel, imbalance)
+    edge = pareto_front(travel, imbalance)
     rows = []
     for split, (own_travel, own_imbalance) in field.of_splits.items():
         as_even = travel[imbalance <= own_imbalance]

@@ -27,9 +27,9 @@ TITLE = "Le découpage en centres de proximité, à l’épreuve des tournées"
 LOAD = "workload_h_a_technician"
 
 
-def report_page(found: Assessment) -> str:
+def assessment_page(found: Assessment) -> str:
     """Return the whole page: verdict, maps, figures, diagrams, what they rest on."""
-    classes = pictures.centre_classes(found.scenarios)
+    classes = pictures.split_centre_classes(found.scenarios)
     split_css = {each.name: palette.colour_class(rank) for rank, each in enumerate(found.scenarios)}
     body = Markup(  # noqa: S704, RUF100 - made by a template of ours
         page_environment()
@@ -111,7 +111,7 @@ def _centres(found: Assessment) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _intervals(found: Assessment) -> dict[str, charts.Rows]:
+def _intervals(found: Assessment) -> dict[str, charts.RowChart]:
     """Return a diagram for each quantity that has intervals; all but visits undone are relative."""
     drawn = {}
     for quantity, title in words.QUANTITIES.items():
@@ -134,7 +134,9 @@ def _intervals(found: Assessment) -> dict[str, charts.Rows]:
     return drawn
 
 
-def _boxes(found: Assessment, classes: Mapping[str, Mapping[str, str]]) -> dict[str, charts.Rows]:
+def _boxes(
+    found: Assessment, classes: Mapping[str, Mapping[str, str]]
+) -> dict[str, charts.RowChart]:
     """Return the box plot of each split: daily load a technician, a row a centre."""
     frame = found.centre_days
     frame = frame[frame["technicians"] > 0]

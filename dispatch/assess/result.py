@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.assess import balance as evenness
 from dispatch.assess import figures, paired, rank
+from dispatch.assess.pilot import pilot_days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dispatch.assess.replay import Replayed, Scenario
+    from dispatch.assess.replayed import Replayed
+    from dispatch.assess.scenarios import Scenario
     from dispatch.folder.write import NetworkUsed
     from dispatch.service.sections import Assess
     from dispatch.territory import Commune
@@ -101,21 +103,19 @@ class Assessment:
     @cached_property
     def comparisons(self) -> pd.DataFrame:
         """Return how each split differs from the reference, how sure that is, and the verdict."""
-        return paired.compare(
+        return paired.compare_splits(
             self.daily, self.reference, self.judging, other_demand=self.other_demand
         )
 
     @cached_property
     def pilot(self) -> pd.DataFrame:
         """Return how many days a sharper answer needs."""
-        return paired.pilot(
-            self.daily, self.reference, self.judging, other_demand=self.other_demand
-        )
+        return pilot_days(self.daily, self.reference, self.judging, other_demand=self.other_demand)
 
     @cached_property
     def ranks(self) -> pd.DataFrame | None:
         """Return where each split stands among all admissible ones, by the estimate."""
-        return None if self.field is None else rank.ranks(self.field)
+        return None if self.field is None else rank.split_ranks(self.field)
 
     @cached_property
     def clocked(self) -> int:

@@ -8,9 +8,9 @@ import numpy as np
 
 from dispatch.assess.crews import plan_jobs
 from dispatch.assess.ledger import Ledger
-from dispatch.assess.marginal import changes, values
-from dispatch.assess.replay import Context, Scenario
+from dispatch.assess.marginal import marginal_values, single_changes
 from dispatch.assess.result import Assessment
+from dispatch.assess.scenarios import Context, Scenario
 from dispatch.errors import DispatchError, InputError
 from dispatch.folder.write import NetworkUsed
 from dispatch.service.service import read_service
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatch.assess.rank import Field
-    from dispatch.assess.replay import Job, Replayed
+    from dispatch.assess.replayed import Replayed
+    from dispatch.assess.scenarios import Job
     from dispatch.service.service import Service
     from dispatch.solve.efforts import EffortName
     from dispatch.splits.split import Split
@@ -36,7 +37,7 @@ FAILURES_SHOWN = 10
 SPLITS, DAYS = "splits", "days"
 
 
-def run(
+def run_assessment(
     splits: Sequence[Split | Scenario],
     *,
     days: int | None,
@@ -68,7 +69,7 @@ def run(
         seed=seed,
     )
     ledger = Ledger(out, context, fresh=fresh)
-    varied = changes(scenarios[0], communes) if marginal else []
+    varied = single_changes(scenarios[0], communes) if marginal else []
     planned = [*scenarios, *(change.scenario for change in varied)]
     # Day by day, so that a run that is stopped has whole days of every split.
     wanted = {job.key: job for day in dates for each in planned for job in each.jobs((day,))}
@@ -81,7 +82,7 @@ def run(
     worth = None
     if marginal:
         pairs = [(change, replays_of(change.scenario)) for change in varied]
-        worth = values(replays[scenarios[0].name], pairs, judging)
+        worth = marginal_values(replays[scenarios[0].name], pairs, judging)
     return Assessment(
         scenarios=tuple(scenarios),
         days=dates,

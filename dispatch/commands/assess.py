@@ -91,7 +91,7 @@ def assess(
     with interruptions_held():
         from dispatch.assess.choice import chosen_splits
         from dispatch.assess.files import write_assessment
-        from dispatch.assess.run import run
+        from dispatch.assess.run import run_assessment
         from dispatch.folder.write import refuse_unwritable
         from dispatch.model.day import roads_of
         from dispatch.service.service import read_service
@@ -104,7 +104,7 @@ def assess(
     field = _field(splits, read, communes, roads) if rank else None
     try:
         with _bar() as show:
-            found = run(
+            found = run_assessment(
                 splits,
                 days=days,
                 seed=seed,

@@ -140,14 +140,14 @@ def info(
 ) -> None:
     """Tell where a network is from, how large it is, and how well it covers the communes."""
     with interruptions_held():
-        from dispatch.networks.info import tell
+        from dispatch.networks.info import network_info
         from dispatch.streets.roads import load_with_about, named_networks
         from dispatch.streets.router import TravelSettings
         from dispatch.territory import read_communes
 
     read, settings = _settings(service)
     found, about = load_with_about(network or read.network, settings=settings)
-    known = tell(
+    known = network_info(
         found,
         about,
         read_communes(),
@@ -183,8 +183,8 @@ def compare(
     """Compare travel times: how many times as long trips take on B as on A."""
     with interruptions_held():
         from dispatch.folder.write import refuse_unwritable, write_file
-        from dispatch.networks.compare import compare as compare_networks
-        from dispatch.networks.plot import picture
+        from dispatch.networks.compare import compare_networks
+        from dispatch.networks.plot import comparison_picture
         from dispatch.streets.roads import load_network
         from dispatch.streets.router import TravelSettings
         from dispatch.territory import read_communes
@@ -210,7 +210,7 @@ def compare(
             seed=seed,
         )
     if plot is not None:
-        write_file(plot, picture(found, lang.value))
+        write_file(plot, comparison_picture(found, lang.value))
     if as_json:
         from dataclasses import asdict
 

@@ -21,7 +21,7 @@ from dispatch.interrupts import interruptions_held
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dispatch.resplit.answer import Resplit
+    from dispatch.resplit.answer import ResplitAnswer
     from dispatch.service.service import Service
     from dispatch.territory import Commune
 
@@ -126,13 +126,14 @@ def resplit(
         from dispatch.folder.write import refuse_unwritable
         from dispatch.model.day import roads_of
         from dispatch.resplit.report import write_resplit
-        from dispatch.resplit.run import Request, run
+        from dispatch.resplit.request import ResplitRequest
+        from dispatch.resplit.run import run_resplit
         from dispatch.service.service import read_service
         from dispatch.territory import read_communes
 
     read, known = read_service(service), read_communes()
     names = {commune.name: insee for insee, commune in known.items()}
-    request = Request(
+    request = ResplitRequest(
         centres=centres,
         collectivities=_taking_part(communes, read, known),
         least=least,
@@ -151,7 +152,7 @@ def resplit(
     refuse_unwritable(out, folder=True)
     roads = roads_of(read, network)
     with _stages() as show:
-        found = run(request, read, known, roads, workers=workers, on_stage=show)
+        found = run_resplit(request, read, known, roads, workers=workers, on_stage=show)
     write_resplit(found, read, known, roads, out)
     if as_json:
         print_json(found.to_dict())
@@ -169,7 +170,7 @@ def resplit(
 def _taking_part(
     text: str, service: Service, known: Mapping[str, Commune]
 ) -> tuple[str, ...] | None:
-    from dispatch.splits.split import read_split
+    from dispatch.splits.reading import read_split
 
     if text == NOW_14:
         return None
@@ -209,7 +210,7 @@ def _stages() -> Iterator[Callable[[str], None] | None]:
         yield show
 
 
-def _table(found: Resplit) -> Table:
+def _table(found: ResplitAnswer) -> Table:
     asked = found.criteria
     title = (
         f"{len(found.units)} communes, {asked.centres} centres, {asked.technicians} technicians; "

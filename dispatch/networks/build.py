@@ -72,7 +72,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Found:
+class SourcedGraph:
     """A graph, and where it is from."""
 
     graph: nx.MultiDiGraph[int]
@@ -166,20 +166,20 @@ def build_file(recipe: Recipe, path: Path, *, now: datetime | None = None) -> Ab
     return about
 
 
-def _find(recipe: Recipe) -> Found:
+def _find(recipe: Recipe) -> SourcedGraph:
     settings, file = recipe.settings.build, recipe.file
     if file is None:
         area = _area(recipe)
         extract = download(area, settings, refresh=recipe.refresh, on_stage=recipe.on_stage)
         recipe.on_stage(f"joining {len(extract.ways)} ways")
         source = f"OpenStreetMap, through Overpass ({settings.overpass_url})"
-        return Found(graph_of(extract), source, "Overpass", area.text, extract.data_date)
+        return SourcedGraph(graph_of(extract), source, "Overpass", area.text, extract.data_date)
     if file.name.endswith(GRAPHS):
         recipe.on_stage(f"reading {file.name}")
         graph = read_graphml(file, recipe.settings)
         date = graph.graph.get("created_date")
         date = None if date is None else str(date)
-        return Found(graph, f"OSMnx graph {file.name}", file.name, "all of it", date)
+        return SourcedGraph(graph, f"OSMnx graph {file.name}", file.name, "all of it", date)
     if file.name.endswith(EXTRACTS):
         within = None if recipe.whole else _area(recipe)
         recipe.on_stage(f"reading {file.name}")
@@ -187,7 +187,7 @@ def _find(recipe: Recipe) -> Found:
         recipe.on_stage(f"joining {len(extract.ways)} ways")
         text = "all of it" if within is None else within.text
         source = f"OpenStreetMap extract {file.name}"
-        return Found(graph_of(extract), source, file.name, text, extract.data_date)
+        return SourcedGraph(graph_of(extract), source, file.name, text, extract.data_date)
     endings = ", ".join((*EXTRACTS, *GRAPHS))
     raise InputError.one(FROM, f"such a file is not read; give one of {endings}", value=file.name)
 

@@ -43,7 +43,7 @@ KEPT = (
 )  # fmt: skip
 
 
-class Way(NamedTuple):
+class OsmWay(NamedTuple):
     """A way: its nodes in order, and those of its tags that matter here."""
 
     nodes: tuple[int, ...]
@@ -67,7 +67,7 @@ class Extract:
         As the source states it.
     """
 
-    ways: list[Way] = field(default_factory=list)
+    ways: list[OsmWay] = field(default_factory=list)
     positions: dict[int, tuple[float, float]] = field(default_factory=dict)
     signals: set[int] = field(default_factory=set)
     closed: set[int] = field(default_factory=set)
@@ -122,7 +122,7 @@ def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - whatever a service 
             elif element["type"] == "way" and is_driven(tags):
                 nodes = tuple(int(node) for node in element["nodes"])
                 if len(nodes) > 1:
-                    found.ways.append(Way(nodes, kept_tags(tags)))
+                    found.ways.append(OsmWay(nodes, kept_tags(tags)))
     except (AttributeError, KeyError, TypeError, OverflowError) as exc:
         msg = f"not OpenStreetMap data: {type(exc).__name__} {exc}"
         raise ValueError(msg) from exc
@@ -175,7 +175,7 @@ def read_extract(path: Path, area: Area | None, bounds: BuildSettings | None = N
                     if len(found.positions) > bounds.positions:
                         _too_many(path, bounds.positions)
                     runs = _runs([node.ref for node in entity.nodes], nodes)
-                    found.ways += [Way(run, kept_tags(tags)) for run in runs]
+                    found.ways += [OsmWay(run, kept_tags(tags)) for run in runs]
     except InputError:
         raise
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as exc:

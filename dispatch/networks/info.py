@@ -107,7 +107,7 @@ class Info:
         }  # fmt: skip
 
 
-def tell(
+def network_info(
     network: Network,
     about: About | None,
     communes: Mapping[str, Commune],

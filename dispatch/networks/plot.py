@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
-from dispatch.networks.compare import ACROSS, ALL, classes
+from dispatch.networks.ratios import ACROSS, ALL, distance_classes
 from dispatch.networks.sample import LEFT, RIGHT
 from dispatch.views.escape import cut, page_text
 from dispatch.views.palette import COLOURS
@@ -17,7 +17,8 @@ from dispatch.views.palette import COLOURS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dispatch.networks.compare import Comparison, Ratios
+    from dispatch.networks.compare import Comparison
+    from dispatch.networks.ratios import Ratios
 
 Language = Literal["fr", "en"]
 
@@ -52,7 +53,7 @@ WORDS: dict[Language, dict[str, str]] = {
 }  # fmt: skip
 
 
-def picture(comparison: Comparison, lang: Language = "fr") -> str:
+def comparison_picture(comparison: Comparison, lang: Language = "fr") -> str:
     """
     Return a comparison as an SVG picture.
 
@@ -71,7 +72,7 @@ def picture(comparison: Comparison, lang: Language = "fr") -> str:
         "seed": comparison.seed,
     }
     by_key = {(row.area, row.distance): row for row in comparison.rows}
-    columns = [name for name in classes() if any(key == (ALL, name) for key in by_key)]
+    columns = [name for name in distance_classes() if any(key == (ALL, name) for key in by_key)]
     centres = [row.area for row in comparison.rows
                if row.distance == ALL and row.area not in (ALL, LEFT, RIGHT, ACROSS)]  # fmt: skip
     shown = [ALL, *(name for name in NAMES if any(row.area == name for row in comparison.rows))]

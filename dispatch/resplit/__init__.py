@@ -2,20 +2,23 @@
 
 Each step is a module that can be read, and used, on its own::
 
-    units        the communes with their demand, and the roads between them
-    estimate     what a group of communes costs in travel (the formula is there)
+    request      the options, and the criteria that they make with the service file
+    units        the communes with their demand, and the travel times between them
+    estimate     the travel of a group of communes, without planning rounds (the formula is there)
     groups       every connected group that a centre could have
-    criteria     what is asked, and every centre that there could be under it
+    criteria     the conditions on a split, and every candidate centre that keeps them
     partition    the best choice of groups: set partitioning, proven
-    search       ... with whole technicians; the front of travel against workload
-    alternatives one or two communes moved
-    conflicts    why there is no such split, and the least that must give way
-    compact      where the groups are too many: with a gap
-    listing      every split there is
-    admissible   ... with travel and balance: what a split is ranked among
-    replay       the best few with real rounds
-    run          all of it
-    report       ... as files that people read
+    search       the best split with whole technicians; the front of travel against workload
+    alternatives splits that differ by one or two communes
+    conflicts    why no split keeps all criteria, and the least relaxation of each
+    compact      a split of more communes than groups can be listed for, with its gap
+    listing      every split
+    admissible   every split with its travel and balance, to rank a split among
+    proposal     a split with its figures
+    replay       the best few splits with real rounds
+    run          all of these steps
+    answer       the result
+    report       the files that are written; `front_chart` is the diagram of the front
 """
 
 from __future__ import annotations
@@ -27,8 +30,8 @@ from dispatch.callable_package import make_callable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatch.resplit.answer import Resplit
-    from dispatch.resplit.run import Request
+    from dispatch.resplit.answer import ResplitAnswer
+    from dispatch.resplit.request import ResplitRequest
     from dispatch.service.service import Service
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
@@ -37,7 +40,7 @@ __all__ = ["resplit"]
 
 
 def resplit(
-    request: Request | None = None,
+    request: ResplitRequest | None = None,
     *,
     service: Service | None = None,
     communes: Mapping[str, Commune] | None = None,
@@ -45,7 +48,7 @@ def resplit(
     workers: int | None = None,
     on_stage: Callable[[str], None] | None = None,
     **options: object,
-) -> Resplit:
+) -> ResplitAnswer:
     """
     Return the split proven best under some criteria, and what else was asked.
 
@@ -72,17 +75,18 @@ def resplit(
     TravelError, SolverError
         When a place is off the roads, or a solver fails.
     """
-    from dispatch.resplit.run import Request, run
+    from dispatch.resplit.request import ResplitRequest
+    from dispatch.resplit.run import run_resplit
     from dispatch.service.service import read_service
     from dispatch.streets.roads import load_network
     from dispatch.territory import read_communes
 
     if request is None:
-        request = Request(**options)  # type: ignore[arg-type]
+        request = ResplitRequest(**options)  # type: ignore[arg-type]
     elif options:
         msg = f"give a request or options, not both: {', '.join(sorted(options))}"
         raise TypeError(msg)
-    return run(
+    return run_resplit(
         request,
         read_service() if service is None else service,
         read_communes() if communes is None else communes,

@@ -11,7 +11,7 @@ from dispatch.errors import InputError
 from dispatch.resplit.estimate import figures, staffed
 from dispatch.resplit.groups import membership
 from dispatch.resplit.listing import every_split
-from dispatch.resplit.units import prepare
+from dispatch.resplit.units import prepare_units
 from dispatch.service.service import read_service
 from dispatch.splits.checks import seat_of
 from dispatch.splits.split import Split
@@ -164,7 +164,7 @@ def admissible_splits(
     if router is None:
         settings = TravelSettings.from_toml(service.travel)
         router = Router(load_network("bundled"), settings=settings)
-    units = prepare(service, communes, router, collectivities)
+    units = prepare_units(service, communes, router, collectivities)
     centres = len(Split.of(service).centres) if centres is None else centres
     least = service.split.least if least is None else least
     most = most_communes(service, units, centres) if most is None else most

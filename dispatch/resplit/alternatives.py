@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dispatch.resplit.criteria import Candidates, Criteria
-    from dispatch.resplit.search import Ceiling, Found
+    from dispatch.resplit.search import Ceiling, CentreChoice
     from dispatch.resplit.units import Units
 
 State = tuple[tuple[int, int], ...]
@@ -25,7 +25,7 @@ def nearest(
     ceiling: Ceiling | None,
     base: State,
     moves: int = 2,
-) -> list[Found]:
+) -> list[CentreChoice]:
     """
     Return every admissible split within so many moves of one, by rising cost.
 
@@ -65,7 +65,7 @@ def nearest(
     return sorted(found, key=lambda each: (each.cost, each.workload, each.chosen))
 
 
-def _within(centres: Candidates, criteria: Criteria, ceiling: Ceiling, made: Found) -> bool:
+def _within(centres: Candidates, criteria: Criteria, ceiling: Ceiling, made: CentreChoice) -> bool:
     work = centres.work_s[list(made.chosen)]
     needed = ceiling.needed(work, criteria.technicians_least)
     return bool((needed <= np.array(made.technicians)).all())

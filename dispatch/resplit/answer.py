@@ -18,7 +18,7 @@ RESPLIT_FORMAT = "dispatch-resplit/1"
 
 
 @dataclass(frozen=True, eq=False)
-class Resplit:
+class ResplitAnswer:
     """
     What was found.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dispatch.errors import Fault, SolverError
 from dispatch.resplit.criteria import candidates
 from dispatch.resplit.groups import TooManyGroupsError
-from dispatch.resplit.search import Ceiling, best, ceiling_of, front
+from dispatch.resplit.search import Ceiling, best, ceiling_of, workload_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ class Relaxation:
     criteria: Criteria
 
 
-def explain(units: Units, criteria: Criteria, settings: Resplit) -> list[Fault]:
+def conflicts_of(units: Units, criteria: Criteria, settings: Resplit) -> list[Fault]:
     """
     Return the criteria that conflict, each with its least relaxation; never empty.
 
@@ -152,7 +152,7 @@ def _tolerances(units: Units, criteria: Criteria, settings: Resplit) -> Iterator
         centres = candidates(units, free, settings.travel, settings.groups_max)
     except TooManyGroupsError:
         return
-    points = front(centres, free, effort=settings.effort, step_s=settings.front_step_s)
+    points = workload_front(centres, free, effort=settings.effort, step_s=settings.front_step_s)
     if not points:
         return
     share = ceiling_of(

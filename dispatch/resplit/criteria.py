@@ -19,7 +19,7 @@ import numpy as np
 
 from dispatch.resplit.estimate import figures, figures_from
 from dispatch.resplit.groups import connected_groups, membership
-from dispatch.resplit.partition import Columns
+from dispatch.resplit.partition import GroupColumns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,10 +119,12 @@ class Candidates:
 
     def needing(
         self, technicians: NDArray[np.int64], most: int
-    ) -> tuple[Columns, NDArray[np.int64]]:
+    ) -> tuple[GroupColumns, NDArray[np.int64]]:
         """Return those that need at most so many technicians as columns, and their indices."""
         kept = np.flatnonzero(technicians <= most)
-        columns = Columns(self.members[kept], self.cost[kept], technicians[kept], self.label[kept])
+        columns = GroupColumns(
+            self.members[kept], self.cost[kept], technicians[kept], self.label[kept]
+        )
         return columns, kept
 
 

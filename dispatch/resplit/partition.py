@@ -46,7 +46,7 @@ FIRST = 3000
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class GroupColumns:
     """
     What may be chosen.
 
@@ -97,7 +97,9 @@ class Choice:
         return self.bound >= self.cost
 
 
-def choose(columns: Columns, centres: int, technicians: int, *, effort: float) -> Choice | None:
+def choose_groups(
+    columns: GroupColumns, centres: int, technicians: int, *, effort: float
+) -> Choice | None:
     """
     Return the best choice, or None where there is none at all (which is then proven).
 
@@ -149,7 +151,7 @@ def choose(columns: Columns, centres: int, technicians: int, *, effort: float) -
 
 
 def _rows(
-    columns: Columns, centres: int, technicians: int
+    columns: GroupColumns, centres: int, technicians: int
 ) -> tuple[csr_array, NDArray[np.int64], NDArray[np.bool_]]:
     """Return the matrix of (2) to (5), right sides, and which rows are equations."""
     units = columns.members.shape[1]
@@ -169,7 +171,7 @@ def _rows(
 
 
 def _relaxed(
-    columns: Columns, rows: csr_array, right: NDArray[np.int64], equal: NDArray[np.bool_]
+    columns: GroupColumns, rows: csr_array, right: NDArray[np.int64], equal: NDArray[np.bool_]
 ) -> NDArray[np.float64] | None:
     """Return the prices of the linear relaxation, or None where it has no solution."""
     by_column = rows.T.tocsr()
@@ -212,7 +214,7 @@ def _beside(matrix: csr_array, slack: csr_array) -> csr_array:
 
 
 def _integral(
-    columns: Columns,
+    columns: GroupColumns,
     rows: csr_array,
     right: NDArray[np.int64],
     equal: NDArray[np.bool_],

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dispatch.resplit.criteria import Candidates, Criteria
-    from dispatch.resplit.search import Found
+    from dispatch.resplit.search import CentreChoice
     from dispatch.resplit.units import Units
     from dispatch.service.service import Service
     from dispatch.service.split_settings import TravelEstimate
@@ -112,7 +112,7 @@ class Proposal:
 
 
 def proposal(
-    units: Units, criteria: Criteria, centres: Candidates, found: Found, name: str
+    units: Units, criteria: Criteria, centres: Candidates, found: CentreChoice, name: str
 ) -> Proposal:
     """Return a choice of candidates as a split, its centres named after the present ones."""
     index = list(found.chosen)
@@ -127,7 +127,7 @@ def proposal(
         work[centre] = int(centres.work_s[candidate])
         counts[centre] = technicians
     split = Split(name, centre_of, premises, counts)
-    moved, moved_visits = moves(units, split)
+    moved, moved_visits = moved_communes(units, split)
     return Proposal(
         split=split,
         travel_s=found.travel_s,
@@ -172,7 +172,7 @@ def centre_names(units: Units, centres: Candidates, index: Sequence[int]) -> lis
     return names
 
 
-def moves(units: Units, split: Split) -> tuple[tuple[str, ...], float]:
+def moved_communes(units: Units, split: Split) -> tuple[tuple[str, ...], float]:
     """Return the communes that change their centre, and their daily visits."""
     moved = [
         index

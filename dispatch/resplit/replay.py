@@ -9,7 +9,7 @@ from dispatch.resplit.answer import Replay
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatch.resplit.answer import Resplit
+    from dispatch.resplit.answer import ResplitAnswer
     from dispatch.resplit.proposal import Proposal
     from dispatch.service.service import Service
     from dispatch.streets.network import Network
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def replay(
-    found: Resplit,
+    found: ResplitAnswer,
     service: Service,
     communes: Mapping[str, Commune],
     network: Network,
@@ -67,7 +67,7 @@ def replay(
     )
 
 
-def few(found: Resplit, count: int) -> list[Proposal]:
+def few(found: ResplitAnswer, count: int) -> list[Proposal]:
     """Return the splits to replay: the present one, and the best few different ones."""
     chosen: list[Proposal] = [found.present] if found.present else []
     met = {each.split.partition for each in chosen}

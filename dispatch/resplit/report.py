@@ -9,15 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dispatch.assess import charts, pictures
-from dispatch.assess.replay import Scenario
+from dispatch.assess import pictures
+from dispatch.assess.scenarios import Scenario
 from dispatch.assess.words import METROPOLE_NAME, number, percent
 from dispatch.folder.write import write_file
+from dispatch.resplit.front_chart import front_chart
 from dispatch.splits.checks import check_split, seat_of
 from dispatch.views import palette, wording
 from dispatch.views.document import asset, document
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dispatch.resplit.answer import Resplit
+    from dispatch.resplit.answer import ResplitAnswer
     from dispatch.resplit.proposal import Proposal
     from dispatch.service.service import Service
     from dispatch.streets.network import Network
@@ -43,31 +43,8 @@ FRONT_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A point of the diagram, with a name or without."""
-
-    x: float
-    y: float
-    label: str = ""
-    css: str = ""
-    on_left: bool = False
-
-
-@dataclass(frozen=True)
-class Chart:
-    """The front as a diagram: positions in its own box."""
-
-    width: int
-    height: int
-    x: charts.Axis
-    y: charts.Axis
-    edge: str
-    dots: tuple[Dot, ...]
-
-
 def write_resplit(
-    found: Resplit,
+    found: ResplitAnswer,
     service: Service,
     communes: Mapping[str, Commune],
     network: Network,
@@ -87,8 +64,8 @@ def write_resplit(
     if found.front:
         files["front.csv"] = front_csv(found)
     files["resplit.json"] = json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n"
-    files["rapport.md"] = markdown(found, communes)
-    files["rapport.html"] = report_page(found, service, communes, network)
+    files["rapport.md"] = resplit_markdown(found, communes)
+    files["rapport.html"] = resplit_page(found, service, communes, network)
     for name, text in files.items():
         write_file(folder / name, text)
     # A former answer's splits would pass for this one's.
@@ -100,7 +77,7 @@ def write_resplit(
     return list(files)
 
 
-def front_csv(found: Resplit) -> str:
+def front_csv(found: ResplitAnswer) -> str:
     """Return the front as CSV, one row a point, by rising cost."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, FRONT_COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -110,8 +87,8 @@ def front_csv(found: Resplit) -> str:
     return text.getvalue()
 
 
-def report_page(
-    found: Resplit, service: Service, communes: Mapping[str, Commune], network: Network
+def resplit_page(
+    found: ResplitAnswer, service: Service, communes: Mapping[str, Commune], network: Network
 ) -> str:
     """Return the page: the answer, maps, the front, alternatives, how it was found."""
     shown = _shown(found)
@@ -123,7 +100,7 @@ def report_page(
             title=TITLE,
             found=found,
             asked=found.criteria,
-            verdict=verdict(found),
+            verdict=resplit_verdict(found),
             number=number,
             percent=percent,
             hour=HOUR_S,
@@ -132,7 +109,7 @@ def report_page(
             alternatives=[_row(each, found, communes) for each in found.alternatives],
             findings=findings(found.best, service, communes),
             chart=front_chart(found),
-            basis=basis(found, network),
+            basis=resplit_basis(found, network),
             attribution=wording.attribution("fr") if network.approximate else network.attribution,
         )
     )
@@ -170,7 +147,7 @@ def findings(each: Proposal, service: Service, communes: Mapping[str, Commune]) 
     return told
 
 
-def _shown(found: Resplit) -> list[Proposal]:
+def _shown(found: ResplitAnswer) -> list[Proposal]:
     """Return the splits that are drawn, each division once; the first is what others change."""
     chosen: list[Proposal] = []
     met = set()
@@ -182,7 +159,7 @@ def _shown(found: Resplit) -> list[Proposal]:
     return chosen
 
 
-def _row(each: Proposal, found: Resplit, communes: Mapping[str, Commune]) -> dict[str, Any]:
+def _row(each: Proposal, found: ResplitAnswer, communes: Mapping[str, Commune]) -> dict[str, Any]:
     reference = found.present or found.best
     return {
         "name": each.split.name,
@@ -202,12 +179,12 @@ def _gap(each: Proposal) -> str:
     return "" if each.gap is None else f"écart {percent(each.gap)}"
 
 
-def _rows(found: Resplit, communes: Mapping[str, Commune]) -> list[dict[str, Any]]:
+def _rows(found: ResplitAnswer, communes: Mapping[str, Commune]) -> list[dict[str, Any]]:
     present = [found.present] if found.present else []
     return [_row(each, found, communes) for each in [*present, found.best, *found.front]]
 
 
-def verdict(found: Resplit) -> list[str]:
+def resplit_verdict(found: ResplitAnswer) -> list[str]:
     """Return in plain French what was found, a sentence each."""
     best, present = found.best, found.present
     proof = (
@@ -254,7 +231,7 @@ def verdict(found: Resplit) -> list[str]:
     return told
 
 
-def basis(found: Resplit, network: Network) -> list[str]:
+def resplit_basis(found: ResplitAnswer, network: Network) -> list[str]:
     """Return what the figures rest on, in French."""
     roads = (
         "Temps de trajet : réseau routier fourni, une approximation."
@@ -275,34 +252,13 @@ def basis(found: Resplit, network: Network) -> list[str]:
     ]
 
 
-def front_chart(found: Resplit, width: int = 760, height: int = 360) -> Chart | None:
-    """Return the diagram of the front: travel to the right, largest workload upwards."""
-    if not found.front:
-        return None
-    points = [(each.travel_s / HOUR_S, each.workload_max_s / HOUR_S) for each in found.front]
-    named = [(found.best, "round-0"), *([(found.present, "round-7")] if found.present else [])]
-    others = [(e.travel_s / HOUR_S, e.workload_max_s / HOUR_S, e.split.name, c) for e, c in named]
-    x = charts.axis([p[0] for p in points] + [o[0] for o in others], 60, width - 14)
-    y = charts.axis([p[1] for p in points] + [o[1] for o in others], height - 42, 10)
-    # A staircase: up to a point's travel the last point's workload is the least there is.
-    path, last = "", 0.0
-    for number_, (travel, workload) in enumerate(points):
-        step = f"M{x.at(travel):g} {y.at(workload):g}"
-        if number_:
-            step = f"L{x.at(travel):g} {last:g}L{x.at(travel):g} {y.at(workload):g}"
-        path, last = path + step, y.at(workload)
-    dots = [Dot(x.at(t), y.at(w)) for t, w in points]
-    dots += [Dot(x.at(t), y.at(w), name, css, x.at(t) > width / 2) for t, w, name, css in others]
-    return Chart(width, height, x, y, path, tuple(dots))
-
-
-def markdown(found: Resplit, communes: Mapping[str, Commune]) -> str:
+def resplit_markdown(found: ResplitAnswer, communes: Mapping[str, Commune]) -> str:
     """Return the report as Markdown, in French."""
     heads = (
         "| découpage | trajet (h/j) | écart | charge max (h/j) | max/moyenne | pôles rompus | "
         "communes qui changent | preuve |"
     )
-    lines = [f"# {TITLE}", "", *(f"- {sentence}" for sentence in verdict(found)), "", heads]
+    lines = [f"# {TITLE}", "", *(f"- {sentence}" for sentence in resplit_verdict(found)), "", heads]
     lines.append("| --- | --: | --: | --: | --: | --: | --- | --- |")
     listed = _rows(found, communes) + [_row(e, found, communes) for e in found.alternatives]
     for row in listed:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.errors import Fault, InputError
-from dispatch.resplit.admissible import most_communes, technicians_for
+from dispatch.errors import InputError
 from dispatch.resplit.alternatives import nearest
-from dispatch.resplit.answer import Resplit
+from dispatch.resplit.answer import ResplitAnswer
 from dispatch.resplit.compact import compact
-from dispatch.resplit.conflicts import explain
+from dispatch.resplit.conflicts import conflicts_of
 from dispatch.resplit.criteria import Candidates, Criteria, candidates
 from dispatch.resplit.estimate import figures
 from dispatch.resplit.groups import TooManyGroupsError
 from dispatch.resplit.listing import every_split
 from dispatch.resplit.proposal import Proposal, present_proposal, proposal
 from dispatch.resplit.replay import replay
-from dispatch.resplit.search import Found, best, ceiling_of, counted, front, front_of_all
-from dispatch.resplit.units import prepare
-from dispatch.splits.split import Split
+from dispatch.resplit.request import criteria_of
+from dispatch.resplit.search import (
+    CentreChoice,
+    best,
+    ceiling_of,
+    counted,
+    workload_front,
+    workload_front_of_all,
+)
+from dispatch.resplit.units import prepare_units
 from dispatch.streets.router import Router, TravelSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dispatch.resplit.criteria import Criteria
+    from dispatch.resplit.request import ResplitRequest
     from dispatch.resplit.units import Units
     from dispatch.service.service import Service
     from dispatch.service.split_settings import Resplit as ResplitSettings
@@ -37,58 +45,15 @@ SOURCE = "resplit"
 PRESENT, BEST = "actuel", "meilleur"
 
 
-@dataclass(frozen=True)
-class Request:
-    """
-    What is asked: the options of `dispatch resplit`; None: as the service file says.
-
-    Parameters
-    ----------
-    centres, least, most, technicians
-        Numbers; see `criteria.Criteria`.
-    collectivities
-        Those that take part; None: those served now.
-    tolerance
-        As a part (0.2: 20 %); see `search.ceiling_of`.
-    keep_poles_s, keep_people_s
-        Prices; see `criteria`.
-    premises
-        "any" or "fixed".
-    fixed, forbidden
-        Pairs of a collectivity and a centre.
-    pareto
-        Whether the front is sought too.
-    replay_days
-        Days of real rounds for the best few and the present split; 0: none.
-    seed
-        Of these days.
-    """
-
-    centres: int | None = None
-    collectivities: tuple[str, ...] | None = None
-    least: int | None = None
-    most: int | None = None
-    tolerance: float | None = None
-    keep_poles_s: float | None = None
-    keep_people_s: float | None = None
-    premises: str = "any"
-    technicians: int | None = None
-    fixed: tuple[tuple[str, str], ...] = ()
-    forbidden: tuple[tuple[str, str], ...] = ()
-    pareto: bool = False
-    replay_days: int = 0
-    seed: int = 1
-
-
-def run(
-    request: Request,
+def run_resplit(
+    request: ResplitRequest,
     service: Service,
     communes: Mapping[str, Commune],
     network: Network,
     *,
     workers: int | None = None,
     on_stage: Callable[[str], None] | None = None,
-) -> Resplit:
+) -> ResplitAnswer:
     """
     Return the best split for a request.
 
@@ -115,7 +80,7 @@ def run(
     tell("roads between communes")
     settings = service.resplit
     router = Router(network, settings=TravelSettings.from_toml(service.travel))
-    units = prepare(service, communes, router, request.collectivities)
+    units = prepare_units(service, communes, router, request.collectivities)
     criteria = criteria_of(request, service, units)
     present = present_proposal(units, service, settings.travel, PRESENT)
     tell("connected groups")
@@ -134,12 +99,12 @@ def run(
         )
     if found is None:
         tell("which criteria conflict")
-        raise InputError(explain(units, criteria, settings))
+        raise InputError(conflicts_of(units, criteria, settings))
 
-    def named(made: Found, name: str) -> Proposal:
+    def named(made: CentreChoice, name: str) -> Proposal:
         return proposal(units, criteria, centres, made, name)
 
-    points: list[Found] = []
+    points: list[CentreChoice] = []
     if request.pareto:
         tell("front")
         points = _front(units, criteria, centres, settings, tell)
@@ -147,7 +112,7 @@ def run(
     base = _base(units, criteria, centres, present, found)
     near = nearest(units, centres, criteria, ceiling, base)
     others = [each for each in near if set(each.chosen) != set(found.chosen)]
-    answer = Resplit(
+    answer = ResplitAnswer(
         units=units,
         criteria=criteria,
         method="set partitioning",
@@ -174,7 +139,7 @@ def _front(
     centres: Candidates,
     settings: ResplitSettings,
     tell: Callable[[str], None],
-) -> list[Found]:
+) -> list[CentreChoice]:
     """Return the front, out of every split there is where these can be listed."""
     if not criteria.named:
         counts = units.collectivities.tolist()
@@ -184,76 +149,14 @@ def _front(
         splits = every_split(units.near, counts, k, least, most, limit)
         if len(splits) <= limit:
             tell(f"front of {len(splits)} splits")
-            return front_of_all(centres, criteria, splits, settings.front_step_s)
+            return workload_front_of_all(centres, criteria, splits, settings.front_step_s)
 
-    def on_point(point: Found) -> None:
+    def on_point(point: CentreChoice) -> None:
         tell(f"front: {point.cost} s, {float(point.workload):.0f} s a technician")
 
     step_s = settings.front_step_s
-    return front(centres, criteria, effort=settings.effort, step_s=step_s, on_point=on_point)
-
-
-def criteria_of(request: Request, service: Service, units: Units) -> Criteria:
-    """
-    Return the criteria of a request, completed by the service file.
-
-    Raises
-    ------
-    InputError
-        When a commune or centre is unknown, or numbers contradict each other; every fault.
-    """
-    settings, split = service.resplit, service.split
-    centres = len(Split.of(service).centres) if request.centres is None else request.centres
-    least = split.least if request.least is None else request.least
-    most = most_communes(service, units, centres) if request.most is None else request.most
-    faults = []
-    known = {member for own in units.members for member in own}
-    ids = [entry.id for entry in service.centres]
-    for option, pairs in (("--fix", request.fixed), ("--forbid", request.forbidden)):
-        for collectivity, centre in pairs:
-            asked = f"{collectivity}={centre}"
-            if collectivity not in known:
-                message = "no such collectivity takes part; name it by its INSEE code"
-                faults.append(Fault(option, "", asked, message))
-            if centre not in ids:
-                message = f"no such centre; choose among {', '.join(ids)}"
-                faults.append(Fault(option, "", asked, message))
-    twice = {
-        name for name, _ in request.fixed if len({c for n, c in request.fixed if n == name}) > 1
-    }
-    faults += [
-        Fault("--fix", "", name, "is fixed to two centres; keep one") for name in sorted(twice)
-    ]
-    if least > most + 1:  # the seat of the Métropole's own counts twice towards the least
-        message = f"is more than --max ({most}); make it less"
-        faults.append(Fault("--min", "", str(least), message))
-    if request.premises == "fixed" and centres > len(ids):
-        message = f"there are premises for {len(ids)} centres only; ask for as many, or `any`"
-        faults.append(Fault("--centres", "", str(centres), message))
-    total = technicians_for(service, units) if request.technicians is None else request.technicians
-    if total < centres * split.technicians_least:
-        message = (
-            f"{centres} centres need {split.technicians_least} each; give more, or fewer centres"
-        )
-        faults.append(Fault("--technicians", "", str(total), message))
-    if faults:
-        raise InputError(faults)
-    return Criteria(
-        centres=centres,
-        least=least,
-        most=most,
-        technicians=total,
-        technicians_least=split.technicians_least,
-        tolerance=settings.tolerance if request.tolerance is None else request.tolerance,
-        keep_poles_s=settings.keep_poles_s
-        if request.keep_poles_s is None
-        else request.keep_poles_s,
-        keep_people_s=settings.keep_people_s
-        if request.keep_people_s is None
-        else request.keep_people_s,
-        premises="fixed" if request.premises == "fixed" else "any",
-        fixed=dict(request.fixed),
-        forbidden=frozenset(request.forbidden),
+    return workload_front(
+        centres, criteria, effort=settings.effort, step_s=step_s, on_point=on_point
     )
 
 
@@ -262,7 +165,7 @@ def _base(
     criteria: Criteria,
     centres: Candidates,
     present: Proposal | None,
-    found: Found,
+    found: CentreChoice,
 ) -> tuple[tuple[int, int], ...]:
     """Return what alternatives are near to: the present split, or else the best one."""
     if present is None or len(present.split.centres) != criteria.centres:
@@ -276,7 +179,7 @@ def _base(
 
 def _by_compact(
     units: Units, criteria: Criteria, settings: ResplitSettings, present: Proposal | None
-) -> Resplit:
+) -> ResplitAnswer:
     """Return the answer where groups cannot be listed: the compact model's, with its gap."""
     if criteria.named:
         message = (
@@ -312,7 +215,7 @@ def _by_compact(
     )
     # The gap is that of the compact model's own sum, no bound of this estimate.
     found = counted(listed, criteria, range(len(listed)))
-    return Resplit(
+    return ResplitAnswer(
         units=units,
         criteria=criteria,
         method="compact",

@@ -30,7 +30,7 @@ import numpy as np
 
 from dispatch.errors import SolverError
 from dispatch.resplit.estimate import staffed
-from dispatch.resplit.partition import choose
+from dispatch.resplit.partition import choose_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Found:
+class CentreChoice:
     """
     A choice of centres.
 
@@ -92,7 +92,7 @@ class Ceiling:
 
 def best(
     centres: Candidates, criteria: Criteria, ceiling: Ceiling | None, *, effort: float
-) -> Found | None:
+) -> CentreChoice | None:
     """
     Return the choice of least cost, or None where there is none.
 
@@ -114,7 +114,7 @@ def best(
         np.full(len(centres), least) if ceiling is None else ceiling.needed(centres.work_s, least)
     )
     columns, kept = centres.needing(needed, total - (k - 1) * least)
-    choice = choose(columns, k, total, effort=effort)
+    choice = choose_groups(columns, k, total, effort=effort)
     if choice is None:
         return None
     chosen = tuple(int(kept[column]) for column in choice.columns)
@@ -123,13 +123,13 @@ def best(
 
 def counted(
     centres: Candidates, criteria: Criteria, chosen: Sequence[int], *, bound: int | None = None
-) -> Found:
+) -> CentreChoice:
     """Return a choice with its technicians shared out and its figures counted."""
     index = list(chosen)
     work = centres.work_s[index]
     counts = staffed(work[None, :], criteria.technicians, criteria.technicians_least)[0]
     cost = int(centres.cost[index].sum())
-    return Found(
+    return CentreChoice(
         chosen=tuple(index),
         technicians=tuple(int(count) for count in counts),
         cost=cost,
@@ -150,14 +150,14 @@ def ceiling_of(services_s: float, least_travel_s: int, criteria: Criteria) -> Ce
     return Ceiling(share * (1 + Fraction(str(criteria.tolerance))))
 
 
-def front(
+def workload_front(
     centres: Candidates,
     criteria: Criteria,
     *,
     effort: float,
     step_s: int = 0,
-    on_point: Callable[[Found], None] | None = None,
-) -> list[Found]:
+    on_point: Callable[[CentreChoice], None] | None = None,
+) -> list[CentreChoice]:
     """
     Return the front of cost against the largest workload of a technician, by rising cost.
 
@@ -170,7 +170,7 @@ def front(
     on_point
         Called with each point as it is found.
     """
-    points: list[Found] = []
+    points: list[CentreChoice] = []
     even_s = 0
     ceiling: Ceiling | None = None
     while True:
@@ -199,9 +199,9 @@ def front(
     return points
 
 
-def front_of_all(
+def workload_front_of_all(
     centres: Candidates, criteria: Criteria, splits: NDArray[np.int64], step_s: int = 0
-) -> list[Found]:
+) -> list[CentreChoice]:
     """
     Return the same front out of every split there is: exact however even the last points are.
 
@@ -214,7 +214,7 @@ def front_of_all(
     splits
         Masks of the groups of every split, shape (splits, centres).
     step_s
-        As in `front`.
+        As in `workload_front`.
     """
     order = np.argsort(centres.masks)
     index = order[np.searchsorted(centres.masks[order], splits)]
@@ -222,7 +222,7 @@ def front_of_all(
     counts = staffed(work, criteria.technicians, criteria.technicians_least)
     largest = (work / counts).max(axis=1)
     cost = centres.cost[index].sum(axis=1)
-    points: list[Found] = []
+    points: list[CentreChoice] = []
     # A tie in cost is broken by workload: only the first of a cost can be on the front.
     for row in np.lexsort((largest, cost)).tolist():
         if points and largest[row] >= float(points[-1].workload):

@@ -15,7 +15,7 @@ import shapely
 
 from dispatch.demand import DemandModel
 from dispatch.errors import InputError
-from dispatch.splits.borders import neighbours
+from dispatch.splits.borders import commune_neighbours
 from dispatch.splits.checks import seat_of
 from dispatch.splits.split import Split
 from dispatch.streets.router import Site
@@ -102,7 +102,7 @@ class Units:
         raise KeyError(collectivity)
 
 
-def prepare(
+def prepare_units(
     service: Service,
     communes: Mapping[str, Commune],
     router: Router,
@@ -149,7 +149,7 @@ def prepare(
     expected = dict(zip(model.collectivities, model.mean_visits.tolist(), strict=True))
     visits = np.array([sum(expected[name] for name in own) for own in members])
     between_s, from_s, centre_from_s = _road_times(model, members, codes, communes, router, service)
-    near = neighbours(communes, service.borders)
+    near = commune_neighbours(communes, service.borders)
     passing = near.through(codes, set(communes) - set(codes))
     return Units(
         insee=tuple(codes),

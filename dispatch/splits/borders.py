@@ -92,7 +92,7 @@ class Neighbours:
         return Neighbours(of)
 
 
-def neighbours(communes: Mapping[str, Commune], settings: Borders) -> Neighbours:
+def commune_neighbours(communes: Mapping[str, Commune], settings: Borders) -> Neighbours:
     """
     Return which communes are neighbours.
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from dispatch.splits.borders import neighbours
+from dispatch.splits.borders import commune_neighbours
 from dispatch.territory import METROPOLE
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def check_split(
     near
         Which communes are neighbours; None: from the service's borders.
     """
-    near = neighbours(communes, service.borders) if near is None else near
+    near = commune_neighbours(communes, service.borders) if near is None else near
     found = [
         *_whole(split, service, communes),
         *_staffed(split, service),

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_matrix
 
-from dispatch.errors import TravelError
+from dispatch.streets.arcs import MS, Arcs, whole_ms
 from dispatch.territory import TO_METRIC
 
 if TYPE_CHECKING:
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
 
     from dispatch.streets.network import Network
 
-MS = 1000
-# Lengths on the ground carry rounding noise of 1e-9; it must not cost a whole millisecond.
-NOISE_MS = 1e-3
-# Of ways that are equally quick the shortest counts, and its length comes with its time: a weight
-# is whole milliseconds times this, plus whole decimetres. Sums of them are exact below 2**53.
-SHIFT = float(2**26)
-EXACT = float(2**53)
-DM = 10
 # Two directions of one street, or two streets at their corner, are as near as each other.
 TIE_M = 0.05
 
@@ -86,7 +77,7 @@ class Streets:
 
     def attach(
         self, lonlat: NDArray[np.float64], off_road_ms_per_m: float, off_road_winding: float
-    ) -> Joined:
+    ) -> JoinedNetwork:
         """
         Return the network with positions (degrees, WGS84, shape (n, 2)) joined to it.
 
@@ -107,12 +98,12 @@ class Streets:
         site, edge = site[order], edge[order]
         share = shapely.line_locate_point(self.lines[edge], points[site], normalized=True)
         away_m = shapely.distance(self.lines[edge], points[site]) * off_road_winding
-        away_ms = _whole_ms(away_m * off_road_ms_per_m)
-        return Joined(self, len(lonlat), site, edge, share, away_m, away_ms)
+        away_ms = whole_ms(away_m * off_road_ms_per_m)
+        return JoinedNetwork(self, len(lonlat), site, edge, share, away_m, away_ms)
 
 
 @dataclass(frozen=True, eq=False)
-class Joined:
+class JoinedNetwork:
     """
     A network with positions joined to it, as arcs.
 
@@ -159,7 +150,7 @@ class Joined:
         edge_ms, edge_m = ms[edge], network.metres[edge]
         # Rounded up, two parts of an edge never take less than the whole: no way is shortened
         # by stopping on it.
-        ahead_ms, behind_ms = _whole_ms((1 - share) * edge_ms), _whole_ms(share * edge_ms)
+        ahead_ms, behind_ms = whole_ms((1 - share) * edge_ms), whole_ms(share * edge_ms)
         first, second = self._shared_edges()
         between = share[second] - share[first]
         every = np.arange(network.edge_count)
@@ -172,7 +163,7 @@ class Joined:
             (network.tails[edge], size + self.positions + site, self.away_ms + behind_ms,
              self.away_m + share * edge_m, edge, zeros, share),
             (size + site[first], size + self.positions + site[second],
-             self.away_ms[first] + self.away_ms[second] + _whole_ms(between * edge_ms[first]),
+             self.away_ms[first] + self.away_ms[second] + whole_ms(between * edge_ms[first]),
              self.away_m[first] + self.away_m[second] + between * edge_m[first],
              edge[first], share[first], share[second]),
         )  # fmt: skip
@@ -208,85 +199,3 @@ class Joined:
             seconds.append(b[ahead])
         none = np.empty(0, dtype=np.int64)
         return np.concatenate([none, *firsts]), np.concatenate([none, *seconds])
-
-
-@dataclass(frozen=True, eq=False)
-class Arcs:
-    """
-    Arcs of a graph, each a part of an edge of the network; no two join the same nodes.
-
-    Parameters
-    ----------
-    size
-        Number of nodes.
-    key
-        `first node * size + last node` of each arc, rising, shape (arcs,).
-    ms, metres
-        Time (ms) and length (m).
-    edge, start, end
-        The edge, and the shares of its length between which the arc runs.
-    """
-
-    size: int
-    key: NDArray[np.int64]
-    ms: NDArray[np.float64]
-    metres: NDArray[np.float64]
-    edge: NDArray[np.int64]
-    start: NDArray[np.float64]
-    end: NDArray[np.float64]
-
-    @cached_property
-    def weights(self) -> NDArray[np.float64]:
-        """Return the weight of each arc: see `SHIFT`."""
-        weights: NDArray[np.float64] = self.ms * SHIFT + self._dm
-        return weights
-
-    @cached_property
-    def matrix(self) -> csr_matrix:
-        """Return the weights as a sparse matrix, for scipy's shortest paths."""
-        tails, heads = np.divmod(self.key, self.size)
-        return csr_matrix((self.weights, (tails, heads)), shape=(self.size, self.size))
-
-    def told(self, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """
-        Return the times (ms) and lengths (m) of ways from the sums of their weights.
-
-        Raises
-        ------
-        TravelError
-            When a way is so long that one could run into the other: days, or thousands of km.
-        """
-        ms = np.floor(weights / SHIFT)
-        longest_dm = ms.max(initial=0) * self._fastest + self._timeless
-        if weights.max(initial=0) >= EXACT or longest_dm >= SHIFT:
-            msg = (
-                f"ways of up to {ms.max() / MS / 3600:,.0f} hours are too long to be measured; use "
-                "a road graph of the region where the sites are"
-            )
-            raise TravelError(msg)
-        return ms, (weights - ms * SHIFT) / DM
-
-    @cached_property
-    def _dm(self) -> NDArray[np.float64]:
-        return np.rint(self.metres * DM)
-
-    @cached_property
-    def _fastest(self) -> float:
-        """Return the most that an arc covers (dm) in a millisecond."""
-        return float((self._dm / np.maximum(self.ms, 1)).max(initial=0))
-
-    @cached_property
-    def _timeless(self) -> float:
-        """Return the length (dm) of all arcs that take no time."""
-        return float(self._dm[self.ms == 0].sum())
-
-    def find(self, tails: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the arcs that join pairs of nodes, which must exist."""
-        found: NDArray[np.int64] = np.searchsorted(self.key, tails * self.size + heads)
-        return found
-
-
-def _whole_ms(ms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Round times up to whole milliseconds, noise left aside."""
-    rounded: NDArray[np.float64] = np.maximum(np.ceil(ms - NOISE_MS), 0)
-    return rounded

@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.streets.attach import Arcs
+    from dispatch.streets.arcs import Arcs
 
 
 class Core:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.streets.attach import MS
+from dispatch.streets.arcs import MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

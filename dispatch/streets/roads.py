@@ -21,11 +21,13 @@ from dispatch.errors import InputError
 from dispatch.files.bounded import judge_archive, judge_xml, read_bytes
 from dispatch.streets.files import SUFFIX, About, read_network
 from dispatch.streets.graph import ATTRIBUTION, network_from_graph
-from dispatch.streets.network import Network, recall, remember
+from dispatch.streets.network_cache import recall, remember
 from dispatch.streets.settings import RoadSettings, bundled_section
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from dispatch.streets.network import Network
 
 BUNDLED = "bundled"
 BUNDLED_FILE = "roads/bundled.graphml.gz"

@@ -17,8 +17,8 @@ import shapely
 
 from dispatch.errors import InputError
 from dispatch.streets.attach import Streets
-from dispatch.streets.kept import Kept, digest, digest_of_network
 from dispatch.streets.matrices import BATCH, matrices
+from dispatch.streets.matrix_cache import MatrixCache, array_digest, network_digest
 from dispatch.streets.settings import bundled_section
 from dispatch.streets.sites import Site, TravelSettings
 from dispatch.streets.traffic import FREE, Slot
@@ -142,10 +142,10 @@ class Router:
         self.engine = engine
         self.settings = TravelSettings.model_validate({**stated, **changed})
         self._streets = Streets(network)
-        self.kept: Kept | None = None
+        self.kept: MatrixCache | None = None
         if cache and self.settings.cache_mb:
             folder = Path(platformdirs.user_cache_dir("dispatch")) / "travel"
-            self.kept = Kept(folder if cache is True else cache, self.settings.cache_mb)
+            self.kept = MatrixCache(folder if cache is True else cache, self.settings.cache_mb)
 
     def traffic_of(self, day: date, hours_s: tuple[int, int] | None = None) -> tuple[Slot, ...]:
         """
@@ -218,13 +218,13 @@ class Router:
 
     @cached_property
     def _digest(self) -> str:
-        return digest_of_network(self.network)
+        return network_digest(self.network)
 
     def _key(self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool) -> str:
         """Return the hash of all that the matrices follow from."""
         used = self.settings.model_dump(mode="json", exclude={"cache_mb", "traffic"})
         shares = self._shares if any(slot.extra for slot in slots) else np.empty(0)
-        return digest(
+        return array_digest(
             [
                 np.array([(site.lon, site.lat) for site in sites], dtype=np.float64),
                 np.array([tuple(slot) for slot in slots], dtype=np.float64),

@@ -66,7 +66,7 @@ class DrivingSettings(_Settings):
     keep_on_s: DelaySettings
 
 
-def ranks(road_class: NDArray[np.str_]) -> NDArray[np.int64]:
+def road_ranks(road_class: NDArray[np.str_]) -> NDArray[np.int64]:
     """Return the rank of each edge (MINOR, MEDIUM, MAJOR or FREE) by its road class."""
     names, codes = np.unique(road_class, return_inverse=True)
     of_name = np.array([_rank(str(name)) for name in names], dtype=np.int64)
@@ -111,7 +111,7 @@ def driving_s(
         Whether an edge is part of a roundabout, which has priority.
     """
     rolling = metres * S_PER_H / (M_PER_KM * speed_kmh * settings.speed_share)
-    delay = junction_s(tails, heads, ranks(road_class), settings)
+    delay = junction_s(tails, heads, road_ranks(road_class), settings)
     # Where a signal is known it is what stops, rather than the mean of such junctions.
     delay = np.where(signals[heads], np.maximum(delay, settings.signal_s), delay)
     inside = (metres < settings.spacing_m) | in_roundabout

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
 from dispatch.errors import TravelError
-from dispatch.streets.attach import MS
+from dispatch.streets.arcs import MS
 from dispatch.streets.core import Core
 from dispatch.streets.hierarchy import Hierarchy
 from dispatch.territory import GEOGRAPHIC_CRS, METRIC_CRS
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dispatch.streets.attach import Arcs, Joined, Streets
+    from dispatch.streets.arcs import Arcs
+    from dispatch.streets.attach import JoinedNetwork, Streets
     from dispatch.streets.sites import Site, TravelSettings
 
     Timer = Callable[[NDArray[np.int64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
@@ -68,7 +69,7 @@ class Ways:
             self._refuse_far_sites(settings.attach_limit_m)
 
     @cached_property
-    def joined(self) -> Joined:
+    def joined(self) -> JoinedNetwork:
         """Return the network with the positions joined to it."""
         ms_per_m = MS * 3.6 / self.settings.off_road_kmh
         return self.streets.attach(self.lonlat, ms_per_m, self.settings.off_road_winding)

@@ -19,7 +19,8 @@ from tests.support.dask_cluster import cluster, needs_dask
 from tests.support.small_assess import FIRST, context_of_jobs, small_service, two_scenarios
 
 if TYPE_CHECKING:
-    from dispatch.assess.replay import Context, Replayed
+    from dispatch.assess.replayed import Replayed
+    from dispatch.assess.scenarios import Context
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from dispatch.assess.figures import ALL, centre_days, equipment_of, per_centre, technician_days
-from dispatch.assess.replay import Scenario
+from dispatch.assess.scenarios import Scenario
 from tests.support.small_assess import made, small_service
 
 HOUR, MINUTE = 3600, 60

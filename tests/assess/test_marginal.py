@@ -8,9 +8,9 @@ import pytest
 
 from dispatch import assess
 from dispatch.assess import run
-from dispatch.assess.marginal import changes, values
-from dispatch.assess.replay import Scenario
-from dispatch.splits.borders import neighbours
+from dispatch.assess.marginal import marginal_values, single_changes
+from dispatch.assess.scenarios import Scenario
+from dispatch.splits.borders import commune_neighbours
 from dispatch.territory import read_communes
 from tests.support.small_assess import FIRST, made, small_service
 
@@ -20,7 +20,7 @@ COMMUNES = read_communes()
 @pytest.fixture(scope="module")
 def found():
     """Return every change of the small service."""
-    return changes(Scenario("2019", small_service()), COMMUNES)
+    return single_changes(Scenario("2019", small_service()), COMMUNES)
 
 
 def test_each_centre_gains_a_technician_like_its_most_skilled(found):
@@ -61,7 +61,7 @@ def test_a_skill_is_learnt_by_one_who_lacks_it(found):
 def test_a_commune_goes_to_the_centre_of_a_neighbour(found):
     """Only there, and no centre is left without a collectivity."""
     service = small_service()
-    near = neighbours(COMMUNES, service.borders)
+    near = commune_neighbours(COMMUNES, service.borders)
     home = {insee: entry.id for entry in service.centres for insee in entry.communes}
     told = {(c.what, c.to) for c in found if c.kind == "commune"}
     assert told == {
@@ -97,7 +97,7 @@ def test_a_value_by_hand(found):
         made("sud", 0, [(1, 3000, 20_000, 0, 0)]),
         made("sud", 1, [(1, 3600, 10_000, 0, 0)]),
     ]
-    row = values(before, [(found[0], after)], small_service().judging).iloc[0]
+    row = marginal_values(before, [(found[0], after)], small_service().judging).iloc[0]
     assert row["km"] == -15
     assert row["minutes"] == -5
     assert row["undone"] == -0.5
@@ -109,10 +109,10 @@ def test_an_assessment_values_the_changes_of_the_first_split_on_the_same_days(mo
     """A row each; a technician more never leaves more visits undone."""
 
     def some(scenario, communes):
-        every = changes(scenario, communes)
+        every = single_changes(scenario, communes)
         return [*(each for each in every if each.kind == "technician"), every[1], every[-1]]
 
-    monkeypatch.setattr(run, "changes", some)
+    monkeypatch.setattr(run, "single_changes", some)
     service = small_service()
     found = assess(
         [Scenario("2019", service)], days=1, workers=1, service=service, marginal=True

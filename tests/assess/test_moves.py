@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch.assess.moves import charges, moves
+from dispatch.assess.moves import charges, moves_between
 from dispatch.splits.split import Split
 from dispatch.territory import read_communes
 from tests.support.small_assess import moved, small_service
@@ -11,7 +11,7 @@ from tests.support.small_assess import moved, small_service
 def test_one_commune_moves():
     """Bègles, from Sud to Rive droite; every centre continues itself."""
     service = small_service()
-    found = moves(service, moved(service, "33039", "rive-droite"))
+    found = moves_between(service, moved(service, "33039", "rive-droite"))
     assert dict(found.moved) == {"33039": ("sud", "rive-droite")}
     assert found.former["sud"] == "sud"
     assert found.joined == ()
@@ -27,7 +27,7 @@ def test_new_names_alone_move_nobody():
         {f"x-{centre}": place for centre, place in mine.premises.items()},
         {f"x-{centre}": count for centre, count in mine.technicians.items()},
     )
-    found = moves(service, renamed.apply(service, read_communes()))
+    found = moves_between(service, renamed.apply(service, read_communes()))
     assert not found.moved
     assert found.former == {f"x-{centre}": centre for centre in mine.centres}
 
@@ -39,7 +39,7 @@ def test_two_centres_that_swap_everything_but_their_names_move_nobody():
     centres = tuple(
         entry.model_copy(update={"id": names.get(entry.id, entry.id)}) for entry in service.centres
     )
-    assert not moves(service, service.model_copy(update={"centres": centres})).moved
+    assert not moves_between(service, service.model_copy(update={"centres": centres})).moved
 
 
 def test_communes_that_join_have_not_moved():
@@ -49,7 +49,7 @@ def test_communes_that_join_have_not_moved():
     more = Split(
         "more", {**mine.centre_of, "33119": "rive-droite"}, mine.premises, mine.technicians
     )
-    found = moves(service, more.apply(service, read_communes()))
+    found = moves_between(service, more.apply(service, read_communes()))
     assert found.joined == ("33119",)
     assert not found.moved
 
@@ -64,7 +64,7 @@ def test_a_centre_that_has_no_former_self_is_new():
         {**mine.premises, "pessac": "33318"},
         {**mine.technicians, "sud": 2, "pessac": 1},
     )
-    found = moves(service, split.apply(service, read_communes()))
+    found = moves_between(service, split.apply(service, read_communes()))
     # Talence and Bègles together have more agents than Pessac.
     assert found.former["sud"] == "sud"
     assert "pessac" not in found.former

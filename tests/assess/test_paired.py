@@ -12,19 +12,9 @@ from hypothesis import strategies as st
 from scipy.stats import norm, t
 
 from dispatch.assess.figures import centre_days
-from dispatch.assess.paired import (
-    QUANTITIES,
-    Interval,
-    compare,
-    daily,
-    days_needed,
-    family_level,
-    mean_difference,
-    pilot,
-    relative_difference,
-    student,
-    verdict,
-)
+from dispatch.assess.intervals import Interval, mean_difference, relative_difference, student
+from dispatch.assess.paired import QUANTITIES, compare_splits, daily, family_level, verdict
+from dispatch.assess.pilot import days_needed, pilot_days
 from tests.support.small_assess import made, small_service
 
 JUDGING = small_service().judging
@@ -39,7 +29,7 @@ def tables(own: np.ndarray, reference: np.ndarray) -> dict[str, pd.DataFrame]:
 
 def judged(own: np.ndarray, reference: np.ndarray) -> str:
     """Return the verdict on the travel of two splits."""
-    found = compare(tables(own, reference), "a", JUDGING)
+    found = compare_splits(tables(own, reference), "a", JUDGING)
     return str(found.set_index("quantity").loc["travel_h", "verdict"])
 
 
@@ -128,7 +118,7 @@ def test_no_figures_make_the_comparison_fail_or_the_interval_miss_the_mean(pairs
     """Ties, zeros and outliers included."""
     own = np.array([a for a, _ in pairs], float)
     base = np.array([b for _, b in pairs], float)
-    found = compare(tables(own, base), "a", JUDGING)
+    found = compare_splits(tables(own, base), "a", JUDGING)
     for row in found.itertuples():
         assert row.low <= row.difference <= row.high
         assert row.difference == pytest.approx(own.mean() - base.mean())
@@ -139,7 +129,7 @@ def test_the_same_figures_give_the_same_intervals_whatever_else_is_compared():
     """Resampling does not depend on the other splits; only the level does."""
     own = HARD + RNG.normal(0, 5, 30)
     alone = mean_difference(own, HARD, JUDGING, 0.99)
-    compare(tables(HARD * 2, HARD), "a", JUDGING)
+    compare_splits(tables(HARD * 2, HARD), "a", JUDGING)
     assert mean_difference(own, HARD, JUDGING, 0.99) == alone
 
 
@@ -193,20 +183,20 @@ def test_days_needed_by_hand():
 def test_pairing_pays_where_hard_days_are_hard_for_both():
     """The variance of the difference is that of the noise alone."""
     own = HARD + RNG.normal(0, 1, 30)
-    found = pilot(tables(own, HARD), "a", JUDGING)
+    found = pilot_days(tables(own, HARD), "a", JUDGING)
     row = found.iloc[0]
     assert row["variance_ratio"] > 50
     assert row["days_width"] < row["days_width_unpaired"]
     assert found["days_width"].is_monotonic_decreasing
-    assert len(pilot(tables(own[:1], HARD[:1]), "a", JUDGING)) == 0
+    assert len(pilot_days(tables(own[:1], HARD[:1]), "a", JUDGING)) == 0
 
 
 def test_a_split_of_other_visits_is_not_compared():
     """Its means are told, and why there is no more."""
-    found = compare(tables(HARD * 2, HARD), "a", JUDGING, other_demand=["b"])
+    found = compare_splits(tables(HARD * 2, HARD), "a", JUDGING, other_demand=["b"])
     assert set(found["verdict"]) == {"other_demand"}
     assert found["difference"].isna().all()
-    assert len(pilot(tables(HARD * 2, HARD), "a", JUDGING, other_demand=["b"])) == 0
+    assert len(pilot_days(tables(HARD * 2, HARD), "a", JUDGING, other_demand=["b"])) == 0
 
 
 def test_the_compared_figures_of_a_day_by_hand():

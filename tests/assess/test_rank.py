@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.assess.rank import Field, field_of, front, ranks
+from dispatch.assess.rank import Field, field_of, pareto_front, split_ranks
 from dispatch.errors import InputError
 from dispatch.splits.split import Split
 from dispatch.territory import METROPOLE
@@ -26,7 +26,7 @@ def field(points: list[tuple[float, float]], **own: tuple[float, float]) -> Fiel
 def test_four_splits_by_hand():
     """(10, 2) is dominated by (8, 1.5); the front is (6, 3), (8, 1.5), (9, 1.2)."""
     points = [(10.0, 2.0), (6.0, 3.0), (8.0, 1.5), (9.0, 1.2)]
-    row = ranks(field(points)).iloc[0]
+    row = split_ranks(field(points)).iloc[0]
     assert row["admissible"] == 4
     assert row["travel_rank"] == 4
     assert row["imbalance_rank"] == 3
@@ -42,7 +42,7 @@ def test_four_splits_by_hand():
 def test_the_front_is_what_nothing_dominates(points):
     """Of equal splits one stands for all."""
     array = np.array(points, dtype=float)
-    kept = {tuple(array[i]) for i in front(array[:, 0], array[:, 1])}
+    kept = {tuple(array[i]) for i in pareto_front(array[:, 0], array[:, 1])}
     free = {
         (a, b)
         for a, b in points
@@ -55,7 +55,7 @@ def test_the_front_is_what_nothing_dominates(points):
 def test_on_the_front_the_distance_is_nothing_and_elsewhere_it_is_not(points):
     """A dominated split could be better; how much, both at once, may still be nothing."""
     for a, b in points:
-        row = ranks(field(points, own=(a, b))).iloc[0]
+        row = split_ranks(field(points, own=(a, b))).iloc[0]
         dominating = sum((c <= a and d <= b) and (c, d) != (a, b) for c, d in points)
         assert row["dominated_by"] == dominating
         if not dominating:
@@ -65,7 +65,7 @@ def test_on_the_front_the_distance_is_nothing_and_elsewhere_it_is_not(points):
 
 def test_a_split_better_than_all_has_no_better_to_name():
     """The estimate of a split outside the list may lie under everything in it."""
-    row = ranks(field([(5.0, 2.0)], own=(1.0, 1.0))).iloc[0]
+    row = split_ranks(field([(5.0, 2.0)], own=(1.0, 1.0))).iloc[0]
     assert row["travel_rank"] == 1
     assert np.isnan(row["least_travel_at_this_imbalance"])
 

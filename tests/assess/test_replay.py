@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from dispatch.assess import replay as module
-from dispatch.assess.replay import Context, Replayer, Scenario, attempt, reduced
+from dispatch.assess.replay import Replayer, attempt, reduced
 from dispatch.assess.run import working_days
+from dispatch.assess.scenarios import Context, Scenario
 from dispatch.checker.rules import Violation
 from dispatch.demand import DemandModel
 from dispatch.errors import DispatchError, InputError, SolverError

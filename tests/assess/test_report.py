@@ -15,9 +15,9 @@ from dispatch.assess import words
 from dispatch.assess.choice import bundled_splits, chosen_splits
 from dispatch.assess.files import RESULT_FILE, table_csv, write_assessment
 from dispatch.assess.rank import Field
-from dispatch.assess.replay import Scenario
-from dispatch.assess.report import report_page
+from dispatch.assess.report import assessment_page
 from dispatch.assess.result import Assessment
+from dispatch.assess.scenarios import Scenario
 from dispatch.errors import InputError
 from dispatch.folder.write import NetworkUsed
 from dispatch.splits.split import Split
@@ -90,7 +90,7 @@ def browser() -> Iterator[Browser]:
 def test_the_report_opens_without_a_network_runs_nothing_and_fits(browser, tmp_path, name, size):
     """No dialog, no error, no request but the file itself; names letter by letter."""
     page = tmp_path / "rapport.html"
-    page.write_text(report_page(found_by_hand(("2019", name))), encoding="utf-8")
+    page.write_text(assessment_page(found_by_hand(("2019", name))), encoding="utf-8")
     with visit(browser, page, size) as visitor:
         assert visitor.events == []
         assert visitor.requests == [page.as_uri()]
@@ -104,7 +104,7 @@ def test_the_report_opens_without_a_network_runs_nothing_and_fits(browser, tmp_p
 def test_the_report_shows_what_moved_and_says_what_it_rests_on(browser, tmp_path, found):
     """One commune hatched; a map a split; the approximation and the sampled demand named."""
     page = tmp_path / "rapport.html"
-    page.write_text(report_page(found), encoding="utf-8")
+    page.write_text(assessment_page(found), encoding="utf-8")
     with visit(browser, page) as visitor:
         assert visitor.page.locator(".maps figure").count() == 2
         assert visitor.page.locator(".maps .moved").count() == 1

@@ -18,7 +18,7 @@ from dispatch.resplit.compact import compact
 from dispatch.resplit.criteria import candidates
 from dispatch.resplit.estimate import figures
 from dispatch.resplit.groups import membership
-from dispatch.splits.borders import neighbours
+from dispatch.splits.borders import commune_neighbours
 from tests.support.split_fixture import criteria_for, units_of
 
 
@@ -67,7 +67,7 @@ def test_the_best_split_keeps_every_criterion_by_other_code(written):
     _, told = written
     communes, service = read_communes(), read_service()
     graph = nx.Graph()
-    near = neighbours(communes, service.borders)
+    near = commune_neighbours(communes, service.borders)
     graph.add_edges_from((a, b) for a in near.of for b in near.of[a])
     best = told["best"]
     serving = {u for c in best["centres"].values() for u in c["collectivities"]} - {"metropole"}
@@ -214,7 +214,7 @@ def test_three_large_centres_for_28_communes_have_an_answer():
     assert found.method == "compact"
     graph = nx.Graph()
     graph.add_nodes_from(communes)
-    near = neighbours(communes, service.borders)
+    near = commune_neighbours(communes, service.borders)
     graph.add_edges_from((a, b) for a in near.of for b in near.of[a])
     groups = found.best.split.groups
     assert len(groups) == 3

@@ -15,7 +15,7 @@ from dispatch.errors import InputError
 from dispatch.networks.build import Recipe, build, build_file, place_to_write
 from dispatch.networks.coverage import coverage, is_poor
 from dispatch.networks.extract import read_extract
-from dispatch.networks.info import tell
+from dispatch.networks.info import network_info
 from dispatch.networks.streets import graph_of
 from dispatch.streets.roads import load_network, read_graphml
 from dispatch.streets.router import Router, Site
@@ -162,7 +162,7 @@ def test_a_commune_with_few_streets_for_its_people_is_poorly_covered(roads: Road
     )
     assert talence.town_hall_reached
     assert is_poor(network, talence, roads.build.poor_street_m)
-    known = tell(network, about, communes, build=roads.build, attach_limit_m=1000)
+    known = network_info(network, about, communes, build=roads.build, attach_limit_m=1000)
     assert set(known.poor) == set(communes)
     assert "Ambès" in known.unreached
     assert "Talence" not in known.unreached
@@ -172,7 +172,7 @@ def test_a_commune_with_few_streets_for_its_people_is_poorly_covered(roads: Road
 def test_an_approximation_is_never_called_poor(roads: RoadSettings, communes):
     """Its streets stand for others, so that nobody can count them; it reaches every town hall."""
     network = load_network()
-    known = tell(network, None, communes, build=roads.build, attach_limit_m=1000)
+    known = network_info(network, None, communes, build=roads.build, attach_limit_m=1000)
     assert known.poor == ()
     assert known.unreached == ()
     assert all(found.street_m > 0 for found in known.covered.values())
@@ -180,7 +180,7 @@ def test_an_approximation_is_never_called_poor(roads: RoadSettings, communes):
 
 def test_places_that_attach_are_the_town_halls_that_count_as_reached(roads: RoadSettings, communes):
     """Those within the limit: a router measures between them, both ways."""
-    known = tell(load_network(), None, communes, build=roads.build, attach_limit_m=1000)
+    known = network_info(load_network(), None, communes, build=roads.build, attach_limit_m=1000)
     sites = [
         Site(insee, found.commune.town_hall_lon, found.commune.town_hall_lat)
         for insee, found in known.covered.items()
@@ -193,7 +193,7 @@ def test_places_that_attach_are_the_town_halls_that_count_as_reached(roads: Road
 def test_of_a_part_of_the_streets_the_part_is_told(roads: RoadSettings, communes):
     """Four communes are whole; in the others only main roads are there."""
     network, about = build(Recipe(roads, communes, file=PARTIAL), name="partial")
-    known = tell(network, about, communes, build=roads.build, attach_limit_m=1000)
+    known = network_info(network, about, communes, build=roads.build, attach_limit_m=1000)
     whole = {communes[insee].name for insee in communes if insee not in known.poor}
     assert whole == {"Mérignac", "Pessac", "Talence", "Gradignan"}
     assert about.limits_share == pytest.approx(0.52, abs=0.02)

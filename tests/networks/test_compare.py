@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from dispatch.errors import InputError
-from dispatch.networks.compare import BOUNDS_KM, classes, compare
-from dispatch.networks.plot import picture
+from dispatch.networks.compare import compare_networks
+from dispatch.networks.plot import comparison_picture
+from dispatch.networks.ratios import BOUNDS_KM, distance_classes
 from dispatch.networks.sample import draw
 from dispatch.service.service import read_service
 from dispatch.streets.attach import Streets
@@ -37,7 +38,7 @@ def compared(first, second, **changed: object):
         "seed": 1, **changed,
     }  # fmt: skip
     centres = tuple(SERVICE.territory(COMMUNES).centres.values())
-    return compare(first, second, COMMUNES, centres, **given)
+    return compare_networks(first, second, COMMUNES, centres, **given)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +154,7 @@ def test_a_commune_without_streets_of_one_network_is_told(bundled):
 
 def test_classes_follow_each_other():
     """Each begins where the one before ends."""
-    found = list(classes().values())
+    found = list(distance_classes().values())
     assert found[0] == (BOUNDS_KM[0], float("inf"))
     assert [low for low, _ in found[1:]] == list(BOUNDS_KM)
     assert all(a[1] == b[0] for a, b in pairwise(found[1:]))
@@ -162,8 +163,8 @@ def test_classes_follow_each_other():
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_the_picture_shows_every_class_and_centre(twice, lang):
     """It is well-formed, the same each time, and its medians lie on the line of 2."""
-    drawn = picture(twice, lang)
-    assert drawn == picture(twice, lang)
+    drawn = comparison_picture(twice, lang)
+    assert drawn == comparison_picture(twice, lang)
     root = ET.fromstring(drawn)
     texts = ["".join(text.itertext()) for text in root.iterfind(".//{*}text")]
     assert "bordeaux-metropole" in texts
@@ -181,7 +182,7 @@ def test_the_picture_shows_every_class_and_centre(twice, lang):
 def test_a_hostile_name_of_a_network_stays_text(twice):
     """In the title, in the axis, wherever it stands; and long ones are cut."""
     name = "<script>alert(1)</script>{{7*191}}" + "x" * 100
-    drawn = picture(replace(twice, first=name, second='"/><image href="x"/>'))
+    drawn = comparison_picture(replace(twice, first=name, second='"/><image href="x"/>'))
     assert "<script" not in drawn
     assert "<image" not in drawn
     assert "{{" not in drawn

@@ -11,7 +11,7 @@ import pytest
 
 from dispatch.errors import InputError
 from dispatch.networks.area import Area, area_of_communes, around
-from dispatch.networks.extract import Extract, Way, from_overpass, is_driven, read_extract
+from dispatch.networks.extract import Extract, OsmWay, from_overpass, is_driven, read_extract
 from dispatch.networks.streets import directions, graph_of
 from dispatch.streets.roads import network_from_graph
 from dispatch.streets.settings import RoadSettings, bundled_section
@@ -242,7 +242,7 @@ def test_limits_are_those_of_the_direction(roads: RoadSettings):
     roads = roads.model_copy(update={"driving": driving})
     tags = {"highway": "residential", "maxspeed:forward": "50", "maxspeed:backward": "30"}
     found = Extract(
-        ways=[Way((1, 2), tags)], positions={1: (-0.59, 44.81), 2: (-0.577355, 44.81)}
+        ways=[OsmWay((1, 2), tags)], positions={1: (-0.59, 44.81), 2: (-0.577355, 44.81)}
     )  # fmt: skip
     network = network_from_graph(graph_of(found), "q", "q", "", roads)
     assert network.metres.tolist() == pytest.approx([1000, 1000], abs=0.5)
@@ -257,7 +257,7 @@ def test_limits_are_those_of_the_direction(roads: RoadSettings):
 def test_limits_are_read_as_people_tag_them(roads: RoadSettings, limit: str, kmh: float):
     """A word that says nothing gives the speed of the road class: 30 km/h here."""
     tags = {"highway": "residential", "maxspeed": limit}
-    found = Extract(ways=[Way((1, 2), tags)], positions={1: (-0.59, 44.81), 2: (-0.58, 44.81)})
+    found = Extract(ways=[OsmWay((1, 2), tags)], positions={1: (-0.59, 44.81), 2: (-0.58, 44.81)})
     network = network_from_graph(graph_of(found), "q", "q", "", roads)
     speed = network.metres / network.seconds * 3.6 / roads.driving.speed_share
     assert speed.tolist() == pytest.approx([kmh, kmh], rel=1e-3)
@@ -267,7 +267,7 @@ def test_nobody_is_reached_from_a_bridge_or_a_tunnel(roads: RoadSettings):
     """A passage through a building is a street as any other."""
     kinds = [{}, {"bridge": "yes"}, {"tunnel": "yes"}, {"tunnel": "building_passage"}]
     ways = [
-        Way((number, number + 1), {"highway": "residential", **tags})
+        OsmWay((number, number + 1), {"highway": "residential", **tags})
         for number, tags in enumerate(kinds)
     ]
     positions = {number: (-0.59 + number / 100, 44.81) for number in range(5)}

@@ -16,7 +16,7 @@ from dispatch.resplit.criteria import candidates
 from dispatch.resplit.estimate import staffed
 from dispatch.resplit.groups import TooManyGroupsError, connected_groups
 from dispatch.resplit.listing import every_split
-from dispatch.resplit.search import Ceiling, best, ceiling_of, front, front_of_all
+from dispatch.resplit.search import Ceiling, best, ceiling_of, workload_front, workload_front_of_all
 from tests.support.split_fixture import (
     CONSTANTS,
     allowed_partitions,
@@ -62,7 +62,7 @@ def test_the_front_is_that_of_every_partition(seed):
     """Each point has the least travel for its workload; none is missed, none too many."""
     criteria = criteria_for()
     units, every = _all_worked(seed, criteria, seat=seed % 3)
-    points = front(candidates(units, criteria, CONSTANTS, LIMIT), criteria, effort=10)
+    points = workload_front(candidates(units, criteria, CONSTANTS, LIMIT), criteria, effort=10)
     expected = sorted(
         {
             (travel, workload)
@@ -78,7 +78,7 @@ def test_the_front_is_that_of_every_partition(seed):
     assert expected or not every
     centres = candidates(units, criteria, CONSTANTS, LIMIT)
     splits = every_split(units.near, units.collectivities.tolist(), 3, 2, 4, LIMIT)
-    listed = front_of_all(centres, criteria, splits)
+    listed = workload_front_of_all(centres, criteria, splits)
     assert [(point.travel_s, point.workload) for point in listed] == expected
 
 

@@ -15,7 +15,7 @@ from dispatch.nightly.lock import HOLDER, holder
 from dispatch.sheets.calendars import read_calendar
 from dispatch.store import Store
 from dispatch.streets.files import read_network
-from dispatch.streets.network import recall
+from dispatch.streets.network_cache import recall
 from dispatch.territory import read_communes
 from tests.folder.test_read import DAY
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.service.service import read_service
-from dispatch.splits.borders import Neighbours, neighbours, shared_borders
+from dispatch.splits.borders import Neighbours, commune_neighbours, shared_borders
 from dispatch.territory import TO_METRIC, read_communes
 from tests.support.paths import ROOT
 
@@ -72,7 +72,7 @@ def test_each_bridge_joins_the_communes_at_its_ends(communes, settings, garonne)
 
 def test_four_borders_have_no_bridge(communes, settings):
     """Bassens and Saint-Louis face Blanquefort, Bordeaux and Parempuyre across the water."""
-    near = neighbours(communes, settings)
+    near = commune_neighbours(communes, settings)
     closed = {
         pair
         for pair in shared_borders(communes, settings.min_length_m)

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from dispatch.errors import TravelError
-from dispatch.streets.attach import Arcs
+from dispatch.streets.arcs import Arcs
 from dispatch.streets.core import Core
 from dispatch.streets.roads import load_network
 from dispatch.streets.router import Router, Site

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dispatch.streets.kept import MB, STALE_S, Kept, digest
+from dispatch.streets.matrix_cache import MB, STALE_S, MatrixCache, array_digest
 from dispatch.streets.router import Router, Site
 from dispatch.streets.traffic import Slot
 from tests.streets.test_router import CORNERS, at, network
@@ -140,11 +140,11 @@ def test_a_broken_file_is_measured_anew_and_mended(streets, tmp_path, damage):
 def test_the_folder_stays_within_its_size_and_what_was_used_lately_stays(tmp_path):
     """Three fit; the fourth drives out the one that was not used for longest."""
     seconds = np.zeros((1, 50, 50), dtype=np.int64)
-    kept = Kept(tmp_path, 10.0)
+    kept = MatrixCache(tmp_path, 10.0)
     kept.remember("size", (seconds, None))
     size = (tmp_path / "size.npz").stat().st_size
     (tmp_path / "size.npz").unlink()
-    kept = Kept(tmp_path, 3.5 * size / MB)
+    kept = MatrixCache(tmp_path, 3.5 * size / MB)
     for age, name in ((300, "a"), (200, "b"), (100, "c")):
         kept.remember(name, (seconds, None))
         path = tmp_path / f"{name}.npz"
@@ -160,7 +160,7 @@ def test_what_a_killed_process_left_is_swept_away_later(tmp_path):
         path = tmp_path / f"{name}.part"
         path.write_bytes(b"half")
         os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
-    Kept(tmp_path, 1.0).remember("a", (np.zeros((1, 2, 2), dtype=np.int64), None))
+    MatrixCache(tmp_path, 1.0).remember("a", (np.zeros((1, 2, 2), dtype=np.int64), None))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npz", "new.part"]
 
 
@@ -193,4 +193,4 @@ def test_the_hash_tells_kinds_shapes_and_contents_apart():
         ["1", "2"],
         [],
     ]
-    assert len({digest(part) for part in parts}) == len(parts)
+    assert len({array_digest(part) for part in parts}) == len(parts)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dispatch.streets.settings import RoadSettings, bundled_section
-from dispatch.streets.times import DelaySettings, DrivingSettings, driving_s, junction_s, ranks
+from dispatch.streets.times import DelaySettings, DrivingSettings, driving_s, junction_s, road_ranks
 
 # Give way: 30, 20, 10 s; keep on: 6, 4, 2 s at main, middling and minor streets.
 SETTINGS = DrivingSettings(
@@ -29,7 +29,7 @@ def star(*classes: str):
 def delays(*classes: str) -> list[float]:
     """Return the delay of those who arrive at the crossing on each street."""
     tails, heads, road_class = star(*classes)
-    return junction_s(tails, heads, ranks(road_class), SETTINGS)[: len(classes)].tolist()
+    return junction_s(tails, heads, road_ranks(road_class), SETTINGS)[: len(classes)].tolist()
 
 
 def seconds(*classes: str, metres: float = 100.0, signal: bool = False, ring: bool = False):

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dispatch.assess.replay import Context, Replayed, Scenario, Share
+from dispatch.assess.replayed import Replayed, Share
+from dispatch.assess.scenarios import Context, Scenario
 from dispatch.service.service import Service, read_service
 from dispatch.streets.roads import load_network
 from dispatch.territory import read_communes

@@ -32,7 +32,7 @@ UNFINISHED = ".part"
 STALE_S = 86_400
 
 
-class Kept:
+class MatrixCache:
     """
     A folder of matrices: seconds, shape (slots, places, places), and metres, (places, places).
 
@@ -117,14 +117,14 @@ def _read(path: Path, shapes: dict[str, tuple[int, ...]]) -> Matrices | None:
     return found["seconds"].astype(np.int64), None if metres is None else metres.astype(np.int64)
 
 
-def digest_of_network(network: Network) -> str:
+def network_digest(network: Network) -> str:
     """Return the hash of all of a network that travel follows from."""
     told = {"name", "attribution", "approximate", "sha256", "node_ids"}
     arrays = (getattr(network, field.name) for field in fields(network) if field.name not in told)
-    return digest(np.asarray(array) for array in arrays)
+    return array_digest(np.asarray(array) for array in arrays)
 
 
-def digest(parts: Iterable[NDArray[np.generic] | str]) -> str:
+def array_digest(parts: Iterable[NDArray[np.generic] | str]) -> str:
     """Return a hash of arrays and texts: their kinds, shapes and contents."""
     found = hashlib.sha256()
     for part in parts:
