@@ -80,8 +80,9 @@ def sources() -> Sources:
         for name in names:
             if name.endswith(".py"):
                 path = f"{folder}{os.sep}{name}"
-                states[path] = _state(path)
-                with open(path, "rb") as file:  # noqa: PTH123
+                # An editor's lock is a link to nowhere.
+                with suppress(OSError), open(path, "rb") as file:  # noqa: PTH123
+                    states[path] = _state(path)
                     texts[path] = file.read()
     covered = _covered(texts)
     digest = hashlib.sha256()

@@ -129,6 +129,8 @@ def test_an_unchanged_package_takes_what_is_stored(tour):
     (tour / "report.py").write_text("TITLE = 'another day'\n", encoding="utf-8")
     for path in tour.glob("*.py"):
         os.utime(path)
+    # As Emacs locks a file that is being edited.
+    (tour / ".#clock.py").symlink_to("somebody@somewhere.1234")
     assert asked(tour.parent) == [BEFORE, 1]
     assert stored(tour) == before
 
