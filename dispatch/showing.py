@@ -19,10 +19,11 @@ from dispatch.model.day import CentreDay, ways_of
 from dispatch.service.service import read_service
 from dispatch.streets.roads import BUNDLED
 from dispatch.territory import read_communes
-from dispatch.views import cartography, palette, wording
+from dispatch.views import cartography, palette
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment, page_text
 from dispatch.views.pages import map_page
+from dispatch.wording import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,10 +151,10 @@ def show_day(
     html = map_page(
         day,
         service.territory(communes),
-        network_note=wording.network_note(
+        network_note=phrases.network_note(
             bundled=bundled, traffic=problem.date if len(problem.travel.slot_starts_s) > 1 else None
         ),
-        attribution=wording.attribution() if bundled else network.attribution,
+        attribution=phrases.attribution() if bundled else network.attribution,
         backdrop=cartography.backdrop(network, [] if water is None else [tuple(water.line)]),
         skill_labels=service.skills,
         indexed=False,

@@ -44,6 +44,7 @@ service
 territory
 files
 fieldwork
+wording
 data interrupts
 errors version callable_package
 """

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from dispatch.assess import charts, pictures, words
 from dispatch.assess.balance import lorenz
 from dispatch.assess.figures import ALL, HOUR_S
-from dispatch.views import palette, wording
+from dispatch.views import palette
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
+from dispatch.wording import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def assessment_page(found: Assessment) -> str:
             marginal=_marginal(found),
             reach=found.judging.reach_min,
             basis=words.basis(found),
-            attribution=wording.attribution("fr")
+            attribution=phrases.attribution("fr")
             if found.network.approximate
             else found.network.attribution,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from dispatch.views.wording import NARROW_SPACE, NO_BREAK_SPACE, decimal
+from dispatch.wording.formats import NARROW_SPACE, NO_BREAK_SPACE, decimal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

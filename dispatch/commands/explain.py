@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dispatch.commands.options import AsJson, Lang, LangChoice
+from dispatch.commands.options import AsJson, Lang
 from dispatch.commands.terminal import print_json
 from dispatch.errors import Fault, InputError
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from dispatch.explain.served import Served
@@ -30,7 +31,7 @@ def explain(
     centre: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this centre; may be repeated.")
     ] = None,
-    lang: Lang = LangChoice.fr,
+    lang: Lang = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -57,7 +58,7 @@ def explain(
         day = written.days[name]
         one = explain_one(day.problem, day.plan, visit, settings, seed=written.day.seed)
         found[name] = {visit: one}
-    teller = Teller(lang.value, written.service.skills)
+    teller = Teller(lang, written.service.skills)
     if as_json:
         print_json(
             {

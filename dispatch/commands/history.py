@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dispatch.commands.options import AsJson, LangChoice, day_of
+from dispatch.commands.options import AsJson, Lang, day_of
 from dispatch.commands.terminal import print_json
 from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def history(
         typer.Option(metavar="FILE", help="Draw the nights into a .png or .svg file too."),
     ] = None,
     as_json: AsJson = False,
-    lang: Annotated[LangChoice, typer.Option(help="Language of the picture.")] = LangChoice.fr,
+    lang: Lang = DEFAULT,
 ) -> None:
     """Show what the past nights planned: kilometres, hours, visits served, gap and duration."""
     with interruptions_held():
@@ -78,7 +79,7 @@ def history(
         from dispatch.views.night_plot import picture
 
         kind = cast("Literal['png', 'svg']", plot.suffix.lower().removeprefix("."))
-        replace_files(plot.parent, {plot.name: picture(found, kind, lang.value)})
+        replace_files(plot.parent, {plot.name: picture(found, kind, lang)})
     if as_json:
         print_json(found.to_dict())
         return

@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 
 from dispatch.commands.network_tables import dropped_lines, plain, print_comparison, print_info
-from dispatch.commands.options import AsJson, Lang, LangChoice, Seed, ServiceFile, finite
+from dispatch.commands.options import AsJson, Lang, Seed, ServiceFile, finite
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,7 +177,7 @@ def compare(
     ] = 200,
     seed: Seed = 1,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Picture to write.")] = None,
-    lang: Lang = LangChoice.fr,
+    lang: Lang = DEFAULT,
     service: ServiceFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -210,7 +211,7 @@ def compare(
             seed=seed,
         )
     if plot is not None:
-        write_file(plot, comparison_picture(found, lang.value))
+        write_file(plot, comparison_picture(found, lang))
     if as_json:
         from dataclasses import asdict
 

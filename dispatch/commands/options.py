@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from dispatch.wording.languages import languages
+
 # A week: longer than anyone waits for a plan of a day.
 MAX_TIME_LIMIT_S = 604_800.0
 
@@ -24,11 +26,12 @@ class EffortChoice(StrEnum):
     thorough = "thorough"
 
 
-class LangChoice(StrEnum):
-    """Language of the pages."""
-
-    fr = "fr"
-    en = "en"
+def language_of(code: str) -> str:
+    """Return a language that the program has words in, by its code."""
+    if code not in languages():
+        msg = f"{code!r} is not one of {', '.join(map(repr, languages()))}."
+        raise typer.BadParameter(msg)
+    return code
 
 
 def day_of(text: str) -> Date:
@@ -71,7 +74,15 @@ TimeLimit = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the random numbers.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Lang = Annotated[LangChoice, typer.Option(help="Language of the pages.")]
+Lang = Annotated[
+    str,
+    typer.Option(
+        parser=language_of,
+        autocompletion=languages,
+        metavar="|".join(languages()),
+        help="Language of the pages.",
+    ),
+]
 Roads = Annotated[
     str | None,
     typer.Option(

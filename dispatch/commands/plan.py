@@ -16,7 +16,6 @@ from dispatch.commands.options import (
     Effort,
     EffortChoice,
     Lang,
-    LangChoice,
     Roads,
     Seed,
     ServiceFile,
@@ -26,6 +25,7 @@ from dispatch.commands.options import (
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import InputError
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from dispatch.edits.applying import Status
@@ -80,7 +80,7 @@ def plan(
     time_limit: TimeLimit = None,
     seed: Seed = 1,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")] = Path("out"),
-    lang: Lang = LangChoice.fr,
+    lang: Lang = DEFAULT,
     tiles: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Online map tiles, as https://…/{z}/{x}/{y}.png."),
@@ -113,7 +113,7 @@ def plan(
         time_limit_s=time_limit,
         seed=seed,
         out=out,
-        lang=lang.value,
+        lang=lang,
         tiles=tiles,
         edits=edits,
         keep_edits=not no_edits,

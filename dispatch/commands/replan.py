@@ -9,13 +9,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dispatch.commands.options import AsJson, Lang, LangChoice, Seed
+from dispatch.commands.options import AsJson, Lang, Seed
 from dispatch.commands.terminal import errors, print_json
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from dispatch.replan.run import Outcome
-    from dispatch.views.wording import Language
 
 PART_FAILED = 5
 
@@ -49,7 +49,7 @@ def replan(
         typer.Option(metavar="bundled|NAME|PATH", help="Where the day's roads are now."),
     ] = None,
     seed: Seed = 1,
-    lang: Lang = LangChoice.fr,
+    lang: Lang = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -62,7 +62,7 @@ def replan(
         from dispatch.replan.run import ReplanOptions, changes_json
         from dispatch.replan.run import replan as run
 
-    request = ReplanOptions(folder, at, events, out, seed, lang.value, network)
+    request = ReplanOptions(folder, at, events, out, seed, lang, network)
     # The first replan on a machine compiles the search, which takes a while.
     with errors().status("Replanning") as status:
 
@@ -76,7 +76,7 @@ def replan(
 
         print_json(json.loads(changes_json(request, outcome.number, outcome.centres)))
     else:
-        _tell(outcome, lang.value)
+        _tell(outcome, lang)
     undone = [
         name for name, found in outcome.centres.items() if found.found.plan.status == "infeasible"
     ]
@@ -89,7 +89,7 @@ def replan(
         raise typer.Exit(PART_FAILED)
 
 
-def _tell(outcome: Outcome, lang: Language) -> None:
+def _tell(outcome: Outcome, lang: str) -> None:
     from dispatch.replan.changes import sentences
     from dispatch.replan.run import figures_line
 

@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from dispatch.commands.options import AsJson, Lang, LangChoice
+from dispatch.commands.options import AsJson, Lang
 from dispatch.commands.plan import PART_FAILED
 from dispatch.commands.terminal import errors, print_json
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from dispatch.sheets.write import Made
@@ -25,7 +26,7 @@ def sheets(
     centre: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this centre; may be repeated.")
     ] = None,
-    lang: Lang = LangChoice.fr,
+    lang: Lang = DEFAULT,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder to write; default: DIR/sheets.")
     ] = None,
@@ -46,7 +47,7 @@ def sheets(
     target = folder / FOLDER if out is None else out
     refuse_unwritable(target, folder=True)
     with _bar() as show:
-        made = write_sheets(written, target, lang=lang.value, on_progress=show)
+        made = write_sheets(written, target, lang=lang, on_progress=show)
     link_sheets(folder, made, list(written.days))
     if as_json:
         listed = {name: list(entry.files) for name, entry in made.manifest.centres.items()}

@@ -7,20 +7,21 @@ the same figures. Every text goes through `page_text`.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dispatch.networks.ratios import ACROSS, ALL, distance_classes
 from dispatch.networks.sample import LEFT, RIGHT
 from dispatch.views.escape import cut, page_text
 from dispatch.views.palette import COLOURS
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from dispatch.networks.compare import Comparison
     from dispatch.networks.ratios import Ratios
-
-Language = Literal["fr", "en"]
+    from dispatch.wording.plots import RoadsPlot
 
 WIDTH, HEIGHT = 1060, 470
 LEFT_X, RIGHT_X, TOP, BOTTOM = 70, 1040, 86, 380
@@ -29,31 +30,9 @@ STEP, BAR = 12, 6
 NAME_SHOWN = 30
 TICKS = (0.25, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 NAMES = {"left bank": 0, "right bank": 1, "across": 2}
-WORDS: dict[Language, dict[str, str]] = {
-    "fr": {
-        "title": "Durées de trajet : {second} par rapport à {first}",
-        "axis": "rapport des durées ({second} / {first})",
-        "note": "point : médiane ; trait : de 10 à 90 % des trajets ; sans circulation, {places} "
-        "lieux tirés au sort (graine {seed})",
-        "distance": "distance à vol d’oiseau (km)",
-        "centre": "au sein d’un centre",
-        "all": "tous", "left bank": "rive gauche", "right bank": "rive droite",
-        "across": "d’une rive à l’autre", "over": "plus de {}", "to": "{} à {}",
-    },
-    "en": {
-        "title": "Travel times: {second} against {first}",
-        "axis": "ratio of times ({second} / {first})",
-        "note": "dot: median; bar: 10 to 90 % of trips; without traffic, {places} places drawn "
-        "(seed {seed})",
-        "distance": "distance as the crow flies (km)",
-        "centre": "within a centre",
-        "all": "all", "left bank": "left bank", "right bank": "right bank",
-        "across": "across the Garonne", "over": "over {}", "to": "{} to {}",
-    },
-}  # fmt: skip
 
 
-def comparison_picture(comparison: Comparison, lang: Language = "fr") -> str:
+def comparison_picture(comparison: Comparison, lang: str = DEFAULT) -> str:
     """
     Return a comparison as an SVG picture.
 
@@ -64,7 +43,7 @@ def comparison_picture(comparison: Comparison, lang: Language = "fr") -> str:
     lang
         Language of its words.
     """
-    words = WORDS[lang]
+    words = catalogue(lang).roads_plot
     names = {
         "first": cut(comparison.first, NAME_SHOWN),
         "second": cut(comparison.second, NAME_SHOWN),
@@ -80,10 +59,10 @@ def comparison_picture(comparison: Comparison, lang: Language = "fr") -> str:
     slots = len(columns) + len(centres)
     width = (RIGHT_X - LEFT_X - (GAP if centres else 0)) / max(slots, 1)
     parts = [
-        _text(LEFT_X - 46, 26, words["title"].format(**names), size=19, weight=600),
-        _text(LEFT_X - 46, HEIGHT - 14, words["note"].format(**names), size=13, colour="#555"),
+        _text(LEFT_X - 46, 26, words.title.format(**names), size=19, weight=600),
+        _text(LEFT_X - 46, HEIGHT - 14, words.note.format(**names), size=13, colour="#555"),
         *_grid(scale),
-        _text(LEFT_X - 46, TOP - 14, words["axis"].format(**names), size=13, colour="#555"),
+        _text(LEFT_X - 46, TOP - 14, words.axis.format(**names), size=13, colour="#555"),
     ]
     for number, name in enumerate(columns):
         middle = LEFT_X + width * (number + 0.5)
@@ -92,7 +71,7 @@ def comparison_picture(comparison: Comparison, lang: Language = "fr") -> str:
             if (row := by_key.get((area, name))) is not None:
                 x = middle + (place - (len(shown) - 1) / 2) * STEP
                 parts.append(_bar(x, row, scale, _colour(area), square=False))
-    parts.append(_text(LEFT_X + width * len(columns) / 2, BOTTOM + 46, words["distance"],
+    parts.append(_text(LEFT_X + width * len(columns) / 2, BOTTOM + 46, words.distance,
                        anchor="middle", colour="#555"))  # fmt: skip
     start = LEFT_X + width * len(columns) + GAP
     for number, area in enumerate(centres):
@@ -101,7 +80,7 @@ def comparison_picture(comparison: Comparison, lang: Language = "fr") -> str:
         parts.append(_text(middle, BOTTOM + 22 + 17 * (number % 2), area, anchor="middle"))
         parts.append(_bar(middle, by_key[area, ALL], scale, COLOURS[7], square=True))
     if centres:
-        parts.append(_text(start + width * len(centres) / 2, BOTTOM + 62, words["centre"],
+        parts.append(_text(start + width * len(centres) / 2, BOTTOM + 62, words.centre,
                            anchor="middle", colour="#555"))  # fmt: skip
     parts += _legend(shown, words)
     body = "\n".join(parts)
@@ -109,7 +88,7 @@ def comparison_picture(comparison: Comparison, lang: Language = "fr") -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" lang="{lang}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="14" fill="#1b1b1b">\n'
-        f"<title>{page_text(words['title'].format(**names))}</title>\n"
+        f"<title>{page_text(words.title.format(**names))}</title>\n"
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>\n{body}\n</svg>\n'
     )
 
@@ -155,12 +134,12 @@ def _bar(x: float, row: Ratios, scale: _Scale, colour: str, *, square: bool) -> 
     )
 
 
-def _legend(areas: list[str], words: Mapping[str, str]) -> list[str]:
+def _legend(areas: list[str], words: RoadsPlot) -> list[str]:
     parts, x = [], LEFT_X - 46 + 5
     for area in areas:
         parts.append(f'<circle cx="{x}" cy="48" r="5" fill="{_colour(area)}"/>')
-        parts.append(_text(x + 11, 53, words[area]))
-        x += 34 + 8 * len(words[area])
+        parts.append(_text(x + 11, 53, words[area.replace(" ", "_")]))
+        x += 34 + 8 * len(words[area.replace(" ", "_")])
     return parts
 
 
@@ -168,14 +147,15 @@ def _colour(area: str) -> str:
     return COLOURS[6] if area == ALL else COLOURS[NAMES[area]]
 
 
-def _class_name(name: str, lang: Language) -> str:
-    words = WORDS[lang]
+def _class_name(name: str, lang: str) -> str:
+    words = catalogue(lang).roads_plot
     if name == ALL:
-        return words["all"]
-    comma = "," if lang == "fr" else "."
+        return words.all
+    comma = catalogue(lang).numbers.decimal
     if name.startswith("over "):
-        return words["over"].format(name.removeprefix("over ").replace(".", comma))
-    return words["to"].format(*(part.replace(".", comma) for part in name.split(" to ")))
+        return words.over.format(km=name.removeprefix("over ").replace(".", comma))
+    low, high = (part.replace(".", comma) for part in name.split(" to "))
+    return words.to.format(low=low, high=high)
 
 
 def _text(

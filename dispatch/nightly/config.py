@@ -22,6 +22,8 @@ from dispatch.service.sections import Clock, Section
 from dispatch.solve.efforts import EffortName  # noqa: TC001 - likewise
 from dispatch.streets.roads import BUNDLED
 from dispatch.tickets.section import TicketsSection  # noqa: TC001 - likewise
+from dispatch.wording.catalogue import Language  # noqa: TC001 - likewise
+from dispatch.wording.languages import DEFAULT
 
 CONFIG_FORMAT = "dispatch-config/1"
 # The file is written by hand: a thousand times its length is no configuration any more.
@@ -54,7 +56,7 @@ class PlanSection(Section):
     """Processes; left out: one a processor. The plans do not depend on it."""
     time_limit_s: Annotated[float, Field(gt=0, le=604_800, allow_inf_nan=False)] | None = None
     """Safety net of each centre's search; left out: none."""
-    lang: Literal["fr", "en"] = "fr"
+    lang: Language = DEFAULT
     """Language of the pages."""
 
     @field_validator("out", "service", "roster", "absences", mode="before")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dispatch.data import data_path
 from dispatch.edits.reading import read_edits
@@ -15,6 +15,7 @@ from dispatch.model.day import roads_of
 from dispatch.service.service import SERVICE_MAX_MB, parse_service
 from dispatch.streets.router import Router, TravelSettings
 from dispatch.territory import read_communes
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ class PlanOptions:
     effort: EffortName = "standard"
     seed: int = 1
     time_limit_s: float | None = None
-    lang: Literal["fr", "en"] = "fr"
+    lang: str = DEFAULT
     tiles: str | None = None
     history: tuple[Path, ...] = ()
     workers: int | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dispatch.explain import explain_left
 from dispatch.streets.roads import BUNDLED
-from dispatch.views import tables, wording
+from dispatch.views import tables
 from dispatch.views.explanations import Teller
+from dispatch.wording import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ def pages_of_day(
     territory: Territory,
     network: Network,
     *,
-    lang: Literal["fr", "en"],
+    lang: str,
     tiles: str | None = None,
     dropped: Mapping[str, Sequence[Ticket]] | None = None,
     changes: Mapping[str, Sequence[str]] | None = None,
@@ -63,8 +64,8 @@ def pages_of_day(
     said = {visit: Teller(lang, service.skills).brief(found) for visit, found in left.items()}
     french = {visit: Teller("fr", service.skills).brief(found) for visit, found in left.items()}
     bundled = day.network.named == BUNDLED
-    attribution = wording.attribution(lang) if bundled else network.attribution
-    note = wording.network_note(
+    attribution = phrases.attribution(lang) if bundled else network.attribution
+    note = phrases.network_note(
         bundled=bundled, traffic=day.date if day.traffic else None, lang=lang
     )
     water = service.demand.water

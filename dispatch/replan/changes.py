@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dispatch.replan.changed import AT_CENTRE
 from dispatch.replan.prices import MINUTE_S
-from dispatch.views.wording import clock, reason_words
+from dispatch.wording.formats import clock
+from dispatch.wording.languages import DEFAULT
+from dispatch.wording.phrases import reason_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from dispatch.replan.changed import Changed
     from dispatch.replan.events import Events
     from dispatch.service.replan_settings import Replan
-    from dispatch.views.wording import Language
 
 Kind = Literal[
     "new", "new_left", "moved", "dropped", "shifted", "added", "cancelled", "vain", "order",
@@ -259,7 +260,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
-def sentence(change: Change, lang: Language = "fr") -> str:
+def sentence(change: Change, lang: str = DEFAULT) -> str:
     """Return a change in words: "V12 passe de T03 à T05, à 14:10 (annoncée à 13:20)."."""
     column = 0 if lang == "fr" else 1
     key = "back_new" if change.kind == "back" and change.was_s is None else change.kind
@@ -280,7 +281,7 @@ def sentence(change: Change, lang: Language = "fr") -> str:
     return _SENTENCES[key][column].format(**told)
 
 
-def sentences(changes: Sequence[Change], lang: Language = "fr") -> list[str]:
+def sentences(changes: Sequence[Change], lang: str = DEFAULT) -> list[str]:
     """Return all changes in words; one sentence where there are none."""
     if not changes:
         return ["Rien ne change." if lang == "fr" else "Nothing changes."]

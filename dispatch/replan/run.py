@@ -33,7 +33,8 @@ from dispatch.replan.past import standings
 from dispatch.replan.planner import Replanned, replanned
 from dispatch.replan.reading import read_events
 from dispatch.replan.sites import with_new_sites
-from dispatch.views import wording
+from dispatch.wording.formats import minutes
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from dispatch.replan.changed import Changed
     from dispatch.replan.events import Events
     from dispatch.streets.router import Router
-    from dispatch.views.wording import Language
 
 CHANGES, CHANGES_TEXT = "changes.json", "changes.txt"
 EARLIER = "earlier"
@@ -78,7 +78,7 @@ class ReplanOptions:
     events: Path
     out: Path | None = None
     seed: int = 1
-    lang: Language = "fr"
+    lang: str = DEFAULT
     network: str | None = None
 
 
@@ -356,22 +356,22 @@ def changes_text(request: ReplanOptions, done: Mapping[str, CentreOutcome]) -> s
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def figures_line(found: CentreOutcome, lang: Language) -> str:
+def figures_line(found: CentreOutcome, lang: str) -> str:
     """Return the figures of a centre's replan in a line."""
     prices = found.found.prices
-    more = wording.minutes(abs(drive := _driven_more(found)))
+    more = minutes(abs(drive := _driven_more(found)))
     sign = "-" if drive < 0 else "+"
     if lang == "fr":
         return (
             f"Route {sign}{more} min ; technicien changé : {prices.technician}, ordre : "
             f"{prices.order}, rendez-vous décalés : {prices.shifted} "
-            f"(prix {wording.minutes(prices.total_s)} min) ; "
+            f"(prix {minutes(prices.total_s)} min) ; "
             f"non planifiées : {len(found.found.plan.unassigned)}."
         )
     return (
         f"Driving {sign}{more} min; changed technician: {prices.technician}, order: "
         f"{prices.order}, shifted appointments: {prices.shifted} "
-        f"(price {wording.minutes(prices.total_s)} min); "
+        f"(price {minutes(prices.total_s)} min); "
         f"not planned: {len(found.found.plan.unassigned)}."
     )
 

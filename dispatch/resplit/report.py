@@ -19,9 +19,10 @@ from dispatch.assess.words import METROPOLE_NAME, number, percent
 from dispatch.folder.write import write_file
 from dispatch.resplit.front_chart import front_chart
 from dispatch.splits.checks import check_split, seat_of
-from dispatch.views import palette, wording
+from dispatch.views import palette
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
+from dispatch.wording import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +111,7 @@ def resplit_page(
             findings=findings(found.best, service, communes),
             chart=front_chart(found),
             basis=resplit_basis(found, network),
-            attribution=wording.attribution("fr") if network.approximate else network.attribution,
+            attribution=phrases.attribution("fr") if network.approximate else network.attribution,
         )
     )
     return document(

@@ -19,9 +19,8 @@ from icalendar import Calendar, Component, Event, Timezone, vGeo
 from dispatch.errors import InputError
 from dispatch.sheets.instants import ZONE, span
 from dispatch.sheets.texts import few_lines, one_line
-from dispatch.sheets.words import units
-from dispatch.views import wording
-from dispatch.views.wording import Speech
+from dispatch.wording.formats import long_date, unit_count
+from dispatch.wording.phrases import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -136,25 +135,27 @@ def entries_of(content: Content, itinerary: Itinerary) -> list[Entry]:
     if pause is not None:
         start, end = span(day, pause.start_s, pause.end_s)
         uid = uid_of(day, centre, technician, BREAK)
-        found.append(Entry(uid, start, end, content.words["break"]))
+        found.append(Entry(uid, start, end, content.words.pages.break_))
     return sorted(found, key=lambda entry: (entry.start, entry.uid))
 
 
 def _text(content: Content, step: Step) -> str:
-    say, text, visit = Speech(content.lang), content.words, step.visit
-    colon = f"{wording.NO_BREAK_SPACE}:" if content.lang == "fr" else ":"
+    say, words, visit = Speech(content.lang), content.words, step.visit
+    pages, sheets = words.pages, words.sheets
     leg = f"{say.duration(step.leg.travel_s)}, {say.kilometres(step.leg.distance_m)}"
     about = [
-        ("visit_id", one_line(visit.id, 200)),
-        ("priority", str(visit.priority)),
-        ("window", content.windows(visit, step.ticket)),
-        ("skills", ", ".join(content.skills(visit))),
-        ("equipment", units(visit.load, content.lang) if visit.load else ""),
-        ("trip", leg),
-        ("link", content.link(step.ticket)),
+        (sheets.visit_id, one_line(visit.id, 200)),
+        (pages.priority, str(visit.priority)),
+        (pages.window, content.windows(visit, step.ticket)),
+        (pages.skills, ", ".join(content.skills(visit))),
+        (sheets.equipment, unit_count(visit.load, content.lang) if visit.load else ""),
+        (sheets.trip, leg),
+        (sheets.link, content.link(step.ticket)),
     ]
     lines = [
-        f"{text[key][:1].upper()}{text[key][1:]}{colon} {value}" for key, value in about if value
+        f"{word[:1].upper()}{word[1:]}{words.lists.wide_colon} {value}"
+        for word, value in about
+        if value
     ]
     return "\n".join([few_lines(step.ticket.description, TEXT_CHARS, TEXT_LINES), *lines]).strip()
 
@@ -316,5 +317,5 @@ def _instant_of(event: Component, key: str) -> datetime:
 
 def calendar_name(content: Content, technician: str) -> str:
     """Return what a technician's calendar is called."""
-    day = wording.long_date(content.day.problem.date, content.lang)
-    return one_line(f"{content.words['round_of']} {technician} – {day}", SUMMARY_CHARS)
+    day = long_date(content.day.problem.date, content.lang)
+    return one_line(f"{content.words.sheets.round_of} {technician} – {day}", SUMMARY_CHARS)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from dispatch.sheets.place import place_link, position
 from dispatch.sheets.texts import contact_free, plain
-from dispatch.sheets.words import load_line, words
 from dispatch.views.itinerary import idle, itineraries, undone
-from dispatch.views.wording import span
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.formats import span, unit_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dispatch.fieldwork import Technician, Ticket, Visit
     from dispatch.model.day import CentreDay
     from dispatch.service.sections import Sheets
     from dispatch.territory import Territory
     from dispatch.views.itinerary import Itinerary, Step, Undone
-    from dispatch.views.wording import Language
+    from dispatch.wording.shape import Catalogue
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Content:
     """
 
     day: CentreDay
-    lang: Language
+    lang: str
     settings: Sheets
     territory: Territory
     labels: Mapping[str, str]
@@ -128,9 +128,33 @@ class Content:
         return pause is not None and pause.start_s >= itinerary.steps[-1].stop.start_s
 
     @property
-    def words(self) -> dict[str, str]:
-        """Return every word by key."""
-        return words(self.lang)
+    def words(self) -> Catalogue:
+        """Return the words of the language."""
+        return catalogue(self.lang)
+
+
+def load_line(loads: Sequence[tuple[str, int]], technician: Technician, lang: str) -> str:
+    """
+    Return what to load before leaving: "4 unités sur 12 : A2 (2), A5 (2)".
+
+    Parameters
+    ----------
+    loads
+        Code and load of each stop that needs any.
+    technician
+        Whose van it is; says how much fits in.
+    lang
+        The language.
+    """
+    words = catalogue(lang)
+    if not loads:
+        return words.sheets.no_equipment
+    total = unit_count(sum(load for _, load in loads), lang)
+    if technician.capacity is not None:
+        total += f" {words.sheets.of_capacity} {technician.capacity}"
+    return f"{total}{words.lists.wide_colon} " + ", ".join(
+        f"{code} ({load})" for code, load in loads
+    )
 
 
 def without_contacts(day: CentreDay) -> CentreDay:

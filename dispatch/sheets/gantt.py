@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatch.views import timeline
-from dispatch.views.wording import clock
+from dispatch.wording.formats import clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from dispatch.sheets.instants import instant
 from dispatch.sheets.texts import few_lines, one_line
-from dispatch.views.wording import clock, long_date
+from dispatch.wording.formats import clock, long_date
 
 if TYPE_CHECKING:
     from dispatch.sheets.content import Content
@@ -32,13 +32,13 @@ def round_gpx(content: Content, itinerary: Itinerary) -> str:
     """
     day = content.day.problem.date
     root = ElementTree.Element("gpx", {"version": "1.1", "creator": "dispatch", "xmlns": GPX})
-    name = f"{content.words['round_of']} {itinerary.technician.id}"
+    name = f"{content.words.sheets.round_of} {itinerary.technician.id}"
     about = ElementTree.SubElement(root, "metadata")
     _add(about, "name", one_line(f"{name} – {long_date(day, content.lang)}", 160))
     _add(about, "desc", content.attribution)
     centre = content.day.centre
     home = _point(root, "wpt", centre.lon, centre.lat)
-    _add(home, "name", one_line(f"{content.words['centre']} {centre.name}", 80))
+    _add(home, "name", one_line(f"{content.words.pages.centre} {centre.name}", 80))
     _add(home, "desc", one_line(centre.address, 200))
     for step in itinerary.steps:
         _stop(root, content, step)
@@ -65,7 +65,7 @@ def _stop(root: ElementTree.Element, content: Content, step: Step) -> None:
     text = few_lines(ticket.description, TEXT_CHARS, TEXT_LINES)
     _add(point, "desc", f"{hours} {one_line(step.visit.id, 200)}\n{text}".strip())
     link = ElementTree.SubElement(point, "link", {"href": content.link(ticket)})
-    _add(link, "text", content.words["open_map"])
+    _add(link, "text", content.words.sheets.open_map)
 
 
 def _point(parent: ElementTree.Element, tag: str, lon: float, lat: float) -> ElementTree.Element:

@@ -16,7 +16,7 @@ from dispatch.errors import InputError
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
 from dispatch.sheets.names import is_ours
-from dispatch.views.wording import Language  # noqa: TC001 - likewise
+from dispatch.wording.catalogue import Language  # noqa: TC001 - likewise
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,8 @@ from dispatch.sheets import gantt, ground
 from dispatch.sheets.place import qr_path
 from dispatch.sheets.texts import few_lines, one_line
 from dispatch.views.escape import page_environment
-from dispatch.views.wording import Speech, long_date
+from dispatch.wording.formats import long_date
+from dispatch.wording.phrases import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,14 +67,16 @@ def sheets_html(
     """
     rounds = content.rounds
     heights = heights or [MAP_LEAST] * len(rounds)
-    title = f"{content.words['plan_of']} – {content.words['centre']} {content.day.centre.name}"
+    words = content.words
+    title = f"{words.sheets.plan_of} – {words.pages.centre} {content.day.centre.name}"
     return (
         _environment()
         .get_template("sheets.html")
         .render(
             c=content,
             draw=draw,
-            w=content.words,
+            w=words.pages,
+            s=words.sheets,
             say=Speech(content.lang),
             title=one_line(f"{title} – {long_date(content.day.problem.date, content.lang)}", 160),
             css=Markup(_css()),

@@ -18,7 +18,8 @@ import xlsxwriter
 
 from dispatch.sheets.texts import plain
 from dispatch.views.escape import cut
-from dispatch.views.wording import Speech, minutes
+from dispatch.wording.formats import minutes
+from dispatch.wording.phrases import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,13 +90,13 @@ def centre_workbook(content: Content) -> bytes:
     """
     file = io.BytesIO()
     book = _Book(file, content)
-    book.sheet(content.words["overview"], OVERVIEW, map(_overview, content.rounds))
+    book.sheet(content.words.sheets.overview, OVERVIEW, map(_overview, content.rounds))
     for itinerary in content.rounds:
         name = f"{itinerary.letter} {itinerary.technician.id}"
         book.sheet(name, ROUND, _round(content, itinerary))
     left = list(_left(content))
     if left:
-        book.sheet(content.words["unplanned"], LEFT, left)
+        book.sheet(content.words.pages.unplanned, LEFT, left)
     book.close()
     return file.getvalue()
 
@@ -136,11 +137,13 @@ class _Book:
         self.content = content
         self.names: set[str] = set()
         say, day = Speech(content.lang), content.day
-        self.title = f"{content.words['centre']} {day.centre.name} – {say.date(day.problem.date)}"
+        self.title = (
+            f"{content.words.pages.centre} {day.centre.name} – {say.date(day.problem.date)}"
+        )
         self.book.set_properties(
             {
                 "title": self.title,
-                "author": content.words["service_name"],
+                "author": content.words.pages.service_name,
                 "created": datetime.combine(day.problem.date, time()),
             }
         )
@@ -156,13 +159,13 @@ class _Book:
     def sheet(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> None:
         """Add a sheet of a table: its headings stay in sight and are printed on each page."""
         sheet: Worksheet = self.book.add_worksheet(sheet_name(name, self.names))
-        text, shown = self.content.words, " ".join(plain(name).split())
+        words, shown = self.content.words, " ".join(plain(name).split())
         sheet.write_string(0, 0, cut(f"{shown} – {self.title}", 250), self.large)
-        sample = f"{text['sample_note']} " if self.content.day.sample else ""
+        sample = f"{words.pages.sample_note} " if self.content.day.sample else ""
         sheet.write_string(1, 0, sample + self.content.network_note, self.note)
         for rank, column in enumerate(columns):
             sheet.set_column(rank, rank, column.width)
-            sheet.write_string(TOP_ROWS - 1, rank, text[column.word], self.heading)
+            sheet.write_string(TOP_ROWS - 1, rank, words.workbook[column.word], self.heading)
         sheet.set_row(TOP_ROWS - 1, 2 * LINE_PT)
         last = TOP_ROWS - 1
         for last, row in enumerate(rows, start=TOP_ROWS):
@@ -221,8 +224,8 @@ def _overview(itinerary: Itinerary) -> list[Value]:
 
 def _round(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
     """Yield the rows of a round: departure, stops and break in their order, return."""
-    round_, text = itinerary.round, content.words
-    yield _move(text["departure"], round_.departure_s)
+    round_, words = itinerary.round, content.words.pages
+    yield _move(words.departure, round_.departure_s)
     for step in itinerary.steps:
         if content.break_before(itinerary, step):
             yield from _pause(content, itinerary)
@@ -231,7 +234,7 @@ def _round(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
         yield from _pause(content, itinerary)
     back = itinerary.back
     yield _move(
-        text["back"],
+        words.back,
         round_.return_s,
         leg_min=minutes(back.travel_s),
         leg_km=_kilometres(back.distance_m),
@@ -242,7 +245,7 @@ def _pause(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
     pause = itinerary.round.break_
     if pause is not None:
         length = minutes(pause.end_s - pause.start_s)
-        yield _move(content.words["break"], pause.start_s, end_s=pause.end_s, length=length)
+        yield _move(content.words.pages.break_, pause.start_s, end_s=pause.end_s, length=length)
 
 
 def _move(

@@ -23,8 +23,10 @@ from dispatch.sheets.names import stems
 from dispatch.sheets.pdf import sheets_pdf
 from dispatch.sheets.workbook import centre_workbook
 from dispatch.streets.roads import BUNDLED
-from dispatch.views import cartography, wording
+from dispatch.views import cartography
 from dispatch.views.tables import round_geojson
+from dispatch.wording.languages import DEFAULT
+from dispatch.wording.phrases import attribution, network_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
     from dispatch.folder.read import Written
     from dispatch.sheets.ground import Ground
-    from dispatch.views.wording import Language
 
 FOLDER = "sheets"
 
@@ -67,7 +68,7 @@ def write_sheets(
     written: Written,
     out: Path | None = None,
     *,
-    lang: Language = "fr",
+    lang: str = DEFAULT,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Made:
     """
@@ -164,7 +165,7 @@ def _ground(written: Written, notes: list[str]) -> Ground:
     return ground(written.territory, backdrop)
 
 
-def _content(written: Written, centre: str, lang: Language) -> Content:
+def _content(written: Written, centre: str, lang: str) -> Content:
     used = written.day.network
     bundled = used.named == BUNDLED
     return Content(
@@ -173,10 +174,10 @@ def _content(written: Written, centre: str, lang: Language) -> Content:
         settings=written.service.sheets,
         territory=written.territory,
         labels=written.service.skills,
-        network_note=wording.network_note(
+        network_note=network_note(
             bundled=bundled, traffic=written.day.date if written.day.traffic else None, lang=lang
         ),
-        attribution=wording.attribution(lang) if bundled else used.attribution,
+        attribution=attribution(lang) if bundled else used.attribution,
     )
 
 
@@ -203,8 +204,8 @@ def _rounds(
         if name in earlier and path.exists():
             text = read_text(path, max_mb=MAX_MB)
             old = calendars.read_calendar(text.encode(), day, str(path))
-        now = calendars.revised(entries.get(name, []), old, content.words["cancelled"])
+        now = calendars.revised(entries.get(name, []), old, content.words.sheets.cancelled)
         if now:
-            title = titles.get(name) or content.words["idle"]
+            title = titles.get(name) or content.words.sheets.idle
             made[name] = calendars.write_calendar(day, title, now)
     return made

@@ -19,8 +19,6 @@ from dispatch.views.escape import page_environment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dispatch.views.wording import Language
-
 
 @cache
 def asset(name: str) -> str:
@@ -32,7 +30,7 @@ def document(
     body: Markup,
     *,
     title: str,
-    lang: Language,
+    lang: str,
     kind: str,
     styles: Sequence[str],
     scripts: Sequence[str] = (),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.explain.served import Served
-from dispatch.views.wording import NO_BREAK_SPACE, clock, duration, minutes, reason_words
+from dispatch.wording.formats import NO_BREAK_SPACE, clock, duration, minutes
+from dispatch.wording.phrases import reason_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from dispatch.explain.changes import Change
     from dispatch.explain.served import Other
     from dispatch.explain.unserved import Failed, Unserved
-    from dispatch.views.wording import Language
 
 # What a page or a cell says of each visit: more is in `dispatch explain`.
 SHOWN = 2
@@ -33,7 +33,7 @@ class Teller:
         Labels of the skills by identifier (French); in English the identifiers are shown.
     """
 
-    def __init__(self, lang: Language, skills: Mapping[str, str] | None = None) -> None:
+    def __init__(self, lang: str, skills: Mapping[str, str] | None = None) -> None:
         self.lang = lang
         self.labels = {} if skills is None or lang == "en" else skills
 

@@ -19,7 +19,8 @@ from dispatch.views.elements import Controls, Pin, Text, Way
 from dispatch.views.escape import page_environment, page_text
 from dispatch.views.itinerary import itineraries, undone
 from dispatch.views.movement import movement
-from dispatch.views.wording import Speech, language, words
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.phrases import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dispatch.territory import Commune, Territory
     from dispatch.views.cartography import Backdrop, LatLon
     from dispatch.views.itinerary import Itinerary, Step, Undone
+    from dispatch.wording.pages import Pages
 
 # Names lie under pins.
 UNDER = -10_000
@@ -72,7 +74,7 @@ def day_map(
     territory
         Communes, whose borders and names are drawn (EPSG:2154).
     lang
-        "fr" or "en".
+        A code of `wording.languages`.
     tiles
         Address of map tiles, such as "https://tile.openstreetmap.org/{z}/{x}/{y}.png";
         None: no tiles, and the map needs no network.
@@ -92,8 +94,7 @@ def day_map(
     ValueError
         When the language is unknown.
     """
-    spoken = language(lang)
-    text = words(spoken)
+    text = catalogue(lang).pages
     rounds = itineraries(day)
     chart = folium.Map(
         location=(day.centre.lat, day.centre.lon),
@@ -118,22 +119,22 @@ def day_map(
     if backdrop is not None:
         _draw_backdrop(chart, backdrop, territory)
 
-    shown = _Shown(territory.communes, skill_labels or {}, Speech(spoken))
-    home = _head(f"{text['centre']} {day.centre.name}", "⌂")
+    shown = _Shown(territory.communes, skill_labels or {}, Speech(lang))
+    home = _head(f"{text.centre} {day.centre.name}", "⌂")
     about = _macro("popup.html", "centre", day.centre, text)
     Pin((day.centre.lat, day.centre.lon), home, "pin home", about).add_to(chart)
     for itinerary in rounds:
         name = f"{itinerary.letter} {itinerary.technician.id}"
         _draw_round(_group(chart, name), day, itinerary, shown)
-    layer = _group(chart, text["unassigned"])
+    layer = _group(chart, text.unassigned)
     for entry in undone(day):
         place = (entry.ticket.lat, entry.ticket.lon)
-        head = _head(f"{text['unassigned_one']} {entry.visit.id}", entry.code)
+        head = _head(f"{text.unassigned_one} {entry.visit.id}", entry.code)
         why = (explanations or {}).get(entry.visit.id, "")
         about = _macro("popup.html", "undone", entry, why, *shown.about(entry))
         Pin(place, head, "pin undone", about).add_to(layer)
     corners = cartography.extent(day)
-    Controls(corners, text["zoom_in"], text["zoom_out"], attribution).add_to(chart)
+    Controls(corners, text.zoom_in, text.zoom_out, attribution).add_to(chart)
     return chart
 
 
@@ -176,12 +177,12 @@ class _Shown:
     labels: Mapping[str, str]
     say: Speech
 
-    def about(self, item: Step | Undone) -> tuple[str, list[str], dict[str, str], Speech]:
+    def about(self, item: Step | Undone) -> tuple[str, list[str], Pages, Speech]:
         """Return a visit's commune, its skills as people call them, the words, the voice."""
         insee = item.ticket.insee
         place = self.communes[insee].name if insee in self.communes else insee
         skills = [self.labels.get(skill, skill) for skill in sorted(item.visit.skills)]
-        return place, skills, words(self.say.lang), self.say
+        return place, skills, catalogue(self.say.lang).pages, self.say
 
 
 def _macro(template: str, name: str, *values: object) -> Markup:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from dispatch.views.palette import colour
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from dispatch.store.records import CentreRow
     from dispatch.store.timeline import Timeline
 
-Language = Literal["fr", "en"]
 Value = float | None
 # Lines of two centres of one colour differ in their dashes.
 STYLES = ("-", "--", ":", "-.")
@@ -25,41 +26,11 @@ INK, FAINT, ALARM = "#1b1b1b", "#d9d9d9", "#c0182b"
 SIZE, DPI = (12.0, 8.0), 110
 TICKS = 5
 MARKED_UP_TO = 62  # nights; beyond, marks would run into each other
-WORDS: dict[Language, dict[str, str]] = {
-    "fr": {
-        "title": "Tournées planifiées, du {first} au {last}",
-        "one": "Tournées planifiées le {first}",
-        "km": "kilomètres par jour",
-        "driving": "heures de conduite par jour",
-        "share": "visites servies (%)",
-        "undone": "visites non servies",
-        "gap": "écart à la borne prouvée (%)",
-        "duration": "durée du calcul (min)",
-        "search": "durée de la recherche (s)",
-        "failed": "un centre n’a pas été planifié",
-        "date": "%d/%m",
-        "comma": ",",
-    },
-    "en": {
-        "title": "Planned rounds, {first} to {last}",
-        "one": "Planned rounds, {first}",
-        "km": "kilometres a day",
-        "driving": "hours of driving a day",
-        "share": "visits served (%)",
-        "undone": "visits left undone",
-        "gap": "gap to the proven bound (%)",
-        "duration": "duration of the run (min)",
-        "search": "duration of the search (s)",
-        "failed": "a centre could not be planned",
-        "date": "%d %b",
-        "comma": ".",
-    },
-}
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """One diagram: its name in `WORDS`, what a centre's row says, and where its scale begins."""
+    """One diagram: the name of its heading, the value of a centre's row, the start of its scale."""
 
     name: str
     value: Callable[[CentreRow], Value]
@@ -82,7 +53,7 @@ PANELS = (
 )
 
 
-def picture(shown: Timeline, kind: Literal["png", "svg"], lang: Language = "fr") -> bytes:
+def picture(shown: Timeline, kind: Literal["png", "svg"], lang: str = DEFAULT) -> bytes:
     """
     Return the nights as a picture; the same nights give the same bytes.
 
@@ -107,11 +78,12 @@ def picture(shown: Timeline, kind: Literal["png", "svg"], lang: Language = "fr")
     if not shown.nights:
         msg = "there is no night to show"
         raise ValueError(msg)
-    words = WORDS[lang]
+    words = catalogue(lang).nights_plot
+    comma = catalogue(lang).numbers.decimal
     days = [night.day for night in shown.nights]
     with rc_context({"svg.hashsalt": "dispatch", "font.family": "DejaVu Sans", "font.size": 10}):
         figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
-        title = words["one" if days[0] == days[-1] else "title"]
+        title = words.one if days[0] == days[-1] else words.title
         figure.suptitle(
             title.format(first=f"{days[0]:%d/%m/%Y}", last=f"{days[-1]:%d/%m/%Y}"),
             x=0.01, ha="left", fontsize=15, fontweight="bold", color=INK,
@@ -119,14 +91,14 @@ def picture(shown: Timeline, kind: Literal["png", "svg"], lang: Language = "fr")
         grid: list[Axes] = list(figure.subplots(2, 3, sharex=True).flat)
         for panel, axes in zip(PANELS, grid, strict=False):
             _draw_panel(axes, panel, shown)
-            _finish(axes, words[panel.name], words, days, whole=panel.name == "undone")
+            _finish(axes, words[panel.name], days, words.date, comma, whole=panel.name == "undone")
         _draw_durations(grid[-1], shown, 60 if shown.centre is None else 1)
         name = "duration" if shown.centre is None else "search"
-        _finish(grid[-1], words[name], words, days)
+        _finish(grid[-1], words[name], days, words.date, comma)
         lines, names = grid[0].get_legend_handles_labels()
         if any(night.failed for night in shown.nights):
             lines.append(_mark_failures(grid, shown))
-            names.append(words["failed"])
+            names.append(words.failed)
         figure.legend(
             lines, names, loc="outside lower left", ncols=6, frameon=False, handlelength=2.5
         )
@@ -195,7 +167,7 @@ def _mark_failures(grid: Sequence[Axes], shown: Timeline) -> Any:  # noqa: ANN40
 
 
 def _finish(
-    axes: Axes, title: str, words: dict[str, str], days: Sequence[date], *, whole: bool = False
+    axes: Axes, title: str, days: Sequence[date], written: str, comma: str, *, whole: bool = False
 ) -> None:
     from matplotlib import dates
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
@@ -206,11 +178,9 @@ def _finish(
     # Days of nights, evenly among them: another day would have nothing above it.
     step = -(-len(days) // TICKS)
     axes.xaxis.set_major_locator(FixedLocator([_number_of(day) for day in days[::step]]))
-    axes.xaxis.set_major_formatter(untyped.DateFormatter(words["date"]))
+    axes.xaxis.set_major_formatter(untyped.DateFormatter(written))
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10], integer=whole))
-    axes.yaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{value:g}".replace(".", words["comma"]))
-    )
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace(".", comma)))
     if days[0] == days[-1]:
         middle = _number_of(days[0])
         axes.set_xlim(middle - 2, middle + 2)

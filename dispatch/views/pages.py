@@ -18,10 +18,11 @@ from dispatch.views import figures, leaflet, maps, overview, palette, timeline
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
 from dispatch.views.itinerary import idle, itineraries, undone
-from dispatch.views.map_words import SCRIPT_WORDS
 from dispatch.views.movement import movement, player_data
 from dispatch.views.sheet_links import sheet_links
-from dispatch.views.wording import Speech, language, long_date, words
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.formats import long_date
+from dispatch.wording.phrases import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from dispatch.territory import Territory
     from dispatch.views.cartography import Backdrop
     from dispatch.views.itinerary import Itinerary
+    from dispatch.wording.pages import Player
 
 SCRIPTS = ("page.js", "search.js", "motion.js", "player.js", "day.js")
 # Files that `dispatch plan` writes beside the index, and the key of the words that lead there.
@@ -79,11 +81,11 @@ def map_page(
     day, territory, tiles, backdrop, skill_labels
         As in `maps.day_map`.
     network_note
-        What the travel times rest on; `wording.network_note` has the words.
+        What the travel times rest on; `phrases.network_note` has the words.
     attribution
         Licence line, on the map and at the foot.
     lang
-        "fr" or "en".
+        A code of `wording.languages`.
     indexed
         Whether the index of all centres lies beside it, so that it leads back there.
     explanations
@@ -100,8 +102,8 @@ def map_page(
     ValueError
         When the language is unknown.
     """
-    spoken = language(lang)
-    text = words(spoken)
+    words = catalogue(lang)
+    text = words.pages
     labels = skill_labels or {}
     why = defaultdict(str, explanations or {})
     chart = maps.parts(
@@ -122,7 +124,8 @@ def map_page(
         "day.html",
         day=day,
         w=text,
-        say=Speech(spoken),
+        p=words.player,
+        say=Speech(lang),
         figures=day.plan.summary(),
         rounds=rounds,
         css=[palette.colour_class(itinerary.rank) for itinerary in rounds],
@@ -141,13 +144,13 @@ def map_page(
         why=why,
         spare_s=figures.spare_s([day.plan]),
         changes=changes,
-        sheets=sheet_links(map_file_name(day.centre.id), sheets or {}, spoken),
+        sheets=sheet_links(map_file_name(day.centre.id), sheets or {}, lang),
     )
-    wiring = _wiring(chart, text, day, rounds)
+    wiring = _wiring(chart, words.player, day, rounds)
     return document(
         body,
-        title=f"{text['centre']} {day.centre.name} · {long_date(day.problem.date, spoken)}",
-        lang=spoken,
+        title=f"{text.centre} {day.centre.name} · {long_date(day.problem.date, lang)}",
+        lang=lang,
         kind="day",
         styles=(*chart.styles, asset("page.css"), asset("day.css")),
         scripts=(*chart.libraries, *map(asset, SCRIPTS), chart.script, wiring),
@@ -195,7 +198,7 @@ def index_page(
     ValueError
         When the language is unknown.
     """
-    spoken = language(lang)
+    text = catalogue(lang).pages
     classes = overview.centre_classes(territory) | {
         day.centre.id: palette.colour_class(rank)
         for rank, day in enumerate(days)
@@ -205,16 +208,16 @@ def index_page(
     rows = []
     for day in days:
         page, css = map_file_name(day.centre.id), classes[day.centre.id]
-        links = sheet_links(page, files.get(day.centre.id, {}), spoken)
+        links = sheet_links(page, files.get(day.centre.id, {}), lang)
         rows.append(figures.row(day, page, css) | {"sheets": links})
     left = [(day.centre.name, entry) for day in days for entry in undone(day)]
     body = _render(
         "index.html",
         date=date,
-        w=words(spoken),
+        w=text,
         why=defaultdict(str, explanations or {}),
-        downloads={name: words(spoken)[DOWNLOADS[name]] for name in downloads},
-        say=Speech(spoken),
+        downloads={name: text[DOWNLOADS[name]] for name in downloads},
+        say=Speech(lang),
         sample=any(day.sample for day in days),
         failures=[
             {"name": _centre_name(territory, centre), "message": message}
@@ -232,8 +235,8 @@ def index_page(
     )
     return document(
         body,
-        title=f"{words(spoken)['rounds_of']} {long_date(date, spoken)}",
-        lang=spoken,
+        title=f"{text.rounds_of} {long_date(date, lang)}",
+        lang=lang,
         kind="index",
         styles=(palette.palette_css(), asset("map.css"), asset("page.css"), asset("day.css")),
     )
@@ -244,16 +247,15 @@ def _render(template: str, **values: object) -> Markup:
 
 
 def _wiring(
-    chart: maps.MapParts, text: Mapping[str, str], day: CentreDay, rounds: Sequence[Itinerary]
+    chart: maps.MapParts, words: Player, day: CentreDay, rounds: Sequence[Itinerary]
 ) -> str:
     """Return the script that sets the page going: numbers, and words and codes of ours."""
     data = [
         player_data(itinerary, movement(itinerary, day.lines.get(itinerary.technician.id, ())))
         for itinerary in rounds
     ]
-    told = {key: text[key] for key in SCRIPT_WORDS}
     layers = ", ".join(chart.layer_names)
-    values = (json.dumps(value, separators=(",", ":")) for value in (told, data))
+    values = (json.dumps(value, separators=(",", ":")) for value in (words.model_dump(), data))
     date = json.dumps(day.problem.date.isoformat())
     return f"dispatchDay({chart.map_name}, [{layers}], {', '.join(values)}, {date});"
 

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from dispatch.views.escape import page_environment
-from dispatch.views.wording import language, words
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.views.wording import Language
 
 # The key is the file name of a centre's page: letters, digits, `-`, `_` and `.`.
 _ROOM = re.compile(r"<!--sheets (?P<key>[A-Za-z0-9_.-]+)-->.*?<!--/sheets-->", re.DOTALL)
 _LANG = re.compile(r'<html lang="([a-z]{2})">')
 
 
-def sheet_links(key: str, sheets: Mapping[str, str], lang: Language) -> Markup:
+def sheet_links(key: str, sheets: Mapping[str, str], lang: str) -> Markup:
     """
     Return the room for a centre's links, and the links in it.
 
@@ -38,7 +38,7 @@ def sheet_links(key: str, sheets: Mapping[str, str], lang: Language) -> Markup:
         The language.
     """
     module = page_environment().get_template("sheet_links.html").module
-    links = Markup(module.links(sheets, words(lang)))  # type: ignore[attr-defined] # noqa: S704, RUF100
+    links = Markup(module.links(sheets, catalogue(lang)))  # type: ignore[attr-defined] # noqa: S704, RUF100
     return Markup(f"<!--sheets {key}-->{links}<!--/sheets-->")
 
 
@@ -59,7 +59,7 @@ def with_sheets(page: str, sheets: Mapping[str, Mapping[str, str]]) -> str:
         When the page is in a language without words.
     """
     found = _LANG.search(page)
-    lang = language(found[1] if found else "fr")
+    lang = found[1] if found else DEFAULT
 
     def linked(room: re.Match[str]) -> str:
         key = room["key"]

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.views.escape import REPLACEMENT
 from dispatch.views.itinerary import itineraries, undone
-from dispatch.views.wording import clock, minutes, reason_words, span
+from dispatch.wording.formats import clock, minutes, span
+from dispatch.wording.phrases import reason_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

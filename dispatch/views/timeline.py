@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch.views.wording import clock
+from dispatch.wording.formats import clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from dispatch.sheets import ground
 from dispatch.sheets.content import Content, without_contacts
 from dispatch.streets.router import Travel
 from dispatch.views.cartography import Backdrop
-from dispatch.views.wording import attribution, network_note
+from dispatch.wording.phrases import attribution, network_note
 from tests.support.pages_fixture import DAY, small_day
 
 LABELS = {"reseau": "Réseau et câblage"}

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from dispatch.views import pages, wording
+from dispatch.views import pages
+from dispatch.wording import phrases
+from dispatch.wording.languages import languages
 from tests.support.browser_tools import DESK, PHONE, WALL, chromium, visit
 from tests.support.pages_fixture import DAY, small_day
 
@@ -32,10 +34,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with map page and index in both languages: "map-fr.html" and so on."""
     path = tmp_path_factory.mktemp("access")
     day, territory = small_day()
-    for lang in wording.LANGUAGES:
+    for lang in languages():
         notes = {
-            "network_note": wording.network_note(bundled=True, lang=lang),
-            "attribution": wording.attribution(lang),
+            "network_note": phrases.network_note(bundled=True, lang=lang),
+            "attribution": phrases.attribution(lang),
             "explanations": {"V7": "Une explication."},
             "lang": lang,
         }

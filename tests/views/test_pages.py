@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.views import pages, wording
+from dispatch.views import pages
 from dispatch.views.escape import cut
+from dispatch.wording import phrases
 from tests.support.browser_tools import DESK, PHONE, WALL, chromium, visit
 from tests.support.pages_fixture import DAY, HOSTILE, LONG, small_day
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from dispatch.model.day import CentreDay
     from dispatch.territory import Territory
 
-NOTE = wording.network_note(bundled=True)
-RIGHTS = wording.attribution()
+NOTE = phrases.network_note(bundled=True)
+RIGHTS = phrases.attribution()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,79 @@
+"""Words that pages, sheets and reports share: numbers, dates, lists, counts, notes, reasons."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from annotated_types import Len
+
+from dispatch.wording.section import Section
+
+
+class Numbers(Section):
+    """How the language writes numbers."""
+
+    decimal: str
+    """Between the units and the decimals."""
+    thousands: str
+    """Between groups of three digits."""
+    percent: str
+    zero_is_singular: bool
+    """French: "0 visite"; English: "0 visits"."""
+
+
+class Dates(Section):
+    """How the language writes dates."""
+
+    weekdays: Annotated[tuple[str, ...], Len(7, 7)]
+    """From Monday."""
+    months: Annotated[tuple[str, ...], Len(12, 12)]
+    long: str
+    first: str
+    """The first day of a month: "1er", "1"."""
+
+
+class Lists(Section):
+    """What stands between parts of a sentence."""
+
+    colon: str
+    wide_colon: str
+    """With a wide space before it, where the language has one."""
+
+
+class Counts(Section):
+    """A count and its noun, singular and plural."""
+
+    visit: str
+    visits: str
+    unit: str
+    units: str
+
+
+class Notes(Section):
+    """What the figures rest on."""
+
+    bundled: str
+    file: str
+    free: str
+    traffic: str
+    attribution: str
+
+
+class Reasons(Section):
+    """Why a visit stays unassigned, by the code of the reason."""
+
+    no_technician: str
+    missing_skill: str
+    pinned_technician_lacks_skill: str
+    too_heavy: str
+    outside_working_hours: str
+    crowded_out: str
+
+
+class Quality(Section):
+    """How far a plan may be from the best."""
+
+    optimal: str
+    not_checked: str
+    at_most: str
+    spare: str

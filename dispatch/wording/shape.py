@@ -1,0 +1,24 @@
+"""The sections of the catalogue: every language has these and no others."""
+
+from dispatch.wording.common import Counts, Dates, Lists, Notes, Numbers, Quality, Reasons
+from dispatch.wording.pages import Pages, Player, Sheets, Workbook
+from dispatch.wording.plots import NightsPlot, RoadsPlot
+from dispatch.wording.section import Section
+
+
+class Catalogue(Section):
+    """All words of one language."""
+
+    numbers: Numbers
+    dates: Dates
+    lists: Lists
+    counts: Counts
+    notes: Notes
+    reasons: Reasons
+    quality: Quality
+    pages: Pages
+    player: Player
+    sheets: Sheets
+    workbook: Workbook
+    nights_plot: NightsPlot
+    roads_plot: RoadsPlot
