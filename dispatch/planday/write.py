@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dispatch.edits.kept import files_of
 from dispatch.folder.read import inputs_of
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from dispatch.planday.day import Day
 
 
-def write_day(
-    day: Day, folder: Path, *, lang: Literal["fr", "en"] = "fr", tiles: str | None = None
-) -> None:
+def write_day(day: Day, folder: Path, *, lang: str = "fr", tiles: str | None = None) -> None:
     """
     Write a planned day: the files of `files_of_day`, and `plan.json` last.
 
@@ -38,9 +36,7 @@ def write_day(
     write_folder(folder, files_of_day(day, lang=lang, tiles=tiles), day.as_file())
 
 
-def files_of_day(
-    day: Day, *, lang: Literal["fr", "en"] = "fr", tiles: str | None = None
-) -> dict[str, str]:
+def files_of_day(day: Day, *, lang: str = "fr", tiles: str | None = None) -> dict[str, str]:
     """
     Return the text of every file of a planned day but `plan.json`, by name.
 

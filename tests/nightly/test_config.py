@@ -80,7 +80,7 @@ def test_every_fault_is_told_with_line_and_column(tmp_path):
         "dispatch.toml:7:1: plan.efort: unknown key; correct its spelling or remove it "
         "(found 'quick')",
         "dispatch.toml:8:8: plan.seed: must be a whole number, without quotes (found '1')",
-        "dispatch.toml:9:8: plan.lang: must be 'fr' or 'en' (found 'de')",
+        "dispatch.toml:9:8: plan.lang: no words in language 'de'; give one of fr, en (found 'de')",
     ]
 
 

@@ -98,9 +98,7 @@ def test_every_word_is_used():
         for path in PACKAGE.rglob("*")
         if path.suffix in {".py", ".html", ".js"} and path not in shape
     )
-    assert [
-        path for path, _ in words_of(Catalogue) if not is_used(path, code)
-    ] == []
+    assert [path for path, _ in words_of(Catalogue) if not is_used(path, code)] == []
 
 
 def is_used(path: str, code: str) -> bool:
