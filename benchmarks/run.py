@@ -11,13 +11,13 @@ from benchmarks import peers, sdvrptw
 from benchmarks.memory import memory
 from benchmarks.rows import OURS, Row
 from dispatch import solve
-from dispatch.solve.bound.partition import partition
-from dispatch.solve.bound.proof import plan_cost
 from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.partition.from_pool import choose_from_pool
 from dispatch.solve.search import SEED_STRIDE
 from dispatch.solve.threads import Threads, cores
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.warm import warm
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _search_for(a: Arrays, seconds: float, seed: int) -> list[list[int]]:
             found = pair(rounds, 2 * number, iterations)
             ended = time.perf_counter()
             rate = iterations / (ended - started)
-            rounds = partition(a, pool, found, effort=CHOICE)
+            rounds = choose_from_pool(a, pool, found, effort=CHOICE)
             choosing = time.perf_counter() - ended
     return rounds
 

@@ -48,11 +48,11 @@ COPIED = ("dispatch", "tests", "data", "scripts", "pyproject.toml", "constraints
 # Folders of `dispatch/`; their tests stand in the folder of the same name.
 GROUPS = {
     "timing": "solve/timing", "heuristic": "solve/heuristic", "bound": "solve/bound",
-    "checker": "checker",
+    "partition": "solve/partition", "checker": "checker",
 }  # fmt: skip
 # What makes kernels, rather than a kernel.
 NOT_MUTATED = {"__init__.py", "kernel.py", "kernel_cache.py", "by_address.py", "slot_arrays.py"}
-SOLVER_TESTS = ("solve/timing", "solve/heuristic", "solve/bound", "solve")
+SOLVER_TESTS = ("solve/timing", "solve/heuristic", "solve/bound", "solve/partition", "solve")
 WITHIN_S = 0.5
 KERNEL = re.compile(r"^@(kernel|inlined|inner|inner_inlined|allocating|addressed)\b", re.MULTILINE)
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)

@@ -48,10 +48,11 @@ wording
 data interrupts
 errors version callable_package
 """
-# The three parts of the solver, likewise; what is at its top puts them together.
+# The four parts of the solver, likewise; the modules at its top put them together.
 SOLVER_FLOORS = """
 __init__ assemble efforts locked progress reasons search side_by_side warm
 bound
+partition
 heuristic
 timing
 threads

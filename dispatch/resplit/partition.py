@@ -32,7 +32,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, vstack
 
 from dispatch.errors import SolverError
-from dispatch.solve.bound.cpsat import solved
+from dispatch.solve.partition.cpsat import solved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

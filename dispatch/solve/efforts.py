@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from dispatch.solve.bound.proof import Limits
+from dispatch.solve.bound.proof import ProofLimits
 
 EffortName = Literal["quick", "standard", "thorough"]
 
@@ -40,7 +40,7 @@ class Effort:
     further_runs: int
     patience: int
     partition: float
-    proof: Limits | None
+    proof: ProofLimits | None
     first_steps: int
     time_limit_s: float
 
@@ -53,7 +53,7 @@ EFFORTS: dict[EffortName, Effort] = {
         further_runs=0,
         patience=0,
         partition=0.2,
-        proof=Limits(steps=20_000_000, cut_rounds=0, targets=0),
+        proof=ProofLimits(steps=20_000_000, cut_rounds=0, targets=0),
         first_steps=20_000_000,
         time_limit_s=60.0,
     ),
@@ -64,7 +64,7 @@ EFFORTS: dict[EffortName, Effort] = {
         further_runs=6,
         patience=4,
         partition=0.5,
-        proof=Limits(steps=600_000_000, targets=3),
+        proof=ProofLimits(steps=600_000_000, targets=3),
         first_steps=150_000_000,
         time_limit_s=300.0,
     ),
@@ -75,12 +75,12 @@ EFFORTS: dict[EffortName, Effort] = {
         further_runs=16,
         patience=6,
         partition=5.0,
-        proof=Limits(
+        proof=ProofLimits(
             steps=7_000_000_000,
             enumerated=2_000_000,
             targets=6,
             cases=3_000,
-            looks=300_000_000,
+            search_steps=300_000_000,
             choice=2.0,
         ),
         first_steps=1_000_000_000,

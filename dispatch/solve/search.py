@@ -11,17 +11,18 @@ from dispatch.errors import SolverError
 from dispatch.model.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.assemble import round_of
 from dispatch.solve.bound.assignment import assignment_bound
-from dispatch.solve.bound.columns import Prover
-from dispatch.solve.bound.partition import partition
-from dispatch.solve.bound.proof import Proof, plan_cost
+from dispatch.solve.bound.proof import Proof
+from dispatch.solve.bound.prover import Prover
 from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.ortools_model import initial_solution
 from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.partition.from_pool import choose_from_pool
 from dispatch.solve.progress import Progress
 from dispatch.solve.reasons import reason_for
 from dispatch.solve.threads import Threads
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +156,7 @@ class _Search:
         # Who interrupts from there would do it again, and lose the plan.
         self.on_progress = None
         if len(self.pool):
-            self._take(partition(self.a, self.pool, self.rounds, effort=0.5), "choice")
+            self._take(choose_from_pool(self.a, self.pool, self.rounds, effort=0.5), "choice")
 
     def _improve(self, starts: list[list[list[int]]], run: int) -> None:
         """Run the improvement from each start, side by side; the first is run number `run`."""
@@ -219,7 +220,7 @@ class _Search:
             self._take(self.proof.rounds, "proof")
 
     def _choose(self) -> None:
-        chosen = partition(
+        chosen = choose_from_pool(
             self.a,
             self.pool,
             self.rounds,

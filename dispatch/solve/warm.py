@@ -14,12 +14,13 @@ import numpy as np
 
 from dispatch.fieldwork import Technician, TimeWindow, Visit
 from dispatch.model.problem import DayProblem, Weights
-from dispatch.solve.bound.columns import bound
-from dispatch.solve.bound.proof import Limits, plan_cost
+from dispatch.solve.bound.proof import ProofLimits
+from dispatch.solve.bound.prover import prove
 from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.insertion import best_places, best_shift
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.streets.router import Travel
 
 Half = Literal["search", "proof"]
@@ -44,8 +45,8 @@ def warm(half: Half) -> None:
     best_places(a, rounds, 0, fixed)
     best_shift(a, [[1, 2], *rounds[1:]], 0, fixed, 0)
     # A plan that serves nobody leaves a gap, so that every step of the proof is taken.
-    limits = Limits(steps=20_000_000, choice=0.5)
-    bound(a, rounds, pool, limits, upper=plan_cost(a, rounds))
+    limits = ProofLimits(steps=20_000_000, choice=0.5)
+    prove(a, rounds, pool, limits, upper=plan_cost(a, rounds))
 
 
 def _problem() -> DayProblem:

@@ -15,22 +15,25 @@ from hypothesis import strategies as st
 from dispatch import DayProblem, Shift, Technician, Travel, Visit, check, solve
 from dispatch.checker import rules
 from dispatch.model.problem import Weights
-from dispatch.solve.bound.columns import Limits, Prover, bound, plan_cost
-from dispatch.solve.bound.labels import EXACT, LABELS, offer, space_for
+from dispatch.solve.bound.labels import LABELS, label_workspace
+from dispatch.solve.bound.proof import ProofLimits
+from dispatch.solve.bound.prover import Prover, prove
 from dispatch.solve.heuristic import anneal
 from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.heuristic.state import state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.timing.round_times import round_cost
 from tests.solve.test_locked import best_locked_cost, random_locks, with_lock
 from tests.support import slot_problems
 from tests.support.fair_problems import fair_problem, softened, with_soft
+from tests.support.labels import offer_row, pricing_problem
 from tests.support.slot_problems import small_slotted
 from tests.support.small_problems import DAY, _costs_of, best_cost, small_problem
 
-ENOUGH = Limits(steps=10**9)
+ENOUGH = ProofLimits(steps=10**9)
 
 
 def least(problem: DayProblem) -> int | None:
@@ -55,7 +58,7 @@ def test_no_plan_costs_less_than_the_bound(seed, visits, technicians, which):
     small = small_problem(seed, visits, technicians)
     problem = softened(small, seed, unfamiliarity=which[0], imbalance=which[1])
     best, a = least(problem), arrays_of(problem)
-    proof = bound(a, idle(a), Pool(), ENOUGH, upper=plan_cost(a, idle(a)))
+    proof = prove(a, idle(a), Pool(), ENOUGH, upper=plan_cost(a, idle(a)))
     if best is None:
         assert proof.bound > sum(v.unassigned_cost_s or 0 for v in problem.visits)
         return
@@ -69,8 +72,12 @@ def test_a_bound_is_true_however_little_work_went_into_it(seed):
     """Rough pricing, cuts without lists, a proof in many goes; it ends proven."""
     problem = fair_problem(7000 + seed, 5, 2)
     best, a = least(problem), arrays_of(problem)
-    for limits in (Limits(steps=1), Limits(steps=10**9, enumerated=1), Limits(10**9, near=0)):
-        proof = bound(a, idle(a), Pool(), limits, upper=plan_cost(a, idle(a)))
+    for limits in (
+        ProofLimits(steps=1),
+        ProofLimits(steps=10**9, enumerated=1),
+        ProofLimits(10**9, near=0),
+    ):
+        proof = prove(a, idle(a), Pool(), limits, upper=plan_cost(a, idle(a)))
         assert best is None or proof.bound <= best
     prover = Prover(a, Pool(), ENOUGH)
     for steps in (1, 2_000, 20_000, 10**9):
@@ -246,15 +253,12 @@ def test_a_label_with_more_time_on_site_must_be_cheaper_by_what_that_may_cost(
     cost, clock, dominated
 ):
     """What is above the share is paid already; what will be depends on the time that is left."""
-    room = space_for(50, 6, 3, 4)
-    room.fair[:] = 2, 50, 100
-    none = np.zeros(62, dtype=np.int64)
-    # Cost, clock, number, memory, cuts, time on site.
-    first = np.array([[100, 60, 0, 1, 0, 60]], dtype=np.int64)
-    other = np.array([[cost, clock, 0, 1, 0, 40]], dtype=np.int64)
-    offer(room, first, 0, 0, -1, 0, 4, EXACT, 1, 1, none)
-    offer(room, other, 0, 0, -1, 1, 4, EXACT, 1, 1, none)
-    assert room.used[LABELS] == (1 if dominated else 2)
+    space = label_workspace(50, 6, 3, 4)
+    pricing = pricing_problem(visits=3, work_rate=2, work_share=50)
+    # Cost, clock, visit and flag, memory, cuts, time on site.
+    offer_row(space, pricing, [100, 60, 0, 1, 0, 60], bucket=0, last_clock=100)
+    offer_row(space, pricing, [cost, clock, 0, 1, 0, 40], bucket=1, last_clock=100)
+    assert space.used[LABELS] == (1 if dominated else 2)
 
 
 def digest(plan) -> str:

@@ -1,1 +1,1 @@
-"""The lower bound and its proof: column generation, cuts, enumeration, the choice among rounds."""
+"""The lower bound and its proof: column generation, cuts, enumeration, branching."""

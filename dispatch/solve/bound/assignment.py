@@ -1,15 +1,15 @@
-"""A first bound, in a moment: each place is left for one other, as if any chain were a round.
+"""A first bound in milliseconds: the cheapest assignment of places to the places after them.
 
-In any plan each visit that is served has one place before it and one after it, each
-technician who drives leaves the start once and comes to the end once; who does not drive
-goes from start to end for nothing, and a visit that is left stands alone for what leaving it
-costs. So a plan is an assignment of places to the places after them. The cheapest
-assignment may hold circles, or hand a round from one technician to another; it costs no more.
+Every plan is such an assignment. Each served visit has one place before it and one after it. A
+technician who drives leaves the start once and reaches the end once; one who does not drive goes
+from start to end at no cost. An unassigned visit is assigned to itself at its unassigned cost. The
+cheapest assignment may hold circles, or rounds that end where another technician ends: so it
+costs no more than the best plan.
 
 References
 ----------
 Crouse (2016), "On implementing 2D rectangular assignment algorithms", IEEE Transactions on
-Aerospace and Electronic Systems 52(4), doi:10.1109/TAES.2016.140952: what scipy solves it by.
+Aerospace and Electronic Systems 52(4), doi:10.1109/TAES.2016.140952: the algorithm in scipy.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ def assignment_bound(a: Arrays) -> int:
     """
     Return a lower bound of the cost of any plan (seconds).
 
-    Travel and visits left only: what overtime, places unknown and imbalance cost comes on top of
-    it. A leg costs what it takes in its quickest slot, which no drive beats.
+    It counts travel and unassigned visits only; overtime, unfamiliarity and imbalance would come on
+    top. A leg costs its travel in the quickest slot.
     """
     n, m = a.visits, a.technicians
     travel = a.travel.min(axis=0)
     first_end = a.window_low[a.window_first[:-1]] + a.duration
     last_start = a.window_high[a.window_first[1:] - 1]
-    # Somebody may serve both, and the second is still open after the first.
+    # A technician may serve both, and the second is still open after the first.
     together = a.allowed.T.astype(np.float64) @ a.allowed > 0
     follows = together & (first_end[:, None] + travel[:n, :n] <= last_start)
     # Rows: visits, then starts; columns: visits, then ends. Costs are whole and far below 2^53.

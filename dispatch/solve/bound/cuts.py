@@ -1,4 +1,4 @@
-"""Subset-row cuts of three visits, with a memory that only reaches as far as it must."""
+"""Subset-row cuts of three visits, with limited memory (Jepsen et al. 2008, Pecin et al. 2017)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Cuts:
 
     def put(self, triple: Triple, memory: NDArray[np.bool_]) -> int:
         """
-        Add a cut, or widen the memory of the one there is, and return its number.
+        Add a cut, or widen the memory of an existing one, and return its number.
 
         Parameters
         ----------
@@ -155,7 +155,7 @@ def separate(
         if len(chosen) >= most:
             break
         triple = (int(triples[row, 0]), int(triples[row, 1]), int(triples[row, 2]))
-        # Many cuts about the same visit say nearly the same.
+        # Many cuts on the same visit are nearly the same.
         if share[list(triple)].max() >= 12:
             continue
         share[list(triple)] += 1
@@ -172,7 +172,7 @@ def _memory(n: int, triple: Triple, routes: list[tuple[int, ...]]) -> NDArray[np
             continue
         pairs = [(at[0], at[1])] if len(at) == 2 else list(pairwise(at))
         if len(at) == 3:
-            # Any two neighbours of three will do: the nearer ones.
+            # One pair of neighbours is enough: the nearer ones.
             pairs = [min(pairs, key=lambda pair: pair[1] - pair[0])]
         for first, second in pairs:
             memory[list(route[first + 1 : second])] = True
@@ -193,9 +193,9 @@ def _violated(
             for j in range(n):
                 if j != i and counts[r, j] > 0:
                     pair[i, j] += values[r]
-    room = 100_000
-    triples = np.zeros((room, 3), dtype=np.int64)
-    violation = np.zeros(room)
+    most = 100_000
+    triples = np.zeros((most, 3), dtype=np.int64)
+    violation = np.zeros(most)
     size = 0
     for i in range(n):
         for j in range(i + 1, n):
@@ -205,7 +205,7 @@ def _violated(
                 total = 0.0
                 for r in range(rows):
                     total += values[r] * ((counts[r, i] + counts[r, j] + counts[r, k]) // 2)
-                if total > 1.0 + least and size < room:
+                if total > 1.0 + least and size < most:
                     triples[size, 0], triples[size, 1], triples[size, 2] = i, j, k
                     violation[size] = total - 1.0
                     size += 1

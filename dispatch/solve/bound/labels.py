@@ -1,4 +1,4 @@
-"""Labels: partial rounds of one kind of technician, from the start on or from the end back.
+"""Labels: partial rounds of one vehicle type, from the start on or from the end back.
 
 A label is a partial round at a visit, with its reduced cost, its clock, the
 visits it remembers (ng-route memory), the state of each cut, and how much of
@@ -19,103 +19,135 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.timing.kernel import inlined, inner, inner_inlined, kernel
+from dispatch.solve.timing.kernel import inlined, inner_inlined, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dispatch.solve.timing.arrays import Arrays
+
     Ints = NDArray[np.int64]
 
 SCALE = 1000
-# Bits used of a 64-bit word: the sign stays out of it.
+# Bits used of a 64-bit word; the sign is not used.
 WORD = 62
-# A row of a label: cost, clock, its number (in a bucket) or 2 * visit + flag (in `rows`), then
-# the memory, the states of the cuts, the time on site where imbalance counts, and what it used of
-# each limit.
+# A row of a label: cost, clock, and 2 * visit + flag (in `rows`) or the label's number (in
+# `arena`); then the memory, the states of the cuts, the time on site where imbalance counts, and
+# the use of each limit.
 COST, CLOCK, IDENT, FIXED = 0, 1, 2, 3
-# How much dominance looks at: cost and clock alone, or everything.
-LOOSE, EXACT = 0, 1
 
 
-class Net(NamedTuple):
+class PricingProblem(NamedTuple):
     """
-    What the pricing of one kind sees besides the problem's arrays (n visits).
+    What the pricing of one vehicle type sees besides the problem's arrays (n visits).
 
     Parameters
     ----------
-    prize
-        Dual price of each visit, less what it costs that its place is not known, scaled (n,).
-    entry, leaving
+    visit_dual
+        Dual of each visit, less what it costs that its place is not known, scaled (n,).
+    entry, exit
         Bool (n,): whether a round may begin, or end, with the visit.
     after_first, after, before_first, before
         Visits that may follow, or precede, each visit: row v of `after` is
         after_first[v] to after_first[v + 1] - 1.
     near
         ng-neighbourhood of each visit as bits (n, words); holds the visit itself.
-    cut_in, cut_mem
+    cut_in, cut_memory
         Cuts that a visit is in, and that remember across it, as bits (n, words).
-    penalty
+    cut_dual
         What paying each cut costs, scaled, at least 0 (words * WORD,).
     use
         How much of each limit a visit uses (limits, n); legs and the break use
         of the last one, too, where it is the working time.
     limit
         The limits (limits,).
-    work
-        Bool (1,): the last limit is the working time.
-    fair
-        Price of a second on site above the fair share, scaled, and that share (seconds); empty
-        where that costs nothing: labels then do without their time on site.
+    limits_work
+        Whether the last limit is the working time.
+    work_rate, work_share
+        Cost of a second on site above the fair share, scaled, and that share (seconds). With a
+        rate of 0, labels do not carry their time on site.
     soonest, latest
         Least and greatest end of the service that can matter (n, 2), for flag 0 and 1.
     """
 
-    prize: Ints
+    visit_dual: Ints
     entry: NDArray[np.bool_]
-    leaving: NDArray[np.bool_]
+    exit: NDArray[np.bool_]
     after_first: Ints
     after: Ints
     before_first: Ints
     before: Ints
     near: Ints
     cut_in: Ints
-    cut_mem: Ints
-    penalty: Ints
+    cut_memory: Ints
+    cut_dual: Ints
     use: Ints
     limit: Ints
-    work: NDArray[np.bool_]
-    fair: Ints
+    limits_work: bool
+    work_rate: int
+    work_share: int
     soonest: Ints
     latest: Ints
 
+    @property
+    def width(self) -> int:
+        """Return the length of a label's row."""
+        words = self.near.shape[1] + self.cut_in.shape[1]
+        return FIXED + words + (self.work_rate > 0) + len(self.limit)
 
-class Space(NamedTuple):
+
+class LabelPass(NamedTuple):
     """
-    Where labels live: by number in `rows`, and, sorted by cost, in buckets of `arena`.
+    What all labels of one pass have in common.
+
+    Parameters
+    ----------
+    exact
+        Whether dominance compares everything; else cost and clock alone.
+    middle
+        Moment (seconds) past which labels are not extended.
+    last_clock
+        The greatest clock that a label of this direction may have.
+    completion
+        Least cost of what completes a label, by its visit, flag and bucket, as
+        `completion_bounds` writes it; empty: not known.
+    cutoff
+        Labels are dropped whose cost and completion reach it together (scaled seconds).
+    """
+
+    exact: bool
+    middle: int
+    last_clock: int
+    completion: Ints
+    cutoff: int
+
+
+class LabelWorkspace(NamedTuple):
+    """
+    Arrays for labels: by number in `rows`, and, sorted by cost, in buckets of `arena`.
 
     Parameters
     ----------
     rows
         One label a row.
     arena
-        What is looked at first of each label in a bucket, shape (4, room of all buckets): rows
-        COST, CLOCK, IDENT (its number) and FIXED (the first word of its memory). Side by side in
-        memory, as most labels fail on it.
+        The part of each label in a bucket that is compared first, shape (4, size of all buckets):
+        rows COST, CLOCK, IDENT (its number) and FIXED (the first word of its memory). They stand
+        side by side in memory, as most comparisons end there.
     parent, following
         Number of the label it extends (-1: none), and of the next to extend.
     dead
         Dominated.
-    offset, size, room
-        Where each bucket lies in `arena`: bucket (2 * visit + flag) * buckets + b.
+    offset, size, capacity
+        Where each bucket stands in `arena`, how many labels it holds and can hold: bucket
+        (2 * visit + flag) * buckets + b.
     used
-        Labels made, columns of `arena` used, comparisons made, whether space ran out (4,).
+        Labels made, columns of `arena` used, comparisons made, whether the workspace was too
+        small (4,).
     head, tail
         First and last label to extend of each span of time (buckets,).
     cand
         The label being made (1, width).
-    fair
-        What the net has as `fair` (0 where it has nothing), and the greatest clock that a label
-        of this direction may have (3,).
     """
 
     rows: Ints
@@ -125,20 +157,19 @@ class Space(NamedTuple):
     dead: NDArray[np.bool_]
     offset: Ints
     size: Ints
-    room: Ints
+    capacity: Ints
     used: Ints
     head: Ints
     tail: Ints
     cand: Ints
-    fair: Ints
 
 
 LABELS, ARENA, STEPS, FULL = 0, 1, 2, 3
 
 
-def space_for(labels: int, width: int, visits: int, buckets: int) -> Space:
+def label_workspace(labels: int, width: int, visits: int, buckets: int) -> LabelWorkspace:
     """
-    Return empty space.
+    Return an empty workspace.
 
     Parameters
     ----------
@@ -150,7 +181,7 @@ def space_for(labels: int, width: int, visits: int, buckets: int) -> Space:
         Visits, and buckets a visit and flag.
     """
     lists = visits * 2 * buckets
-    return Space(
+    return LabelWorkspace(
         rows=np.empty((labels, width), dtype=np.int64),
         arena=np.empty((FIXED + 1, 4 * labels + 8 * lists), dtype=np.int64),
         parent=np.empty(labels, dtype=np.int64),
@@ -158,12 +189,11 @@ def space_for(labels: int, width: int, visits: int, buckets: int) -> Space:
         dead=np.empty(labels, dtype=np.bool_),
         offset=np.zeros(lists, dtype=np.int64),
         size=np.zeros(lists, dtype=np.int64),
-        room=np.zeros(lists, dtype=np.int64),
+        capacity=np.zeros(lists, dtype=np.int64),
         used=np.zeros(4, dtype=np.int64),
         head=np.full(buckets, -1, dtype=np.int64),
         tail=np.full(buckets, -1, dtype=np.int64),
         cand=np.zeros((1, width), dtype=np.int64),
-        fair=np.zeros(3, dtype=np.int64),
     )
 
 
@@ -190,21 +220,21 @@ def bit_index(low: int) -> int:
 
 
 @inlined
-def pay(penalty: Ints, word: int, bits: int) -> int:
-    """Return the penalties of the cuts whose bits are set in one word."""
+def pay(cut_dual: Ints, word: int, bits: int) -> int:
+    """Return the sum of the duals of the cuts whose bits are set in one word."""
     total = 0
     while bits != 0:
         low = bits & -bits
-        total += penalty[word * WORD + bit_index(low)]
+        total += cut_dual[word * WORD + bit_index(low)]
         bits ^= low
     return total
 
 
 @inner_inlined
-def accrued(net: Net, work: int, more: int) -> int:
-    """Return what more time on site costs (scaled), for it or a part is above the fair share."""
-    over = work - net.fair[1]
-    return net.fair[0] * (max(0, over + more) - max(0, over))
+def accrued(pricing: PricingProblem, work: int, more: int) -> int:
+    """Return what `more` time on site costs after `work` (scaled): its part above the share."""
+    over = work - pricing.work_share
+    return pricing.work_rate * (max(0, over + more) - max(0, over))
 
 
 @inner_inlined
@@ -213,48 +243,30 @@ def together(share: int, one: int, other: int) -> int:
     return max(0, one + other - share) - max(0, one - share) - max(0, other - share)
 
 
-@inner
-def prepare(space: Space, net: Net, ends: int) -> None:
-    """Empty the space for labels of a net, whose greatest clock is given."""
-    clear(space)
-    space.fair[:] = 0
-    space.fair[2] = ends
-    if len(net.fair) > 0:
-        space.fair[0], space.fair[1] = net.fair[0], net.fair[1]
+@inner_inlined
+def bucket_width(a: Arrays, m: int, buckets: int) -> int:
+    """Return the length of a bucket of time (seconds)."""
+    return (a.latest_return[m] - a.shift_start[m]) // buckets + 1
 
 
 @inner_inlined
-def _dominates(
-    x: Ints,
-    i: int,
-    y: Ints,
-    j: int,
-    care: int,
-    memory: int,
-    states: int,
-    penalty: Ints,
-    slope: int,
-    share: int,
-    ends: int,
-) -> bool:
+def _dominates(x: Ints, i: int, y: Ints, j: int, pricing: PricingProblem, last_clock: int) -> bool:
     """
     Return whether row i of x dominates row j of y.
 
-    What `offer` has asked already is not asked again: costs, clocks, flags and, where care is
-    EXACT, the first word of the memory.
+    `offer` has compared costs, clocks, flags and the first word of the memory before.
     """
-    if care == LOOSE:
-        return True
+    memory, states = pricing.near.shape[1], pricing.cut_in.shape[1]
     for w in range(FIXED + 1, FIXED + memory):
         if x[i, w] & ~y[j, w] != 0:
             return False
     first, slack = FIXED + memory + states, y[j, COST] - x[i, COST]
-    if slope > 0:
+    if pricing.work_rate > 0:
         if x[i, first] > y[j, first]:
-            # What is added later costs x more than y: the most if all time left is on site.
-            left = ends - y[j, CLOCK]
+            # Further work costs x more than y, and most if all time left is spent on site.
+            left, share = last_clock - y[j, CLOCK], pricing.work_share
             dearer = together(share, x[i, first], left) - together(share, y[j, first], left)
-            slack -= slope * dearer
+            slack -= pricing.work_rate * dearer
             if slack < 0:
                 return False
         first += 1
@@ -264,7 +276,7 @@ def _dominates(
     for w in range(states):
         more = x[i, FIXED + memory + w] & ~y[j, FIXED + memory + w]
         if more != 0:
-            slack -= pay(penalty, w, more)
+            slack -= pay(pricing.cut_dual, w, more)
             if slack < 0:
                 return False
     return True
@@ -272,26 +284,30 @@ def _dominates(
 
 @inlined
 def offer(
-    space: Space,
-    cand: Ints,
-    node: int,
-    flag: int,
-    parent: int,
-    bucket: int,
-    buckets: int,
-    care: int,
-    memory: int,
-    states: int,
-    penalty: Ints,
+    space: LabelWorkspace, pricing: PricingProblem, how: LabelPass, parent: int, bucket: int
 ) -> None:
-    """Keep the candidate (one row) unless it is dominated, and drop those that it dominates."""
-    arena, offset, size, room, used = space.arena, space.offset, space.size, space.room, space.used
+    """
+    Keep the candidate unless it is dominated or too dear, and drop the labels it dominates.
+
+    Parameters
+    ----------
+    space
+        Labels, and the candidate as `cand`.
+    pricing, how
+        The pricing problem, and what the labels of this pass have in common.
+    parent, bucket
+        The label that the candidate extends (-1: none), and its span of time.
+    """
+    arena, offset, size, used = space.arena, space.offset, space.size, space.used
+    rows, cand, capacity = space.rows, space.cand, space.capacity
     cost, clock, steps = cand[0, COST], cand[0, CLOCK], 0
-    slope, share, ends = space.fair[0], space.fair[1], space.fair[2]
-    # Most labels fail on the first word of the memory: looked at before all else.
-    held = cand[0, FIXED] if care == EXACT else 0
-    missing = ~held if care == EXACT else 0
-    rows = space.rows
+    node, flag, buckets = cand[0, IDENT] // 2, cand[0, IDENT] % 2, len(space.head)
+    at = cand[0, IDENT] * buckets + bucket
+    if len(how.completion) > 0 and cost + how.completion[at] >= how.cutoff:
+        return
+    # Most labels differ in the first word of the memory: it is compared before all else.
+    held = cand[0, FIXED] if how.exact else 0
+    missing = ~held if how.exact else 0
     for f in range(1, flag - 1, -1):
         base = (2 * node + f) * buckets
         for b in range(bucket, -1, -1):
@@ -303,7 +319,7 @@ def offer(
                 if arena[FIXED, i] & missing != 0 or arena[CLOCK, i] > clock:
                     continue
                 x = arena[IDENT, i]
-                if _dominates(rows, x, cand, 0, care, memory, states, penalty, slope, share, ends):
+                if not how.exact or _dominates(rows, x, cand, 0, pricing, how.last_clock):
                     used[STEPS] += steps
                     return
     for f in range(flag + 1):
@@ -317,7 +333,7 @@ def offer(
                     i -= 1
                     continue
                 y = arena[IDENT, i]
-                if _dominates(cand, 0, rows, y, care, memory, states, penalty, slope, share, ends):
+                if not how.exact or _dominates(cand, 0, rows, y, pricing, how.last_clock):
                     space.dead[y] = True
                     for c in range(FIXED + 1):
                         for j in range(i, first + size[base + b] - 1):
@@ -329,9 +345,8 @@ def offer(
     if number >= len(space.parent):
         used[FULL] = 1
         return
-    at = (2 * node + flag) * buckets + bucket
-    if size[at] == room[at]:
-        larger = max(4, 2 * room[at])
+    if size[at] == capacity[at]:
+        larger = max(4, 2 * capacity[at])
         if used[ARENA] + larger > arena.shape[1]:
             used[FULL] = 1
             return
@@ -339,7 +354,7 @@ def offer(
             for i in range(size[at]):
                 arena[c, used[ARENA] + i] = arena[c, offset[at] + i]
         offset[at] = used[ARENA]
-        room[at] = larger
+        capacity[at] = larger
         used[ARENA] += larger
     last = offset[at] + size[at]
     i = last
@@ -353,7 +368,6 @@ def offer(
     arena[COST, i], arena[CLOCK, i], arena[IDENT, i] = cost, clock, number
     arena[FIXED, i] = cand[0, FIXED]
     size[at] += 1
-    rows[number, IDENT] = 2 * node + flag
     space.parent[number] = parent
     space.dead[number] = False
     space.following[number] = -1
@@ -366,17 +380,17 @@ def offer(
 
 
 @kernel
-def clear(space: Space) -> None:
-    """Empty the space."""
+def clear(space: LabelWorkspace) -> None:
+    """Empty the workspace."""
     space.size[:] = 0
-    space.room[:] = 0
+    space.capacity[:] = 0
     space.used[:] = 0
     space.head[:] = -1
     space.tail[:] = -1
 
 
 @kernel
-def trace(space: Space, number: int, out: Ints) -> int:
+def trace(space: LabelWorkspace, number: int, out: Ints) -> int:
     """Write the visits of a label, from its own back to the first, and return how many."""
     size = 0
     while number >= 0:

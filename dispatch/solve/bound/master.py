@@ -1,8 +1,8 @@
-"""The master problem: the best fractional choice of rounds, and the prices that it puts on visits.
+"""The master problem: the best fractional choice of rounds, and its duals.
 
     min  sum_r c_r x_r + sum_v s_v y_v
     s.t. sum_r a_vr x_r + y_v = 1          for each visit v        (dual pi_v <= s_v)
-         sum_{r of kind k} x_r <= m_k      for each kind k         (dual at most 0)
+         sum_{r of type k} x_r <= m_k      for each type k         (dual -omega_k <= 0)
          sum_r f_qr x_r <= 1               for each cut q          (dual -sigma_q <= 0)
          x, y >= 0
 
@@ -17,9 +17,9 @@ import numpy as np
 from ortools.linear_solver import pywraplp
 
 from dispatch.errors import SolverError
+from dispatch.solve.bound.duals import Duals, Route
 from dispatch.solve.bound.labels import SCALE
-from dispatch.solve.bound.linear import glop
-from dispatch.solve.bound.pricing import Duals
+from dispatch.solve.partition.linear import glop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,21 +28,19 @@ if TYPE_CHECKING:
 
     from dispatch.solve.bound.cuts import Cuts
 
-Route = tuple[int, ...]
-
 
 class Master:
     """
-    The master problem over the rounds met so far; re-solved from its last basis.
+    The master problem over the rounds met so far; it is solved again from its last basis.
 
     Parameters
     ----------
     unassigned_cost_s
-        What leaving each visit costs (n,), seconds.
+        Of each visit (n,), seconds.
     counts
-        Technicians of each kind.
+        Technicians of each vehicle type.
     cuts
-        Cuts; rows follow it after `rebuild`.
+        Cuts; `rebuild` makes a row of each.
     """
 
     def __init__(self, unassigned_cost_s: NDArray[np.int64], counts: list[int], cuts: Cuts) -> None:
@@ -53,7 +51,7 @@ class Master:
         self.rebuild(())
 
     def rebuild(self, columns: Iterable[tuple[int, Route, int]]) -> None:
-        """Start again with the cuts as they are now and these (kind, route, cost)."""
+        """Start again with the cuts as they are now and these (vehicle type, route, cost)."""
         kept = list(columns)
         self.columns = {}
         self._solver = glop()
@@ -67,28 +65,28 @@ class Master:
             variable = self._solver.NumVar(0, self._solver.infinity(), "")
             self._objective.SetCoefficient(variable, cost)
             row.SetCoefficient(variable, 1)
-        for kind, route, cost in kept:
-            self.add(kind, route, cost)
+        for number, route, cost in kept:
+            self.add(number, route, cost)
 
-    def add(self, kind: int, route: Route, cost: int) -> bool:
+    def add(self, number: int, route: Route, cost: int) -> bool:
         """
-        Add a round (kind, visits in order, seconds), and return whether it was new or got cheaper.
+        Add a round (vehicle type, visits, seconds); return whether it was new or got cheaper.
 
-        Only where travel depends on the time of day is a round met again at another cost.
+        A round has another cost later only where travel depends on the time of day.
         """
-        known = self.columns.get((kind, route))
+        known = self.columns.get((number, route))
         if known is not None:
             if cost >= known:
                 return False
-            self.columns[kind, route] = cost
-            place = list(self.columns).index((kind, route))
+            self.columns[number, route] = cost
+            place = list(self.columns).index((number, route))
             self._objective.SetCoefficient(self._variables[place], cost)
             return True
-        self.columns[kind, route] = cost
+        self.columns[number, route] = cost
         variable = self._solver.NumVar(0, self._solver.infinity(), "")
         self._variables.append(variable)
         self._objective.SetCoefficient(variable, cost)
-        self._fleet[kind].SetCoefficient(variable, 1)
+        self._fleet[number].SetCoefficient(variable, 1)
         if len(set(route)) == len(route):
             for visit in route:
                 self._cover[visit].SetCoefficient(variable, 1)
@@ -120,21 +118,21 @@ class Master:
         return float(self._objective.Value())
 
     def duals(self) -> Duals:
-        """Return the prices of the last solution, rounded to scaled integers."""
-        prize = np.array([row.dual_value() for row in self._cover], dtype=np.float64)
-        penalty = np.array([-row.dual_value() for row in self._cut], dtype=np.float64)
-        wage = np.array([-row.dual_value() for row in self._fleet], dtype=np.float64)
+        """Return the duals of the last solution, rounded to scaled integers."""
+        visit = np.array([row.dual_value() for row in self._cover], dtype=np.float64)
+        cut = np.array([-row.dual_value() for row in self._cut], dtype=np.float64)
+        vehicle_type = np.array([-row.dual_value() for row in self._fleet], dtype=np.float64)
         return Duals(
-            np.minimum(np.rint(prize * SCALE).astype(np.int64), self.unassigned_cost_s * SCALE),
-            np.maximum(np.rint(penalty * SCALE).astype(np.int64), 0),
-            np.maximum(np.rint(wage * SCALE).astype(np.int64), 0),
+            np.minimum(np.rint(visit * SCALE).astype(np.int64), self.unassigned_cost_s * SCALE),
+            np.maximum(np.rint(cut * SCALE).astype(np.int64), 0),
+            np.maximum(np.rint(vehicle_type * SCALE).astype(np.int64), 0),
         )
 
     def used(self) -> list[tuple[int, Route, float]]:
-        """Return (kind, route, how much of it) of the last solution."""
+        """Return (vehicle type, route, share) of the rounds in the last solution."""
         return [
-            (kind, route, value)
-            for (kind, route), variable in zip(self.columns, self._variables, strict=True)
+            (number, route, value)
+            for (number, route), variable in zip(self.columns, self._variables, strict=True)
             if (value := variable.solution_value()) > 1e-7
         ]
 

@@ -1,4 +1,4 @@
-"""Pricing: the rounds of least reduced cost of one kind of technician, and exactly how low it gets.
+"""Pricing: the rounds of least reduced cost of one vehicle type, and exactly how low it gets.
 
 Bidirectional labelling over ng-routes; formulas and references in docs/bound.md.
 """
@@ -6,29 +6,27 @@ Bidirectional labelling over ng-routes; formulas and references in docs/bound.md
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from enum import Enum
 from queue import Empty, LifoQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.bound.extend import backward_labels, floors, forward_labels
-from dispatch.solve.bound.join import close, join
+from dispatch.solve.bound.joining import JoinedLabels, close_labels, join_labels
+from dispatch.solve.bound.labelling import backward_labels, completion_bounds, forward_labels
 from dispatch.solve.bound.labels import (
-    EXACT,
-    FIXED,
     FULL,
     LABELS,
     SCALE,
     STEPS,
     WORD,
-    Net,
-    Space,
-    space_for,
+    LabelPass,
+    LabelWorkspace,
+    PricingProblem,
+    label_workspace,
     trace,
 )
-from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.clock import start_from
+from dispatch.solve.bound.ng import neighbourhoods
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,19 +34,39 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.solve.bound.cuts import Cuts
+    from dispatch.solve.bound.duals import Duals, Route
+    from dispatch.solve.bound.vehicle_types import VehicleType
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]
 
+# Buckets of time for each visit and break flag.
 BUCKETS = 32
-FOUND = 20_000
-# Visits remembered where labels are made only to complete others, beside their own.
-LITTLE = 1
-# Care of pricing that is exact over routes of little memory which pay no cut: a quick bound.
-ROUGH = 2
+# Most rounds that one pricing call finds.
+MOST_FOUND = 20_000
+# Size of the ng-neighbourhoods of labels that only give completion bounds.
+SMALL_NEIGHBOURHOOD = 1
+# Comparisons that take as long as to make a label.
 LABEL_STEPS = 40
 # Stands where nothing completes a label; far above any cost, far below what overflows.
 FAR = 1 << 60
+# The completion bounds of a pass that has none.
+NO_BOUNDS = np.empty(0, dtype=np.int64)
+
+
+class PricingMode(Enum):
+    """
+    What a pricing call looks at.
+
+    KNOWN: rounds of the pool, by inspection. HEURISTIC: dominance by cost and clock alone, quick,
+    proves nothing. RELAXED: exact, over routes of little memory that pay no cut; a quick bound.
+    EXACT: every ng-route.
+    """
+
+    KNOWN = "known"
+    HEURISTIC = "heuristic"
+    RELAXED = "relaxed"
+    EXACT = "exact"
 
 
 class Priced(NamedTuple):
@@ -58,8 +76,8 @@ class Priced(NamedTuple):
     Parameters
     ----------
     best
-        Least reduced cost (scaled seconds), wage not counted, or minus the wage where
-        none is less; a lower bound only when `exact`.
+        Least reduced cost (scaled seconds), dual of the vehicle type not counted, or minus that
+        dual where none is less; a lower bound only when `exact`.
     routes
         (reduced cost, visits in order), cheapest first; visits may repeat (ng-routes).
     exact
@@ -67,180 +85,13 @@ class Priced(NamedTuple):
     """
 
     best: int
-    routes: list[tuple[int, tuple[int, ...]]]
+    routes: list[tuple[int, Route]]
     exact: bool
 
 
-class Duals(NamedTuple):
+class PricingWorkspace:
     """
-    Prices, scaled integers.
-
-    Parameters
-    ----------
-    prize
-        Of each visit (n,), at most what leaving it costs.
-    penalty
-        Of paying each cut, at least 0.
-    wage
-        Of one more technician of each kind, at least 0.
-    """
-
-    prize: Ints
-    penalty: Ints
-    wage: Ints
-
-
-@dataclass
-class Kind:
-    """
-    One kind of technician: a representative, how many there are, which legs may be driven.
-
-    Parameters
-    ----------
-    number
-        As in `Arrays.vehicle_type`.
-    technician
-        Index of the first technician of the kind.
-    count
-        How many technicians are of the kind.
-    legs
-        Bool (n + 1, n + 1): row = from, column = to; index n is the start and end place.
-    soonest, latest
-        As in `Net` (n, 2).
-    use, limit, work
-        As in `Net`.
-    charged
-        Whether overtime costs, so that a round's cost depends on its return.
-    middle
-        Where forward and backward labels meet (seconds); moved to balance them.
-    """
-
-    number: int
-    technician: int
-    count: int
-    legs: NDArray[np.bool_]
-    soonest: Ints
-    latest: Ints
-    use: Ints
-    limit: Ints
-    work: bool
-    charged: bool
-    middle: int
-    _lists: tuple[Ints, Ints, Ints, Ints] | None = field(default=None, repr=False)
-
-    @property
-    def usable(self) -> bool:
-        """Return whether any round is possible at all."""
-        return bool(self.legs.any())
-
-    def forbid(self, legs: NDArray[np.bool_]) -> None:
-        """Take away legs (n + 1, n + 1) that no better solution can use."""
-        self.legs &= ~legs
-        self._lists = None
-
-    def lists(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return after_first, after, before_first, before, as in `Net`."""
-        if self._lists is None:
-            inner = self.legs[:-1, :-1]
-            self._lists = (*_rows_of(inner), *_rows_of(inner.T))
-        return self._lists
-
-
-def _rows_of(legs: NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    first = np.concatenate([[0], np.cumsum(legs.sum(axis=1))]).astype(np.int64)
-    return first, np.nonzero(legs)[1].astype(np.int64)
-
-
-def shortest(travel: Ints) -> Ints:
-    """Return the least seconds between all nodes (k, k), by way of others where that is less."""
-    least = travel.copy()
-    for via in range(len(least)):
-        np.minimum(least, least[:, via, None] + least[None, via, :], out=least)
-    return least
-
-
-def kinds_of(a: Arrays) -> list[Kind]:
-    """Return the kinds of a problem, in the order of their numbers."""
-    least = shortest(a.travel.min(axis=0))
-    members: dict[int, list[int]] = {}
-    for m, kind in enumerate(a.vehicle_type.tolist()):
-        members.setdefault(kind, []).append(m)
-    return [_kind_of(a, k, members[k], least) for k in sorted(members)]
-
-
-def _kind_of(a: Arrays, number: int, members: list[int], least: Ints) -> Kind:
-    n, m = a.visits, members[0]
-    soonest = np.full((n, 2), NEVER, dtype=np.int64)
-    latest = np.full((n, 2), -NEVER, dtype=np.int64)
-    for v in range(n):
-        ready = int(a.shift_start[m] + least[a.start[m], v])
-        rested = max(ready, int(a.break_earliest[m])) + int(a.break_length[m])
-        for flag, at in ((1, ready), (0, rested)):
-            begin = int(start_from(a, v, at))
-            soonest[v, flag] = NEVER if begin == NEVER else begin + int(a.duration[v])
-        latest[v, 1] = a.latest_return[m] - least[v, a.end[m]]
-        # Past the latest start of the break it can no longer be taken, and it is owed.
-        latest[v, 0] = min(latest[v, 1], a.break_latest[m])
-    possible = a.allowed[m] & (soonest[:, 1] <= latest[:, 1]) & (a.load <= a.capacity[m])
-    legs = np.zeros((n + 1, n + 1), dtype=np.bool_)
-    legs[:n, :n] = possible[:, None] & possible[None, :]
-    np.fill_diagonal(legs, val=False)
-    legs[n, :n] = legs[:n, n] = possible
-    for x, y in np.argwhere(legs[:n, :n]).tolist():
-        begin = int(start_from(a, y, int(soonest[x, 1] + a.travel[:, x, y].min())))
-        legs[x, y] = begin + int(a.duration[y]) <= latest[y, 1]
-
-    use, limit = [], []
-    if a.load[possible].sum() > a.capacity[m]:
-        use.append(a.load)
-        limit.append(int(a.capacity[m]))
-    work = bool(a.max_working[m] < a.latest_return[m] - a.shift_start[m])
-    if work:
-        use.append(a.duration)
-        limit.append(int(a.max_working[m]))
-    middle = int(a.shift_start[m] + a.latest_return[m]) // 2
-    if a.has_break[m]:
-        middle = int(a.break_earliest[m] + a.break_latest[m] + a.break_length[m]) // 2
-    return Kind(
-        number=number,
-        technician=m,
-        count=len(members),
-        legs=legs,
-        soonest=soonest,
-        latest=latest,
-        use=np.array(use, dtype=np.int64).reshape(len(use), n),
-        limit=np.array(limit, dtype=np.int64),
-        work=work,
-        charged=bool(a.overtime_weight[0] > 0 and a.latest_return[m] > a.shift_end[m]),
-        middle=middle,
-    )
-
-
-def neighbourhoods(a: Arrays, size: int) -> Ints:
-    """
-    Return the ng-neighbourhood of each visit as bits (n, words): its nearest visits and itself.
-
-    Visits that take no time together are always neighbours, or a route could turn
-    among them for ever.
-    """
-    n = a.visits
-    words = max(1, -(-n // WORD))
-    near = np.zeros((n, words), dtype=np.int64)
-    away = a.travel.min(axis=0)[:n, :n]
-    round_trip = away + away.T
-    order = np.argsort(round_trip, axis=1, kind="stable")
-    least = shortest(a.travel.min(axis=0))[:n, :n]
-    idle = (least + least.T + a.duration[:, None] + a.duration[None, :]) == 0
-    for v in range(n):
-        chosen = {v, *order[v, : size + 1].tolist(), *np.nonzero(idle[v])[0].tolist()}
-        for u in sorted(chosen):
-            near[v, u // WORD] |= np.int64(1 << (u % WORD))
-    return near
-
-
-class Desk:
-    """
-    Room for one pricing call at a time, kept between calls, and the work done in it.
+    The workspace of one pricing call at a time, kept between calls, and the work done in it.
 
     Parameters
     ----------
@@ -252,31 +103,33 @@ class Desk:
         self.labels, self.visits = labels, visits
         self.steps = 0
         self.made = 0
-        self.found = np.empty((FOUND, 3), dtype=np.int64)
-        self._spaces: dict[int, tuple[Space, Space]] = {}
+        self.found = JoinedLabels(
+            np.empty((MOST_FOUND, 3), dtype=np.int64), np.zeros(1, dtype=np.int64)
+        )
+        self._spaces: dict[int, tuple[LabelWorkspace, LabelWorkspace]] = {}
 
-    def spaces(self, width: int) -> tuple[Space, Space]:
-        """Return space for forward and backward labels of a width, to be used until the next."""
+    def labels_for(self, pricing: PricingProblem) -> tuple[LabelWorkspace, LabelWorkspace]:
+        """Return workspaces for forward and backward labels, to be used until the next call."""
+        width = pricing.width
         if width not in self._spaces:
-            # Those of other widths belong to fewer cuts, or to a kind with other limits.
+            # Those of other widths belong to fewer cuts, or to a type with other limits.
             while len(self._spaces) >= 3:
                 del self._spaces[next(iter(self._spaces))]
             self._spaces[width] = (
-                space_for(self.labels, width, self.visits, BUCKETS),
-                space_for(self.labels, width, self.visits, BUCKETS),
+                label_workspace(self.labels, width, self.visits, BUCKETS),
+                label_workspace(self.labels, width, self.visits, BUCKETS),
             )
         return self._spaces[width]
 
-    def count(self, space: Space) -> None:
-        """Take note of the work done in a space."""
-        # To make a label takes about as long as so many comparisons.
+    def count(self, space: LabelWorkspace) -> None:
+        """Add the work done in a workspace."""
         self.steps += int(space.used[STEPS]) + LABEL_STEPS * int(space.used[LABELS])
         self.made += int(space.used[LABELS])
 
 
 class Pricer:
     """
-    Prices the kinds of one problem; several at once, each at a desk of its own.
+    Prices the vehicle types of one problem; several at once, each in a workspace of its own.
 
     Parameters
     ----------
@@ -291,223 +144,252 @@ class Pricer:
     def __init__(self, a: Arrays, near: Ints, labels: int) -> None:
         self.a = a
         self.near = near
-        self.little = neighbourhoods(a, LITTLE)
-        self.labels = labels
-        self.buckets = BUCKETS
-        self._desks: list[Desk] = []
-        self._free: LifoQueue[Desk] = LifoQueue()
+        self._small = neighbourhoods(a, SMALL_NEIGHBOURHOOD)
+        self._labels = labels
+        self._workspaces: list[PricingWorkspace] = []
+        self._free: LifoQueue[PricingWorkspace] = LifoQueue()
 
     @property
     def steps(self) -> int:
         """Return the comparisons of labels made so far, and what else counts as such."""
-        return sum(desk.steps for desk in self._desks)
+        return sum(workspace.steps for workspace in self._workspaces)
 
     @property
     def made(self) -> int:
         """Return the labels made so far."""
-        return sum(desk.made for desk in self._desks)
+        return sum(workspace.made for workspace in self._workspaces)
 
     @contextmanager
-    def desk(self) -> Iterator[Desk]:
-        """Have a desk that nobody else uses meanwhile."""
+    def workspace(self) -> Iterator[PricingWorkspace]:
+        """Have a workspace that no other call uses meanwhile."""
         try:
-            desk = self._free.get_nowait()
+            workspace = self._free.get_nowait()
         except Empty:
-            desk = Desk(self.labels, self.a.visits)
-            self._desks.append(desk)
+            workspace = PricingWorkspace(self._labels, self.a.visits)
+            self._workspaces.append(workspace)
         try:
-            yield desk
+            yield workspace
         finally:
-            self._free.put(desk)
+            self._free.put(workspace)
 
-    def net(self, kind: Kind, duals: Duals, cuts: Cuts) -> Net:
-        """Return what the kernels see of a kind under duals."""
-        after_first, after, before_first, before = kind.lists()
-        penalty = np.zeros(cuts.inside.shape[1] * WORD, dtype=np.int64)
-        penalty[: len(duals.penalty)] = duals.penalty
-        a, m, prize, fair = self.a, kind.technician, duals.prize, np.zeros(0, dtype=np.int64)
+    def problem(self, vehicle_type: VehicleType, duals: Duals, cuts: Cuts) -> PricingProblem:
+        """Return what the kernels see of a vehicle type under duals."""
+        after_first, after, before_first, before = vehicle_type.lists()
+        cut_dual = np.zeros(cuts.inside.shape[1] * WORD, dtype=np.int64)
+        cut_dual[: len(duals.cut)] = duals.cut
+        a, m, visit_dual = self.a, vehicle_type.technician, duals.visit
         if len(a.soft):
-            prize = prize - SCALE * a.soft[m, : a.visits]
-        if a.imbalance:
-            # Percent of a second: a whole number of scaled seconds.
-            fair = np.array([a.imbalance * SCALE // 100, a.share[m]], dtype=np.int64)
-        return Net(
-            prize=prize,
-            entry=np.ascontiguousarray(kind.legs[-1, :-1]),
-            leaving=np.ascontiguousarray(kind.legs[:-1, -1]),
+            visit_dual = visit_dual - SCALE * a.soft[m, : a.visits]
+        return PricingProblem(
+            visit_dual=visit_dual,
+            entry=np.ascontiguousarray(vehicle_type.legs[-1, :-1]),
+            exit=np.ascontiguousarray(vehicle_type.legs[:-1, -1]),
             after_first=after_first,
             after=after,
             before_first=before_first,
             before=before,
             near=self.near,
             cut_in=cuts.inside,
-            cut_mem=cuts.memory,
-            penalty=penalty,
-            use=kind.use,
-            limit=kind.limit,
-            work=np.array([kind.work]),
-            fair=fair,
-            soonest=kind.soonest,
-            latest=kind.latest,
+            cut_memory=cuts.memory,
+            cut_dual=cut_dual,
+            use=vehicle_type.use,
+            limit=vehicle_type.limit,
+            limits_work=vehicle_type.limits_work,
+            # Percent of a second: a whole number of scaled seconds.
+            work_rate=a.imbalance * SCALE // 100,
+            work_share=int(a.share[m]) if a.imbalance else 0,
+            soonest=vehicle_type.soonest,
+            latest=vehicle_type.latest,
         )
 
     def price(
-        self, kind: Kind, duals: Duals, cuts: Cuts, care: int = EXACT, take: int = 60
+        self,
+        vehicle_type: VehicleType,
+        duals: Duals,
+        cuts: Cuts,
+        mode: PricingMode = PricingMode.EXACT,
+        most: int = 60,
     ) -> Priced:
         """
-        Return the rounds of a kind whose reduced cost does not pay the wage of its technician.
+        Return the rounds of a vehicle type whose reduced cost, its dual counted, is below 0.
 
         Parameters
         ----------
-        kind
-            The kind.
+        vehicle_type
+            The vehicle type.
         duals, cuts
-            Prices, and the cuts they are for.
-        care
-            EXACT; LOOSE: fast, and not every round is looked at; or ROUGH: exact, over more
-            routes than there are.
-        take
+            Duals, and the cuts they are for.
+        mode
+            HEURISTIC, RELAXED or EXACT.
+        most
             Most routes returned.
         """
-        threshold = -int(duals.wage[kind.number])
-        if not kind.usable:
+        threshold = -int(duals.vehicle_type[vehicle_type.number])
+        if not vehicle_type.usable:
             return Priced(threshold, [], exact=True)
-        with self.desk() as desk:
-            return self._priced(desk, kind, self.net(kind, duals, cuts), threshold, care, take)
+        pricing = self.problem(vehicle_type, duals, cuts)
+        if mode is PricingMode.RELAXED:
+            pricing = self._relaxed(pricing)
+        with self.workspace() as workspace:
+            return self._priced(workspace, vehicle_type, pricing, threshold, mode, most)
 
     def _priced(
-        self, desk: Desk, kind: Kind, net: Net, threshold: int, care: int, take: int
+        self,
+        workspace: PricingWorkspace,
+        vehicle_type: VehicleType,
+        pricing: PricingProblem,
+        threshold: int,
+        mode: PricingMode,
+        most: int,
     ) -> Priced:
-        rough = care == ROUGH
-        if rough:
-            net, care = self._relaxed(net), EXACT
-        m = kind.technician
-        ahead, behind = self.spaces(desk, net)
-        two_sided = care == EXACT and not kind.charged
-        middle = kind.middle if two_sided else int(self.a.latest_return[m])
-        words = self.near.shape[1]
-        ahead_floor = behind_floor = np.empty(0, dtype=np.int64)
-        if care == EXACT and not rough:
-            ahead_floor, behind_floor = self.floors_of(desk, kind, net, threshold)
-        forward_labels(self.a, m, net, ahead, BUCKETS, middle, care, words, ahead_floor, threshold)
-        whole = not ahead.used[FULL]
-        count, best = close(self.a, m, net, ahead, middle, desk.found, 0, threshold)
+        a, m = self.a, vehicle_type.technician
+        forward, backward = workspace.labels_for(pricing)
+        exact, found = mode is not PricingMode.HEURISTIC, workspace.found
+        two_sided = exact and not vehicle_type.charged
+        middle = vehicle_type.middle if two_sided else int(a.latest_return[m])
+        bounds = (NO_BOUNDS, NO_BOUNDS)
+        if mode is PricingMode.EXACT:
+            bounds = self.completion_bounds(workspace, vehicle_type, pricing, threshold)
+        found.size[0] = 0
+        forward_labels(
+            a, m, pricing, forward, self._forward_pass(m, middle, bounds[0], threshold, exact=exact)
+        )
+        whole = not forward.used[FULL]
+        best = close_labels(a, m, pricing, forward, middle, threshold, found)
         if two_sided:
-            backward_labels(
-                self.a, m, net, behind, BUCKETS, middle, care, words, behind_floor, threshold
-            )
-            whole = whole and not behind.used[FULL]
-            count, least = join(
-                self.a,
-                m,
-                net,
-                ahead,
-                behind,
-                BUCKETS,
-                middle,
-                words,
-                desk.found,
-                count,
-                threshold,
-            )
-            best = min(best, least)
-            self._balance(kind, int(ahead.used[LABELS]), int(behind.used[LABELS]))
-            desk.count(behind)
-        desk.count(ahead)
-        routes = self._routes(ahead, behind, desk.found[:count], take)
-        return Priced(int(best), routes, whole and care == EXACT)
+            how = self._backward_pass(m, middle, bounds[1], threshold)
+            backward_labels(a, m, pricing, backward, how)
+            whole = whole and not backward.used[FULL]
+            joined = join_labels(a, m, pricing, forward, backward, middle, threshold, found)
+            best = min(best, joined)
+            self._balance(vehicle_type, int(forward.used[LABELS]), int(backward.used[LABELS]))
+            workspace.count(backward)
+        workspace.count(forward)
+        return Priced(int(best), self._routes(forward, backward, found, most), whole and exact)
 
-    def floors_of(self, desk: Desk, kind: Kind, net: Net, cutoff: int) -> tuple[Ints, Ints]:
+    def _forward_pass(
+        self, m: int, middle: int, completion: Ints, cutoff: int, *, exact: bool = True
+    ) -> LabelPass:
+        return LabelPass(exact, middle, int(self.a.latest_return[m]), completion, cutoff)
+
+    def _backward_pass(self, m: int, middle: int, completion: Ints, cutoff: int) -> LabelPass:
+        return LabelPass(True, middle, -int(self.a.shift_start[m]), completion, cutoff)
+
+    def completion_bounds(
+        self,
+        workspace: PricingWorkspace,
+        vehicle_type: VehicleType,
+        pricing: PricingProblem,
+        cutoff: int,
+    ) -> tuple[Ints, Ints]:
         """
-        Return what completes a forward, and a backward, label at least (`extend.floors`).
+        Return the least cost of what completes a forward, and a backward, label.
 
         It comes from the same labels with little memory and no cuts: fewer, and never dearer.
-        Empty where that is not worth its time or has no room.
+        Empty where there is no space for them.
         """
-        none = np.empty(0, dtype=np.int64)
-        a, m, n = self.a, kind.technician, self.a.visits
-        relaxed = self._relaxed(net)
-        ahead, behind = self.spaces(desk, relaxed)
-        words, first, last = self.near.shape[1], int(a.shift_start[m]) - 1, int(a.latest_return[m])
-        ahead_floor = np.empty(n * 2 * BUCKETS, dtype=np.int64)
-        behind_floor = np.empty(n * 2 * BUCKETS, dtype=np.int64)
-        backward_labels(a, m, relaxed, behind, BUCKETS, first, EXACT, words, none, cutoff)
-        desk.count(behind)
-        if behind.used[FULL]:
-            return none, none
-        floors(a, m, behind, BUCKETS, True, ahead_floor, FAR)
-        forward_labels(a, m, relaxed, ahead, BUCKETS, last, EXACT, words, ahead_floor, cutoff)
-        desk.count(ahead)
-        if ahead.used[FULL]:
-            return ahead_floor, none
-        floors(a, m, ahead, BUCKETS, False, behind_floor, FAR)
-        return ahead_floor, behind_floor
+        relaxed = self._relaxed(pricing)
+        size = self.a.visits * 2 * BUCKETS
+        for_forward, for_backward = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+        m = vehicle_type.technician
+        backward = self._all_backward(workspace, m, relaxed, NO_BOUNDS, cutoff)
+        if backward is None:
+            return NO_BOUNDS, NO_BOUNDS
+        completion_bounds(self.a, m, backward, True, for_forward, FAR)
+        forward = self._all_forward(workspace, m, relaxed, for_forward, cutoff)
+        if forward is None:
+            return for_forward, NO_BOUNDS
+        completion_bounds(self.a, m, forward, False, for_backward, FAR)
+        return for_forward, for_backward
 
-    def _relaxed(self, net: Net) -> Net:
+    def _relaxed(self, pricing: PricingProblem) -> PricingProblem:
         """Return the same with little memory and without cuts: no route is dearer in it."""
         none = np.zeros((self.a.visits, 0), dtype=np.int64)
-        return net._replace(near=self.little, cut_in=none, cut_mem=none)
+        return pricing._replace(near=self._small, cut_in=none, cut_memory=none)
 
-    def behind_all(self, desk: Desk, kind: Kind, net: Net, cutoff: int) -> Space | None:
-        """Return all backward labels of a kind that can end below the cutoff; None: no room."""
-        floor = self.floors_of(desk, kind, net, cutoff)[1]
-        a, m = self.a, kind.technician
-        behind = self.spaces(desk, net)[1]
-        first = int(a.shift_start[m]) - 1
-        words = self.near.shape[1]
-        backward_labels(a, m, net, behind, BUCKETS, first, EXACT, words, floor, cutoff)
-        desk.count(behind)
-        return None if behind.used[FULL] else behind
+    def all_backward(
+        self,
+        workspace: PricingWorkspace,
+        vehicle_type: VehicleType,
+        pricing: PricingProblem,
+        cutoff: int,
+    ) -> LabelWorkspace | None:
+        """Return all backward labels that can end below the cutoff; None: too many."""
+        bounds = self.completion_bounds(workspace, vehicle_type, pricing, cutoff)
+        m = vehicle_type.technician
+        return self._all_backward(workspace, m, pricing, bounds[1], cutoff)
 
-    def ahead_all(self, desk: Desk, kind: Kind, net: Net, cutoff: int) -> Space | None:
-        """Return all forward labels of a kind that can end below the cutoff; None: no room."""
-        floor = self.floors_of(desk, kind, net, cutoff)[0]
-        a, m = self.a, kind.technician
-        ahead = self.spaces(desk, net)[0]
-        last = int(a.latest_return[m])
-        words = self.near.shape[1]
-        forward_labels(a, m, net, ahead, BUCKETS, last, EXACT, words, floor, cutoff)
-        desk.count(ahead)
-        return None if ahead.used[FULL] else ahead
+    def all_forward(
+        self,
+        workspace: PricingWorkspace,
+        vehicle_type: VehicleType,
+        pricing: PricingProblem,
+        cutoff: int,
+    ) -> LabelWorkspace | None:
+        """Return all forward labels that can end below the cutoff; None: too many."""
+        bounds = self.completion_bounds(workspace, vehicle_type, pricing, cutoff)
+        m = vehicle_type.technician
+        return self._all_forward(workspace, m, pricing, bounds[0], cutoff)
 
-    def spaces(self, desk: Desk, net: Net) -> tuple[Space, Space]:
-        """Return a desk's space for forward and backward labels, to be used until the next."""
-        more = min(1, len(net.fair)) + len(net.limit)
-        return desk.spaces(FIXED + self.near.shape[1] + net.cut_in.shape[1] + more)
+    def _all_backward(
+        self,
+        workspace: PricingWorkspace,
+        m: int,
+        pricing: PricingProblem,
+        completion: Ints,
+        cutoff: int,
+    ) -> LabelWorkspace | None:
+        backward = workspace.labels_for(pricing)[1]
+        how = self._backward_pass(m, int(self.a.shift_start[m]) - 1, completion, cutoff)
+        backward_labels(self.a, m, pricing, backward, how)
+        workspace.count(backward)
+        return None if backward.used[FULL] else backward
 
-    def _balance(self, kind: Kind, ahead: int, behind: int) -> None:
+    def _all_forward(
+        self,
+        workspace: PricingWorkspace,
+        m: int,
+        pricing: PricingProblem,
+        completion: Ints,
+        cutoff: int,
+    ) -> LabelWorkspace | None:
+        forward = workspace.labels_for(pricing)[0]
+        how = self._forward_pass(m, int(self.a.latest_return[m]), completion, cutoff)
+        forward_labels(self.a, m, pricing, forward, how)
+        workspace.count(forward)
+        return None if forward.used[FULL] else forward
+
+    def _balance(self, vehicle_type: VehicleType, forward: int, backward: int) -> None:
         """Move the meeting time a little, towards the side with fewer labels."""
-        m = kind.technician
-        span = int(self.a.latest_return[m] - self.a.shift_start[m])
-        move = span // 48
-        if ahead > 1.3 * behind:
-            kind.middle = max(int(self.a.shift_start[m]), kind.middle - move)
-        elif behind > 1.3 * ahead:
-            kind.middle = min(int(self.a.latest_return[m]), kind.middle + move)
+        m = vehicle_type.technician
+        first, last = int(self.a.shift_start[m]), int(self.a.latest_return[m])
+        move = (last - first) // 48
+        if forward > 1.3 * backward:
+            vehicle_type.middle = max(first, vehicle_type.middle - move)
+        elif backward > 1.3 * forward:
+            vehicle_type.middle = min(last, vehicle_type.middle + move)
 
     def _routes(
-        self, ahead: Space, behind: Space, found: Ints, take: int
-    ) -> list[tuple[int, tuple[int, ...]]]:
+        self, forward: LabelWorkspace, backward: LabelWorkspace, found: JoinedLabels, most: int
+    ) -> list[tuple[int, Route]]:
         """Return the cheapest routes, so that no visit is in too many of them."""
-        order = np.argsort(found[:, 0], kind="stable")
         longest = int(self.a.latest_return.max()) + 2
-        out = np.empty(min(longest, max(2, len(ahead.parent))), dtype=np.int64)
+        out = np.empty(min(longest, max(2, len(forward.parent))), dtype=np.int64)
         share = np.zeros(self.a.visits, dtype=np.int64)
-        routes: list[tuple[int, tuple[int, ...]]] = []
-        seen: dict[tuple[int, ...], bool] = {}
-        for row in order.tolist():
-            if len(routes) >= take:
+        routes: list[tuple[int, Route]] = []
+        seen: set[Route] = set()
+        for cost, first, second in found.sorted():
+            if len(routes) >= most:
                 break
-            cost, first, second = found[row].tolist()
-            size = trace(ahead, first, out)
+            size = trace(forward, first, out)
             visits = out[:size][::-1].tolist()
             if second >= 0:
-                size = trace(behind, second, out)
+                size = trace(backward, second, out)
                 visits += out[1:size].tolist()
             route = tuple(visits)
-            if route in seen or share[visits].min() * 3 > take:
+            if route in seen or share[visits].min() * 3 > most:
                 continue
-            seen[route] = True
+            seen.add(route)
             share[visits] += 1
             routes.append((cost, route))
         return routes

@@ -1,1 +1,1 @@
-"""The search for good rounds: first rounds, ruin and recreate, set partitioning."""
+"""The search for good rounds: first rounds, ruin and recreate."""

@@ -9,41 +9,34 @@ from dispatch.solve.bound.labels import (
     ARENA,
     CLOCK,
     COST,
-    EXACT,
     FULL,
     IDENT,
-    LABELS,
-    LOOSE,
     WORD,
     bit_index,
     clear,
-    offer,
+    label_workspace,
     pay,
-    space_for,
     trace,
 )
+from tests.support.labels import offer_row, pricing_problem
 
 BUCKETS = 4
 # One word of memory, one of cuts, one limit.
 WIDTH = 6
 
 
-def space(labels=50):
-    """Return room for labels of three visits."""
-    return space_for(labels, WIDTH, 3, BUCKETS)
+def workspace(labels=50):
+    """Return a workspace for labels of three visits."""
+    return label_workspace(labels, WIDTH, 3, BUCKETS)
 
 
-def put(room, cost, clock, *, visit=0, flag=0, memory=1, state=0, use=0, parent=-1, care=EXACT,
-        penalty=None):  # fmt: skip
+def put(space, cost, clock, *, visit=0, flag=0, memory=1, state=0, use=0, parent=-1, exact=True,
+        cut_dual=None):  # fmt: skip
     """Offer a label with its clock's bucket (hundreds), and return its number; None: dominated."""
-    cand = np.array([[cost, clock, 0, memory, state, use]], dtype=np.int64)
-    prices = np.zeros(WORD, dtype=np.int64)
-    for cut, price in (penalty or {}).items():
-        prices[cut] = price
-    before = room.used[LABELS]
+    pricing = pricing_problem(3, cut_dual=cut_dual)
+    row = [cost, clock, 2 * visit + flag, memory, state, use]
     bucket = min(clock // 100, BUCKETS - 1)
-    offer(room, cand, visit, flag, parent, bucket, BUCKETS, care, 1, 1, prices)
-    return int(before) if room.used[LABELS] > before else None
+    return offer_row(space, pricing, row, bucket=bucket, parent=parent, exact=exact)
 
 
 @pytest.mark.parametrize("bit", range(WORD))
@@ -52,21 +45,21 @@ def test_a_bit_knows_its_place(bit):
     assert bit_index(1 << bit) == bit
 
 
-def test_the_penalties_of_the_bits_set_are_paid():
+def test_the_duals_of_the_bits_set_are_paid():
     """Cuts 0 and 3 of the second word: 5 and 7, whatever those of the first cost."""
-    penalty = np.full(2 * WORD, 100, dtype=np.int64)
-    penalty[WORD], penalty[WORD + 3] = 5, 7
-    assert pay(penalty, 1, 0b1001) == 12
-    assert pay(penalty, 1, 0) == 0
+    cut_dual = np.full(2 * WORD, 100, dtype=np.int64)
+    cut_dual[WORD], cut_dual[WORD + 3] = 5, 7
+    assert pay(cut_dual, 1, 0b1001) == 12
+    assert pay(cut_dual, 1, 0) == 0
 
 
 def test_a_label_no_better_in_anything_is_dominated():
     """Dearer and later, or equal."""
-    room = space()
-    assert put(room, 10, 50) == 0
-    assert put(room, 11, 60) is None
-    assert put(room, 10, 50) is None
-    assert put(room, 11, 250) is None
+    space = workspace()
+    assert put(space, 10, 50) == 0
+    assert put(space, 11, 60) is None
+    assert put(space, 10, 50) is None
+    assert put(space, 11, 250) is None
 
 
 @pytest.mark.parametrize(
@@ -82,76 +75,76 @@ def test_a_label_no_better_in_anything_is_dominated():
 )
 def test_a_label_better_in_something_is_kept(better):
     """Cost, clock, break settled, memory, use; or at another visit."""
-    room = space()
-    put(room, 10, 50, memory=0b11, use=5)
-    assert put(room, **{"memory": 0b11, "use": 5, **better}) == 1
-    assert not room.dead[0]
+    space = workspace()
+    put(space, 10, 50, memory=0b11, use=5)
+    assert put(space, **{"memory": 0b11, "use": 5, **better}) == 1
+    assert not space.dead[0]
 
 
 def test_labels_that_a_new_one_dominates_are_dropped():
     """Two later and dearer ones go, in other buckets too; the earlier one stays."""
-    room = space()
-    put(room, 10, 150)
-    put(room, 9, 350)
-    put(room, 20, 10)
-    assert put(room, 5, 110) == 3
-    assert room.dead[:4].tolist() == [True, True, False, False]
+    space = workspace()
+    put(space, 10, 150)
+    put(space, 9, 350)
+    put(space, 20, 10)
+    assert put(space, 5, 110) == 3
+    assert space.dead[:4].tolist() == [True, True, False, False]
 
 
 def test_a_settled_break_dominates_one_to_come_and_not_the_reverse():
     """Flag 1 against flag 0."""
-    room = space()
-    put(room, 10, 50, flag=1)
-    assert put(room, 10, 50, flag=0) is None
-    room = space()
-    put(room, 10, 50, flag=0)
-    assert put(room, 10, 50, flag=1) == 1
-    assert room.dead[0]
+    space = workspace()
+    put(space, 10, 50, flag=1)
+    assert put(space, 10, 50, flag=0) is None
+    space = workspace()
+    put(space, 10, 50, flag=0)
+    assert put(space, 10, 50, flag=1) == 1
+    assert space.dead[0]
 
 
 def test_a_half_counted_cut_is_paid_before_one_dominates():
     """Cut 2 costs 3: the label that has counted half of it must be cheaper by that."""
-    room = space()
-    put(room, 10, 50, state=0b100)
-    assert put(room, 12, 50, penalty={2: 3}) == 1
-    assert not room.dead[0]
-    assert put(room, 13, 60, penalty={2: 3}, use=1) is None
+    space = workspace()
+    put(space, 10, 50, state=0b100)
+    assert put(space, 12, 50, cut_dual={2: 3}) == 1
+    assert not space.dead[0]
+    assert put(space, 13, 60, cut_dual={2: 3}, use=1) is None
 
 
-def test_loose_care_looks_at_cost_and_clock_alone():
-    """More memory, cuts and use do not save a cheaper label's rival."""
-    room = space()
-    put(room, 10, 50, memory=0b11, state=1, use=5, care=LOOSE)
-    assert put(room, 11, 50, memory=0b1, care=LOOSE) is None
+def test_heuristic_dominance_compares_cost_and_clock_alone():
+    """More memory, cuts and use do not save a dearer label."""
+    space = workspace()
+    put(space, 10, 50, memory=0b11, state=1, use=5, exact=False)
+    assert put(space, 11, 50, memory=0b1, exact=False) is None
 
 
 def test_a_label_knows_the_visits_it_came_by():
     """From visit 2 by 0 to 1; its own first."""
-    room = space()
-    first = put(room, 1, 10, visit=2)
-    second = put(room, 2, 20, visit=0, parent=first)
-    third = put(room, 3, 30, visit=1, parent=second)
+    space = workspace()
+    first = put(space, 1, 10, visit=2)
+    second = put(space, 2, 20, visit=0, parent=first)
+    third = put(space, 3, 30, visit=1, parent=second)
     out = np.zeros(5, dtype=np.int64)
-    assert trace(room, third, out) == 3
+    assert trace(space, third, out) == 3
     assert out[:3].tolist() == [1, 0, 2]
 
 
 def test_labels_wait_in_the_order_of_their_coming():
     """Those of a bucket follow on each other; another bucket has its own."""
-    room = space()
+    space = workspace()
     for cost, clock in ((9, 10), (8, 20), (7, 130), (6, 30)):
-        put(room, cost, clock)
-    assert room.head[:2].tolist() == [0, 2]
-    assert [int(room.following[i]) for i in (0, 1, 3)] == [1, 3, -1]
-    assert room.tail[0] == 3
+        put(space, cost, clock)
+    assert space.head[:2].tolist() == [0, 2]
+    assert [int(space.following[i]) for i in (0, 1, 3)] == [1, 3, -1]
+    assert space.tail[0] == 3
 
 
 def test_buckets_grow_and_stay_sorted_by_cost():
     """Twenty labels, each earlier and dearer than the last, move twice."""
-    room = space()
+    space = workspace()
     for i in range(20):
-        assert put(room, i, 99 - i) == i
-    bucket = room.arena[:, room.offset[0] : room.offset[0] + room.size[0]]
+        assert put(space, i, 99 - i) == i
+    bucket = space.arena[:, space.offset[0] : space.offset[0] + space.size[0]]
     assert bucket[COST].tolist() == list(range(20))
     assert bucket[IDENT].tolist() == list(range(20))
     assert bucket[CLOCK].tolist() == list(range(99, 79, -1))
@@ -159,13 +152,13 @@ def test_buckets_grow_and_stay_sorted_by_cost():
 
 def test_a_full_space_says_so_and_can_be_cleared():
     """The third of two labels is not kept."""
-    room = space(labels=2)
-    put(room, 3, 30)
-    put(room, 2, 40)
-    assert not room.used[FULL]
-    assert put(room, 1, 50) is None
-    assert room.used[FULL]
-    clear(room)
-    assert room.used.tolist() == [0, 0, 0, 0]
-    assert room.used[ARENA] == 0
-    assert put(room, 1, 50) == 0
+    space = workspace(labels=2)
+    put(space, 3, 30)
+    put(space, 2, 40)
+    assert not space.used[FULL]
+    assert put(space, 1, 50) is None
+    assert space.used[FULL]
+    clear(space)
+    assert space.used.tolist() == [0, 0, 0, 0]
+    assert space.used[ARENA] == 0
+    assert put(space, 1, 50) == 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dispatch.solve.bound.proof import plan_cost
 from dispatch.solve.heuristic.absence import MOST, REMEMBERED, burden, note_absences
 from dispatch.solve.heuristic.anneal import Settings, improve
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.kernel import kernel
+from dispatch.solve.timing.plan_cost import plan_cost
 from tests.support.small_problems import best_cost, small_problem
 
 

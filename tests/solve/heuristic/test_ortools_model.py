@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.solve.bound.proof import plan_cost
 from dispatch.solve.heuristic.ortools_model import drivable, initial_solution
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from tests.support.small_problems import best_cost, small_problem
 
 

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import Travel
-from dispatch.solve.bound.proof import plan_cost
 from dispatch.solve.heuristic import anneal
 from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.heuristic.state import refresh, state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.timing.round_times import round_cost
 from tests.support.small_problems import best_cost, small_problem
 

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from dispatch import Travel, check, solve
 from dispatch.model.problem import DayProblem
-from dispatch.solve.bound.columns import Limits, bound
-from dispatch.solve.bound.proof import plan_cost
+from dispatch.solve.bound.proof import ProofLimits
+from dispatch.solve.bound.prover import prove
 from dispatch.solve.heuristic import anneal
 from dispatch.solve.heuristic.ortools_model import initial_solution
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.heuristic.state import state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.timing.slot_arrays import Slots
 from dispatch.solve.timing.slots import pack_of, unpack
 from tests.support.slot_problems import best_cost, slotted, small_slotted
@@ -57,7 +58,7 @@ def test_the_bound_is_never_above_the_best_cost(seed, visits, slots):
     """Cuts, legs dropped and rounds listed included."""
     problem = unlimited(small_slotted(seed, visits, 1, slots))
     a, best = arrays_of(problem), best_cost(problem)
-    proof = bound(a, idle(a), Pool(), Limits(steps=10**8), upper=plan_cost(a, idle(a)))
+    proof = prove(a, idle(a), Pool(), ProofLimits(steps=10**8), upper=plan_cost(a, idle(a)))
     if best is not None:
         assert proof.bound <= best <= proof.cost
         assert not proof.proven or proof.cost == best
@@ -82,8 +83,8 @@ def test_slots_that_are_all_the_same_change_neither_cost_nor_bound(seed):
     same = Travel(travel.places, travel.seconds.repeat(3, axis=0), travel.metres, (0, 90, 200))
     again = DayProblem(problem.date, same, problem.technicians, problem.visits, problem.weights)
     a, b = arrays_of(problem), arrays_of(again)
-    one = bound(a, idle(a), Pool(), Limits(steps=10**8), upper=plan_cost(a, idle(a)))
-    three = bound(b, idle(b), Pool(), Limits(steps=10**8), upper=plan_cost(b, idle(b)))
+    one = prove(a, idle(a), Pool(), ProofLimits(steps=10**8), upper=plan_cost(a, idle(a)))
+    three = prove(b, idle(b), Pool(), ProofLimits(steps=10**8), upper=plan_cost(b, idle(b)))
     if one.proven and three.proven:
         assert (three.bound, three.cost) == (one.bound, one.cost)
     assert three.bound <= one.cost

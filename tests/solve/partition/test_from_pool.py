@@ -1,4 +1,4 @@
-"""The pool of rounds and the best choice among them."""
+"""The best choice among the rounds of the pool."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dispatch.solve.bound.partition import partition
-from dispatch.solve.bound.proof import plan_cost
 from dispatch.solve.heuristic.anneal import improve
-from dispatch.solve.heuristic.pool import Column, Pool
+from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.partition.from_pool import choose_from_pool
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.timing.round_times import round_cost
 from tests.support.small_problems import small_problem
 
@@ -25,13 +25,13 @@ def best_choice(a, columns):
     for size in range(1, a.technicians + 1):
         for chosen in combinations(columns, size):
             served = [visit for column in chosen for visit in column.sequence]
-            kinds = np.bincount([column.vehicle_type for column in chosen], minlength=a.technicians)
+            types = np.bincount([column.vehicle_type for column in chosen], minlength=a.technicians)
             available = np.bincount(a.vehicle_type, minlength=a.technicians)
-            if len(set(served)) == len(served) and (kinds <= available).all():
-                price = everything + sum(
+            if len(set(served)) == len(served) and (types <= available).all():
+                cost = everything + sum(
                     c.cost - int(a.unassigned_cost_s[list(c.sequence)].sum()) for c in chosen
                 )
-                best = min(best, price)
+                best = min(best, cost)
     return best
 
 
@@ -55,35 +55,35 @@ def test_the_choice_is_the_best_of_all_choices(seed):
     """Against trying every subset of some twenty random rounds."""
     a = arrays_of(small_problem(seed, visits=8, technicians=3))
     pool = random_pool(a, np.random.default_rng(seed), 20)
-    chosen = partition(a, pool, [[] for _ in range(3)])
+    chosen = choose_from_pool(a, pool, [[] for _ in range(3)])
     assert plan_cost(a, chosen) == best_choice(a, list(pool))
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_choice_is_never_worse_than_the_solution_known(seed):
+def test_the_choice_is_never_worse_than_the_known_solution(seed):
     """Whatever stands in the pool."""
     a = arrays_of(small_problem(seed, visits=12, technicians=3))
     known = improve(a, [[], [], []], 300, seed, Pool())
-    chosen = partition(a, random_pool(a, np.random.default_rng(seed), 50), known)
+    chosen = choose_from_pool(a, random_pool(a, np.random.default_rng(seed), 50), known)
     assert plan_cost(a, chosen) <= plan_cost(a, known)
 
 
-def test_an_empty_pool_gives_the_solution_known():
+def test_an_empty_pool_gives_the_known_solution():
     """There is nothing to choose from."""
     a = arrays_of(small_problem(1, visits=3, technicians=2))
-    assert partition(a, Pool(), [[], []]) == [[], []]
+    assert choose_from_pool(a, Pool(), [[], []]) == [[], []]
 
 
-@pytest.mark.parametrize("looks", [0, 1])
-def test_a_choice_past_its_time_is_the_solution_known(monkeypatch, looks):
+@pytest.mark.parametrize("calls", [0, 1])
+def test_a_choice_past_its_time_is_the_known_solution(monkeypatch, calls):
     """Whether time is over at the start or between two linear problems."""
     a = arrays_of(small_problem(3, visits=8, technicians=3))
     pool = random_pool(a, np.random.default_rng(3), 20)
     nothing = [[] for _ in range(3)]
-    assert partition(a, pool, nothing) != nothing
-    moments = iter([0.0] * looks)
+    assert choose_from_pool(a, pool, nothing) != nothing
+    moments = iter([0.0] * calls)
     monkeypatch.setattr(time, "monotonic", lambda: next(moments, 2.0))
-    assert partition(a, pool, nothing, deadline=1.0) == nothing
+    assert choose_from_pool(a, pool, nothing, deadline=1.0) == nothing
 
 
 def test_a_deadline_that_is_far_changes_nothing():
@@ -92,29 +92,4 @@ def test_a_deadline_that_is_far_changes_nothing():
     pool = random_pool(a, np.random.default_rng(5), 20)
     nothing = [[] for _ in range(3)]
     far = time.monotonic() + 3600
-    assert partition(a, pool, nothing, deadline=far) == partition(a, pool, nothing)
-
-
-def test_of_one_set_the_pool_keeps_the_cheapest_order():
-    """Two orders of the same visits are one round; another kind is another."""
-    pool = Pool()
-    assert pool.add(0, [1, 2], 50)
-    assert pool.add(0, [2, 1], 40)
-    assert not pool.add(0, [1, 2], 45)
-    assert pool.add(1, [1, 2], 60)
-    assert list(pool) == [Column(0, (2, 1), 40), Column(1, (1, 2), 60)]
-
-
-def test_a_full_pool_forgets_its_oldest_round():
-    """The limit holds."""
-    pool = Pool(limit=2)
-    for visit in range(4):
-        pool.add(0, [visit], 10)
-    assert [column.sequence for column in pool] == [(2,), (3,)]
-
-
-def test_an_empty_round_is_not_kept():
-    """It costs nothing and serves nobody."""
-    pool = Pool()
-    assert not pool.add(0, [], 0)
-    assert len(pool) == 0
+    assert choose_from_pool(a, pool, nothing, deadline=far) == choose_from_pool(a, pool, nothing)

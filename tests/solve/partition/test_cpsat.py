@@ -10,7 +10,7 @@ import time
 import pytest
 from ortools.sat.python import cp_model
 
-from dispatch.solve.bound.cpsat import solved
+from dispatch.solve.partition.cpsat import solved
 
 # Work for hours, if nothing ended it.
 ENDLESS = 1e6

@@ -1,4 +1,4 @@
-"""Targets below the plan: what all rounds of cheaper plans prove, and the plans they make."""
+"""Targets below the plan: what the rounds of cheaper plans prove, and the plans they make."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from contextlib import suppress
 
 import pytest
 
-from dispatch.solve.bound.among import Among
-from dispatch.solve.bound.columns import Limits, Prover, plan_cost
-from dispatch.solve.bound.enumerate import Enumerator
+from dispatch.solve.bound.closing import reach_target
+from dispatch.solve.bound.enumeration import Enumerator
+from dispatch.solve.bound.fixing import list_rounds
 from dispatch.solve.bound.labels import SCALE
-from dispatch.solve.bound.proof import Stopped
-from dispatch.solve.bound.settle import Targets, reach
+from dispatch.solve.bound.listed_generation import ListedGeneration
+from dispatch.solve.bound.proof import ProofEnded, ProofLimits
+from dispatch.solve.bound.prover import Prover
+from dispatch.solve.bound.targets import Targets
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from tests.support.small_problems import best_cost, small_problem
 
 ENOUGH = 10**9
 
 
-def cramped(room, targets=4):
-    """Return limits that leave room for so many partial rounds of a kind, and no cuts."""
-    return Limits(steps=ENOUGH, enumerated=room, cut_rounds=0, targets=targets)
+def cramped(most, targets=4):
+    """Return limits of so many partial rounds of a vehicle type, and no cuts."""
+    return ProofLimits(steps=ENOUGH, enumerated=most, cut_rounds=0, targets=targets)
 
 
 def prover_of(problem, limits):
@@ -43,8 +46,8 @@ def test_where_the_gap_cannot_be_listed_targets_raise_the_bound_and_stay_true():
         if prover_of(problem, cramped(1)).proof.proven:
             continue
         best = best_cost(problem)
-        for room in (6, 12, 25, 50, 100):
-            prover = prover_of(problem, cramped(room))
+        for most in (6, 12, 25, 50, 100):
+            prover = prover_of(problem, cramped(most))
             bound, cost = prover.proof.bound, prover.proof.cost
             if prover.proof.proven:
                 continue
@@ -67,36 +70,36 @@ def test_no_plan_costs_less_than_a_target_that_is_reached(seed):
     best = best_cost(problem)
     limits = cramped(1)
     prover = prover_of(problem, limits)
-    generation = prover._generation
+    generation = prover.generation
     assert generation is not None
     if best is None or generation.tightest is None:
         return
-    low, high = -(-generation.tightest.value // SCALE), generation.proof.cost
-    everything = Enumerator(prover.a, generation.pricer, 10_000)
+    low, high = -(-generation.tightest.value // SCALE), prover.proof.cost
+    everything = Enumerator(prover.a, prover.run.pricer, 10_000)
     for part in range(1, 9):
         target = low + (high - low) * part // 8
-        lists = generation.lists(everything, target)
+        lists = list_rounds(prover.run, generation.tightest, everything, target)
         assert lists is not None
-        among = Among(generation, lists)
-        among.allow(ENOUGH)
-        with suppress(Stopped):
-            reach(among, target, limits)
-        assert min(target, among.proof.bound) <= best
+        listed = ListedGeneration(generation, lists)
+        listed.allow(ENOUGH)
+        with suppress(ProofEnded):
+            reach_target(listed, target, limits)
+        assert min(target, listed.run.proof.bound) <= best
         if best < target:
             # All its rounds are listed, so that it is found.
-            assert among.proof.cost == best
+            assert listed.run.proof.cost == best
 
 
 def test_targets_are_left_out_where_there_are_none():
-    """As at `quick`: the bound stays what prices proved."""
+    """As at `quick`: the bound stays what duals proved."""
     problem = small_problem(7003, 6, 2)
     prover = prover_of(problem, cramped(50, targets=0))
     before = prover.proof.bound
     assert prover.approach().bound == before
 
 
-def test_targets_go_as_far_as_the_room_allows():
-    """Where a list grows by as much for each second, the third uses 60 % of the room."""
+def test_targets_go_as_far_as_the_workspace_allows():
+    """Where a list grows by as much for each second, the third uses 60 % of the workspace."""
     targets = Targets(1_000, 2_000, 100_000)
     made = []
     for _ in range(3):

@@ -11,20 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import DayProblem, Shift, Technician, Travel, Visit
-from dispatch.solve.bound.columns import Limits, Proof, Prover, bound, plan_cost
+from dispatch.solve.bound.proof import Proof, ProofLimits
+from dispatch.solve.bound.prover import Prover, prove
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
 from tests.support.small_problems import DAY, best_cost, small_problem
 
-ENOUGH = Limits(steps=10**9)
+ENOUGH = ProofLimits(steps=10**9)
 
 
-def prove(problem: DayProblem, limits: Limits = ENOUGH) -> Proof:
+def proof_of(problem: DayProblem, limits: ProofLimits = ENOUGH) -> Proof:
     """Return the proof that starts from the plan in which nobody drives."""
     a = arrays_of(problem)
     idle: list[list[int]] = [[] for _ in range(a.technicians)]
-    return bound(a, idle, Pool(), limits, upper=plan_cost(a, idle))
+    return prove(a, idle, Pool(), limits, upper=plan_cost(a, idle))
 
 
 def line(positions: list[int], visits: tuple[Visit, ...], *, technicians: int = 1) -> DayProblem:
@@ -49,7 +51,7 @@ def test_the_bound_is_the_best_cost_where_it_is_proven_and_never_more(seed, visi
     """Trying every plan of the whole model finds none cheaper than the bound."""
     problem = small_problem(seed, visits, technicians)
     best = best_cost(problem)
-    proof = prove(problem)
+    proof = proof_of(problem)
     if best is None:
         # No plan serves the mandatory visits: the bound then counts their price.
         assert proof.bound > sum(v.unassigned_cost_s or 0 for v in problem.visits)
@@ -61,7 +63,7 @@ def test_the_bound_is_the_best_cost_where_it_is_proven_and_never_more(seed, visi
 
 def test_small_days_are_nearly_always_proven():
     """On forty random days the bound meets the best cost: it is not merely low."""
-    proven = sum(prove(small_problem(seed, 4, 2)).proven for seed in range(40))
+    proven = sum(proof_of(small_problem(seed, 4, 2)).proven for seed in range(40))
     assert proven >= 38
 
 
@@ -71,7 +73,7 @@ def test_work_cut_short_still_gives_a_valid_bound(seed):
     problem = small_problem(1000 + seed, 4, 2)
     best = best_cost(problem)
     for steps, labels in ((1, 100), (100, 100), (10**9, 3), (10**9, 12)):
-        proof = prove(problem, Limits(steps=steps, labels=labels, enumerated=labels))
+        proof = proof_of(problem, ProofLimits(steps=steps, labels=labels, enumerated=labels))
         assert best is None or proof.bound <= best
 
 
@@ -80,7 +82,7 @@ def test_bound_without_listing_rounds_stays_below_the_best_cost(seed):
     """Cuts and prices alone, with no list of rounds to choose from, never pass the best cost."""
     problem = small_problem(2000 + seed, 5, 2)
     best = best_cost(problem)
-    proof = prove(problem, Limits(steps=10**8, enumerated=1, choice=0.0, near=1, nearest=2))
+    proof = proof_of(problem, ProofLimits(steps=10**8, enumerated=1, choice=0.0, near=1, nearest=2))
     assert best is None or proof.bound <= best
 
 
@@ -101,15 +103,15 @@ def test_visits_beyond_the_sixty_second_are_bounded_as_rightly_as_the_first(seed
         for k in range(60)
     ]
     visits = (*small.visits[:2], *nobody, *small.visits[2:])
-    proof = prove(replace(small, visits=visits))
+    proof = proof_of(replace(small, visits=visits))
     if best is not None:
         assert proof.bound <= best + 60 <= proof.cost
         assert proof.proven
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_a_proof_in_many_goes_is_valid_after_each_and_ends_as_in_one(seed):
-    """Between two goes the plan known may get better; the bound never falls nor passes the best."""
+def test_a_proof_in_many_passes_is_valid_after_each_and_ends_as_in_one(seed):
+    """Between two passes the plan may get better; the bound never falls nor passes the best."""
     problem = small_problem(4000 + seed, 5, 2)
     a, best = arrays_of(problem), best_cost(problem)
     idle: list[list[int]] = [[] for _ in range(a.technicians)]
@@ -121,13 +123,13 @@ def test_a_proof_in_many_goes_is_valid_after_each_and_ends_as_in_one(seed):
         assert proof.bound >= last
         assert best is None or proof.bound <= best
         last = proof.bound
-    assert proof.proven == prove(problem).proven
+    assert proof.proven == proof_of(problem).proven
 
 
 def test_two_visits_on_a_line_cost_the_way_there_and_back():
     """Places at 100 and 300 m on one side: 600 s of travel, proven."""
     visits = tuple(Visit(id=p, place=p, duration_s=10, unassigned_cost_s=5000) for p in "ab")
-    proof = prove(line([100, 300], visits))
+    proof = proof_of(line([100, 300], visits))
     assert (proof.bound, proof.cost, proof.proven) == (600, 600, True)
     assert proof.rounds is not None
     assert sorted(proof.rounds[0]) == [0, 1]
@@ -139,21 +141,21 @@ def test_a_visit_is_left_out_where_driving_costs_more():
         Visit(id="a", place="a", duration_s=10, unassigned_cost_s=5000),
         Visit(id="b", place="b", duration_s=10, unassigned_cost_s=500),
     )
-    proof = prove(line([100, -400], visits))
+    proof = proof_of(line([100, -400], visits))
     assert (proof.bound, proof.cost, proof.rounds) == (700, 700, [[0]])
 
 
 def test_nobody_to_drive_leaves_the_price_of_every_visit():
     """Without a technician the bound is the sum of the costs of leaving visits."""
     visits = tuple(Visit(id=p, place=p, duration_s=10, unassigned_cost_s=70) for p in "ab")
-    proof = prove(line([100, 300], visits, technicians=0))
+    proof = proof_of(line([100, 300], visits, technicians=0))
     assert (proof.bound, proof.proven) == (140, True)
 
 
 def test_the_same_work_gives_the_same_proof():
     """Two runs agree in bound, plan and counts."""
     problem = small_problem(5, 5, 2)
-    assert prove(problem) == prove(problem)
+    assert proof_of(problem) == proof_of(problem)
 
 
 def test_an_interrupted_proof_keeps_what_it_had():
@@ -167,7 +169,7 @@ def test_an_interrupted_proof_keeps_what_it_had():
 
     idle: list[list[int]] = [[] for _ in range(a.technicians)]
     with pytest.raises(KeyboardInterrupt):
-        bound(a, idle, Pool(), ENOUGH, upper=plan_cost(a, idle), on_progress=interrupt, proof=proof)
+        prove(a, idle, Pool(), ENOUGH, upper=plan_cost(a, idle), on_progress=interrupt, proof=proof)
     assert proof.bound > 0 or proof.rounds is not None
 
 
@@ -179,13 +181,13 @@ def test_rounds_in_the_pool_can_all_be_driven():
         a = arrays_of(problem)
         idle: list[list[int]] = [[] for _ in range(a.technicians)]
         pool = Pool()
-        bound(a, idle, pool, ENOUGH, upper=plan_cost(a, idle))
-        for kind, sequence, cost in pool:
-            rounds = [list(sequence) if m == kinds_first(a, kind) else [] for m in range(2)]
+        prove(a, idle, pool, ENOUGH, upper=plan_cost(a, idle))
+        for number, sequence, cost in pool:
+            rounds = [list(sequence) if m == first_of_type(a, number) else [] for m in range(2)]
             left = [v for v in range(a.visits) if v not in sequence]
             assert plan_cost(a, rounds) == cost + a.unassigned_cost_s[left].sum() < NEVER
 
 
-def kinds_first(a, kind: int) -> int:
-    """Return the first technician of a kind."""
-    return a.vehicle_type.tolist().index(kind)
+def first_of_type(a, number: int) -> int:
+    """Return the first technician of a vehicle type."""
+    return a.vehicle_type.tolist().index(number)

@@ -1,4 +1,4 @@
-"""CP-SAT as every choice of rounds or groups asks it: counted, one thread, Ctrl-C heeded."""
+"""CP-SAT with counted work on one thread, so that Ctrl-C ends it and its answer stays the same."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ def solved(
     on_wait: Callable[[], None] | None = None,
 ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
     """
-    Return the solver with what it has found, and what that is worth.
+    Return the solver with its solution, and the status of that.
 
     Parameters
     ----------
     model
-        Its variables say which rounds are driven.
+        The model; it is minimised.
     effort
         Limit of the work, in CP-SAT's deterministic seconds: counted, so that the same model
         gives the same answer.
     linearization
-        How much of the model its linear relaxation holds, as CP-SAT counts: that of a choice
-        among rounds is nearly all there is to it.
+        How much of the model CP-SAT puts into its linear relaxation (0 to 2). A choice among rounds
+        is nearly linear.
     deadline
-        Moment of `time.monotonic`, a safety net: the count ends it long before, but where a
-        count goes slowly.
+        Moment of `time.monotonic`, a safety net: the counted work ends it long before.
     on_wait
         Called now and then meanwhile; what it raises ends the work.
 
@@ -59,7 +58,7 @@ def solved(
     def work() -> None:
         try:
             answers.append(solver.solve(model))
-        except BaseException as error:  # handed on to the thread that waits
+        except BaseException as error:  # raised again in the thread that waits
             answers.append(error)
 
     # In a thread of its own, as signals are handled between two steps of the main one.
@@ -71,7 +70,7 @@ def solved(
             if on_wait is not None:
                 on_wait()
     except BaseException:
-        # Asked again, as it may not have begun when it was first.
+        # Again and again: the solver may not have begun at the first call.
         while thread.is_alive():
             solver.stop_search()
             thread.join(LOOK_UP_S)

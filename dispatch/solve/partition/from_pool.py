@@ -1,15 +1,15 @@
-"""The best choice among rounds met: each visit on one round at most.
+"""The best choice among the rounds of the pool: each visit on one round at most.
 
-Symbols: w_r = cost of round r less the skip costs of its visits; x_r = whether
-it is driven; K_k = number of technicians of kind k.
+Symbols: w_r = net cost of round r: its cost minus the unassigned costs of its visits; x_r = whether
+it is driven; K_k = number of technicians of vehicle type k.
 
     minimise   sum_r w_r x_r                                          (1)
     subject to sum of x_r over rounds with visit v  <= 1, each v      (2)
-               sum of x_r over rounds of kind k     <= K_k, each k    (3)
+               sum of x_r over rounds of type k     <= K_k, each k    (3)
 
-Cost = (1) + the sum of all skip costs. First the linear relaxation: with its value z and
+Cost = (1) + the sum of all unassigned costs. First the linear relaxation: with its value z and
 the reduced costs d_r, a round with z + d_r no lower than the known solution's
-value is in no better solution and is left out. The best choice of what is left: `choice`.
+value is in no better solution and is left out. `choose` finds the best choice of the rest.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
-from dispatch.solve.bound.choice import choose
-from dispatch.solve.bound.combine import SAFETY, Offers
-from dispatch.solve.bound.linear import Linear
 from dispatch.solve.heuristic.pool import Column, Pool
+from dispatch.solve.partition.candidates import SAFETY, CandidateRounds
+from dispatch.solve.partition.choose import choose_rounds
+from dispatch.solve.partition.linear import LinearProblem
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.round_times import round_cost
 
@@ -41,7 +41,7 @@ TOLERANCE = 1e-3
 SIFTED = 500
 
 
-def partition(
+def choose_from_pool(
     a: Arrays,
     pool: Pool,
     incumbent: Sequence[Sequence[int]],
@@ -58,28 +58,28 @@ def partition(
     a
         The problem's arrays.
     pool
-        Rounds met.
+        The rounds met.
     incumbent
-        The solution known: one sequence of visit indices for each technician.
+        The known solution: one sequence of visit indices for each technician.
     effort
-        Limit of each way of choosing, in CP-SAT's deterministic seconds: counted work, not time.
+        Limit of each of the two searches, in CP-SAT's deterministic seconds (counted work).
     deadline
-        Moment of `time.monotonic`, a safety net: past it the choice ends with the best that it
-        has, the incumbent if nothing else.
+        Moment of `time.monotonic`, a safety net: past it the choice ends with the best so
+        far, at least the incumbent.
     on_wait
         Called now and then meanwhile; what it raises ends the work.
 
     Raises
     ------
     SolverError
-        When the linear solver fails, which no input should bring about.
+        When the linear solver fails: no input should cause it.
     """
     known = [list(map(int, sequence)) for sequence in incumbent]
     columns, hint = _columns(a, pool, known)
     if not columns or _late(deadline):
         return known
     rounds = _rows(a, columns)
-    # What each row is worth: a visit its skip cost, a technician nothing.
+    # A row of a visit is worth its unassigned cost, a row of a vehicle type nothing.
     worth = np.zeros(rounds.shape[1], dtype=np.int64)
     worth[: a.visits] = a.unassigned_cost_s
     values = np.array([column.cost for column in columns], dtype=np.int64) - rounds @ worth
@@ -87,24 +87,24 @@ def partition(
     relaxed = _relaxed(values, rounds, limits, hint, deadline)
     if relaxed is None:
         return known
-    value, prices, reduced = relaxed
+    value, duals, reduced = relaxed
     goal = int(values[hint].sum())
     room = goal - 1 - value + SAFETY
     near = np.flatnonzero(reduced <= room)
     if room < 0 or not len(near):
         return known
     within = [columns[i] for i in near]
-    offers = Offers(
-        kind=np.array([column.vehicle_type for column in within], dtype=np.int64),
+    candidates = CandidateRounds(
+        vehicle_type=np.array([column.vehicle_type for column in within], dtype=np.int64),
         visits=[column.sequence for column in within],
-        worth=values[near],
+        net_cost=values[near],
         surplus=np.maximum(reduced[near], 0.0),
-        idle=-prices[a.visits :],
-        left=-prices[: a.visits],
+        idle=-duals[a.visits :],
+        unassigned=-duals[: a.visits],
         base=value,
     )
-    numbers, _ = choose(
-        offers, np.bincount(a.vehicle_type), goal, effort, deadline=deadline, on_wait=on_wait
+    numbers, _ = choose_rounds(
+        candidates, np.bincount(a.vehicle_type), goal, effort, deadline=deadline, on_wait=on_wait
     )
     return known if numbers is None else _assigned(a, [within[i] for i in numbers])
 
@@ -117,12 +117,12 @@ def _relaxed(
     deadline: float | None,
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]] | None:
     """
-    Return what no choice costs less than, by (1), each row's price, at most 0, and reduced costs.
+    Return the value of the relaxation, the dual of each row, at most 0, and the reduced costs.
 
-    By sifting: the relaxation of some rounds, then those that its prices make attractive, until
-    there are none. Most rounds met are never looked at twice. None where time ran out before.
+    By sifting: the relaxation of some rounds, then of those as well that its duals make attractive,
+    until there are none. None where time ran out before.
     """
-    linear = Linear(np.full(len(limits), -np.inf), limits, "linear relaxation of the choice")
+    linear = LinearProblem(np.full(len(limits), -np.inf), limits, "linear relaxation of the choice")
     active = np.zeros(len(values), dtype=np.bool_)
     worth = values / np.diff(rounds.indptr)
     active[np.argsort(worth, kind="stable")[:SIFTED]] = True
@@ -130,11 +130,11 @@ def _relaxed(
     joining = np.flatnonzero(active)
     while not _late(deadline):
         linear.add(values[joining], rounds[joining])
-        prices = np.minimum(linear.solve()[1], 0.0)
-        reduced = values - rounds @ prices
+        duals = np.minimum(linear.solve()[1], 0.0)
+        reduced = values - rounds @ duals
         attractive = np.flatnonzero((reduced < -TOLERANCE) & ~active)
         if not len(attractive):
-            return float(limits @ prices), prices, reduced
+            return float(limits @ duals), duals, reduced
         joining = attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]
         active[joining] = True
     return None
@@ -159,25 +159,25 @@ def _columns(a: Arrays, pool: Pool, incumbent: list[list[int]]) -> tuple[list[Co
 
 
 def _rows(a: Arrays, columns: list[Column]) -> csr_array:
-    """Return the rows of (2) and (3) that each round stands in, shape (rounds, visits + kinds)."""
+    """Return the rows of (2) and (3) that each round stands in, shape (rounds, visits + types)."""
     sizes = np.array([len(column.sequence) for column in columns], dtype=np.int64) + 1
     first = np.concatenate([[0], np.cumsum(sizes)])
     where = np.empty(first[-1], dtype=np.int64)
-    of_kind = np.zeros(len(where), dtype=np.bool_)
-    of_kind[first[1:] - 1] = True
-    where[of_kind] = [a.visits + column.vehicle_type for column in columns]
+    of_type = np.zeros(len(where), dtype=np.bool_)
+    of_type[first[1:] - 1] = True
+    where[of_type] = [a.visits + column.vehicle_type for column in columns]
     visits = chain.from_iterable(column.sequence for column in columns)
-    where[~of_kind] = np.fromiter(visits, dtype=np.int64, count=len(where) - len(columns))
+    where[~of_type] = np.fromiter(visits, dtype=np.int64, count=len(where) - len(columns))
     shape = (len(columns), a.visits + int(a.vehicle_type.max()) + 1)
     return csr_array((np.ones(len(where), dtype=np.int64), where, first), shape=shape)
 
 
 def _assigned(a: Arrays, picked: list[Column]) -> list[list[int]]:
-    """Give each round to a technician of its kind, in order of index."""
+    """Give each round to a technician of its vehicle type, in order of index."""
     rounds: list[list[int]] = [[] for _ in range(a.technicians)]
-    kinds = range(int(a.vehicle_type.max()) + 1)
+    types = range(int(a.vehicle_type.max()) + 1)
     free: list[list[int]] = [
-        np.flatnonzero(a.vehicle_type == kind)[::-1].tolist() for kind in kinds
+        np.flatnonzero(a.vehicle_type == number)[::-1].tolist() for number in types
     ]
     for column in picked:
         rounds[free[column.vehicle_type].pop()] = list(column.sequence)

@@ -1,11 +1,11 @@
-"""A linear problem that lives: columns join it, and it is solved again from its last basis.
+"""A linear problem that grows: columns are added, and it is solved again from its last basis.
 
     minimise   sum_j c_j x_j
     subject to low_i <= sum_j a_ij x_j <= high_i,  x >= 0
 
-OR-Tools' GLOP, without its preprocessing: that takes the problem apart, and the last basis
-with it. On 120 visits it took 11 % more iterations, on 400 over twice as many. Its prices are
-proposals: what rests on them is computed from them again.
+OR-Tools' GLOP solves it without preprocessing: that would change the problem and lose the last
+basis. (With preprocessing it took 11 % more iterations on 120 visits, over twice as many on 400.)
+Its duals are proposals: every bound is computed from them again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def glop() -> pywraplp.Solver:
     return solver
 
 
-class Linear:
+class LinearProblem:
     """
     A linear problem over the columns added so far.
 
@@ -49,7 +49,7 @@ class Linear:
     low, high
         Bounds of each row (rows,); infinite where there is none.
     name
-        What it is a problem of, for a message of failure.
+        Names the problem in the message of a failure.
 
     Raises
     ------
@@ -80,7 +80,7 @@ class Linear:
         cost
             Of each (columns,).
         entries
-            What each has in each row, shape (columns, rows).
+            The entry of each in each row, shape (columns, rows).
         """
         infinity = self._solver.infinity()
         first = entries.indptr.tolist()
@@ -94,16 +94,16 @@ class Linear:
 
     def solve(self) -> tuple[float, Floats]:
         """
-        Return the least cost, and the price of each row (rows,).
+        Return the least cost, and the dual of each row (rows,).
 
         Raises
         ------
         SolverError
-            When GLOP fails, which no problem that has a solution should bring about.
+            When GLOP fails: no problem that has a solution should cause it.
         """
         status = self._solver.Solve()
         if status != pywraplp.Solver.OPTIMAL:
             msg = f"{self.name}: GLOP ended with status {status}; report the problem"
             raise SolverError(msg)
-        prices = np.array([row.dual_value() for row in self._rows], dtype=np.float64)
-        return float(self._objective.Value()), prices
+        duals = np.array([row.dual_value() for row in self._rows], dtype=np.float64)
+        return float(self._objective.Value()), duals

@@ -3,14 +3,14 @@
 Where all rounds that a better plan can use are listed, and cuts raise the bound no more,
 every plan falls into one of two cases, and each case has a bound of its own:
 
-    a visit goes with a kind of technician, or not with that kind;
-    a visit is left out, or not;
+    a visit goes with a vehicle type, or not with that type;
+    a visit is unassigned, or not;
     two visits are on one round, or on none together.
 
-A case keeps some of the rounds, so that its bound is that of docs/bound.md, (1), over fewer
-rounds; (2) then drops more of them. The bound of the whole is the least of the open cases.
-Which question is asked is found by trying some (strong branching: Achterberg, Koch,
-Martin 2005, doi:10.1016/j.orl.2004.04.002).
+A case keeps some of the rounds. Its bound is that of docs/bound.md, (1), over fewer rounds; (2)
+then drops more of them. The bound of the whole is the least of the open cases. The question is
+chosen by trying some (strong branching: Achterberg, Koch, Martin 2005,
+doi:10.1016/j.orl.2004.04.002).
 """
 
 from __future__ import annotations
@@ -32,59 +32,60 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.solve.bound.cuts import Triple
-    from dispatch.solve.bound.listed import Listed, Route
+    from dispatch.solve.bound.duals import Route
+    from dispatch.solve.bound.listed_rounds import ListedRounds
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
 
-# Rounds that a linear problem begins with, and those that join it at once.
+# Rounds that a linear problem begins with, and those that are added at once.
 AT_FIRST, SIFTED = 400, 200
-# Questions tried before one is asked, and what counts as between yes and no.
+# Questions tried before one is asked, and the least distance of a share in doubt from 0 and 1.
 TRIED, DOUBT = 4, 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
     """
-    Some of the plans: the rounds they may use, and what leaving each visit costs in them.
+    Some of the plans: the rounds they may use, and their unassigned costs.
 
     Parameters
     ----------
     on
-        Which rounds (rounds,).
-    skip
-        Seconds (n,); where a visit must be served, what the plan known costs.
+        Which rounds they may use (rounds,).
+    unassigned_cost_s
+        Of each visit (n,); of a visit that must be served, the cost of the known plan.
     bound
         No plan among them costs less (seconds).
     answer
-        How much of each round the linear problem uses (rounds,).
-    left
-        How much of each visit it leaves out (n,).
+        Share of each round in the linear solution (rounds,).
+    unassigned
+        Share of each visit that is unassigned in it (n,).
     """
 
     on: Bools
-    skip: Ints
+    unassigned_cost_s: Ints
     bound: int
     answer: Floats
-    left: Floats
+    unassigned: Floats
 
 
 class Question(NamedTuple):
     """
-    What tells two cases apart.
+    The difference between two cases.
 
     Parameters
     ----------
     first, second
         Two visits; or a visit and -1.
-    kind
-        Of technicians, for a visit; -1: none, the visit is left out.
+    vehicle_type
+        Of the round of a visit; -1: the visit is unassigned.
     """
 
     first: int
     second: int
-    kind: int
+    vehicle_type: int
 
 
 class Branching:
@@ -94,20 +95,20 @@ class Branching:
     Parameters
     ----------
     listed
-        All rounds that a plan cheaper than the one known can use; their costs are exact.
+        All rounds that a plan cheaper than the known one can use; their costs are exact.
     counts
-        Technicians of each kind.
+        Technicians of each vehicle type.
     unassigned_cost_s
-        What leaving each visit costs (n,), seconds.
+        Of each visit (n,), seconds.
     triples
         Visits of the cuts that bind.
     upper
-        Cost of the plan known (seconds).
+        Cost of the known plan (seconds).
     """
 
     def __init__(
         self,
-        listed: Listed,
+        listed: ListedRounds,
         counts: Sequence[int],
         unassigned_cost_s: Ints,
         triples: Sequence[Triple],
@@ -116,10 +117,12 @@ class Branching:
         self.counts = np.array(counts, dtype=np.int64)
         self.unassigned_cost_s, self.upper = np.minimum(unassigned_cost_s, upper), upper
         self.rounds: list[tuple[int, Route]] = [
-            (kind, route) for kind, routes in enumerate(listed.routes) for route in routes
+            (number, route) for number, routes in enumerate(listed.routes) for route in routes
         ]
         self.cost = np.concatenate(listed.costs)
-        self.kind = np.repeat(np.arange(len(counts)), [len(costs) for costs in listed.costs])
+        self.vehicle_type = np.repeat(
+            np.arange(len(counts)), [len(costs) for costs in listed.costs]
+        )
         holds = np.concatenate(listed.holds).astype(np.int64)
         self.holds = holds.astype(np.bool_)
         pays = np.empty((len(holds), len(triples)), dtype=np.int64)
@@ -127,7 +130,7 @@ class Branching:
             pays[:, cut] = holds[:, list(triple)].sum(axis=1) // 2
         self.inside, self.pays = csr_array(holds), csr_array(pays)
         fleet = csr_array(
-            (np.ones(len(holds)), (np.arange(len(holds)), self.kind)),
+            (np.ones(len(holds)), (np.arange(len(holds)), self.vehicle_type)),
             shape=(len(holds), len(counts)),
         )
         self._limits = csr_array(np.hstack([fleet.toarray(), pays]))
@@ -148,10 +151,10 @@ class Branching:
         cases
             How many.
         on_bound
-            Told before each what no plan costs less than (seconds), and at the end; at most
-            the cost of the best plan, which is then proven.
+            Called with the bound (seconds) before each case, and at the end; where it is the cost
+            of the best plan, that is proven.
         on_plan
-            Told of each cheaper plan: (kind, visits in order) of its rounds.
+            Called with each cheaper plan: (vehicle type, visits in order) of its rounds.
         """
         first = self._case(np.ones(len(self.cost), dtype=np.bool_), self.unassigned_cost_s)
         open_: list[tuple[int, int, Case]] = [(first.bound, 0, first)]
@@ -168,7 +171,7 @@ class Branching:
                 self.upper = cost
                 on_plan([self.rounds[number] for number in plan])
             if not parts:
-                # In all but what prices lose when they are rounded, its bound is its cost.
+                # Its bound is its cost, apart from the rounding of duals.
                 ended = min(ended, case.bound)
             for part in parts:
                 made += 1
@@ -191,7 +194,10 @@ class Branching:
         """Return the two cases of the question that raises both bounds most; none without one."""
         best: tuple[float, tuple[Case, ...]] | None = None
         for question in self._questions(case):
-            parts = tuple(self._case(on, skip) for on, skip in self._parts(case, question))
+            parts = tuple(
+                self._case(on, unassigned_cost_s)
+                for on, unassigned_cost_s in self._parts(case, question)
+            )
             gains = [max(min(part.bound, self.upper) - case.bound, 1) for part in parts]
             worth = float(gains[0]) * gains[1]
             if best is None or worth > best[0]:
@@ -201,12 +207,14 @@ class Branching:
     def _questions(self, case: Case) -> Iterator[Question]:
         """Yield the questions in most doubt: about one visit, or if there are none, about two."""
         used = np.flatnonzero(case.answer > DOUBT)
-        answer, holds, kind = case.answer[used], self.holds[used], self.kind[used]
+        answer, holds = case.answer[used], self.holds[used]
+        vehicle_type = self.vehicle_type[used]
         doubts: list[tuple[float, Question]] = []
-        for v in range(len(case.left)):
-            shares = [(-1, float(case.left[v]))]
+        for v in range(len(case.unassigned)):
+            shares = [(-1, float(case.unassigned[v]))]
             shares += [
-                (k, float(answer[holds[:, v] & (kind == k)].sum())) for k in range(len(self.counts))
+                (k, float(answer[holds[:, v] & (vehicle_type == k)].sum()))
+                for k in range(len(self.counts))
             ]
             doubts += [
                 (abs(share - 0.5), Question(v, -1, k))
@@ -223,35 +231,35 @@ class Branching:
             yield question
 
     def _parts(self, case: Case, question: Question) -> Iterator[tuple[Bools, Ints]]:
-        """Yield what the two answers to a question leave."""
+        """Yield the rounds and unassigned costs of the two answers to a question."""
         v, w, k = question
         has = self.holds[:, v]
-        must = case.skip.copy()
+        must = case.unassigned_cost_s.copy()
         if w >= 0:
             must[[v, w]] = self.upper
             both = has & self.holds[:, w]
             yield case.on & (both | ~(has | self.holds[:, w])), must
-            yield case.on & ~both, case.skip
+            yield case.on & ~both, case.unassigned_cost_s
             return
         must[v] = self.upper
         if k < 0:
-            yield case.on & ~has, case.skip
+            yield case.on & ~has, case.unassigned_cost_s
             yield case.on, must
             return
-        of_kind = self.kind == k
-        yield case.on & (~has | of_kind), must
-        yield case.on & ~(has & of_kind), case.skip
+        of_type = self.vehicle_type == k
+        yield case.on & (~has | of_type), must
+        yield case.on & ~(has & of_type), case.unassigned_cost_s
 
-    def _case(self, on: Bools, skip: Ints) -> Case:
-        """Return a case with its bound, by the prices of the linear problem of its rounds."""
-        n = len(skip)
-        worth = self.cost - self.inside @ np.minimum(skip, self.upper)
+    def _case(self, on: Bools, unassigned_cost_s: Ints) -> Case:
+        """Return a case with its bound, by the duals of the linear problem of its rounds."""
+        n = len(unassigned_cost_s)
+        net_cost = self.cost - self.inside @ np.minimum(unassigned_cost_s, self.upper)
         within = np.flatnonzero(on)
-        part = within[np.argsort(worth[within], kind="stable")[:AT_FIRST]]
+        part = within[np.argsort(net_cost[within], kind="stable")[:AT_FIRST]]
         while True:
             self.linear += 1
             solved = linprog(
-                np.concatenate([self.cost[part], skip]),
+                np.concatenate([self.cost[part], unassigned_cost_s]),
                 A_ub=_widened(self._limits[part].T, n),
                 b_ub=self._most,
                 A_eq=_joined(self.inside[part].T, n),
@@ -268,29 +276,32 @@ class Branching:
             if not len(wanted):
                 break
             part = np.union1d(part, wanted[np.argsort(reduced[wanted], kind="stable")[:SIFTED]])
-        bound, kept = self._bound(on, skip, solved.eqlin.marginals, -solved.ineqlin.marginals)
+        duals = (solved.eqlin.marginals, -solved.ineqlin.marginals)
+        bound, kept = self._bound(on, unassigned_cost_s, *duals)
         answer = np.zeros(len(self.cost))
         answer[part] = solved.x[: len(part)]
-        return Case(kept, skip, bound, answer, solved.x[len(part) :])
+        return Case(kept, unassigned_cost_s, bound, answer, solved.x[len(part) :])
 
-    def _bound(self, on: Bools, skip: Ints, prize: Floats, limits: Floats) -> tuple[int, Bools]:
-        """Return the bound of a case by (1) in exact integers, and the rounds that (2) leaves."""
-        price = np.minimum(np.rint(prize * SCALE).astype(np.int64), skip * SCALE)
-        kinds = len(self.counts)
-        penalty = np.maximum(np.rint(limits[kinds:] * SCALE).astype(np.int64), 0)
-        reduced = self.cost * SCALE - self.inside @ price + self.pays @ penalty
-        least = np.zeros(kinds, dtype=np.int64)
-        np.minimum.at(least, self.kind[on], reduced[on])
-        value = int(price.sum()) - int(penalty.sum()) + int(self.counts @ least)
-        room = (self.upper - 1) * SCALE - value
-        return -(-value // SCALE), on & (reduced <= least[self.kind] + room)
+    def _bound(
+        self, on: Bools, unassigned_cost_s: Ints, visit: Floats, limits: Floats
+    ) -> tuple[int, Bools]:
+        """Return the bound of a case by (1) in exact integers, and the rounds that (2) keeps."""
+        pi = np.minimum(np.rint(visit * SCALE).astype(np.int64), unassigned_cost_s * SCALE)
+        types = len(self.counts)
+        sigma = np.maximum(np.rint(limits[types:] * SCALE).astype(np.int64), 0)
+        reduced = self.cost * SCALE - self.inside @ pi + self.pays @ sigma
+        least = np.zeros(types, dtype=np.int64)
+        np.minimum.at(least, self.vehicle_type[on], reduced[on])
+        value = int(pi.sum()) - int(sigma.sum()) + int(self.counts @ least)
+        gap = (self.upper - 1) * SCALE - value
+        return -(-value // SCALE), on & (reduced <= least[self.vehicle_type] + gap)
 
 
 def _joined(rounds: csr_array, n: int) -> csr_array:
-    """Return the rows of visits over the rounds, and after them one column a visit left out."""
+    """Return the rows of visits over the rounds, and then one column for each unassigned visit."""
     return csr_array(hstack([rounds, eye_array(n)]))
 
 
 def _widened(rows: csr_array, n: int) -> csr_array:
-    """Return rows with a column more for each visit left out, which none of them counts."""
+    """Return rows with a column more for each unassigned visit, which none of them counts."""
     return csr_array(hstack([rows, csr_array((rows.shape[0], n))]))
