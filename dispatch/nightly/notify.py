@@ -66,9 +66,17 @@ def tell(
         try:
             started.communicate(text.encode(), timeout=section.timeout_s)
         except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(started.pid, signal.SIGKILL)
+            _end(started)
             return f"the notification command had not ended after {section.timeout_s:g} s"
     if started.returncode:
         return f"the notification command ended with {started.returncode}"
     return None
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    """End the command with all that it started; on Windows, which has no sessions, alone."""
+    if not hasattr(os, "killpg"):
+        started.kill()
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(started.pid, signal.SIGKILL)

@@ -135,16 +135,30 @@ def point_latest(shelf: Path, day: date) -> bool:
     if link.is_dir() and not link.is_symlink():
         write_file(link / "index.html", REDIRECT.format(day=day.isoformat()))
         return True
-    beside = shelf / f".{LATEST}.{NEW}"
     try:
-        beside.unlink(missing_ok=True)
-        beside.symlink_to(day.isoformat(), target_is_directory=True)
-        beside.replace(link)
+        _link(link, day)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise _unwritable(link, error) from error
+        # Through a link that still stands, the page would be written into an earlier day.
+        if link.is_symlink():
+            link.unlink()
         write_file(link / "index.html", REDIRECT.format(day=day.isoformat()))
     return True
+
+
+def _link(link: Path, day: date) -> None:
+    beside = link.parent / f".{LATEST}.{NEW}"
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(day.isoformat(), target_is_directory=True)
+    try:
+        beside.replace(link)
+    except PermissionError:
+        # Windows puts nothing in the place of a link to a folder.
+        if not link.is_symlink():
+            raise
+        link.unlink()
+        beside.replace(link)
 
 
 def latest_day(shelf: Path) -> date | None:

@@ -44,7 +44,8 @@ TENTH_MM_PER_PX = 254 / 96
 SOURCE = "PDF"
 NO_PANGO = (
     "PDFs need the system library Pango; install it (Debian and Ubuntu: libpango-1.0-0 "
-    "libpangoft2-1.0-0 libharfbuzz-subset0, and fonts-liberation fonts-dejavu-core), then ask again"
+    "libpangoft2-1.0-0 libharfbuzz-subset0, and fonts-liberation fonts-dejavu-core; other systems: "
+    "docs/install.md), then ask again"
 )
 
 

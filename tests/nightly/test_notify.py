@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
 import sys
 import time
 
@@ -62,6 +65,17 @@ def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path):
     assert time.monotonic() - started < 3
     time.sleep(max(0.0, 3.5 - (time.monotonic() - started)))
     assert not mark.exists()
+
+
+def test_one_that_hangs_is_ended_where_there_are_no_sessions(monkeypatch):
+    """As on Windows, which knows neither `killpg` nor SIGKILL."""
+    monkeypatch.delattr(os, "killpg")
+    monkeypatch.delattr(signal, "SIGKILL")
+    monkeypatch.setattr(subprocess.Popen, "kill", subprocess.Popen.terminate)
+    started = time.monotonic()
+    trouble = tell(section("/usr/bin/env", "sleep", "60", timeout_s=0.3), NIGHT)
+    assert trouble == "the notification command had not ended after 0.3 s"
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,37 @@ def test_where_there_can_be_no_link_a_page_leads_on(tmp_path, monkeypatch):
     assert 'href="../2026-11-26/index.html"' in page.read_text(encoding="utf-8")
 
 
+def test_a_page_is_not_written_through_a_link_into_an_earlier_day(tmp_path, monkeypatch):
+    """Where links were possible, and are no longer."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    earlier = tmp_path / DAY.isoformat()
+    earlier.mkdir()
+    (earlier / "index.html").write_text("the day", encoding="utf-8")
+    assert shelf.point_latest(tmp_path, DAY)
+    monkeypatch.setattr(Path, "symlink_to", refused)
+    assert shelf.point_latest(tmp_path, NEXT)
+    assert (earlier / "index.html").read_text(encoding="utf-8") == "the day"
+    assert shelf.latest_day(tmp_path) == NEXT
+
+
+def test_latest_moves_on_where_a_link_is_not_replaced(tmp_path, monkeypatch):
+    """As on Windows: the old link goes first."""
+    replace = Path.replace
+
+    def windows(self: Path, target: Path) -> Path:
+        if target.is_symlink():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", windows)
+    assert shelf.point_latest(tmp_path, DAY)
+    assert shelf.point_latest(tmp_path, NEXT)
+    assert (tmp_path / "latest").readlink() == Path("2026-11-26")
+
+
 def test_days_older_than_they_are_kept_go(tmp_path):
     """The last day kept stays; what is no day of ours stays as well."""
     for name in ("2026-10-25", "2026-10-26", "2026-11-25"):
