@@ -1,4 +1,4 @@
-"""The commands as people run them: each in a process of its own, with every exit code."""
+"""The commands as people run them, with every exit code; `plan` and `check` as processes too."""
 
 from __future__ import annotations
 
@@ -23,30 +23,15 @@ from dispatch.checker.rules import check
 from dispatch.model.plan import Plan
 from dispatch.model.problem import DayProblem
 from dispatch.territory import read_communes
+from tests.support.command import COMMAND, ENVIRONMENT, PATIENCE_S, run, run_process
 from tests.support.paths import ROOT
 from tests.support.small_day import SOUND_ROUND, day, plan
 from tests.support.small_problems import small_problem
 
 DATE = "2026-11-25"
-COMMAND = [sys.executable, "-m", "dispatch"]
-ENVIRONMENT = {**os.environ, "COLUMNS": "120", "PYTHONWARNINGS": "default"}
-# A loaded machine may be slow; a hung command must not hang the tests.
-PATIENCE_S = 240
 HEADINGS = "id,insee,lon,lat,duration_min"
 IN_BLANQUEFORT = "V1,33056,-0.64,44.91,30"
 IN_PESSAC = "V2,33318,-0.632,44.806,30"
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command with its output in pipes."""
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=ENVIRONMENT,
-        timeout=PATIENCE_S,
-        check=False,
-    )
 
 
 def without_clock(path: Path) -> str:
@@ -67,7 +52,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     """Return the folder of one centre's sample day, and how the command ended."""
     folder = tmp_path_factory.mktemp("planned") / "new" / "day"
     options = ["--centre", "ouest-nord", "--effort", "quick"]
-    ended = run("plan", "--date", DATE, *options, "--out", folder)
+    ended = run_process("plan", "--date", DATE, *options, "--out", folder)
     return folder, ended
 
 

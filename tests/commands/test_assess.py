@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dispatch.data import data_path
+from tests.support.command import COMMAND, ENVIRONMENT, PATIENCE_S, run, run_process
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMAND = [sys.executable, "-m", "dispatch", "assess"]
-ENVIRONMENT = {**os.environ, "COLUMNS": "120", "PYTHONWARNINGS": "default"}
-# A loaded machine may be slow; a hung command must not hang the tests.
-PATIENCE_S = 300
 INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -35,25 +30,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command with its output in pipes."""
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=ENVIRONMENT,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
 def assessed(service, tmp_path_factory):
     """Return the folder of two splits on one day, and how the command ended."""
     folder = tmp_path_factory.mktemp("assessed") / "new" / "folder"
     options = ["--split", "2019", "--split", "nearest", "--days", "1", "--workers", "1"]
     # Ranked as well: every admissible split is listed.
-    return folder, run(*options, "--service", service, "--out", folder)
+    return folder, run_process("assess", *options, "--service", service, "--out", folder)
 
 
 def test_two_bundled_splits_are_compared_and_written(assessed):
@@ -75,7 +58,7 @@ def test_an_interrupted_run_says_so_and_goes_on(assessed, service):
     options = ["--split", "2019", "--split", "nearest", "--workers", "1"]
     options += ["--service", str(service), "--out", str(folder), "--no-rank"]
     process = subprocess.Popen(
-        [*COMMAND, *options, "--days", "40"],
+        [*COMMAND, "assess", *options, "--days", "40"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -91,7 +74,7 @@ def test_an_interrupted_run_says_so_and_goes_on(assessed, service):
     assert "the same command goes on from there" in told
     kept = len(list((folder / "replays").rglob("*.json")))
     assert kept >= 7
-    again = run(*options, "--days", "2", "--json")
+    again = run("assess", *options, "--days", "2", "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["days"] == 2
 
@@ -108,6 +91,6 @@ def test_an_interrupted_run_says_so_and_goes_on(assessed, service):
 def test_what_cannot_be_done_ends_with_two(assessed, service, options, told):
     """And names the culprit."""
     folder, _ = assessed
-    ended = run(*options, "--service", service, "--out", folder)
+    ended = run("assess", *options, "--service", service, "--out", folder)
     assert ended.returncode == 2
     assert told in ended.stderr

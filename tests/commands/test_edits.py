@@ -12,8 +12,9 @@ import pytest
 
 from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
+from tests.support.command import run
 from tests.support.in_process import in_this_process
-from tests.test_cli import HEADINGS, run
+from tests.test_cli import HEADINGS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,32 +15,22 @@ from dispatch.cli import app
 from dispatch.folder.write import read_day
 from dispatch.nightly import run as night
 from dispatch.nightly.lock import only_run
+from tests.support.command import COMMAND, ENVIRONMENT, PATIENCE_S, run, run_process
 from tests.support.night_fixture import DAY, PERSONAL, write_night
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
-PATIENCE_S = 240
-
 
 def command(*arguments: str | Path) -> list[str]:
     """Return the command's words."""
-    return [sys.executable, "-m", "dispatch", *map(str, arguments)]
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command with its output in pipes."""
-    return subprocess.run(
-        command(*arguments), capture_output=True, text=True, env=ENVIRONMENT,
-        timeout=PATIENCE_S, check=False,
-    )  # fmt: skip
+    return [*COMMAND, *map(str, arguments)]
 
 
 def test_a_night_ends_with_0_and_can_be_checked(tmp_path):
     """JSON on the output, the log alone on the error output: an event a line, nothing personal."""
     config = write_night(tmp_path, more='[log]\nformat = "json"\n')
-    ended = run("nightly", "--config", config, "--date", "25/11/2026", "--json")
+    ended = run_process("nightly", "--config", config, "--date", "25/11/2026", "--json")
     assert ended.returncode == 0
     told = json.loads(ended.stdout)
     assert (told["date"], told["exit_code"], told["tickets"]["planned"]) == ("2026-11-25", 0, 4)

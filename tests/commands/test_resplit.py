@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import networkx as nx
@@ -19,17 +17,12 @@ from dispatch.resplit.criteria import candidates
 from dispatch.resplit.estimate import figures
 from dispatch.resplit.groups import membership
 from dispatch.splits.borders import commune_neighbours
+from tests.support.command import run, run_process
 from tests.support.split_fixture import criteria_for, units_of
 
 
 def command(*arguments):  # noqa: ANN002
-    return subprocess.run(
-        [sys.executable, "-m", "dispatch", "resplit", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return run("resplit", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +33,7 @@ def listed():
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     out = tmp_path_factory.mktemp("resplit")
-    done = command("--pareto", "--replay", "0", "--json", "--out", out)
+    done = run_process("resplit", "--pareto", "--replay", "0", "--json", "--out", out)
     assert done.returncode == 0, done.stderr
     return out, json.loads(done.stdout)
 

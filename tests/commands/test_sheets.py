@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from tests.sheets.test_write import folder  # noqa: F401 - a fixture
+from tests.support.command import run, run_process
 from tests.support.sheets_fixture import needs_pango
 
 pytestmark = pytest.mark.usefixtures("folder")
 
 
-def run(*arguments: object):
-    """Run the command line, in a process of its own."""
-    command = [sys.executable, "-m", "dispatch", "sheets", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-
-
 def test_sheets_are_written_beside_the_day_and_told(folder, tmp_path):  # noqa: F811
     """Into DIR/sheets, in French; nothing on the error output."""
     needs_pango()
-    ended = run(folder, "--centre", "ouest-nord")
+    ended = run_process("sheets", folder, "--centre", "ouest-nord")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "ouest-nord: sheets-ouest-nord.pdf, sheets-ouest-nord.xlsx, 1 rounds" in ended.stdout
     written = folder / "sheets" / "sheets-ouest-nord.pdf"
     assert written.read_bytes().startswith(b"%PDF-1.7")
     assert "\x1b" not in ended.stdout
 
-    ended = run(folder, "--json", "--lang", "en", "--out", tmp_path / "new" / "place")
+    ended = run("sheets", folder, "--json", "--lang", "en", "--out", tmp_path / "new" / "place")
     assert (ended.returncode, ended.stderr) == (0, "")
     told = json.loads(ended.stdout)
     assert (told["date"], list(told["centres"])) == ("2026-11-25", ["sud", "ouest-nord"])
@@ -50,13 +43,13 @@ def test_sheets_are_written_beside_the_day_and_told(folder, tmp_path):  # noqa: 
 def test_bad_input_exits_with_2_and_says_what_to_do(folder, tmp_path, arguments, words):  # noqa: F811
     """A centre that the day has not; a file where the folder should be."""
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    ended = run(folder, *(part.format(file=tmp_path / "file") for part in arguments))
+    ended = run("sheets", folder, *(part.format(file=tmp_path / "file") for part in arguments))
     assert ended.returncode == 2
     assert words in ended.stderr
 
 
 def test_a_folder_that_plan_did_not_write_exits_with_2(tmp_path):
     """It names the file that is missing."""
-    ended = run(tmp_path)
+    ended = run("sheets", tmp_path)
     assert ended.returncode == 2
     assert "plan.json: there is no such file" in ended.stderr

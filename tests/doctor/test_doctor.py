@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,18 +13,11 @@ from dispatch.doctor.finding import Finding, guarded
 from dispatch.doctor.job import examine_job
 from dispatch.errors import Fault, InputError
 from dispatch.nightly.lock import only_run
+from tests.support.command import run, run_process
 from tests.support.night_fixture import DAY, EVENING, write_night
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
-    return subprocess.run(
-        [sys.executable, "-m", "dispatch", "doctor", *map(str, arguments)],
-        capture_output=True, text=True, cwd=cwd, timeout=240, check=False,
-    )  # fmt: skip
 
 
 def found(path: Path) -> dict[str, Finding]:
@@ -40,10 +31,11 @@ def file(tmp_path):
     return write_night(tmp_path)
 
 
-def test_a_machine_and_a_job_that_are_ready_give_0(tmp_path):
+def test_a_machine_and_a_job_that_are_ready_give_0(tmp_path, monkeypatch):
     """The bundled roads are an approximation, which is said; nothing fails."""
     write_night(tmp_path)
-    ended = run("--json", cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    ended = run_process("doctor", "--json")
     assert ended.returncode == 0, ended.stdout
     states = {each["name"]: each["state"] for each in json.loads(ended.stdout)}
     assert states == {
@@ -60,7 +52,7 @@ def test_a_machine_and_a_job_that_are_ready_give_0(tmp_path):
 def test_a_job_that_could_not_run_gives_1_with_what_to_do(tmp_path):
     """A table; every fault of the configuration."""
     config = write_night(tmp_path, more="[metrics]\nfile = 1\n")
-    ended = run("--config", config, cwd=tmp_path)
+    ended = run("doctor", "--config", config)
     assert ended.returncode == 1
     assert "fail" in ended.stdout
     assert "metrics.file" in ended.stdout

@@ -14,8 +14,8 @@ from dispatch.explain.served import Other, Served
 from dispatch.explain.unserved import Failed, Unserved
 from dispatch.service.service import read_service
 from dispatch.views.explanations import Teller
+from tests.support.command import run
 from tests.support.small_day import SOUND_ROUND, plan
-from tests.test_cli import run
 
 if TYPE_CHECKING:
     from pathlib import Path
