@@ -58,7 +58,7 @@ def explain(
         day = written.days[name]
         one = explain_one(day.problem, day.plan, visit, settings, seed=written.day.seed)
         found[name] = {visit: one}
-    teller = Teller(lang, written.service.skills)
+    teller = Teller(lang, written.service.labels_of_skills(lang))
     if as_json:
         print_json(
             {
@@ -79,8 +79,7 @@ def _print(
 ) -> None:
     console = Console(highlight=False)
     if every and not any(found.values()):
-        words = {"fr": "Aucune visite n’est laissée.", "en": "No visit is left."}
-        console.print(words[teller.lang])
+        console.print(teller.words.none_left)
     for name, results in found.items():
         if results and len(found) > 1:
             console.print(f"[bold]{escape(written.days[name].centre.name)}[/bold]")

@@ -92,6 +92,7 @@ def replan(
 def _tell(outcome: Outcome, lang: str) -> None:
     from dispatch.replan.changes import sentences
     from dispatch.replan.run import figures_line
+    from dispatch.wording.catalogue import catalogue
 
     console = Console(highlight=False, soft_wrap=True)
     for found in outcome.centres.values():
@@ -101,9 +102,5 @@ def _tell(outcome: Outcome, lang: str) -> None:
         console.print(f"  [dim]{escape(figures_line(found, lang))}[/dim]")
     console.print(f"[dim]{escape(str(outcome.folder))}/index.html[/dim]")
     if (outcome.folder / "sheets").is_dir():
-        hint = (
-            "Les feuilles de route sont celles d’avant : relancer `dispatch sheets`."
-            if lang == "fr"
-            else "The route sheets are those of before: run `dispatch sheets` again."
-        )
+        hint = catalogue(lang).changes.outdated_sheets
         console.print(f"[yellow]{escape(hint)}[/yellow]")

@@ -9,6 +9,7 @@ from dispatch.streets.roads import BUNDLED
 from dispatch.views import tables
 from dispatch.views.explanations import Teller
 from dispatch.wording import phrases
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,8 +62,9 @@ def pages_of_day(
             shown.problem, shown.plan, service.explain, seed=day.seed
         ).items()
     }
-    said = {visit: Teller(lang, service.skills).brief(found) for visit, found in left.items()}
-    french = {visit: Teller("fr", service.skills).brief(found) for visit, found in left.items()}
+    labels = service.labels_of_skills(lang)
+    said = {visit: Teller(lang, labels).brief(found) for visit, found in left.items()}
+    french = {visit: Teller(DEFAULT, service.skills).brief(found) for visit, found in left.items()}
     bundled = day.network.named == BUNDLED
     attribution = phrases.attribution(lang) if bundled else network.attribution
     note = phrases.network_note(
@@ -79,7 +81,7 @@ def pages_of_day(
             lang=lang,
             tiles=tiles,
             backdrop=backdrop,
-            skill_labels=service.skills,
+            skill_labels=labels,
             explanations=said,
             changes=() if changes is None else changes[shown.centre.id],
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dispatch.replan.changed import AT_CENTRE
 from dispatch.replan.prices import MINUTE_S
+from dispatch.wording.catalogue import catalogue
 from dispatch.wording.formats import clock
 from dispatch.wording.languages import DEFAULT
 from dispatch.wording.phrases import reason_words
@@ -185,104 +186,31 @@ def _rounds(changed: Changed, before: Plan, after: Plan, tolerance_s: int) -> It
             yield Change("back", technician=who.id, was_s=back, now_s=now.return_s)
 
 
-# By kind and language; `{x}` stands for what `_told` gives.
-_SENTENCES: dict[str, tuple[str, str]] = {
-    "new": (
-        "{visit}, nouvelle, est confiée à {technician} à {now_s}.",
-        "{visit}, new, goes to {technician} at {now_s}.",
-    ),
-    "new_left": (
-        "{visit}, nouvelle, ne trouve pas de place. {reason}",
-        "{visit}, new, finds no room. {reason}",
-    ),
-    "moved": (
-        "{visit} passe de {was} à {now}, à {now_s} (annoncée à {was_s}).",
-        "{visit} goes from {was} to {now}, at {now_s} (announced for {was_s}).",
-    ),
-    "dropped": (
-        "{visit}, prévue à {was_s} avec {technician}, n’est plus planifiée. {reason}",
-        "{visit}, due at {was_s} with {technician}, is no longer planned. {reason}",
-    ),
-    "shifted": (
-        "{visit} commence à {now_s} au lieu de {was_s} ({technician}).",
-        "{visit} starts at {now_s} instead of {was_s} ({technician}).",
-    ),
-    "added": (
-        "{visit}, restée sans place jusqu’ici, est confiée à {technician} à {now_s}.",
-        "{visit}, unplanned until now, goes to {technician} at {now_s}.",
-    ),
-    "cancelled": ("{visit} est annulée{of}.", "{visit} is cancelled{of}."),
-    "vain": (
-        "{visit} est annulée alors que {technician} est déjà sur place : {technician} repart.",
-        "{visit} is cancelled with {technician} already there, who drives on.",
-    ),
-    "order": (
-        "{technician} change d’ordre : {visits}.",
-        "{technician} has another order: {visits}.",
-    ),
-    "break": (
-        "{technician} fait sa pause à {now_s} au lieu de {was_s}.",
-        "{technician} has the break at {now_s} instead of {was_s}.",
-    ),
-    "back": (
-        "{technician} rentre à {now_s} au lieu de {was_s}.",
-        "{technician} is back at {now_s} instead of {was_s}.",
-    ),
-    "back_new": (
-        "{technician} part en tournée et rentre à {now_s}.",
-        "{technician} now has a round and is back at {now_s}.",
-    ),
-    "no_round": ("{technician} n’a plus de tournée.", "{technician} has no round any more."),
-    "overtime": (
-        "{technician} ne peut rentrer qu’à {now_s}, après la fin de son horaire.",
-        "{technician} cannot be back before {now_s}, after the end of the shift.",
-    ),
-    "late_break": (
-        "La pause de {technician} ne peut plus commencer à temps : à {now_s} au plus tard.",
-        "The break of {technician} can no longer start in its time: by {now_s} at the latest.",
-    ),
-    "working": (
-        "{technician} dépasse l’amplitude permise (retour à {now_s}).",
-        "{technician} works longer than allowed (back at {now_s}).",
-    ),
-    "unlocked": (
-        "La tournée figée à la main de {technician} n’est plus tenable : elle est libérée.",
-        "The round of {technician}, locked by hand, cannot be kept: it is freed.",
-    ),
-    "carried": (
-        "Le matériel de {visit} est dans le véhicule de {technician}.",
-        "What {visit} needs is in the van of {technician}.",
-    ),
-    "at_centre": (
-        "Le matériel de {visit} est au centre : seul qui n’est pas encore parti peut le prendre.",
-        "What {visit} needs is at the centre: only who has not left yet can take it.",
-    ),
-}
-
-
 def sentence(change: Change, lang: str = DEFAULT) -> str:
     """Return a change in words: "V12 passe de T03 à T05, à 14:10 (annoncée à 13:20)."."""
-    column = 0 if lang == "fr" else 1
-    key = "back_new" if change.kind == "back" and change.was_s is None else change.kind
-    whose = ("", " (tournée de {0})", " (round of {0})")[
-        0 if change.technician is None else 1 + column
-    ]
-    told = {
-        "visit": change.visit,
-        "technician": change.technician,
-        "was": change.was,
-        "now": change.now,
-        "was_s": "" if change.was_s is None else clock(change.was_s),
-        "now_s": "" if change.now_s is None else clock(change.now_s),
-        "visits": ", ".join(change.visits),
-        "reason": "" if change.reason is None else reason_words(change.reason, lang),
-        "of": whose.format(change.technician),
-    }
-    return _SENTENCES[key][column].format(**told)
+    key: str = change.kind
+    if key == "back" and change.was_s is None:
+        key = "back_new"
+    elif key == "cancelled" and change.technician is not None:
+        key = "cancelled_of"
+    return (
+        catalogue(lang)
+        .changes[key]
+        .format(
+            visit=change.visit,
+            technician=change.technician,
+            old_technician=change.was,
+            new_technician=change.now,
+            old_time="" if change.was_s is None else clock(change.was_s),
+            new_time="" if change.now_s is None else clock(change.now_s),
+            visits=", ".join(change.visits),
+            reason="" if change.reason is None else reason_words(change.reason, lang),
+        )
+    )
 
 
 def sentences(changes: Sequence[Change], lang: str = DEFAULT) -> list[str]:
     """Return all changes in words; one sentence where there are none."""
     if not changes:
-        return ["Rien ne change." if lang == "fr" else "Nothing changes."]
+        return [catalogue(lang).changes.nothing]
     return [sentence(change, lang) for change in changes]

@@ -33,6 +33,7 @@ from dispatch.replan.past import standings
 from dispatch.replan.planner import Replanned, replanned
 from dispatch.replan.reading import read_events
 from dispatch.replan.sites import with_new_sites
+from dispatch.wording.catalogue import catalogue
 from dispatch.wording.formats import minutes
 from dispatch.wording.languages import DEFAULT
 
@@ -349,8 +350,7 @@ def changes_text(request: ReplanOptions, done: Mapping[str, CentreOutcome]) -> s
     at = clock_text(request.at_s)
     lines = []
     for found in done.values():
-        head = f"{found.day.centre.name}, "
-        head += f"à partir de {at} :" if request.lang == "fr" else f"from {at} on:"
+        head = catalogue(request.lang).changes.heading.format(centre=found.day.centre.name, time=at)
         lines += [head, *(f"- {line}" for line in sentences(found.changes, request.lang))]
         lines += [f"  {figures_line(found, request.lang)}", ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -361,18 +361,13 @@ def figures_line(found: CentreOutcome, lang: str) -> str:
     prices = found.found.prices
     more = minutes(abs(drive := _driven_more(found)))
     sign = "-" if drive < 0 else "+"
-    if lang == "fr":
-        return (
-            f"Route {sign}{more} min ; technicien changé : {prices.technician}, ordre : "
-            f"{prices.order}, rendez-vous décalés : {prices.shifted} "
-            f"(prix {minutes(prices.total_s)} min) ; "
-            f"non planifiées : {len(found.found.plan.unassigned)}."
-        )
-    return (
-        f"Driving {sign}{more} min; changed technician: {prices.technician}, order: "
-        f"{prices.order}, shifted appointments: {prices.shifted} "
-        f"(price {minutes(prices.total_s)} min); "
-        f"not planned: {len(found.found.plan.unassigned)}."
+    return catalogue(lang).changes.figures.format(
+        driving=f"{sign}{more}",
+        technicians=prices.technician,
+        orders=prices.order,
+        shifted=prices.shifted,
+        price=minutes(prices.total_s),
+        unassigned=len(found.found.plan.unassigned),
     )
 
 

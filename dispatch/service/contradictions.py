@@ -111,6 +111,11 @@ def _skills(document: Mapping[str, Any]) -> Iterator[Found]:
                 if skill not in declared:
                     message = "this skill is not declared; correct it, or add it to [skills]"
                     yield (*path, index, "skills", number), skill, message
+    for lang in _group(document, "skill_labels"):
+        for skill in _group(document, "skill_labels", lang):
+            if skill not in declared:
+                message = "this skill is not declared; correct it, or add it to [skills]"
+                yield ("skill_labels", lang, skill), None, message
 
 
 def _windows(document: Mapping[str, Any]) -> Iterator[Found]:

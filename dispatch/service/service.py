@@ -47,6 +47,8 @@ from dispatch.service.sections import (
 from dispatch.service.split_settings import Borders, Resplit, SplitCriteria
 from dispatch.service.ticket_settings import Geocoding, TicketLimits
 from dispatch.territory import Centre, Commune, Territory
+from dispatch.wording.catalogue import Language  # noqa: TC001 - pydantic needs it
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from datetime import date
@@ -82,6 +84,8 @@ class Service(Section):
     centres: Annotated[tuple[CentreEntry, ...], Field(min_length=1), Strict(False)]
     skills: dict[Identifier, Identifier]
     """Label of each skill, in French, by identifier."""
+    skill_labels: dict[Language, dict[Identifier, Identifier]] = Field(default_factory=dict)
+    """Labels of skills in other languages: by language, then by identifier."""
     technician_defaults: TechnicianDefaults
     technicians: Annotated[tuple[TechnicianEntry, ...], Field(min_length=1), Strict(False)]
     unassigned: Unassigned
@@ -134,6 +138,10 @@ class Service(Section):
             msg = "the bundled service file says nothing in [assess]"
             raise RuntimeError(msg)
         return judging
+
+    def labels_of_skills(self, lang: str = DEFAULT) -> dict[str, str]:
+        """Return the label of each skill in a language; in French where it has no other."""
+        return self.skills | self.skill_labels.get(lang, {})
 
     def technicians_of(self, centre: str) -> tuple[Technician, ...]:
         """Return the technicians of a centre, in the order of the file."""

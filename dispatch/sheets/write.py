@@ -173,7 +173,7 @@ def _content(written: Written, centre: str, lang: str) -> Content:
         lang=lang,
         settings=written.service.sheets,
         territory=written.territory,
-        labels=written.service.skills,
+        labels=written.service.labels_of_skills(lang),
         network_note=network_note(
             bundled=bundled, traffic=written.day.date if written.day.traffic else None, lang=lang
         ),

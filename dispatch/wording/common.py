@@ -38,6 +38,9 @@ class Lists(Section):
     colon: str
     wide_colon: str
     """With a wide space before it, where the language has one."""
+    and_: str
+    or_: str
+    semicolon: str
 
 
 class Counts(Section):

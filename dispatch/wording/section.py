@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -17,5 +19,5 @@ class Section(BaseModel):
 
     def __getitem__(self, name: str) -> str:
         """Return a word by its name, where the name is data: the code of a reason, say."""
-        word: str = getattr(self, name)
+        word: str = getattr(self, f"{name}_" if iskeyword(name) else name)
         return word

@@ -1,6 +1,7 @@
 """The sections of the catalogue: every language has these and no others."""
 
 from dispatch.wording.common import Counts, Dates, Lists, Notes, Numbers, Quality, Reasons
+from dispatch.wording.explanations import Changes, Explanations
 from dispatch.wording.pages import Pages, Player, Sheets, Workbook
 from dispatch.wording.plots import NightsPlot, RoadsPlot
 from dispatch.wording.section import Section
@@ -20,5 +21,7 @@ class Catalogue(Section):
     player: Player
     sheets: Sheets
     workbook: Workbook
+    explanations: Explanations
+    changes: Changes
     nights_plot: NightsPlot
     roads_plot: RoadsPlot

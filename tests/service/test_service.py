@@ -290,6 +290,8 @@ def test_each_fault_of_a_key_is_told_with_its_place(
             "technicians[0].skills[1]",
             "not declared",
         ),
+        ('vip = "VIP assistance"', 'vipp = "VIP"', "skill_labels.en.vipp", "not declared"),
+        ("[skill_labels.en]", "[skill_labels.xx]", "skill_labels.xx", "give one of fr, en"),
         ("windows = { any = 0.05", "windows = { anny = 0.05", "demand.kinds[9].windows.anny", "no"),
         ("33519 = 241", "33520 = 241", "demand.agents.33520", "no centre is in charge"),
         ("metropole = 4_000", "metropole = 4_001", "demand.agents", "sum to 18001"),
@@ -373,3 +375,15 @@ def test_a_changed_line_gives_a_service_or_faults_never_another_error(at: int, n
         assert isinstance(parse_service(text), Service)
     except InputError as error:
         assert str(error).startswith("service.toml")  # noqa: PT017 - either outcome is right
+
+
+def test_a_skill_without_a_label_in_a_language_keeps_its_french_one() -> None:
+    """And a file without labels in other languages is as valid as ever."""
+    text = data_path("service.toml").read_text(encoding="utf-8")
+    service = parse_service(text.replace('vip = "VIP assistance"\n', "", 1))
+    assert service.labels_of_skills() == service.skills
+    assert service.labels_of_skills("en")["poste"] == "Workstation"
+    assert service.labels_of_skills("en")["vip"] == "Assistance VIP"
+    head, _, tail = text.partition("[skill_labels.en]")
+    french = parse_service(head + tail[tail.index("\n#") :])
+    assert french.labels_of_skills("en") == french.skills

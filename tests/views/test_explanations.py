@@ -86,7 +86,7 @@ def test_each_change_has_its_words(change, french, english):
     """With what it costs."""
     said = plainly(Teller("fr", SKILLS).tested(claim(change)))
     assert said == f"{french} (trajets +10 min, coût +1 h)"
-    assert plainly(Teller("en", SKILLS).tested(claim(change))) == (
+    assert plainly(Teller("en").tested(claim(change))) == (
         f"{english} (driving +10 min, cost +1 h)"
     )
 
