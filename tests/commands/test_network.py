@@ -23,6 +23,7 @@ from dispatch.streets.roads import load_network, networks_folder
 from dispatch.streets.settings import RoadSettings, bundled_section
 from dispatch.territory import read_communes
 from tests.streets.test_files import ABOUT
+from tests.support.command import planned_here
 from tests.support.overpass import QUARTER, running
 
 if TYPE_CHECKING:
@@ -202,7 +203,8 @@ def test_a_day_is_planned_on_a_network_by_its_name(tmp_path: Path):
     """As `--network` or the service file names it; the plan says on which."""
     write_network(networks_folder() / "mine.npz", load_network(), ABOUT)
     given = {"date": date(2026, 11, 25), "centres": ("ouest-nord",), "effort": "quick"}
-    day = plan_day(PlanOptions(**given, out=tmp_path / "a", network="mine"))
+    with planned_here():
+        day = plan_day(PlanOptions(**given, out=tmp_path / "a", network="mine"))
     assert day.as_file().network.name == "mine"
     assert day.plans["ouest-nord"].rounds
     service = tmp_path / "service.toml"

@@ -18,6 +18,7 @@ from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
 from dispatch.replan.reading import read_events
 from dispatch.replan.run import ReplanOptions, replan
+from tests.support.command import planned_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,11 +31,10 @@ AT_S = 37_800
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the sample day of one centre, planned once for all tests here."""
     folder = tmp_path_factory.mktemp("planned") / "day"
-    plan_day(
-        PlanOptions(
-            date=date(2026, 11, 25), out=folder, centres=(CENTRE,), effort="quick", workers=1
+    with planned_here():
+        plan_day(
+            PlanOptions(date=date(2026, 11, 25), out=folder, centres=(CENTRE,), effort="quick")
         )
-    )
     return folder
 
 
