@@ -1,17 +1,22 @@
 """What there is to do and who can do it: visits, technicians, shifts, breaks, windows.
 
-Times are integer seconds since local midnight. These objects are what the JSON
-door carries, and all that a solver may know of the field; where a visit comes
-from (its text, its coordinates) is a `Ticket` and stays out of the solver.
+Times are integer seconds since local midnight. A day problem (JSON) carries these objects, and a
+solver knows nothing else of the field. Where a visit comes from (its text, its coordinates) is a
+`Ticket`, which the solver never sees.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
-from typing import Annotated, NamedTuple
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Seconds = Annotated[int, Field(ge=0, le=7 * 86_400)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
@@ -42,7 +47,7 @@ class Shift(NamedTuple):
 
 
 def _pair(value: object) -> object:
-    # pydantic would also take {"start_s": ..., "end_s": ...}, which the door does not have.
+    # pydantic would also take {"start_s": ..., "end_s": ...}, which is not in the format.
     if not isinstance(value, list | tuple):
         kind = "not_a_pair"
         raise PydanticCustomError(kind, "must be a list of two times, [start, end]")
@@ -135,32 +140,144 @@ class Visit(_Frozen):
         return self.unassigned_cost_s is None
 
 
+Showing = Literal["sheet", "map"]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketField:
+    """
+    How a field of a ticket is written in files, kept in the store, and shown to people.
+
+    Parameters
+    ----------
+    headings
+        Headings of its column besides the column's own name, compared by `files.cells.plain`.
+    column
+        Name of its column; empty: the field's name.
+    free_text
+        Whether people write in it what they like: telephone numbers and addresses of mail are
+        then replaced before it is shown.
+    personal
+        Whether it may tell of a person or a home: the store empties it when the ticket is old.
+    rare
+        Whether a written file has the column only where a ticket has a value.
+    shown
+        Where it is shown as a detail of a visit, after its name: on the route sheet, in the map's
+        popups. The name is a word of the section `details` of each language.
+    """
+
+    headings: tuple[str, ...] = ()
+    column: str = ""
+    free_text: bool = False
+    personal: bool = False
+    rare: bool = False
+    shown: tuple[Showing, ...] = ()
+
+
 class Ticket(_Frozen):
     """
     A visit as it was asked for: the solver's `Visit` plus where and why.
 
-    Requesters' names and telephone numbers are not here: they are dropped when read.
+    Each field says here, in one place, how it is written, kept and shown. Names and telephone
+    numbers of requesters are not among them: they are dropped when a file is read.
     """
 
-    id: Identifier
-    insee: Annotated[str, Field(pattern=r"^\d{5}$")]
+    id: Annotated[
+        Identifier,
+        TicketField(("numero", "n", "no", "ticket", "identifiant", "reference", "visite", "visit")),
+    ]
+    insee: Annotated[
+        str,
+        Field(pattern=r"^\d{5}$"),
+        TicketField(("code_insee", "insee_code", "commune_insee", "insee_commune", "code_commune")),
+    ]
     """INSEE code of the commune where the visit takes place."""
-    collectivity: str
+    collectivity: Annotated[str, TicketField(("collectivite", "entite", "entity"))]
     """Who asks: the INSEE code of a commune, or "metropole" for the Métropole's own services."""
-    lon: float
+    lon: Annotated[float, TicketField(("longitude", "lng"), personal=True)]
     """Longitude, degrees, WGS84."""
-    lat: float
+    lat: Annotated[float, TicketField(("latitude",), personal=True)]
     """Latitude, degrees, WGS84."""
-    address: str = ""
-    description: str = ""
-    duration_s: Seconds
-    windows_s: tuple[Window, ...] = ()
-    skills: Skills = frozenset()
-    priority: Priority = DEFAULT_PRIORITY
-    due: date | None = None
+    address: Annotated[
+        str, TicketField(("adresse", "lieu", "location"), free_text=True, personal=True)
+    ] = ""
+    description: Annotated[
+        str,
+        TicketField(
+            ("titre", "title", "libelle", "objet", "intitule"), free_text=True, personal=True
+        ),
+    ] = ""
+    duration_s: Annotated[
+        Seconds,
+        TicketField(
+            ("duree_min", "duree", "duration", "duree_minutes", "duree_en_minutes"),
+            column="duration_min",
+        ),
+    ]
+    windows_s: Annotated[
+        tuple[Window, ...],
+        TicketField(
+            ("window", "creneaux", "creneau", "plages", "plage", "disponibilites"),
+            column="windows",
+            personal=True,
+        ),
+    ] = ()
+    skills: Annotated[Skills, TicketField(("skill", "competences", "competence"))] = frozenset()
+    priority: Annotated[Priority, TicketField(("priorite",))] = DEFAULT_PRIORITY
+    due: Annotated[
+        date | None,
+        TicketField(
+            ("echeance", "due_date", "date_limite", "date_d_echeance", "date_echeance"),
+            shown=("sheet",),
+        ),
+    ] = None
     """Day by which the visit should be done."""
-    asked: date | None = None
+    asked: Annotated[
+        date | None,
+        TicketField(
+            (
+                "demande_le",
+                "ouverture",
+                "ouvert_le",
+                "date_ouverture",
+                "date_d_ouverture",
+                "opened",
+                "created",
+                "date_creation",
+                "date_de_creation",
+            ),
+            rare=True,
+        ),
+    ] = None
     """Day on which it was asked for; null: not known."""
-    technician: Identifier | None = None
-    load: Load = 0
-    mandatory: bool = False
+    technician: Annotated[
+        Identifier | None,
+        TicketField(("technicien", "intervenant", "id_technicien"), personal=True),
+    ] = None
+    load: Annotated[Load, TicketField(("charge", "colis"))] = 0
+    mandatory: Annotated[bool, TicketField(("obligatoire",))] = False
+
+
+def _plain_type(annotation: object) -> type:
+    """Return the class of a field's values: `date` of `date | None`, `tuple` of `tuple[...]`."""
+    options = [each for each in get_args(annotation) if each is not NoneType]
+    if NoneType in get_args(annotation):
+        annotation = options[0]
+    while get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    found = get_origin(annotation) or annotation
+    assert isinstance(found, type)
+    return found
+
+
+TICKET_FIELDS: Mapping[str, TicketField] = {
+    name: next(each for each in field.metadata if isinstance(each, TicketField))
+    for name, field in Ticket.model_fields.items()
+}
+"""How each field of a ticket is written, kept and shown, in order."""
+TICKET_TYPES: Mapping[str, type] = {
+    name: _plain_type(field.annotation) for name, field in Ticket.model_fields.items()
+}
+"""The class of each field's values: str, int, float, bool, date, frozenset or tuple (windows)."""
+FREE_TEXTS = tuple(name for name, about in TICKET_FIELDS.items() if about.free_text)
+"""Fields in which people write what they like."""

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
-from dispatch.fieldwork import Ticket, TimeWindow
-from dispatch.files import cells
+from dispatch.fieldwork import TimeWindow
 from dispatch.files.csvfile import Row, Table, read_table
 from dispatch.files.positions import message_of
 from dispatch.inputs.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS, TechnicianRow, VisitRow
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dispatch.fieldwork import Ticket
     from dispatch.territory import Commune
 
 # What stands in for required cells that are not as written, while the others are checked.
@@ -71,7 +71,7 @@ def read_visits(
         checks.note(line, row, faulty)
         rows.append(row)
     table.raise_faults()
-    return [ticket_of(row) for row in rows]
+    return [row.to_ticket() for row in rows]
 
 
 def read_technicians(
@@ -161,28 +161,6 @@ def _noted(table: Table, row: Row, error: ValidationError) -> frozenset[str]:
             table.fault(row.line, field, row.cells.get(field), message)
         faulty.add(field)
     return frozenset(faulty)
-
-
-def ticket_of(row: VisitRow) -> Ticket:
-    """Return a row of visits as a ticket."""
-    return Ticket(
-        id=row.id,
-        insee=row.insee,
-        collectivity=row.asking,
-        lon=row.lon,
-        lat=row.lat,
-        address=row.address,
-        description=row.description,
-        duration_s=row.duration_min * cells.MINUTE_S,
-        windows_s=row.windows,
-        skills=row.skills,
-        priority=row.priority,
-        due=row.due,
-        asked=row.asked,
-        technician=row.technician,
-        load=row.load,
-        mandatory=row.mandatory,
-    )
 
 
 def _roster_entry(row: TechnicianRow, service: Service) -> RosterEntry:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
+from collections.abc import Callable  # noqa: TC003 - an annotation of a module's names
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
-from dispatch.fieldwork import DEFAULT_PRIORITY, Identifier, TimeWindow
+from dispatch.fieldwork import TICKET_FIELDS, TICKET_TYPES, Identifier, Ticket, TimeWindow
 from dispatch.files import cells
 from dispatch.files.csvfile import Columns
 from dispatch.service.sections import Insee, Latitude, Longitude  # noqa: TC001 - as above
@@ -18,40 +26,6 @@ from dispatch.territory import METROPOLE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dispatch.fieldwork import Ticket
-
-VISIT_COLUMNS = Columns(
-    {
-        "id": ("numero", "n", "no", "ticket", "identifiant", "reference", "visite", "visit"),
-        "insee": ("code_insee", "insee_code", "commune_insee", "insee_commune", "code_commune"),
-        "commune": ("nom_commune", "nom_de_la_commune", "ville", "town"),
-        "collectivity": ("collectivite", "entite", "entity"),
-        "lon": ("longitude", "lng"),
-        "lat": ("latitude",),
-        "address": ("adresse", "lieu", "location"),
-        "description": ("titre", "title", "libelle", "objet", "intitule"),
-        "duration_min": ("duree_min", "duree", "duration", "duree_minutes", "duree_en_minutes"),
-        "windows": ("window", "creneaux", "creneau", "plages", "plage", "disponibilites"),
-        "skills": ("skill", "competences", "competence"),
-        "priority": ("priorite",),
-        "due": ("echeance", "due_date", "date_limite", "date_d_echeance", "date_echeance"),
-        "asked": (
-            "demande_le",
-            "ouverture",
-            "ouvert_le",
-            "date_ouverture",
-            "date_d_ouverture",
-            "opened",
-            "created",
-            "date_creation",
-            "date_de_creation",
-        ),
-        "technician": ("technicien", "intervenant", "id_technicien"),
-        "load": ("charge", "colis"),
-        "mandatory": ("obligatoire",),
-    },
-    required=("id", "insee", "lon", "lat", "duration_min"),
-)
 TECHNICIAN_COLUMNS = Columns(
     {
         "id": ("identifiant", "technicien", "technician", "id_technicien"),
@@ -76,35 +50,86 @@ class Cells(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class VisitRow(Cells):
-    """A line of a file of visits."""
+def _minutes_s(text: str) -> int:
+    """Return a length in seconds from a whole number of minutes."""
+    return cells.integer(text) * cells.MINUTE_S
 
-    id: Identifier
+
+# What reads the cell of a field, by the class of its values; a text is as it stands.
+READERS: dict[type, Callable[[str], object]] = {
+    float: cells.number,
+    int: cells.integer,
+    bool: cells.yes,
+    date: cells.day,
+    frozenset: cells.words,
+    tuple: cells.windows,
+}
+READERS_BY_FIELD: dict[str, Callable[[str], object]] = {"duration_s": _minutes_s}
+
+
+def column_of(field: str) -> str:
+    """Return the name of the column that holds a field of a ticket."""
+    about = TICKET_FIELDS.get(field)
+    return (about.column if about is not None else "") or field
+
+
+class VisitRow(Cells, Ticket):
+    """A line of a file of visits: a ticket of which who asks may be left out."""
+
+    # Each field is filled from the column that `TicketField` names.
+    model_config = ConfigDict(strict=False, populate_by_name=False, alias_generator=column_of)
+
     insee: Insee
     commune: str = ""
-    collectivity: str | None = None
-    lon: Annotated[Longitude, BeforeValidator(cells.number)]
-    lat: Annotated[Latitude, BeforeValidator(cells.number)]
-    address: str = ""
-    description: str = ""
-    duration_min: Annotated[int, BeforeValidator(cells.integer), Field(gt=0)]
-    windows: Annotated[tuple[TimeWindow, ...], BeforeValidator(cells.windows)] = ()
-    skills: Annotated[frozenset[Identifier], BeforeValidator(cells.words)] = frozenset()
-    priority: Annotated[int, BeforeValidator(cells.integer), Field(ge=1, le=4)] = DEFAULT_PRIORITY
-    due: Annotated[date | None, BeforeValidator(cells.day)] = None
-    asked: Annotated[date | None, BeforeValidator(cells.day)] = None
-    technician: Identifier | None = None
-    load: Annotated[int, BeforeValidator(cells.integer), Field(ge=0, le=1_000_000)] = 0
-    mandatory: Annotated[bool, BeforeValidator(cells.yes)] = False
+    """Name of the commune; checked against the code."""
+    collectivity: str = ""
+    """Empty: the commune itself asks."""
+    lon: Longitude
+    lat: Latitude
+    duration_s: Annotated[int, Field(gt=0)]
+    load: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _read(cls, cell: str, info: ValidationInfo) -> object:
+        name = str(info.field_name)
+        reader = READERS_BY_FIELD.get(name) or READERS.get(TICKET_TYPES.get(name, str))
+        return cell if reader is None else reader(cell)
 
     @property
     def asking(self) -> str:
         """Return who asks: the INSEE code of a commune, or "metropole"."""
-        if self.collectivity is None:
+        if not self.collectivity:
             return self.insee
         if cells.plain(self.collectivity) in (METROPOLE, "bordeaux_metropole"):
             return METROPOLE
         return self.collectivity
+
+    def to_ticket(self) -> Ticket:
+        """Return the row as a ticket."""
+        values = {name: getattr(self, name) for name in TICKET_FIELDS}
+        return Ticket(**values | {"collectivity": self.asking})
+
+
+COMMUNE_HEADINGS = ("nom_commune", "nom_de_la_commune", "ville", "town")
+
+
+def _visit_headings() -> dict[str, tuple[str, ...]]:
+    """Return the headings of each column; a commune's name stands after its code."""
+    headings: dict[str, tuple[str, ...]] = {}
+    for name, about in TICKET_FIELDS.items():
+        headings[column_of(name)] = about.headings
+        if name == "insee":
+            headings["commune"] = COMMUNE_HEADINGS
+    return headings
+
+
+VISIT_COLUMNS = Columns(
+    _visit_headings(),
+    required=tuple(
+        column_of(name) for name, field in VisitRow.model_fields.items() if field.is_required()
+    ),
+)
 
 
 _Minutes = Annotated[int, BeforeValidator(cells.integer), Field(ge=0, le=7 * 1440)]
@@ -143,34 +168,32 @@ def visits_text(tickets: Iterable[Ticket]) -> str:
         When a time is not in whole minutes.
     """
     tickets = list(tickets)
-    # Only where it is known: most files have no such column.
-    left_out = {"commune"} if any(ticket.asked for ticket in tickets) else {"commune", "asked"}
-    fields = [field for field in VISIT_COLUMNS.names if field not in left_out]
+    fields = [
+        name
+        for name, about in TICKET_FIELDS.items()
+        if not about.rare or any(getattr(ticket, name) for ticket in tickets)
+    ]
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fields, lineterminator="\n", extrasaction="ignore")
-    writer.writeheader()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(column_of, fields))
     for ticket in tickets:
         times = [ticket.duration_s, *(time for window in ticket.windows_s for time in window)]
         if any(time % cells.MINUTE_S for time in times):
             msg = f"visit {ticket.id!r} has a time that is not in whole minutes; round it"
             raise ValueError(msg)
-        row = {
-            "id": ticket.id,
-            "insee": ticket.insee,
-            "collectivity": ticket.collectivity,
-            "lon": ticket.lon,
-            "lat": ticket.lat,
-            "address": ticket.address,
-            "description": ticket.description,
-            "duration_min": ticket.duration_s // cells.MINUTE_S,
-            "windows": " ".join(cells.span_text(window) for window in ticket.windows_s),
-            "skills": " ".join(sorted(ticket.skills)),
-            "priority": ticket.priority,
-            "due": ticket.due.isoformat() if ticket.due else "",
-            "asked": ticket.asked.isoformat() if ticket.asked else "",
-            "technician": ticket.technician or "",
-            "load": ticket.load,
-            "mandatory": "oui" if ticket.mandatory else "",
-        }
-        writer.writerow(row)
+        values = ticket.model_copy(update={"duration_s": ticket.duration_s // cells.MINUTE_S})
+        writer.writerow(_cell_text(getattr(values, name)) for name in fields)
     return text.getvalue()
+
+
+def _cell_text(value: object) -> str:
+    """Return a value as a cell has it; `READERS` read it back."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "oui"
+    if isinstance(value, frozenset):
+        return " ".join(sorted(value))
+    if isinstance(value, tuple):
+        return " ".join(map(cells.span_text, value))
+    return str(value)

@@ -79,7 +79,7 @@ class VisitChecks:
     def _charge(self, line: int, row: VisitRow) -> None:
         communes = self._territory.communes
         if row.asking != METROPOLE and row.asking not in communes:
-            if row.collectivity is not None:
+            if row.collectivity:
                 message = f"must be the INSEE code of a commune, or {METROPOLE}"
                 self._table.fault(line, "collectivity", row.collectivity, message)
         elif self._territory.centre_in_charge(row.asking) is None:
@@ -88,7 +88,7 @@ class VisitChecks:
                 f"no centre is in charge of {name}; correct the code, add it to a centre, or say"
                 f" `{METROPOLE}` in the column collectivity if the Métropole's own services ask"
             )
-            field = "insee" if row.collectivity is None else "collectivity"
+            field = "collectivity" if row.collectivity else "insee"
             self._table.fault(line, field, row.asking, message)
 
     def _position(self, line: int, row: VisitRow) -> None:
@@ -123,10 +123,11 @@ class VisitChecks:
         )
 
     def _time(self, line: int, row: VisitRow) -> None:
-        if row.duration_min > self._limits.duration_max_min:
+        minutes = row.duration_s // cells.MINUTE_S
+        if minutes > self._limits.duration_max_min:
             message = f"must be at most {self._limits.duration_max_min} minutes; split the visit"
-            self._table.fault(line, "duration_min", str(row.duration_min), message)
-        for window in row.windows:
+            self._table.fault(line, "duration_min", str(minutes), message)
+        for window in row.windows_s:
             span = cells.span_text(window)
             if window.end_s < self._earliest_s:
                 start = cells.clock_text(self._earliest_s)

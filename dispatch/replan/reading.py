@@ -19,7 +19,7 @@ from dispatch.files import cells
 from dispatch.files.csvfile import Columns, Row, Table, read_table
 from dispatch.files.positions import locate, message_of, path_text
 from dispatch.files.textfile import parse_toml, read_text
-from dispatch.inputs.read import NEUTRAL, ticket_of
+from dispatch.inputs.read import NEUTRAL
 from dispatch.inputs.rows import VISIT_COLUMNS, Cells, VisitRow
 from dispatch.replan.checks import EventChecks
 from dispatch.replan.events import Done, Events, Longer
@@ -212,7 +212,7 @@ def _values(table: Table, row: Row, kind: str) -> tuple[Cells, frozenset[str]]:
             faulty.add(name)
     kept = {name: cell for name, cell in said.items() if name not in faulty}
     neutral = NEUTRAL[VisitRow] if kind == "new" else {"id": "-", "technician": "-", "end": "0:00"}
-    usable = {name: cell for name, cell in neutral.items() if name in model.model_fields}
+    usable = {name: cell for name, cell in neutral.items() if name in SAYS[kind]}
     return model.model_validate(usable | kept), frozenset(faulty | (set(usable) - set(kept)))
 
 
@@ -300,7 +300,7 @@ def _by_centre(told: list[tuple[str, int, Cells]], checks: EventChecks) -> dict[
 def _entries(kind: str, row: Cells, checks: EventChecks) -> Iterator[tuple[str, str, str, Any]]:
     """Yield where an event belongs: centre, part of its `Events`, key, value."""
     if isinstance(row, VisitRow):
-        ticket = ticket_of(row)
+        ticket = row.to_ticket()
         yield checks.centre_of_new(row), "new", ticket.id, ticket
     elif isinstance(row, _Cancelled):
         yield checks.centre_of_visit(row.id), "cancelled", row.id, None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dispatch.fieldwork import FREE_TEXTS
 from dispatch.sheets.place import place_link, position
 from dispatch.sheets.texts import contact_free, plain
+from dispatch.views.details import details
 from dispatch.views.itinerary import idle, itineraries, undone
 from dispatch.wording.catalogue import catalogue
 from dispatch.wording.formats import span, unit_count
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from dispatch.model.day import CentreDay
     from dispatch.service.sections import Sheets
     from dispatch.territory import Territory
+    from dispatch.views.details import Detail
     from dispatch.views.itinerary import Itinerary, Step, Undone
     from dispatch.wording.shape import Catalogue
 
@@ -82,6 +85,10 @@ class Content:
     def position(self, ticket: Ticket) -> str:
         """Return where to go, in degrees."""
         return position(ticket.lat, ticket.lon)
+
+    def details(self, ticket: Ticket) -> list[Detail]:
+        """Return the further fields of a ticket that a route sheet shows."""
+        return details(ticket, "sheet", self.lang)
 
     def link(self, ticket: Ticket) -> str:
         """Return what opens the place in the phone's map."""
@@ -161,15 +168,12 @@ def without_contacts(day: CentreDay) -> CentreDay:
     """
     Return a day whose texts are fit for any format, and lead to nobody.
 
-    Addresses, descriptions and the centre's name and address become `contact_free`; what they
-    were stands in the day's folder still.
+    Free texts of tickets, and the centre's name and address, become `contact_free`. The output
+    directory still has what they were.
     """
     tickets = {
         name: ticket.model_copy(
-            update={
-                "address": contact_free(ticket.address),
-                "description": contact_free(ticket.description),
-            }
+            update={each: contact_free(getattr(ticket, each)) for each in FREE_TEXTS}
         )
         for name, ticket in day.tickets.items()
     }

@@ -7,9 +7,10 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from dispatch.errors import Fault, InputError
-from dispatch.fieldwork import Ticket, TimeWindow
+from dispatch.fieldwork import TICKET_FIELDS, TICKET_TYPES, Ticket, TimeWindow
 from dispatch.model.plan import Plan
 from dispatch.store.backlog import Kept
+from dispatch.store.schema import emptied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,10 +29,7 @@ FIGURES = (
 )  # fmt: skip
 NO_FIGURES: Values = dict.fromkeys((*FIGURES, "elapsed_s", "plan"))
 # What may tell of a person or a home, as it is once removed by age.
-WIPED: Values = {
-    "address": "", "description": "", "lon": None, "lat": None, "technician": None,
-    "windows_s": "[]",
-}  # fmt: skip
+WIPED: Values = {name: emptied(name) for name, about in TICKET_FIELDS.items() if about.personal}
 
 
 def night_values(night: Night) -> Values:
@@ -152,26 +150,19 @@ def aside_values(night: Night) -> Iterator[Values]:
 
 def ticket_values(kept: Kept) -> Values:
     """Return the row of a ticket."""
-    ticket = kept.ticket
-    return {
-        "id": _text(ticket.id),
-        "insee": ticket.insee,
-        "collectivity": _text(ticket.collectivity),
-        "lon": ticket.lon,
-        "lat": ticket.lat,
-        "address": _text(ticket.address),
-        "description": _text(ticket.description),
-        "duration_s": ticket.duration_s,
-        "windows_s": json.dumps([list(window) for window in ticket.windows_s]),
-        "skills": json.dumps(sorted(ticket.skills)),
-        "priority": ticket.priority,
-        "due": ticket.due,
-        "asked": ticket.asked,
-        "technician": None if ticket.technician is None else _text(ticket.technician),
-        "load": ticket.load,
-        "mandatory": ticket.mandatory,
-        "first_seen": kept.first_seen,
-    }
+    values: Values = {name: _stored(getattr(kept.ticket, name)) for name in TICKET_FIELDS}
+    return values | {"first_seen": kept.first_seen}
+
+
+def _stored(value: object) -> object:
+    """Return a value of a ticket as its column holds it."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, frozenset):
+        return json.dumps(sorted(value))
+    if isinstance(value, tuple):
+        return json.dumps([list(window) for window in value])
+    return value
 
 
 def sighting_values(night: Night, kept: Kept) -> Values:
@@ -189,24 +180,7 @@ def sighting_values(night: Night, kept: Kept) -> Values:
 def kept_of(row: Row[Any]) -> Kept:
     """Return a ticket of the backlog from its row and its latest sighting, side by side."""
     found = row._mapping
-    ticket = Ticket(
-        id=found["id"],
-        insee=found["insee"],
-        collectivity=found["collectivity"],
-        lon=found["lon"],
-        lat=found["lat"],
-        address=found["address"],
-        description=found["description"],
-        duration_s=found["duration_s"],
-        windows_s=tuple(TimeWindow(*window) for window in json.loads(found["windows_s"])),
-        skills=frozenset(json.loads(found["skills"])),
-        priority=found["priority"],
-        due=found["due"],
-        asked=found["asked"],
-        technician=found["technician"],
-        load=found["load"],
-        mandatory=found["mandatory"],
-    )
+    ticket = Ticket(**{name: _restored(name, found[name]) for name in TICKET_FIELDS})
     return Kept(
         ticket=ticket,
         state=found["state"],
@@ -215,6 +189,13 @@ def kept_of(row: Row[Any]) -> Kept:
         last_seen=found["last_seen"],
         gone_nights=found["gone_nights"],
     )
+
+
+def _restored(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever the column holds
+    """Return a field's value from what its column holds."""
+    if TICKET_TYPES[name] is tuple:
+        return tuple(TimeWindow(*window) for window in json.loads(value))
+    return frozenset(json.loads(value)) if TICKET_TYPES[name] is frozenset else value
 
 
 def _text(value: str) -> str:

@@ -7,8 +7,8 @@ so that a night can be run again.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -26,7 +26,9 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from dispatch.fieldwork import TICKET_FIELDS, TICKET_TYPES, Ticket
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -119,26 +121,38 @@ undone = Table(
     Column("reason", String(50), nullable=False),
     ForeignKeyConstraint(*_of_centre, ondelete="CASCADE"),
 )
+# The type of a ticket's field by the class of its values; windows and skills are JSON.
+TICKET_COLUMN_TYPES: dict[type, type[TypeEngine[Any]]] = {
+    str: Text, int: Integer, float: Float, bool: Boolean, date: Date, tuple: Text, frozenset: Text,
+}  # fmt: skip
+NARROWER: dict[str, TypeEngine[Any]] = {
+    "id": String(200), "insee": String(5), "technician": String(200), "load": BigInteger(),
+}  # fmt: skip
+
+
+def emptied(name: str) -> Any:  # noqa: ANN401 - a value of any column
+    """Return what a field of a ticket holds once its value is removed by age."""
+    if TICKET_TYPES[name] in (tuple, frozenset):
+        return "[]"
+    return "" if Ticket.model_fields[name].default == "" else None
+
+
+def _ticket_column(name: str) -> Column[Any]:
+    """Return the column of a ticket's field; it may be null where its value may be missing."""
+    may_go = TICKET_FIELDS[name].personal and emptied(name) is None
+    return Column(
+        name,
+        NARROWER.get(name) or TICKET_COLUMN_TYPES[TICKET_TYPES[name]],
+        primary_key=name == "id",
+        nullable=may_go or Ticket.model_fields[name].default is None,
+    )
+
+
 ticket = Table(
     "ticket",
     metadata,
-    Column("id", String(200), primary_key=True),
-    Column("insee", String(5), nullable=False),
-    Column("collectivity", Text, nullable=False),
-    # Null: removed by age, with address, description and pin.
-    Column("lon", Float),
-    Column("lat", Float),
-    Column("address", Text, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("duration_s", Integer, nullable=False),
-    Column("windows_s", Text, nullable=False),
-    Column("skills", Text, nullable=False),
-    Column("priority", Integer, nullable=False),
-    Column("due", Date),
-    Column("asked", Date),
-    Column("technician", String(200)),
-    Column("load", BigInteger, nullable=False),
-    Column("mandatory", Boolean, nullable=False),
+    # A position that is null was removed by age, with all else that is personal.
+    *map(_ticket_column, TICKET_FIELDS),
     Column("first_seen", Date, nullable=False),
 )
 sighting = Table(

@@ -9,10 +9,10 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dispatch.fieldwork import DEFAULT_PRIORITY
+from dispatch.fieldwork import DEFAULT_PRIORITY, FREE_TEXTS
 from dispatch.files.cells import plain
 from dispatch.files.csvfile import Row, Table
-from dispatch.inputs.read import ticket_of, validated_rows
+from dispatch.inputs.read import validated_rows
 from dispatch.inputs.rows import VISIT_COLUMNS, VisitRow
 from dispatch.inputs.visit_checks import VisitChecks
 from dispatch.territory import METROPOLE
@@ -189,7 +189,7 @@ class Importer:
             else:
                 message = f"the mapping does not say what this means; add it to [values.{name}]"
                 draft.fault(name, cell, message)
-        for name in ("description", "address"):
+        for name in FREE_TEXTS:
             if name in cells:
                 cells[name] = clean(cells[name], bound, markup=markup)
         if has_lost_digits(found.get("id", "")):
@@ -316,7 +316,7 @@ class Importer:
             rows.append((line, row))
         bad = {fault.line for fault in table.faults}
         tickets = tuple(
-            ticket_of(row) for line, row in rows if line not in bad and line not in waiting
+            row.to_ticket() for line, row in rows if line not in bad and line not in waiting
         )
         ids = {draft.line: shown_id(draft.cells["id"]) for draft in drafts}
         return Reading(

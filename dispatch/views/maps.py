@@ -15,6 +15,7 @@ import folium
 from markupsafe import Markup
 
 from dispatch.views import cartography, leaflet, palette
+from dispatch.views.details import details
 from dispatch.views.elements import Controls, Pin, Text, Way
 from dispatch.views.escape import page_environment, page_text
 from dispatch.views.itinerary import itineraries, undone
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dispatch.model.day import CentreDay
     from dispatch.territory import Commune, Territory
     from dispatch.views.cartography import Backdrop, LatLon
+    from dispatch.views.details import Detail
     from dispatch.views.itinerary import Itinerary, Step, Undone
     from dispatch.wording.pages import Pages
 
@@ -177,12 +179,13 @@ class _Shown:
     labels: Mapping[str, str]
     say: Speech
 
-    def about(self, item: Step | Undone) -> tuple[str, list[str], Pages, Speech]:
-        """Return a visit's commune, its skills as people call them, the words, the voice."""
+    def about(self, item: Step | Undone) -> tuple[str, list[str], list[Detail], Pages, Speech]:
+        """Return a visit's commune, labels of its skills, its details, the words, the voice."""
         insee = item.ticket.insee
         place = self.communes[insee].name if insee in self.communes else insee
         skills = [self.labels.get(skill, skill) for skill in sorted(item.visit.skills)]
-        return place, skills, catalogue(self.say.lang).pages, self.say
+        further = details(item.ticket, "map", self.say.lang)
+        return place, skills, further, catalogue(self.say.lang).pages, self.say
 
 
 def _macro(template: str, name: str, *values: object) -> Markup:

@@ -114,7 +114,6 @@ class Sheets(Section):
     before_leaving: str
     cancelled: str
     continued: str
-    due: str
     equipment: str
     equipment_short: str
     gantt_help: str
@@ -136,6 +135,12 @@ class Sheets(Section):
     link: str
     urgent: str
     visit_id: str
+
+
+class Details(Section):
+    """Names of further fields of a ticket, where `TicketField.shown` shows them."""
+
+    due: str
 
 
 class Workbook(Section):

@@ -2,7 +2,7 @@
 
 from dispatch.wording.common import Counts, Dates, Lists, Notes, Numbers, Quality, Reasons
 from dispatch.wording.explanations import Changes, Explanations
-from dispatch.wording.pages import Pages, Player, Sheets, Workbook
+from dispatch.wording.pages import Details, Pages, Player, Sheets, Workbook
 from dispatch.wording.plots import NightsPlot, RoadsPlot
 from dispatch.wording.section import Section
 
@@ -20,6 +20,7 @@ class Catalogue(Section):
     pages: Pages
     player: Player
     sheets: Sheets
+    details: Details
     workbook: Workbook
     explanations: Explanations
     changes: Changes

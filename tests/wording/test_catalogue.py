@@ -88,8 +88,8 @@ def test_no_path_is_taken_for_a_language():
 # those of the last ones: the code of a reason, the key of a column.
 NAMED = {"pages": "w|text|words", "player": "p|words", "sheets": "s"}
 NAMED_BY_DATA = {
-    "reasons", "workbook", "pages.download", "changes", "explanations.obstacles",
-    "explanations.attempts",
+    "reasons", "details", "workbook", "pages.download", "changes",
+    "explanations.obstacles", "explanations.attempts",
 }  # fmt: skip
 
 
