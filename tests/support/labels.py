@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dispatch.solve.bound.labels import WORD, LabelPass, LabelWorkspace, PricingProblem, offer
+from dispatch.solve.bound.bits import WORD
+from dispatch.solve.bound.labels import LabelPass, LabelWorkspace, offer
+from dispatch.solve.bound.pricing_problem import PricingProblem
 
 
 def ints(*shape: int) -> np.ndarray:

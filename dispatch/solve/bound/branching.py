@@ -24,7 +24,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
 from dispatch.errors import SolverError
-from dispatch.solve.bound.labels import SCALE
+from dispatch.solve.bound.duals import SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.bound.labels import SCALE
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.listed_rounds import ListedRounds
 from dispatch.solve.partition.choose import choose_rounds
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.bound.labels import WORD
+from dispatch.solve.bound.bits import WORD
 from dispatch.solve.timing.kernel import allocating
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 Route = tuple[int, ...]
+# Duals and reduced costs are integers: seconds times this.
+SCALE = 1000
 
 
 class Duals(NamedTuple):

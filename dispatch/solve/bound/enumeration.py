@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.bound.labels import FULL, IDENT, STEPS
+from dispatch.solve.bound.labels import FULL, IDENT, STEPS, row_width
 from dispatch.solve.bound.legs import useful_legs
 from dispatch.solve.bound.partial_rounds import (
     CLOSED,
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.solve.bound.duals import Route
-    from dispatch.solve.bound.labels import PricingProblem
-    from dispatch.solve.bound.pricing import Pricer, PricingWorkspace
+    from dispatch.solve.bound.pricing import Pricer
+    from dispatch.solve.bound.pricing_problem import PricingProblem
+    from dispatch.solve.bound.pricing_workspace import PricingWorkspace
     from dispatch.solve.bound.vehicle_types import VehicleType
     from dispatch.solve.timing.arrays import Arrays
 
@@ -79,7 +80,7 @@ class Enumerator:
         if backward is None:
             return None
         # The travel of the partial round stands behind what a label has.
-        width = pricing.width + 1
+        width = row_width(pricing) + 1
         part = self._parts.get(workspace)
         if part is None or part.rows.shape[1] != width:
             part = self._parts[workspace] = partial_rounds(self.most, width)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.bound.labels import CLOCK, COST, FIXED, IDENT, WORD, accrued, pay
+from dispatch.solve.bound.bits import WORD
+from dispatch.solve.bound.labels import CLOCK, COST, FIXED, IDENT
+from dispatch.solve.bound.pricing_problem import accrued, pay
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import arrive, ready_after_break, start_from
 from dispatch.solve.timing.kernel import inner_inlined
@@ -19,7 +21,7 @@ from dispatch.solve.timing.spans import least_travel, least_with_break, span_end
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.solve.bound.labels import PricingProblem
+    from dispatch.solve.bound.pricing_problem import PricingProblem
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]

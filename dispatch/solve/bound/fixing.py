@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.solve.bound.labels import SCALE
+from dispatch.solve.bound.duals import SCALE
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.solve.bound.duals import DualBound, Duals, Route
-from dispatch.solve.bound.labels import SCALE
+from dispatch.solve.bound.duals import SCALE, DualBound, Duals, Route
 from dispatch.solve.bound.listed_rounds import ListedRounds
 from dispatch.solve.bound.ng import is_elementary
 from dispatch.solve.bound.pricing import Priced, PricingMode

@@ -6,19 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.bound.labels import (
-    CLOCK,
-    COST,
-    FIXED,
-    IDENT,
-    LABELS,
-    SCALE,
-    STEPS,
-    WORD,
-    bucket_width,
-    pay,
-    together,
-)
+from dispatch.solve.bound.bits import WORD
+from dispatch.solve.bound.duals import SCALE
+from dispatch.solve.bound.labels import CLOCK, COST, FIXED, IDENT, LABELS, STEPS, bucket_width
+from dispatch.solve.bound.pricing_problem import pay, together
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import start_from
 from dispatch.solve.timing.kernel import inner, inner_inlined, kernel
@@ -28,7 +19,8 @@ from dispatch.solve.timing.steps import returned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.solve.bound.labels import LabelWorkspace, PricingProblem
+    from dispatch.solve.bound.labels import LabelWorkspace
+    from dispatch.solve.bound.pricing_problem import PricingProblem
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]

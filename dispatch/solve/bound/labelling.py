@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dispatch.solve.bound.bits import WORD
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.extension import BACKWARD, FORWARD, Extension, Move, drive, extend
-from dispatch.solve.bound.labels import (
-    CLOCK,
-    COST,
-    FIXED,
-    FULL,
-    IDENT,
-    SCALE,
-    WORD,
-    bucket_width,
-    clear,
-    offer,
-)
+from dispatch.solve.bound.labels import CLOCK, COST, FIXED, FULL, IDENT, bucket_width, clear, offer
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import leave_before_break, leave_by, start_until
 from dispatch.solve.timing.kernel import kernel
@@ -27,7 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dispatch.solve.bound.labels import LabelPass, LabelWorkspace, PricingProblem
+    from dispatch.solve.bound.labels import LabelPass, LabelWorkspace
+    from dispatch.solve.bound.pricing_problem import PricingProblem
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]

@@ -10,7 +10,7 @@ Label x dominates y at the same visit when it is no worse in clock, flag,
 memory (a subset) and limits used, and its cost stays no higher even if it pays
 every cut whose state it alone has set (Jepsen et al. 2008, see docs/bound.md).
 
-Costs are exact integers: seconds times `SCALE`.
+Costs are exact integers: seconds times `SCALE` (duals.py).
 """
 
 from __future__ import annotations
@@ -19,81 +19,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.bound.pricing_problem import pay, together
 from dispatch.solve.timing.kernel import inlined, inner_inlined, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dispatch.solve.bound.pricing_problem import PricingProblem
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]
 
-SCALE = 1000
-# Bits used of a 64-bit word; the sign is not used.
-WORD = 62
 # A row of a label: cost, clock, and 2 * visit + flag (in `rows`) or the label's number (in
 # `arena`); then the memory, the states of the cuts, the time on site where imbalance counts, and
 # the use of each limit.
 COST, CLOCK, IDENT, FIXED = 0, 1, 2, 3
-
-
-class PricingProblem(NamedTuple):
-    """
-    What the pricing of one vehicle type sees besides the problem's arrays (n visits).
-
-    Parameters
-    ----------
-    visit_dual
-        Dual of each visit, less what it costs that its place is not known, scaled (n,).
-    entry, exit
-        Bool (n,): whether a round may begin, or end, with the visit.
-    after_first, after, before_first, before
-        Visits that may follow, or precede, each visit: row v of `after` is
-        after_first[v] to after_first[v + 1] - 1.
-    near
-        ng-neighbourhood of each visit as bits (n, words); holds the visit itself.
-    cut_in, cut_memory
-        Cuts that a visit is in, and that remember across it, as bits (n, words).
-    cut_dual
-        What paying each cut costs, scaled, at least 0 (words * WORD,).
-    use
-        How much of each limit a visit uses (limits, n); legs and the break use
-        of the last one, too, where it is the working time.
-    limit
-        The limits (limits,).
-    limits_work
-        Whether the last limit is the working time.
-    work_rate, work_share
-        Cost of a second on site above the fair share, scaled, and that share (seconds). With a
-        rate of 0, labels do not carry their time on site.
-    soonest, latest
-        Least and greatest end of the service that can matter (n, 2), for flag 0 and 1.
-    """
-
-    visit_dual: Ints
-    entry: NDArray[np.bool_]
-    exit: NDArray[np.bool_]
-    after_first: Ints
-    after: Ints
-    before_first: Ints
-    before: Ints
-    near: Ints
-    cut_in: Ints
-    cut_memory: Ints
-    cut_dual: Ints
-    use: Ints
-    limit: Ints
-    limits_work: bool
-    work_rate: int
-    work_share: int
-    soonest: Ints
-    latest: Ints
-
-    @property
-    def width(self) -> int:
-        """Return the length of a label's row."""
-        words = self.near.shape[1] + self.cut_in.shape[1]
-        return FIXED + words + (self.work_rate > 0) + len(self.limit)
 
 
 class LabelPass(NamedTuple):
@@ -167,6 +107,12 @@ class LabelWorkspace(NamedTuple):
 LABELS, ARENA, STEPS, FULL = 0, 1, 2, 3
 
 
+def row_width(pricing: PricingProblem) -> int:
+    """Return the length of a label's row."""
+    words = pricing.near.shape[1] + pricing.cut_in.shape[1]
+    return FIXED + words + (pricing.work_rate > 0) + len(pricing.limit)
+
+
 def label_workspace(labels: int, width: int, visits: int, buckets: int) -> LabelWorkspace:
     """
     Return an empty workspace.
@@ -195,52 +141,6 @@ def label_workspace(labels: int, width: int, visits: int, buckets: int) -> Label
         tail=np.full(buckets, -1, dtype=np.int64),
         cand=np.zeros((1, width), dtype=np.int64),
     )
-
-
-@inlined
-def bit_index(low: int) -> int:
-    """Return the position of the only bit set."""
-    index = 0
-    if low >= 1 << 32:
-        low >>= 32
-        index += 32
-    if low >= 1 << 16:
-        low >>= 16
-        index += 16
-    if low >= 1 << 8:
-        low >>= 8
-        index += 8
-    if low >= 1 << 4:
-        low >>= 4
-        index += 4
-    if low >= 1 << 2:
-        low >>= 2
-        index += 2
-    return index + (low >> 1)
-
-
-@inlined
-def pay(cut_dual: Ints, word: int, bits: int) -> int:
-    """Return the sum of the duals of the cuts whose bits are set in one word."""
-    total = 0
-    while bits != 0:
-        low = bits & -bits
-        total += cut_dual[word * WORD + bit_index(low)]
-        bits ^= low
-    return total
-
-
-@inner_inlined
-def accrued(pricing: PricingProblem, work: int, more: int) -> int:
-    """Return what `more` time on site costs after `work` (scaled): its part above the share."""
-    over = work - pricing.work_share
-    return pricing.work_rate * (max(0, over + more) - max(0, over))
-
-
-@inner_inlined
-def together(share: int, one: int, other: int) -> int:
-    """Return how much more two times on site are above the share together than each alone."""
-    return max(0, one + other - share) - max(0, one - share) - max(0, other - share)
 
 
 @inner_inlined

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dispatch.solve.bound.bits import WORD
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.extension import FORWARD, NO_BREAK, Extension, Move, drive, extend
 from dispatch.solve.bound.joining import completes
-from dispatch.solve.bound.labels import CLOCK, COST, FIXED, IDENT, SCALE, WORD
+from dispatch.solve.bound.labels import CLOCK, COST, FIXED, IDENT
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.kernel import kernel
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dispatch.solve.bound.labels import LabelWorkspace, PricingProblem
+    from dispatch.solve.bound.labels import LabelWorkspace
+    from dispatch.solve.bound.pricing_problem import PricingProblem
     from dispatch.solve.timing.arrays import Arrays
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from dispatch.solve.bound.branching import Branching
 from dispatch.solve.bound.cuts import Cuts
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.generation import TAKE, Generation
-from dispatch.solve.bound.labels import SCALE
 from dispatch.solve.bound.listed_rounds import ListedRounds
 from dispatch.solve.bound.proof import Proof
 from dispatch.solve.bound.upkeep import MasterUpkeep

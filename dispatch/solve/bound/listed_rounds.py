@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.bound.labels import SCALE
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.pricing import Priced
 from dispatch.solve.partition.candidates import CandidateRounds
 

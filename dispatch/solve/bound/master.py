@@ -17,8 +17,7 @@ import numpy as np
 from ortools.linear_solver import pywraplp
 
 from dispatch.errors import SolverError
-from dispatch.solve.bound.duals import Duals, Route
-from dispatch.solve.bound.labels import SCALE
+from dispatch.solve.bound.duals import SCALE, Duals, Route
 from dispatch.solve.partition.linear import glop
 
 if TYPE_CHECKING:

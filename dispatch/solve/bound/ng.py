@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.solve.bound.labels import WORD
+from dispatch.solve.bound.bits import WORD
 from dispatch.solve.bound.vehicle_types import shortest_travel
 
 if TYPE_CHECKING:

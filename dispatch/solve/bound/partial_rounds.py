@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.bound.bits import WORD
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.extension import ELEMENTARY, Extension, Move, drive, extend
 from dispatch.solve.bound.joining import completes, home_cost
-from dispatch.solve.bound.labels import CLOCK, COST, FIXED, FULL, IDENT, SCALE, STEPS, WORD
+from dispatch.solve.bound.labels import CLOCK, COST, FIXED, FULL, IDENT, STEPS
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.kernel import inner, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.solve.bound.labels import LabelWorkspace, PricingProblem
+    from dispatch.solve.bound.labels import LabelWorkspace
+    from dispatch.solve.bound.pricing_problem import PricingProblem
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]

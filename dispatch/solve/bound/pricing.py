@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.bound.bits import WORD
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.joining import JoinedLabels, close_labels, join_labels
 from dispatch.solve.bound.labelling import backward_labels, completion_bounds, forward_labels
 from dispatch.solve.bound.labels import (
     FULL,
     LABELS,
-    SCALE,
-    STEPS,
-    WORD,
     LabelPass,
     LabelWorkspace,
-    PricingProblem,
-    label_workspace,
     trace,
 )
 from dispatch.solve.bound.ng import neighbourhoods
+from dispatch.solve.bound.pricing_problem import PricingProblem
+from dispatch.solve.bound.pricing_workspace import BUCKETS, PricingWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,14 +39,8 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-# Buckets of time for each visit and break flag.
-BUCKETS = 32
-# Most rounds that one pricing call finds.
-MOST_FOUND = 20_000
 # Size of the ng-neighbourhoods of labels that only give completion bounds.
 SMALL_NEIGHBOURHOOD = 1
-# Comparisons that take as long as to make a label.
-LABEL_STEPS = 40
 # Stands where nothing completes a label; far above any cost, far below what overflows.
 FAR = 1 << 60
 # The completion bounds of a pass that has none.
@@ -87,44 +80,6 @@ class Priced(NamedTuple):
     best: int
     routes: list[tuple[int, Route]]
     exact: bool
-
-
-class PricingWorkspace:
-    """
-    The workspace of one pricing call at a time, kept between calls, and the work done in it.
-
-    Parameters
-    ----------
-    labels, visits
-        Most labels of one pass, and visits of the problem.
-    """
-
-    def __init__(self, labels: int, visits: int) -> None:
-        self.labels, self.visits = labels, visits
-        self.steps = 0
-        self.made = 0
-        self.found = JoinedLabels(
-            np.empty((MOST_FOUND, 3), dtype=np.int64), np.zeros(1, dtype=np.int64)
-        )
-        self._spaces: dict[int, tuple[LabelWorkspace, LabelWorkspace]] = {}
-
-    def labels_for(self, pricing: PricingProblem) -> tuple[LabelWorkspace, LabelWorkspace]:
-        """Return workspaces for forward and backward labels, to be used until the next call."""
-        width = pricing.width
-        if width not in self._spaces:
-            # Those of other widths belong to fewer cuts, or to a type with other limits.
-            while len(self._spaces) >= 3:
-                del self._spaces[next(iter(self._spaces))]
-            self._spaces[width] = (
-                label_workspace(self.labels, width, self.visits, BUCKETS),
-                label_workspace(self.labels, width, self.visits, BUCKETS),
-            )
-        return self._spaces[width]
-
-    def count(self, space: LabelWorkspace) -> None:
-        """Add the work done in a workspace."""
-        self.steps += int(space.used[STEPS]) + LABEL_STEPS * int(space.used[LABELS])
-        self.made += int(space.used[LABELS])
 
 
 class Pricer:

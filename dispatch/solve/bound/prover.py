@@ -19,10 +19,10 @@ import numpy as np
 from dispatch.solve.bound.closing import close_gap, reach_target
 from dispatch.solve.bound.column_choice import choose_among_columns
 from dispatch.solve.bound.cuts import Cuts
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.enumeration import Enumerator
 from dispatch.solve.bound.fixing import drop_legs, list_rounds
 from dispatch.solve.bound.generation import Generation
-from dispatch.solve.bound.labels import SCALE
 from dispatch.solve.bound.listed_generation import ListedGeneration
 from dispatch.solve.bound.proof import Proof, ProofEnded
 from dispatch.solve.bound.proof_run import ProofRun

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from dispatch.solve.bound.cuts import Cuts
-from dispatch.solve.bound.duals import Duals
+from dispatch.solve.bound.duals import SCALE, Duals
 from dispatch.solve.bound.enumeration import Enumerator
-from dispatch.solve.bound.labels import SCALE
 from dispatch.solve.bound.ng import neighbourhoods
 from dispatch.solve.bound.pricing import Pricer
 from dispatch.solve.bound.vehicle_types import vehicle_types_of

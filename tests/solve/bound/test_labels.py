@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dispatch.solve.bound.bits import WORD, bit_index
 from dispatch.solve.bound.labels import (
     ARENA,
     CLOCK,
     COST,
     FULL,
     IDENT,
-    WORD,
-    bit_index,
     clear,
     label_workspace,
-    pay,
     trace,
 )
+from dispatch.solve.bound.pricing_problem import pay
 from tests.support.labels import offer_row, pricing_problem
 
 BUCKETS = 4

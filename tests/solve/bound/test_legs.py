@@ -9,9 +9,8 @@ import pytest
 
 from dispatch import DayProblem, Shift, Technician, Travel, Visit
 from dispatch.solve.bound.cuts import Cuts
-from dispatch.solve.bound.duals import Duals
+from dispatch.solve.bound.duals import SCALE, Duals
 from dispatch.solve.bound.enumeration import Enumerator
-from dispatch.solve.bound.labels import SCALE
 from dispatch.solve.bound.ng import neighbourhoods
 from dispatch.solve.bound.pricing import Pricer
 from dispatch.solve.bound.vehicle_types import vehicle_types_of

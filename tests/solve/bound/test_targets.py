@@ -9,9 +9,9 @@ from contextlib import suppress
 import pytest
 
 from dispatch.solve.bound.closing import reach_target
+from dispatch.solve.bound.duals import SCALE
 from dispatch.solve.bound.enumeration import Enumerator
 from dispatch.solve.bound.fixing import list_rounds
-from dispatch.solve.bound.labels import SCALE
 from dispatch.solve.bound.listed_generation import ListedGeneration
 from dispatch.solve.bound.proof import ProofEnded, ProofLimits
 from dispatch.solve.bound.prover import Prover
