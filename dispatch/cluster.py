@@ -70,9 +70,9 @@ def connected(address: str) -> Iterator[Any]:
             yield client
 
 
-def here() -> dict[str, str]:
+def versions_here() -> dict[str, str]:
     """Return what a plan depends on beside its input, as this process has it."""
-    found = {"dispatch": f"{__version__} ({_code()[:12]})"}
+    found = {"dispatch": f"{__version__} ({code_digest()[:12]})"}
     found["python"] = ".".join(platform.python_version_tuple()[:2])
     for name in LIBRARIES:
         try:
@@ -84,7 +84,7 @@ def here() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _code() -> str:
+def code_digest() -> str:
     """Return the digest of this program's code: two working copies may have one version number."""
     # Kept: what a process has loaded stays what it was, whatever is installed meanwhile.
     folder = Path(__file__).parent
@@ -102,7 +102,7 @@ def _compare(client: Any, address: str) -> None:  # noqa: ANN401 - Dask's have n
         raise InputError.one(OPTION, message, value=address)
     try:
         answers: dict[str, Any] = client.sync(
-            client._run, here, on_error="return", callback_timeout=ANSWER_S
+            client._run, versions_here, on_error="return", callback_timeout=ANSWER_S
         )
     except Exception as error:  # whatever Dask may raise: a worker that has just gone, a time-out
         message = (
@@ -110,11 +110,11 @@ def _compare(client: Any, address: str) -> None:  # noqa: ANN401 - Dask's have n
             "look at them, or start them again"
         )
         raise InputError.one(OPTION, message, value=address) from error
-    own = here()
+    own = versions_here()
     odd = [
         f"{worker} {told}"
         for worker, answer in sorted(answers.items())
-        if (told := _difference(own, answer))
+        if (told := version_difference(own, answer))
     ]
     if odd:
         shown = "; ".join(odd[:WORKERS_SHOWN])
@@ -126,7 +126,7 @@ def _compare(client: Any, address: str) -> None:  # noqa: ANN401 - Dask's have n
         raise InputError.one(OPTION, message, value=address)
 
 
-def _difference(own: dict[str, str], answer: object) -> str:
+def version_difference(own: dict[str, str], answer: object) -> str:
     """Return in words what a worker has otherwise; empty: nothing."""
     if not isinstance(answer, dict):
         return f"cannot load this program ({type(answer).__name__})"

@@ -1,13 +1,13 @@
 """What a split of the territory costs and how evenly, over many days of real rounds.
 
-For splits s = 1..S (the first is the reference) and working days d = 1..D::
+There are splits s = 1..S, the first of them the reference, and working days d = 1..D::
 
     visits of day d        drawn from the demand, date and seed: the same for every split
     rounds of (s, d, c)    planned for each centre c as the nightly job does, at `quick`
     X_sd                   a figure of split s on day d: hours and kilometres on the road, ...
     difference of s        mean over d of X_sd - X_1d, with its interval
 
-Each step is a module that can be read, and used, on its own::
+Each step is a module of its own::
 
     choice      which splits to compare
     scenarios   a split applied to the service, and its centre days as jobs
@@ -74,25 +74,25 @@ def assess(
     splits
         What to compare, at least one; the first is the reference.
     days
-        How many working days; None: as the service file says. More days keep the earlier ones.
+        How many working days; None: as the service file says. More days add to the earlier ones.
     seed
-        Of the sampled days and of the search.
+        Seed of the sampled days and of the search.
     service, communes, network
         The service before a split is applied, the communes by INSEE code, the roads; None: the
         bundled ones.
     effort
-        Of each plan.
+        Effort of each plan.
     workers
-        Number of processes; None: one a processor; 1: this very process, as a notebook wants
-        it. No figure depends on it.
+        Number of processes; None: one a processor; 1: this process, which suits a notebook. No
+        figure depends on it.
     scheduler
-        Address of a Dask scheduler (extra `cluster`), which then plans.
+        Address of a Dask scheduler (extra `cluster`); its workers then plan.
     out
-        Folder where centre days are kept, so that an interrupted run goes on; None: nowhere.
+        Folder for the planned centre days, so that an interrupted run goes on; None: none.
     fresh
-        Whether to throw away what another run left in the folder.
+        Whether to delete the centre days of an earlier run from the folder.
     field
-        All admissible splits by the estimate, to rank these among them.
+        All admissible splits by the estimate; the given splits are ranked among them.
     marginal
         Whether to value single changes of the first split; some 15 to 20 times the work.
     on_progress
@@ -106,16 +106,16 @@ def assess(
     Raises
     ------
     InputError
-        When there is no split, two have one name, the folder holds a run that rests on something
-        else, or the cluster cannot be reached.
+        When there is no split, two splits have the same name, the folder holds a run with another
+        seed, effort, network or set of communes, or the cluster cannot be reached.
     TravelError, SolverError
-        When centre days could not be planned; the others are kept.
+        When centre days could not be planned; the others stay in the folder.
 
     Notes
     -----
-    Where the search is ended by Ctrl-C, what is done is kept in the folder.
+    After Ctrl-C the centre days planned so far stay in the folder.
     """
-    # Tables and statistics take a second to load, which `dispatch --help` need not wait for.
+    # Imported here: tables and statistics take a second to load, which `dispatch --help` spares.
     from dispatch.assess.run import run_assessment
 
     return run_assessment(

@@ -1,8 +1,8 @@
-"""How evenly work is spread over centres, each centre weighing by its technicians.
+"""How evenly work is spread over centres; each centre weighs by its number of technicians.
 
-x_i is the mean day of technician i's centre (travel, workload ... per technician), i = 1..n over
-all technicians; m its mean. So a centre of eight counts eight times, and the measures answer
-"how unequal is it for those who work there".
+For technician i = 1..n, x_i is the mean day of the centre of i (travel, workload ... per
+technician), and m is the mean of all x_i. A centre of eight technicians thus counts eight times:
+the measures say how unequal the work is for those who do it.
 
     max / mean              max x / m                             at least 1
     largest deviation       max |x - m| / m
@@ -12,8 +12,8 @@ all technicians; m its mean. So a centre of eight counts eight times, and the me
     Theil T                 mean (x/m) ln (x/m)                   inequality.theil.TheilD
 
 Jain, Chiu and Hawe 1984, DEC-TR-301. Gini: Sen, *On Economic Inequality*, 1973. Theil, *Economics
-and Information Theory*, 1967. Theil is also taken over technicians' own means y_i and split
-into what lies between centres and what lies within them: T = T_between + T_within.
+and Information Theory*, 1967. Theil's T is computed from the technicians' own mean days y_i and
+divided into a part between centres and a part within them: T = T_between + T_within.
 PySAL computes Gini and Theil: Rey et al., doi:10.5281/zenodo.6983577 (package `inequality`).
 """
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# What is compared among centres: column of `figures.per_centre`, what it is of a technician's day.
+# What is compared among centres: a column of `figures.per_centre`, with the columns of a
+# technician's day that sum to it and their unit.
 MEASURED = {
     "workload_h_a_technician": (("travel_s", "service_s"), HOUR_S),
     "travel_min_a_technician": (("travel_s",), MINUTE_S),
@@ -42,20 +43,20 @@ MEASURED = {
 
 def spread(values: Sequence[float], technicians: Sequence[int]) -> dict[str, float]:
     """
-    Return how unequal centres are, each weighing by its technicians.
+    Return how unequal centres are; each weighs by its number of technicians.
 
     Parameters
     ----------
     values
-        Mean day of a technician of each centre; any unit, at least 0.
+        Mean day of a technician, one value a centre; any unit, at least 0.
     technicians
-        How many each centre has; centres without any count nothing.
+        Number of technicians of each centre; a centre without technicians has no weight.
 
     Returns
     -------
     measures
         max_over_mean, largest_deviation, variation, jain, gini: see the module; without unit.
-        All 1 or 0, as for perfect evenness, where nobody has anything.
+        Where all values are 0, the measures are those of perfect evenness.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def spread(values: Sequence[float], technicians: Sequence[int]) -> dict[str, flo
             "jain": 1.0,
             "gini": 0.0,
         }
-    # Here: PySAL and scipy.stats take two seconds to load.
+    # Imported here: PySAL and scipy.stats take two seconds to load.
     from inequality.gini import Gini
     from scipy.stats import variation
 
@@ -90,7 +91,7 @@ def spread(values: Sequence[float], technicians: Sequence[int]) -> dict[str, flo
         "largest_deviation": float(np.abs(people - mean).max()) / mean,
         "variation": float(variation(people)),
         "jain": float(people.sum() ** 2 / (len(people) * (people**2).sum())),
-        # An even spread comes out as -0.0, or off by a rounding.
+        # For even values rounding may give -0.0 or a number just below 0.
         "gini": max(0.0, float(Gini(people).g)),
     }
 
@@ -104,7 +105,7 @@ def theil(values: Sequence[float], groups: Sequence[str]) -> dict[str, float]:
     values
         Mean day of each technician; at least 0.
     groups
-        Their centres.
+        Centre of each technician.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def theil(values: Sequence[float], groups: Sequence[str]) -> dict[str, float]:
 
     found = TheilD(own, np.asarray(groups))
     whole, between = float(found.T), float(np.ravel(found.bg)[0])
-    # Rounding may leave an even spread a hair under 0.
+    # For even values rounding may give a number just below 0.
     return {
         "theil": max(0.0, whole),
         "theil_between": min(max(0.0, between), max(0.0, whole)),

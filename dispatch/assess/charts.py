@@ -1,14 +1,14 @@
 """The report's diagrams as plain positions: templates turn them into SVG, styles colour them.
 
-Lengths are pixels of the diagram's own box, y downwards. Nothing here knows a colour: every
-mark carries a class, as the pages allow no style of its own to anything.
+Lengths are pixels of the diagram's own box, y downwards. Marks have no colour here: each has a CSS
+class, because the pages allow no inline styles.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TICKS = 6
 ROW, LABEL, FOOT, NAME = 24, 190, 34, 17
-# A mark a half pixel aside cannot be told apart: of more than that only one is drawn.
+# Points are rounded to 1 / GRID of a pixel, and of equal points one is drawn.
 GRID = 2
 
 
@@ -73,7 +73,7 @@ class Axis:
 
 def axis(values: Sequence[float], start: float, end: float, *, zero: bool = False) -> Axis:
     """
-    Return an axis that holds some values with a little room; with `zero`, 0 too.
+    Return an axis that spans some values with a margin of 5 %; with `zero`, it includes 0.
 
     Raises
     ------
@@ -89,9 +89,9 @@ def axis(values: Sequence[float], start: float, end: float, *, zero: bool = Fals
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high == 0:
         return Axis(-1.0, 1.0, start, end)
-    room = 0.05 * (high - low) or 0.05 * abs(high)
-    low = low if zero and low == 0 else low - room
-    high = high if zero and high == 0 else high + room
+    margin = 0.05 * (high - low) or 0.05 * abs(high)
+    low = low if zero and low == 0 else low - margin
+    high = high if zero and high == 0 else high + margin
     return Axis(low, high, start, end)
 
 
@@ -103,7 +103,7 @@ def _round_step(rough: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """A labelled stretch on a line: an interval with its value, or a box with whiskers."""
+    """One row of a diagram: a label with an interval and its value, or with a box plot."""
 
     y: float
     label: str
@@ -118,7 +118,7 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True)
 class RowChart:
-    """Stretches under one another over a common scale; `zero` is where 0 stands, if it is drawn."""
+    """Rows under one another on one scale; `zero` is the position of 0 where it is drawn."""
 
     width: int
     height: int
@@ -127,55 +127,101 @@ class RowChart:
     zero: float | None = None
 
 
-def intervals(
-    entries: Sequence[tuple[str, float, float, float, str]], width: int = 720
-) -> RowChart | None:
+class LabelledInterval(NamedTuple):
+    """A value with its interval, as `intervals` draws it; `css` is the class of its marks."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    css: str
+
+
+class LabelledValues(NamedTuple):
+    """Values of which `boxes` draws a box plot; `css` is the class of its marks."""
+
+    label: str
+    values: Sequence[float]
+    css: str
+
+
+class LabelledCurve(NamedTuple):
+    """Points that `curves` joins, with class and dash pattern of the line."""
+
+    label: str
+    points: Sequence[Sequence[float]]
+    css: str
+    dash: str | None
+
+
+def intervals(entries: Sequence[LabelledInterval], width: int = 720) -> RowChart | None:
     """
-    Return intervals around 0 under one another; None where there is none to draw.
+    Return intervals around 0, one row each; None where there is none to draw.
 
     Parameters
     ----------
     entries
-        Label, value, low, high and class of each.
+        One an interval; those with a value that is not finite are left out.
     width
-        Of the diagram (pixels).
+        Width of the diagram (pixels).
     """
-    known = [entry for entry in entries if all(map(math.isfinite, entry[1:4]))]
+    known = [
+        entry for entry in entries if all(map(math.isfinite, (entry.value, entry.low, entry.high)))
+    ]
     if not known:
         return None
-    scale = axis([end for entry in known for end in entry[2:4]], LABEL, width - 20, zero=True)
+    ends = [end for entry in known for end in (entry.low, entry.high)]
+    scale = axis(ends, LABEL, width - 20, zero=True)
     rows = tuple(
-        ChartRow(ROW * (n + 0.5), label, scale.at(value), scale.at(low), scale.at(high), css)
-        for n, (label, value, low, high, css) in enumerate(known)
+        ChartRow(
+            y=ROW * (n + 0.5),
+            label=entry.label,
+            value=scale.at(entry.value),
+            low=scale.at(entry.low),
+            high=scale.at(entry.high),
+            css=entry.css,
+        )
+        for n, entry in enumerate(known)
     )
     return RowChart(width, ROW * len(known) + FOOT, scale, rows, scale.at(0.0))
 
 
 def boxes(
-    entries: Sequence[tuple[str, Sequence[float], str]],
+    entries: Sequence[LabelledValues],
     span: tuple[float, float],
     width: int = 520,
 ) -> RowChart:
     """
-    Return box plots under one another: least, quartiles, most, and a dot a value.
+    Return box plots, one row each: minimum, quartiles, maximum, and a dot for each value.
 
     Parameters
     ----------
     entries
-        Label, values and class of each; at least one value each.
+        One a box plot, with at least one value.
     span
-        Least and greatest value of all diagrams that share the scale.
+        Minimum and maximum of all diagrams that share the scale.
     width
-        Of the diagram (pixels).
+        Width of the diagram (pixels).
     """
     scale = axis(span, LABEL - 40, width - 14, zero=True)
     rows = []
-    for n, (label, values, css) in enumerate(entries):
+    for n, entry in enumerate(entries):
         low, first, middle, third, high = (
-            scale.at(float(q)) for q in np.percentile(values, [0, 25, 50, 75, 100])
+            scale.at(float(q)) for q in np.percentile(entry.values, [0, 25, 50, 75, 100])
         )
-        dots = tuple(scale.at(value) for value in sorted(values))
-        rows.append(ChartRow(ROW * (n + 0.5), label, middle, low, high, css, first, third, dots))
+        rows.append(
+            ChartRow(
+                y=ROW * (n + 0.5),
+                label=entry.label,
+                value=middle,
+                low=low,
+                high=high,
+                css=entry.css,
+                first=first,
+                third=third,
+                dots=tuple(scale.at(value) for value in sorted(entry.values)),
+            )
+        )
     return RowChart(width, ROW * len(entries) + FOOT, scale, tuple(rows))
 
 
@@ -199,21 +245,24 @@ class Curves:
     lines: tuple[Curve, ...]
 
 
-def curves(
-    entries: Sequence[tuple[str, Sequence[Sequence[float]], str, str | None]], size: int = 380
-) -> Curves:
-    """Return curves from (0, 0) to (1, 1): label, points, class and dash of each."""
+def curves(entries: Sequence[LabelledCurve], size: int = 380) -> Curves:
+    """Return curves over the square from (0, 0) to (1, 1)."""
     x, y = Axis(0, 1, 50, size - 24), Axis(0, 1, size - FOOT, 10)
     lines = tuple(
-        Curve(_path([(x.at(px), y.at(py)) for px, py in points]), label, css, dash)
-        for label, points, css, dash in entries
+        Curve(
+            path=_path([(x.at(px), y.at(py)) for px, py in entry.points]),
+            label=entry.label,
+            css=entry.css,
+            dash=entry.dash,
+        )
+        for entry in entries
     )
     return Curves(size, x, y, lines)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPoint:
-    """A named point; `name_y` is the height of its name, where that is worked out."""
+    """A point with its name; `name_y` is the height at which the name is written."""
 
     x: float
     y: float
@@ -225,7 +274,7 @@ class NamedPoint:
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """All splits as points, the front as a line, the judged ones by name."""
+    """All admissible splits as points, the front as a line, the assessed splits by name."""
 
     width: int
     height: int
@@ -247,7 +296,7 @@ def cloud(field: Field, classes: Mapping[str, str], width: int = 760, height: in
     cells = np.unique(np.rint(np.column_stack([spread_x, spread_y]) * GRID).astype(int), axis=0)
     points = "".join(f"M{cx / GRID:g} {cy / GRID:g}h0" for cx, cy in cells.tolist())
     best = pareto_front(field.travel, field.imbalance)
-    # In steps: what lies above and to the right of a corner is no better than it.
+    # A staircase: a split above and to the right of a corner is no better than that corner.
     edge = "".join(
         f"{'H' if number else 'M'}{x.at(field.travel[each]):g}"
         f"{'V' if number else ' '}{y.at(field.imbalance[each]):g}"
@@ -256,7 +305,7 @@ def cloud(field: Field, classes: Mapping[str, str], width: int = 760, height: in
     spots: list[NamedPoint] = []
     lowest = -math.inf
     for name, (a, b) in sorted(field.of_splits.items(), key=lambda item: y.at(item[1][1])):
-        # Names under one another, so that none hides another.
+        # Names are moved down so that none hides another.
         lowest = max(y.at(b) + 4, lowest + NAME)
         left = x.at(a) > width / 2
         spots.append(NamedPoint(x.at(a), y.at(b), name, classes.get(name, ""), left, lowest))

@@ -1,4 +1,4 @@
-"""Which splits to assess: files, and those that come with the package, by name."""
+"""Which splits to assess: CSV files, or bundled splits by name."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 FOLDER = "splits"
 OPTION = "--split"
-# What was decided comes first: the others are compared with it.
+# The council's own split comes first, so that the others are compared with it.
 COUNCIL = "2019"
 
 
 def bundled_splits() -> dict[str, Path]:
-    """Return the files of the splits that come with the package, by name, the council's first."""
+    """Return the files of the bundled splits by name, the council's first."""
     found = {path.stem: path for path in sorted(data_path(FOLDER).glob("*.csv"))}
     return dict(sorted(found.items(), key=lambda item: (item[0] != COUNCIL, item[0])))
 
@@ -32,20 +32,20 @@ def chosen_splits(
     named: Sequence[str], service: Service, communes: Mapping[str, Commune]
 ) -> list[Split]:
     """
-    Return the splits that were named, in that order.
+    Return the named splits, in the order given.
 
     Parameters
     ----------
     named
-        Paths of CSV files, or names of bundled splits (a file of that path goes first); empty:
-        the bundled ones of the collectivities that the service serves.
+        Paths of CSV files or names of bundled splits; where both exist, the file counts. Empty:
+        the bundled splits of the collectivities that the service serves.
     service, communes
-        What the splits divide.
+        The service whose collectivities are split, and the communes by INSEE code.
 
     Raises
     ------
     InputError
-        When a file is missing or faulty; the faults of all.
+        When a file is missing or faulty; the faults of all files at once.
     """
     bundled = bundled_splits()
     if not named:
@@ -59,7 +59,7 @@ def chosen_splits(
             path = bundled[name]
         elif not path.exists():
             known = ", ".join(bundled)
-            message = f"no such file, nor a bundled split; those are {known}"
+            message = f"no such file and no such bundled split; the bundled ones are {known}"
             faults.append(Fault(OPTION, "", name, message))
             continue
         try:

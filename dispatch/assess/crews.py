@@ -1,6 +1,6 @@
 """Who plans the centre days: this process, processes of this machine, or a Dask cluster.
 
-Each job's figures are the same whoever plans it and in whatever order they come in.
+A job's figures do not depend on who plans it, nor on the order in which jobs end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Results = Iterator[tuple[Job, Replayed | DispatchError]]
 
-# Jobs handed out ahead for each process: enough that none waits for the next.
+# Jobs submitted in advance for each process, so that no process waits.
 AHEAD = 3
 
 
@@ -40,18 +40,18 @@ def plan_jobs(
     scheduler: str | None = None,
 ) -> Results:
     """
-    Yield each job with its centre day, or with what went wrong, as they are done.
+    Yield each job with its centre day, or with its error, in the order in which jobs end.
 
     Parameters
     ----------
     jobs
-        What to plan.
+        The jobs to plan.
     context
         What the jobs share.
     workers
-        Number of processes; None: one a processor; 1: this very process.
+        Number of processes; None: one a processor; 1: this process.
     scheduler
-        Address of a Dask scheduler, as "tcp://host:8786"; `workers` then counts nothing.
+        Address of a Dask scheduler, as "tcp://host:8786"; `workers` is then ignored.
 
     Raises
     ------
@@ -75,7 +75,8 @@ def _here(jobs: Sequence[Job], context: Context) -> Results:
     for job in jobs:
         with interruptions_noted(raised=True) as noted:
             result = attempt(replayer, job)
-        # A search that Ctrl-C ends gives its best plan so far, and may call it proven.
+        # A search that Ctrl-C ends returns its best plan so far, and may call it proven. Such a
+        # plan gives no figures.
         if noted:
             raise KeyboardInterrupt
         yield job, result
@@ -90,13 +91,13 @@ def _in_processes(jobs: Sequence[Job], context: Context, processes: int) -> Resu
     )
     try:
         with interruptions_held():
-            halves: list[Future[Any]] = [pool.submit(_warm, half) for half in HALVES]
+            halves: list[Future[Any]] = [pool.submit(warm_worker, half) for half in HALVES]
         wait(halves)
         remaining = iter(jobs)
         running: dict[Future[Replayed | DispatchError], Job] = {}
         while True:
             while len(running) < AHEAD * processes and (job := next(remaining, None)) is not None:
-                running[pool.submit(_one, job)] = job
+                running[pool.submit(attempt_in_worker, job)] = job
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -106,7 +107,7 @@ def _in_processes(jobs: Sequence[Job], context: Context, processes: int) -> Resu
         msg = "a process that planned was ended, perhaps for want of memory; use fewer --workers"
         raise SolverError(msg) from error
     finally:
-        # On Ctrl-C what runs is let finish; it takes seconds, and nobody else would end it.
+        # After Ctrl-C the running jobs finish, which takes seconds; nothing else would end them.
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -114,20 +115,22 @@ _replayer: Replayer | None = None
 
 
 def _start(context: Context) -> None:
-    """Prepare a worker: it leaves Ctrl-C to the main process."""
-    global _replayer  # a worker process has no other way to be handed it
+    """Prepare a worker process; the main process handles Ctrl-C."""
+    global _replayer  # a worker process can be given it in no other way
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _replayer = Replayer(context)
 
 
-def _warm(half: Half) -> None:
-    # The solver's libraries are for the workers to load.
+def warm_worker(half: Half) -> None:
+    """Load a half of the solver's kernels in a worker process."""
+    # Imported here: only worker processes load the solver's libraries.
     from dispatch.solve.warm import warm
 
     warm(half)
 
 
-def _one(job: Job) -> Replayed | DispatchError:
+def attempt_in_worker(job: Job) -> Replayed | DispatchError:
+    """Return a centre's planned day, or its error, with the worker process's replayer."""
     if _replayer is None:
         msg = "this process was not prepared"
         raise RuntimeError(msg)
@@ -137,7 +140,8 @@ def _one(job: Job) -> Replayed | DispatchError:
 def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
     with connected(address) as client:
         shared = client.scatter(context, broadcast=True)
-        # Pure jobs of one key: a worker that is lost has its jobs planned by another.
+        # Each job has a key of its own and no side effects, so that Dask plans it again elsewhere
+        # when its worker is lost.
         running = {
             client.submit(
                 _on_worker, shared, job, key=f"dispatch-{context.key[:16]}-{job.key}"
@@ -149,10 +153,10 @@ def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
                 list(running), loop=client.loop, with_results=True
             ):
                 yield running.pop(future), result
-        except Exception as error:  # whatever Dask and its workers may raise
+        except Exception as error:  # Dask and its workers may raise anything
             msg = (
                 f"the cluster failed ({type(error).__name__}: {error}); check that its workers "
-                "have this version of dispatch, and memory enough"
+                "have this version of dispatch, and enough memory"
             )
             raise SolverError(msg) from error
         finally:
@@ -160,7 +164,7 @@ def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:
                 client.cancel(list(running), force=True)
 
 
-# On a cluster's worker: what is prepared for a context, kept between its jobs.
+# On a cluster's worker: the replayer of the last context, for its next jobs.
 _prepared: dict[tuple[str, ...], Replayer] = {}
 
 
@@ -168,7 +172,7 @@ def _on_worker(context: Context, job: Job) -> Replayed | DispatchError:
     key = (context.key, *sorted(context.bases))
     with ONE_AT_A_TIME:
         if key not in _prepared:
-            # A worker that serves many assessments keeps the last one's roads only.
+            # Of several assessments a worker stores the roads of the last one only.
             _prepared.clear()
             _prepared[key] = Replayer(context)
         return attempt(_prepared[key], job)

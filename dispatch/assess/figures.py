@@ -1,8 +1,8 @@
-"""From centre days to figures: one row a split, day and centre; then a mean day of each centre.
+"""From centre days to figures: one row a split, day and centre; then the mean day of each centre.
 
 Symbols, for centre c on day d: T travel, S service, W working time without the break (seconds,
-sums over the centre's technicians), L metres, n technicians, a visits asked, u left undone.
-Means over days are ratios of sums, so that a day counts by what was done on it:
+sums over the centre's technicians), L metres, n technicians, a visits asked, u visits left undone.
+A mean over days is a ratio of sums:
 
     travel a technician   sum_d T / sum_d n           travel a visit   sum_d T / sum_d (a - u)
     share on the road     sum_d T / sum_d W           workload         sum_d (T + S) / sum_d n
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dispatch.service.sections import Assess
 
 ALL = "all"
-"""Stands for a split's centres together."""
+"""Stands in column `centre` for all centres of a split together."""
 MINUTE_S, HOUR_S, KM_M = 60, 3600, 1000
 SUMS = ("travel_s", "distance_m", "service_s", "working_s")
 
@@ -95,9 +95,9 @@ def per_centre(
     replays
         The centre days of each split, by its name.
     scenarios
-        The splits, for the equipment in a centre's charge.
+        The splits, which say what equipment is in a centre's charge.
     judging
-        Minutes within which demand is counted; workstations an agent.
+        The minutes of `reach_min`, and the workstations of an agent.
     """
     frame = centre_days(replays)
     rows = []

@@ -1,6 +1,6 @@
-"""The folder's files: tables as CSV, everything as JSON, a summary as Markdown, the report.
+"""The files of an assessment: tables as CSV, all of it as JSON, a summary in Markdown, the report.
 
-The CSV opens right in a French spreadsheet (`;`, decimal commas, byte order mark, CRLF); its
+A French spreadsheet opens the CSV correctly (`;`, decimal commas, byte order mark, CRLF). Its
 headings are the names that docs/assess.md defines. `assess.json` is written last.
 """
 
@@ -36,14 +36,14 @@ def write_assessment(found: Assessment, folder: Path) -> list[str]:
     Parameters
     ----------
     found
-        What was found.
+        The assessment.
     folder
-        Made where it is missing; other files in it are left alone.
+        Made where it is missing; other files in it stay.
 
     Raises
     ------
     InputError
-        When it cannot be written to.
+        When the folder cannot be written to.
     """
     files = {
         "centres.csv": table_csv(found.centres),
@@ -75,7 +75,7 @@ def table_csv(table: pd.DataFrame) -> str:
     return BOM + text.getvalue()
 
 
-def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a table holds
+def _cell(value: Any) -> str:  # noqa: ANN401 - any cell of a table
     if isinstance(value, numbers.Integral):
         return str(int(value))
     if isinstance(value, numbers.Real):
@@ -138,5 +138,5 @@ _MARKED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]
 
 
 def _plain(text: str) -> str:
-    """Return a name as Markdown that shows it letter by letter."""
+    """Return a text with its Markdown characters escaped, in one line."""
     return " ".join(text.split()).translate(_MARKED)

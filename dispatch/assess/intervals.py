@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-# Differences smaller than this share of the figures are rounding.
+# A difference below this share of the figures is rounding.
 ROUNDING = 1e-12
-# The resamples of every comparison are the same, whatever other splits are compared.
+# Every comparison has the same resamples, whatever other splits are compared.
 RESAMPLING_SEED = 0
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its interval, and how that was made ("BCa", "percentile", "exact", "none")."""
+    """A figure with its interval and its method ("BCa", "percentile", "exact", "none")."""
 
     value: float
     low: float
@@ -55,7 +55,7 @@ def mean_difference(own: Array, reference: Array, judging: Assess, level: float)
 
 
 def relative_difference(own: Array, reference: Array, judging: Assess, level: float) -> Interval:
-    """Return mean own / mean reference - 1 with its interval; nan where the reference has 0."""
+    """Return mean own / mean reference - 1 with its interval; nan when a reference value is 0."""
     if not (reference > 0).all():
         return Interval(math.nan, math.nan, math.nan, "none")
     return _interval((own, reference), _ratio_of_means, judging, level)
@@ -78,7 +78,7 @@ def _interval(
     days = len(samples[0])
     if days < 2:
         return Interval(value, math.nan, math.nan, "none")
-    # Days that all say the same leave nothing to resample.
+    # When all days have the same difference, resampling shows nothing.
     contrast = samples[0] - (1 + value) * samples[1] if len(samples) > 1 else samples[0]
     if np.ptp(contrast) <= ROUNDING * max(float(np.abs(each).max()) for each in samples):
         return Interval(value, value, value, "exact")

@@ -1,8 +1,8 @@
-"""What was planned already, kept in the folder, so that an interrupted assessment goes on.
+"""The centre days already planned, stored in the folder, so that an interrupted run goes on.
 
-`run.json` says what all figures rest on; `replays/<date>/<digest>.json` holds one centre's
-day each, written beside and then put in its place. More days and more splits may be asked
-of the same folder; what is there is not planned again.
+`run.json` states what all figures rest on. Each `replays/<date>/<digest>.json` holds one centre
+day; it is written to a temporary file, then renamed. A later run may ask for more days or more
+splits: centre days in the folder are not planned again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RUN_FORMAT = "dispatch-assess-run/1"
 RUN_FILE = "run.json"
 REPLAYS = "replays"
-# Enough of a digest that no two of millions meet.
+# So many characters of a digest that no two of millions are equal.
 NAME_CHARACTERS = 32
 
 
@@ -34,17 +34,17 @@ class Ledger:
     Parameters
     ----------
     folder
-        Where they are kept; None: in memory only.
+        Where they are stored; None: in memory only.
     context
         What every figure rests on.
     fresh
-        Whether to throw away what another run left.
+        Whether to delete the centre days of an earlier run.
 
     Raises
     ------
     InputError
-        When the folder holds a run that rests on something else, and `fresh` is False: each
-        difference is named.
+        When the folder holds a run with another context and `fresh` is False; each difference is
+        named.
     """
 
     def __init__(self, folder: Path | None, context: Context, *, fresh: bool = False) -> None:
@@ -86,7 +86,7 @@ class Ledger:
             raise InputError(faults)
 
     def find(self, job: Job) -> Replayed | None:
-        """Return a job's centre day, or None where it is still to plan."""
+        """Return a job's centre day, or None when it must be planned."""
         if job.key in self._known:
             return self._known[job.key]
         if self._folder is None:
@@ -94,8 +94,9 @@ class Ledger:
         try:
             text = self._path(job).read_text(encoding="utf-8")
             found = Replayed.model_validate_json(text)
-        except (OSError, ValueError):  # a ValidationError is one, as are bytes that are no text
-            # Not there, or cut short by a full disk: it is planned again.
+        # ValidationError and UnicodeDecodeError are ValueErrors.
+        except (OSError, ValueError):
+            # Missing, or cut short by a full disk: the job is planned again.
             return None
         if (found.centre, found.date) != (job.centre, job.date):
             return None
@@ -103,7 +104,7 @@ class Ledger:
         return found
 
     def keep(self, job: Job, replayed: Replayed) -> None:
-        """Keep a job's centre day, at once and whole."""
+        """Store a job's centre day, at once and whole."""
         self._known[job.key] = replayed
         if self._folder is not None:
             write_file(self._path(job), replayed.model_dump_json(indent=1) + "\n")

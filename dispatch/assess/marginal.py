@@ -1,13 +1,13 @@
-"""What one change at one centre is worth: a technician, a skill, a commune to the neighbour.
+"""What one change at one centre is worth: a technician, a skill, a commune for its neighbour.
 
-Each change is a scenario of its own, planned on the same days as the split itself; only the
-centres that it touches are planned again. Its value is the mean daily difference, changed
-less unchanged, of kilometres, minutes on the road and visits left undone.
+Each change is a scenario of its own, planned on the same days as the split itself. Only the centres
+that it touches are planned again. Its value is the mean daily difference, changed minus unchanged,
+in kilometres, minutes on the road and visits left undone.
 
-    technician   a colleague like the one of the centre with most skills (ties: the first id)
-    skill        learnt by the technician of the centre who lacks it and has fewest (likewise)
-    commune      with its visits in the charge of the centre of a commune next to it; the
-                 centre it leaves keeps its technicians and must keep a collectivity
+    technician   a copy of the centre's technician with the most skills (of several, the first id)
+    skill        learnt by the centre's technician who lacks it and has the fewest skills (likewise)
+    commune      given, with its visits, to the centre of a neighbouring commune; the centre that
+                 loses it keeps its technicians and must keep a collectivity
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def single_changes(scenario: Scenario, communes: Mapping[str, Commune]) -> list[
     scenario
         The split to change.
     communes
-        By INSEE code, for who is next to whom.
+        By INSEE code; they say which communes are neighbours.
     """
     service = scenario.service
     found: list[SingleChange] = []
@@ -143,10 +143,10 @@ def _moved(entry: CentreEntry, insee: str, home: str, target: str) -> CentreEntr
 
 
 def _with(scenario: Scenario, name: str, **changed: object) -> Scenario:
-    """Return the scenario with a changed part; nothing that was worked out of the old is kept."""
+    """Return the scenario with a changed service, without the values cached for the old one."""
     service: Service = scenario.service.model_copy(update=changed)
-    for worked_out in ("roster", "judging"):
-        service.__dict__.pop(worked_out, None)
+    for cached in ("roster", "judging"):
+        service.__dict__.pop(cached, None)
     return Scenario(f"{scenario.name}, {name}", service)
 
 
@@ -171,13 +171,13 @@ def marginal_values(
     -------
     frame
         kind, centre, what, to; days; and for km, minutes and undone the mean daily difference
-        with its BCa interval (`_low`, `_high`), each at the settings' confidence on its own:
-        among many changes some intervals will miss.
+        with its BCa interval (`_low`, `_high`). Each interval has the settings' confidence on its
+        own, so that of many changes some intervals miss the true value.
     """
-    before = _totals(unchanged)
+    before = _daily_sums(unchanged)
     rows = []
     for change, replays in changed:
-        after = _totals(replays)
+        after = _daily_sums(replays)
         row = {
             "kind": change.kind,
             "centre": change.centre,
@@ -197,8 +197,8 @@ def marginal_values(
     return pd.DataFrame(rows)
 
 
-def _totals(replays: Sequence[Replayed]) -> pd.DataFrame:
-    """Return kilometres, minutes on the road and visits undone, a row a day in order."""
+def _daily_sums(replays: Sequence[Replayed]) -> pd.DataFrame:
+    """Return kilometres, minutes on the road and visits undone, one row a day in order."""
     days = sorted({day.date for day in replays})
     sums = {day: np.zeros(3) for day in days}
     for each in replays:

@@ -1,8 +1,8 @@
 """What moves between two splits, whatever their centres are called.
 
-Centres of two splits are matched one to one so that the agents who keep their centre are as
-many as can be (assignment problem: Kuhn, doi:10.1002/nav.3800020109; scipy's
-`linear_sum_assignment`). A collectivity has moved where its centre is not the match of its former.
+Centres of two splits are matched one to one so that as many agents as possible keep their centre
+(assignment problem: Kuhn, doi:10.1002/nav.3800020109; scipy's `linear_sum_assignment`). A
+collectivity has moved when its new centre is not matched with its former one.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class Moves:
     Parameters
     ----------
     former
-        For each centre of the split its match in the other; centres without one are left out.
+        For each centre of the split its match in the other split; centres without a match are left
+        out.
     moved
-        Collectivities in another centre's charge than before: (from, to), centre ids.
+        For each collectivity that changed its centre, the two centre ids: (from, to).
     joined
-        Collectivities that nobody was in charge of before.
+        Collectivities that had no centre before.
     """
 
     former: Mapping[str, str]
@@ -59,7 +60,7 @@ def moves_between(before: Service, after: Service) -> Moves:
     columns = [entry.id for entry in before.centres]
     kept = np.zeros((len(rows), len(columns)))
     for name in set(old) & set(new):
-        # One more than the agents: a commune without any still counts.
+        # One more than the agents, so that a commune without agents counts too.
         weight = after.demand.agents.get(name, 0) + 1
         kept[rows.index(new[name]), columns.index(old[name])] += weight
     pairs = zip(*linear_sum_assignment(kept, maximize=True), strict=True)

@@ -44,7 +44,7 @@ statement on so few days; not comparable, as other visits are asked for."""
 
 QUANTITIES = ("travel_h", "travel_km", "undone", "cost_h", "workload_max_over_mean")
 """What is compared, a figure a day: travel (hours, kilometres), visits left undone, cost of the
-plans (hours: travel, the price of visits undone, overtime), and the largest workload per
+plans (hours: travel, unassigned costs, overtime), and the largest workload per
 technician of a centre over the mean of all technicians."""
 MAIN = "travel_h"
 
@@ -66,7 +66,7 @@ def daily(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     load = (staffed["travel_s"] + staffed["service_s"]) / staffed["technicians"]
     largest = load.groupby([staffed["date"], staffed["split"]]).max()
     mean = (sums["travel_s"] + sums["service_s"]) / sums["technicians"]
-    # A day on which nobody works is even.
+    # A day on which nobody works counts as even.
     ratio = (largest / mean.where(mean > 0)).fillna(1.0)
     columns = {
         "travel_h": sums["travel_s"] / HOUR_S,
@@ -91,7 +91,7 @@ def verdict(
     level: float,
 ) -> Verdict:
     """
-    Return what the days show: see the module.
+    Return what the days show, by the rules at the top of the module.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def verdict(
     interval, relative
         Of the mean difference, and of the ratio of means.
     judging
-        The margin under which a difference counts as none.
+        The margin: a smaller difference counts as none.
     level
         Confidence of each interval.
     """
@@ -139,7 +139,7 @@ def compare_splits(
     judging
         Confidence, margin, number of bootstrap samples.
     other_demand
-        Splits of which other visits are asked: nothing is compared.
+        Splits that are asked for other visits; they are not compared.
 
     Returns
     -------
@@ -193,5 +193,5 @@ def compare_splits(
 
 
 def family_level(judging: Assess, splits: int) -> float:
-    """Return the confidence of each interval, so that those of all splits and quantities hold."""
+    """Return the confidence of each interval with which all of them hold together (Bonferroni)."""
     return 1 - (1 - judging.confidence) / max(1, splits * len(QUANTITIES))

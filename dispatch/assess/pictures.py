@@ -1,7 +1,7 @@
 """The splits as small maps side by side: communes by centre, those that moved hatched.
 
-Coordinates are metres from the north-west corner of the territory, y downwards (SVG). A
-commune's outline is written once and used by every map.
+Coordinates are metres from the north-west corner of the territory, y downwards (SVG). Each
+commune's outline is written once; every map uses it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MARGIN_M = 900
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A commune's outline as an SVG path, and where its name goes."""
+    """A commune's outline as an SVG path, and the position of its name."""
 
     insee: str
     name: str
@@ -54,13 +54,13 @@ class SplitMap:
     Parameters
     ----------
     name
-        Of the split.
+        Name of the split.
     css
         Class of the centre in charge, by INSEE code of the communes that have one.
     moved
         INSEE codes of the communes that changed centre.
     sentences
-        What moved, in words: (who, from, to), names.
+        What moved, as names: (collectivity, former centre, new centre).
     joined
         How many collectivities joined.
     places
@@ -88,8 +88,8 @@ def split_centre_classes(scenarios: Sequence[Scenario]) -> dict[str, dict[str, s
     """
     Return the class of each centre of each split.
 
-    The reference's centres take the first colours; another split's centre takes that of the
-    reference's centre that it continues (`moves_between`), a new one the next colour.
+    The reference's centres have the first colours. A centre of another split has the colour of the
+    reference's centre with which it is matched (`moves_between`), or else the next free colour.
     """
     first = [entry.id for entry in scenarios[0].service.centres]
     found = {}
@@ -104,7 +104,7 @@ def split_centre_classes(scenarios: Sequence[Scenario]) -> dict[str, dict[str, s
 
 def atlas(scenarios: Sequence[Scenario], communes: Mapping[str, Commune], metropole: str) -> Atlas:
     """
-    Return the maps of some splits, the first being the one that the others are compared with.
+    Return the maps of some splits; the first is the reference.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def atlas(scenarios: Sequence[Scenario], communes: Mapping[str, Commune], metrop
     communes
         By INSEE code; outlines in EPSG:2154.
     metropole
-        How the Métropole's own services are called.
+        Name of the Métropole's own services.
     """
     shapes = cartography.thin_outlines(communes)
     west, south, east, north = shapely.union_all(list(shapes.values())).bounds

@@ -36,9 +36,9 @@ def days_needed(sd: float, size: float, confidence: float, power: float | None =
     size
         The half width, or the difference to show; same unit, more than 0.
     confidence
-        Of the interval.
+        Confidence of the interval.
     power
-        Probability of showing the difference; None: the half width.
+        Probability of showing the difference; None: the half width is meant.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def days_needed(sd: float, size: float, confidence: float, power: float | None =
     low, high = 1, 2
     while high < MOST_DAYS and not enough(high):
         low, high = high, 2 * high
-    # Quantiles fall and the root rises with the days: halve the stretch.
+    # With the days the quantiles fall and the root rises: bisection finds the least number.
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

@@ -1,13 +1,13 @@
-"""Where a split stands among all admissible ones, by the estimate that lists them.
+"""Where a split stands among all admissible splits, by estimated travel and balance.
 
 Each admissible split a has an estimated daily travel T_a and an imbalance B_a (largest workload
-per technician over the mean); less is better in both. The front is the set of those
-which no other beats in one without losing in the other.
+per technician over the mean); less is better in both. The front is the set of splits that no other
+split improves in one figure without being worse in the other.
 
     rank in travel         1 + number of splits with T_a < T
     dominated by           number with T_a <= T and B_a <= B, one of them strictly
     distance to the front  max over the front of min(T / T_a, B / B_a) - 1, at least 0:
-                           by how much both could fall at once (multiplicative epsilon
+                           by how much both figures could fall at once (multiplicative epsilon
                            indicator: Zitzler et al., doi:10.1109/TEVC.2003.810758)
 
 These ranks rest on an estimate, not on real rounds: `paired` judges by those.
@@ -34,7 +34,7 @@ HOUR_S = 3600
 
 
 class Divided(Protocol):
-    """What is divided: the collectivities of each commune."""
+    """The communes that are divided, each with its collectivities."""
 
     @property
     def members(self) -> Sequence[Sequence[str]]:
@@ -42,11 +42,11 @@ class Divided(Protocol):
 
 
 class AdmissibleList(Protocol):
-    """What lists every admissible split: `dispatch.resplit` makes it."""
+    """The list of every admissible split; `dispatch.resplit` makes it."""
 
     @property
     def units(self) -> Divided:
-        """What the splits divide."""
+        """The communes that the splits divide."""
 
     @property
     def travel_s(self) -> NDArray[np.int64]:
@@ -57,7 +57,7 @@ class AdmissibleList(Protocol):
         """Largest workload per technician over the mean, one element a split."""
 
     def figures_of(self, split: Split) -> tuple[float, float]:
-        """Return the same two figures of one split."""
+        """Return the same two figures of a given split."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +71,14 @@ class Field:
         Shape (splits,): estimated travel of a day (any unit, more than 0), and the largest
         workload per technician over the mean (at least 1).
     of_splits
-        The same two figures of the splits judged, by name.
+        The same two figures of the ranked splits, by name.
     unit
-        Of the travel, as it is written: "h", "km".
+        Unit of the travel, as written: "h", "km".
 
     Raises
     ------
     ValueError
-        When there is none, lengths differ, or a figure is missing.
+        When there is no split, lengths differ, or a figure is missing.
     """
 
     travel: NDArray[np.float64]
@@ -101,15 +101,15 @@ class Field:
 
 def field_of(listed: AdmissibleList, splits: Sequence[Split]) -> Field:
     """
-    Return the field that some splits are ranked in (travel in hours).
+    Return the field in which some splits are ranked (travel in hours).
 
     Parameters
     ----------
     listed
-        Every admissible split, such as `dispatch.resplit.admissible_splits` gives them: with
-        premises and technicians at their best, so that who is in charge of what is compared.
+        Every admissible split, as `dispatch.resplit.admissible_splits` returns them: with the best
+        premises and numbers of technicians, so that only the division of communes is compared.
     splits
-        Those to rank; one of other collectivities has no rank and is left out.
+        Splits to rank; a split of other collectivities has no rank and is left out.
     """
     divided = {name for members in listed.units.members for name in members}
     own = {}
@@ -118,14 +118,14 @@ def field_of(listed: AdmissibleList, splits: Sequence[Split]) -> Field:
             continue
         try:
             travel_s, balance = listed.figures_of(split)
-        except InputError:  # it parts what stays together in all of them
+        except InputError:  # it separates collectivities that stay together in every listed split
             continue
         own[split.name] = (travel_s / HOUR_S, balance)
     return Field(np.asarray(listed.travel_s) / HOUR_S, np.asarray(listed.balance), own)
 
 
 def pareto_front(travel: NDArray[np.float64], imbalance: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the indices of the Pareto front (both the less the better), by rising travel."""
+    """Return the indices of the Pareto front (less is better in both), by rising travel."""
     order = np.lexsort((imbalance, travel))
     best = np.minimum.accumulate(imbalance[order])
     first = np.r_[True, best[1:] < best[:-1]]
@@ -142,7 +142,7 @@ def split_ranks(field: Field) -> pd.DataFrame:
     frame
         split, admissible (how many there are), travel, imbalance (estimates), travel_rank,
         imbalance_rank, dominated_by, front_distance, least_travel_at_this_imbalance,
-        least_imbalance_at_this_travel (nan where no admissible split is as good).
+        least_imbalance_at_this_travel (nan when no admissible split is as good).
     """
     travel, imbalance = field.travel, field.imbalance
     edge = pareto_front(travel, imbalance)

@@ -31,7 +31,7 @@ PATIENCE_S = 86_400.0
 
 class Replayer:
     """
-    Plans jobs, one after another, with roads and demand prepared once.
+    Plans jobs one after another; roads and demand are prepared once.
 
     Parameters
     ----------
@@ -46,16 +46,16 @@ class Replayer:
 
     def __call__(self, job: Job) -> Replayed:
         """
-        Return a centre's day as planned.
+        Return the figures of a centre's planned day.
 
         Raises
         ------
         TravelError
-            When a place is off the roads.
+            When a place is too far from any road.
         SolverError
-            When the plan breaks a rule: a fault of this program.
+            When the plan breaks a rule, which is a fault of this program.
         KeyboardInterrupt
-            When the search was interrupted: half a search is no figure.
+            When the search was interrupted: an unfinished search gives no figures.
         """
         begun = perf_counter()
         context = self._context
@@ -93,7 +93,7 @@ def reduced(
     from_centre_s
         Driving time from the premises to each visit asked (seconds).
     elapsed_s
-        How long it took.
+        How long it took (seconds).
     """
     asked, undone = [0] * PRIORITIES, [0] * PRIORITIES
     left = {entry.visit for entry in plan.unassigned}
@@ -147,10 +147,10 @@ def _from_centre(
 
 
 def attempt(replayer: Replayer, job: Job) -> Replayed | DispatchError:
-    """Return a centre's day as planned, or what went wrong, so that one failure spares the rest."""
+    """Return a centre's planned day, or its error, so that one failure does not end the others."""
     try:
         return replayer(job)
     except DispatchError as error:
         return error
-    except Exception as error:  # a fault of this program in one job
+    except Exception as error:  # a fault of this program, in this job
         return DispatchError(f"{type(error).__name__}: {error}")

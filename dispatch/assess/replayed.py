@@ -24,7 +24,7 @@ class _Record(BaseModel):
 
 
 class Share(_Record):
-    """One technician's part of a centre's day; all zero for one who stayed in."""
+    """One technician's part of a centre's day; all 0 for a technician without a round."""
 
     technician: str
     visits: Count
@@ -46,14 +46,14 @@ class Replayed(_Record):
     undone: OfPriority
     """Visits left undone, by priority 1 to 4."""
     cost_s: int
-    """Cost of the plan as `rules` counts it: travel, visits undone, overtime."""
+    """Cost of the plan as `rules` counts it: travel, unassigned costs, overtime."""
     shares: Annotated[tuple[Share, ...], Field(strict=False)]
-    """One a technician of the centre, by id."""
+    """One share a technician of the centre, by id."""
     from_centre_s: Annotated[tuple[Count, ...], Field(strict=False)]
-    """Driving time from the centre's premises to each visit asked, rising (seconds)."""
+    """Driving time (seconds) from the centre's premises to each visit asked, in rising order."""
     stopped: str
-    """Why the search stopped; "time_limit" means that the clock had a say in the figures."""
+    """Why the search stopped; after "time_limit" the figures may depend on the clock."""
     input_sha256: str
     """Digest of the problem that was planned."""
     elapsed_s: float = 0.0
-    """How long building, planning and checking took; not compared, not a figure."""
+    """Seconds that building, planning and checking took; not a figure that is compared."""

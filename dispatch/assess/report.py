@@ -1,4 +1,4 @@
-"""The report for a council: one page in French that prints, and holds all that it shows.
+"""The report for a council: one printable page in French, in a single file.
 
 Every value goes through `escape.page_text`, which the templates' environment applies.
 """
@@ -29,7 +29,7 @@ LOAD = "workload_h_a_technician"
 
 
 def assessment_page(found: Assessment) -> str:
-    """Return the whole page: verdict, maps, figures, diagrams, what they rest on."""
+    """Return the whole page: verdicts, maps, figures, diagrams, assumptions."""
     classes = pictures.split_centre_classes(found.scenarios)
     split_css = {each.name: palette.colour_class(rank) for rank, each in enumerate(found.scenarios)}
     body = Markup(  # noqa: S704, RUF100 - made by a template of ours
@@ -70,7 +70,7 @@ def assessment_page(found: Assessment) -> str:
 
 
 def records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """Return the rows of a table; none where there is no table."""
+    """Return the rows of a table; an empty list for None."""
     return (
         []
         if table is None
@@ -90,7 +90,7 @@ def _names(found: Assessment) -> dict[str, dict[str, str]]:
 
 
 def overview(found: Assessment) -> list[dict[str, Any]]:
-    """Return a row a split: the whole's figures and how evenly the load is spread."""
+    """Return one row a split: its mean day, and how evenly the load is spread."""
     whole = found.centres[found.centres["centre"] == ALL].set_index("split")
     even = found.balance[found.balance["quantity"] == LOAD].set_index("split")
     return [
@@ -113,20 +113,27 @@ def _centres(found: Assessment) -> dict[str, list[dict[str, Any]]]:
 
 
 def _intervals(found: Assessment) -> dict[str, charts.RowChart]:
-    """Return a diagram for each quantity that has intervals; all but visits undone are relative."""
+    """Return a diagram for each quantity with intervals: relative, but for visits undone."""
     drawn = {}
     for quantity, title in words.QUANTITIES.items():
         rows = [row for row in records(found.comparisons) if row["quantity"] == quantity]
         rows = [row for row in rows if row["verdict"] != "other_demand"]
         relative = quantity != "undone"
-        keys = (
+        value, low, high = (
             ("relative", "relative_low", "relative_high")
             if relative
             else ("difference", "low", "high")
         )
         factor = 100 if relative else 1
         entries = [
-            (row["split"], *(factor * row[key] for key in keys), row["verdict"]) for row in rows
+            charts.LabelledInterval(
+                label=row["split"],
+                value=factor * row[value],
+                low=factor * row[low],
+                high=factor * row[high],
+                css=row["verdict"],
+            )
+            for row in rows
         ]
         chart = charts.intervals(entries)
         if chart is not None:
@@ -138,7 +145,7 @@ def _intervals(found: Assessment) -> dict[str, charts.RowChart]:
 def _boxes(
     found: Assessment, classes: Mapping[str, Mapping[str, str]]
 ) -> dict[str, charts.RowChart]:
-    """Return the box plot of each split: daily load a technician, a row a centre."""
+    """Return the box plots of each split: daily load of a technician, one row a centre."""
     frame = found.centre_days
     frame = frame[frame["technicians"] > 0]
     hours = (frame["travel_s"] + frame["service_s"]) / frame["technicians"] / HOUR_S
@@ -149,7 +156,8 @@ def _boxes(
         for entry in each.service.centres:
             mine = hours[(frame["split"] == each.name) & (frame["centre"] == entry.id)]
             if len(mine):
-                entries.append((entry.name, mine.tolist(), classes[each.name][entry.id]))
+                css = classes[each.name][entry.id]
+                entries.append(charts.LabelledValues(entry.name, mine.tolist(), css))
         drawn[each.name] = charts.boxes(entries, span)
     return drawn
 
@@ -164,12 +172,13 @@ def _lorenz(found: Assessment) -> charts.Curves:
         ]
         points = lorenz(mine[LOAD].tolist(), mine["technicians"].round().astype(int).tolist())
         css = palette.colour_class(rank)
-        entries.append((each.name, points.tolist(), css, palette.dash(rank)))
+        dash = palette.dash(rank)
+        entries.append(charts.LabelledCurve(each.name, points.tolist(), css, dash))
     return charts.curves(entries)
 
 
 def _marginal(found: Assessment) -> list[dict[str, Any]]:
-    """Return the rows of the marginal values, with names in place of codes."""
+    """Return the rows of the marginal values with the names of centres, skills and communes."""
     service = found.scenarios[0].service
     centres = {entry.id: entry.name for entry in service.centres}
     rows = records(found.marginal)

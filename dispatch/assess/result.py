@@ -1,4 +1,4 @@
-"""What an assessment found: tables, summary, JSON; everything worked out of the centre days."""
+"""The result of an assessment: tables, summary and JSON, all computed from the centre days."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Assessment:
     Parameters
     ----------
     scenarios
-        The splits, in the order given; the first is the reference of all comparisons.
+        The splits in the order given; the first is the reference of all comparisons.
     days
         The sampled days.
     replays
@@ -42,15 +42,15 @@ class Assessment:
     communes
         By INSEE code, for names and maps.
     judging
-        Confidence, margin and so on, as the service file says.
+        Confidence, margin and other settings of section `[assess]`.
     network
         The roads.
     seed, effort
-        Of the days and of the search.
+        Seed of the days and of the search; effort of the search.
     field
-        All admissible splits by the estimate, where they were asked for.
+        All admissible splits by the estimate, if they were asked for.
     marginal
-        What single changes of the reference are worth, where that was asked for.
+        Values of single changes of the reference, if they were asked for.
     """
 
     scenarios: tuple[Scenario, ...]
@@ -66,12 +66,12 @@ class Assessment:
 
     @property
     def reference(self) -> str:
-        """Return the name of the split that the others are compared with: the first."""
+        """Return the name of the first split, with which the others are compared."""
         return self.scenarios[0].name
 
     @cached_property
     def other_demand(self) -> tuple[str, ...]:
-        """Return the splits of which other visits are asked than of the reference."""
+        """Return the splits that are asked for other visits than the reference."""
         first = self.scenarios[0].demand
         return tuple(each.name for each in self.scenarios if each.demand != first)
 
@@ -97,33 +97,33 @@ class Assessment:
 
     @cached_property
     def daily(self) -> dict[str, pd.DataFrame]:
-        """Return the compared figures: for each quantity a row a day, a column a split."""
+        """Return the compared figures: a table a quantity, one row a day, one column a split."""
         return paired.daily(self.centre_days)
 
     @cached_property
     def comparisons(self) -> pd.DataFrame:
-        """Return how each split differs from the reference, how sure that is, and the verdict."""
+        """Return how each split differs from the reference: difference, intervals, verdict."""
         return paired.compare_splits(
             self.daily, self.reference, self.judging, other_demand=self.other_demand
         )
 
     @cached_property
     def pilot(self) -> pd.DataFrame:
-        """Return how many days a sharper answer needs."""
+        """Return how many days a sharper answer needs: one row a split and precision."""
         return pilot_days(self.daily, self.reference, self.judging, other_demand=self.other_demand)
 
     @cached_property
     def ranks(self) -> pd.DataFrame | None:
-        """Return where each split stands among all admissible ones, by the estimate."""
+        """Return the rank of each split among all admissible ones, by the estimate."""
         return None if self.field is None else rank.split_ranks(self.field)
 
     @cached_property
     def clocked(self) -> int:
-        """Return how many centre days the clock ended, so that they may not come out again."""
+        """Return how many searches the clock ended; their figures may differ on another machine."""
         return int((self.centre_days["stopped"] == "time_limit").sum())
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return the mean day of each centre of each split: `centres`, as a table of its own."""
+        """Return a copy of `centres`: the mean day of each centre of each split."""
         return self.centres.copy()
 
     def summary(self) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class Assessment:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return every table as plain data; figures that do not exist are None."""
+        """Return every table as plain data; nan and infinity become None."""
         tables = {
             "centres": self.centres,
             "balance": self.balance,
@@ -183,7 +183,7 @@ class Assessment:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return data as JSON can say it: no nan, no infinity."""
+    """Return data without nan and infinity, which JSON lacks."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):

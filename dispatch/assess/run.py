@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 
-# A run of months that failed everywhere must not print everything.
+# Of many failures only the first ones are printed.
 FAILURES_SHOWN = 10
-# What faults of the call name.
+# Names of arguments in error messages.
 SPLITS, DAYS = "splits", "days"
 
 
@@ -71,7 +71,7 @@ def run_assessment(
     ledger = Ledger(out, context, fresh=fresh)
     varied = single_changes(scenarios[0], communes) if marginal else []
     planned = [*scenarios, *(change.scenario for change in varied)]
-    # Day by day, so that a run that is stopped has whole days of every split.
+    # Day by day, so that an interrupted run has whole days of every split.
     wanted = {job.key: job for day in dates for each in planned for job in each.jobs((day,))}
     _plan(list(wanted.values()), context, ledger, workers, scheduler, on_progress)
 
@@ -111,7 +111,7 @@ def scenarios_of(
     Raises
     ------
     InputError
-        When there is none, or two have the same name.
+        When there is no split, or two splits have the same name.
     """
     if not splits:
         raise InputError.one(SPLITS, "there is none to assess; name at least one")
@@ -122,7 +122,7 @@ def scenarios_of(
     names = [each.name for each in found]
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
-        message = "two splits have this name; rename one, as results are told apart by it"
+        message = "two splits have this name; rename one, as results are named by it"
         raise InputError.one(SPLITS, message, value=double[0])
     return found
 
@@ -143,7 +143,7 @@ def _plan(
     scheduler: str | None,
     on_progress: Callable[[int, int], None] | None,
 ) -> None:
-    """Plan what the ledger lacks, and keep it as it comes; raise what failed at the end."""
+    """Plan the jobs that the ledger lacks and store each at once; raise the failures at the end."""
     missing = [job for job in jobs if ledger.find(job) is None]
     done = len(jobs) - len(missing)
     if on_progress is not None:
@@ -158,16 +158,16 @@ def _plan(
         if on_progress is not None:
             on_progress(done, len(jobs))
     if failures:
-        # In the order of the work, whoever was first; the rest of it is kept.
+        # By date and centre, in whatever order the jobs ended. The other centre days are stored.
         failures.sort(key=lambda pair: (pair[0].date, pair[0].centre, pair[0].key))
         worst = max((error for _, error in failures), key=lambda error: error.exit_code)
-        told = [
+        lines = [
             f"{job.date.isoformat()}, centre {job.centre}: {error}"
             for job, error in failures[:FAILURES_SHOWN]
         ]
         if len(failures) > FAILURES_SHOWN:
-            told.append(f"… and {len(failures) - FAILURES_SHOWN} more centre days")
-        raise _same_kind(worst, "\n".join(told))
+            lines.append(f"… and {len(failures) - FAILURES_SHOWN} more centre days")
+        raise _same_kind(worst, "\n".join(lines))
 
 
 def _same_kind(error: DispatchError, message: str) -> DispatchError:
@@ -179,6 +179,6 @@ def _same_kind(error: DispatchError, message: str) -> DispatchError:
 def _found(ledger: Ledger, job: Job) -> Replayed:
     found = ledger.find(job)
     if found is None:
-        msg = f"{job.date.isoformat()}, centre {job.centre}: planned, but not kept"
+        msg = f"{job.date.isoformat()}, centre {job.centre}: planned, but not stored"
         raise DispatchError(msg)
     return found

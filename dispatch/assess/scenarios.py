@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 
-# What a scenario changes of the service; the rest is the base that many share.
+# Parts of the service that a scenario changes; scenarios share the other parts, the base.
 OF_SCENARIO = {"centres", "technicians"}
-# What no round depends on: how results are judged, what is asked of a split, bounds of files.
+# Parts of the service that no round depends on: judging, criteria of splits, limits of files.
 OF_JUDGING = {"assess", "borders", "limits", "resplit", "split"}
-# Where a centre is.
+# Fields that say where a centre is.
 PLACE = ("town_hall", "lon", "lat")
 
 
 @dataclass(frozen=True)
 class Scenario:
     """
-    A way to share the work: its name, and the service that it makes.
+    A division of the work: its name, and the service with that division.
 
     Parameters
     ----------
     name
-        Shown; unique among the scenarios of an assessment.
+        Name in tables; unique among the scenarios of an assessment.
     service
-        The service with its centres and technicians as the scenario has them.
+        The service with the scenario's centres and technicians.
     """
 
     name: str
@@ -52,16 +52,16 @@ class Scenario:
 
     @cached_property
     def base(self) -> str:
-        """Return the digest of all that the scenario shares with others: demand, costs, travel."""
+        """Return the digest of the parts that scenarios share: demand, costs, travel."""
         return json_digest(self.service.model_dump(exclude=OF_SCENARIO | OF_JUDGING))
 
     @cached_property
     def demand(self) -> str:
-        """Return the digest of what is asked: scenarios that agree in it have the same days."""
+        """Return the digest of the demand; scenarios of one digest have the same sampled days."""
         return json_digest(self.service.model_dump(include={"demand", "volumes"}))
 
     def jobs(self, days: tuple[Date, ...]) -> list[Job]:
-        """Return the job of each centre and day, in the order of days, then of the file."""
+        """Return the job of each day and centre, by day, then in the order of the service file."""
         return [
             Job(
                 base=self.base,
@@ -87,7 +87,7 @@ class Job:
     date, centre
         Which day of which centre.
     centres
-        All centres of the scenario: who is in charge of what, and where they are.
+        All centres of the scenario, with their communes and premises.
     roster
         The centre's technicians.
     """
@@ -103,8 +103,8 @@ class Job:
         """
         Return the digest of all that the centre's day depends on.
 
-        Two scenarios that leave a centre as it is, with the same communes, premises and
-        technicians, have the same job there: it is planned once.
+        Two scenarios in which a centre has the same communes, premises and technicians have the
+        same job there, which is planned once.
         """
         own = [entry for entry in self.centres if entry.id == self.centre]
         people = [entry.technician for entry in self.roster]
@@ -122,7 +122,7 @@ class Job:
                     }
                     for entry in own
                 ],
-                # Rounds may start at another centre: where that is counts too.
+                # Rounds may start or end at another centre, whose position then counts.
                 "ends": [
                     {key: getattr(entry, key) for key in ("id", *PLACE)}
                     for entry in self.centres
@@ -136,18 +136,18 @@ class Job:
 @dataclass(frozen=True)
 class Context:
     """
-    What all jobs of an assessment share; sent to each process once.
+    What all jobs of an assessment share; each process is sent it once.
 
     Parameters
     ----------
     bases
-        A service for each `Scenario.base`; its centres and technicians are not used.
+        A service for each `Scenario.base`; its centres and technicians are ignored.
     communes
         The communes by INSEE code.
     network
         The roads.
     effort, seed
-        Of the search; the seed is that of the sampled days too.
+        Effort and seed of the search; the sampled days have the same seed.
     """
 
     bases: Mapping[str, Service]
@@ -158,12 +158,12 @@ class Context:
 
     @cached_property
     def key(self) -> str:
-        """Return the digest of what every figure rests on beside the scenarios."""
+        """Return the digest of `stated`."""
         return json_digest(self.stated)
 
     @cached_property
     def stated(self) -> dict[str, str | int]:
-        """Return what every figure rests on beside the scenarios, by name."""
+        """Return what every figure rests on besides the scenarios, by name."""
         communes = {
             insee: [each.population, each.town_hall_lon, each.town_hall_lat, each.outline.wkt]
             for insee, each in self.communes.items()
@@ -177,12 +177,12 @@ class Context:
         }
 
 
-def json_digest(value: Any) -> str:  # noqa: ANN401 - whatever JSON can say
-    """Return a digest of a value, the same for equal values (lists keep their order)."""
+def json_digest(value: Any) -> str:  # noqa: ANN401 - any JSON
+    """Return a digest of a value, the same for equal values; the order of lists counts."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
-    # Sets have no order of their own; dates and times are written as ISO 8601.
+    # Sets are sorted, as they have no order; dates and times are written as ISO 8601.
     return sorted(value) if isinstance(value, (set, frozenset)) else str(value)

@@ -89,7 +89,7 @@ def ask(
                     timeout=(CONNECT_S, settings.timeout_s + CONNECT_S),
                     stream=True,
                 )
-                text = _text(answer, settings, url)
+                text = bounded_text(answer, settings, url)
             except requests.RequestException as exc:
                 if isinstance(exc, (requests.exceptions.InvalidURL, ValueError)):
                     msg = f"{url} is no address of a service: {_plain(str(exc))}"
@@ -110,7 +110,7 @@ def ask(
     raise TravelError(msg)
 
 
-def _text(answer: requests.Response, settings: BuildSettings, url: str) -> str:
+def bounded_text(answer: requests.Response, settings: BuildSettings, url: str) -> str:
     """Return an answer's text; no more of it is unpacked than there may be."""
     content = bytearray()
     with answer:

@@ -1,6 +1,6 @@
-"""Better splits under the deliberation's criteria, each proven the best there is.
+"""The best split under the deliberation's criteria, proven.
 
-Each step is a module that can be read, and used, on its own::
+Each step is a module of its own::
 
     request      the options, and the criteria that they make with the service file
     units        the communes with their demand, and the travel times between them
@@ -50,18 +50,18 @@ def resplit(
     **options: object,
 ) -> ResplitAnswer:
     """
-    Return the split proven best under some criteria, and what else was asked.
+    Return the split that is proven best under some criteria, with front and alternatives.
 
     Parameters
     ----------
     request
-        What is asked; None: made of `options`, which are its fields (`resplit(centres=4)`).
+        The criteria; None: made of `options`, which are its fields (`resplit(centres=4)`).
     service, communes, network
         None: the bundled ones.
     workers
         Processes of the replay; None: one a processor. No figure depends on it.
     on_stage
-        Called with what is being done.
+        Called with the name of each stage as it begins.
 
     Returns
     -------
@@ -71,9 +71,9 @@ def resplit(
     Raises
     ------
     InputError
-        When there is no such split: with the criteria that conflict and the least relaxation.
+        When there is no such split; it names the criteria that conflict and the least relaxation.
     TravelError, SolverError
-        When a place is off the roads, or a solver fails.
+        When a place is too far from any road, or a solver fails.
     """
     from dispatch.resplit.request import ResplitRequest
     from dispatch.resplit.run import run_resplit

@@ -1,4 +1,4 @@
-"""Every admissible split with its estimated travel and balance: what a split is ranked among."""
+"""Every admissible split with its estimated travel and balance, to rank a split among them."""
 
 from __future__ import annotations
 
@@ -37,29 +37,29 @@ class Admissible:
     """
     Every admissible split, one element each, in a fixed order.
 
-    The premises of each centre are at its best town hall, its technicians shared out so
-    that the largest workload is least.
+    Each centre has its premises at its best town hall. Technicians are shared out so that the
+    largest workload is as small as possible.
 
     Parameters
     ----------
     units
-        The communes, and the bits that stand for them.
+        The communes; unit i is bit i of a mask.
     groups
-        Masks of the groups met, rising, shape (groups,).
+        Masks of the groups that occur, rising, shape (groups,).
     of_group
-        Their figures.
+        Figures of these groups.
     splits
         Index of each split's groups, shape (splits, centres).
     technicians
-        Of each centre of each split, shape (splits, centres).
+        Technicians of each centre of each split, shape (splits, centres).
     travel_s
         Estimated travel a day (seconds), shape (splits,).
     workload_max_s
         Largest workload of a technician (seconds a day), shape (splits,).
     balance
-        That over the mean workload of a technician, at least 1, shape (splits,).
+        Largest over mean workload of a technician, at least 1, shape (splits,).
     service
-        Whose criteria and constants these are.
+        The service with the criteria and constants.
     """
 
     units: Units
@@ -80,20 +80,21 @@ class Admissible:
         """
         Return travel (seconds a day) and balance of a split by the same estimate.
 
-        Premises and technicians are the best, as for the others, whatever the split says: what
-        is compared is who is in charge of what. The split need not be admissible.
+        Premises and technicians are the best ones, as for the listed splits, whatever the given
+        split says: only the division of communes is compared. It need not be admissible.
 
         Raises
         ------
         InputError
-            When it is not a split of the same communes, or splits what belongs together.
+            When the split is not one of the same communes, or separates the Métropole's own
+            services from their seat.
         """
         masks = np.array([_mask(self.units, members) for members in split.groups.values()])
         whole = (1 << len(self.units)) - 1
         if int(np.bitwise_or.reduce(masks)) != whole or int(masks.sum()) != whole:
             message = (
-                "does not split the same communes, or parts the Métropole's own services from "
-                "their seat; it has no rank among these"
+                "does not split the same communes, or separates the Métropole's own services "
+                "from their seat; it has no rank among these splits"
             )
             source = f"split {split.name}"
             raise InputError.one(source, message)
@@ -104,7 +105,7 @@ class Admissible:
         return float(found.travel_s.sum()), float((work / counts).max() * total / work.sum())
 
     def split(self, index: int, name: str | None = None) -> Split:
-        """Return one of them as a `Split`, its centres named c1, c2, ... by their first commune."""
+        """Return a split by its index; its centres are c1, c2, ... by their first commune."""
         groups = self.groups[self.splits[index]]
         inside = membership(groups, len(self.units))
         order = np.argsort(inside.argmax(axis=1), kind="stable")
@@ -141,23 +142,24 @@ def admissible_splits(
     service, communes, router
         None: the bundled ones.
     collectivities
-        Those that take part; None: those served now (14 communes and the Métropole's own).
+        The collectivities that take part; None: those served now (14 communes and the Métropole's
+        own services).
     centres
         Number of centres; None: as many as now.
     least, most
-        Collectivities of a centre at least, communes at most; None: as `[split]` says, the most
-        in proportion where more communes take part.
+        Least number of collectivities and most communes of a centre; None: as `[split]` says,
+        and with more communes `most` grows in proportion.
     technicians
-        In all; None: as many a visit as now.
+        Total number; None: as many a visit as now.
     strict
-        Whether a centre must be in one piece without driving through communes that take no part.
+        Whether driving through communes that take no part is excluded.
 
     Raises
     ------
     InputError
-        When there are more than `[resplit] splits_max`, or none.
+        When there are more splits than `[resplit] splits_max`, or none.
     TravelError
-        When a place is off the roads.
+        When a place is too far from any road.
     """
     service = read_service() if service is None else service
     communes = read_communes() if communes is None else communes
@@ -203,10 +205,10 @@ def admissible_splits(
 
 def most_communes(service: Service, units: Units, centres: int) -> int:
     """
-    Return how many communes a centre may have at most.
+    Return the most communes that a centre may have.
 
-    As `[split]` says, where the communes that are served now take part; with others, that
-    most grows in proportion to the communes of a centre, rounded up.
+    For the communes served now it is the number of `[split]`. With other communes it grows in
+    proportion to the communes of a centre, rounded up.
     """
     now = Split.of(service)
     served = {seat_of(name, service) for name in now.centre_of}
@@ -216,7 +218,7 @@ def most_communes(service: Service, units: Units, centres: int) -> int:
 
 
 def technicians_for(service: Service, units: Units) -> int:
-    """Return the technicians in all: as many a visit as now, rounded."""
+    """Return the total number of technicians: as many a visit as now, rounded."""
     return round(len(service.technicians) * float(units.visits.sum()) / service.visits_per_day)
 
 

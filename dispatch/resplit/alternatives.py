@@ -1,4 +1,4 @@
-"""The nearest alternatives to a split: one commune, or two, in the charge of another centre."""
+"""The nearest alternatives to a split: one or two communes change their centre."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def nearest(
     moves: int = 2,
 ) -> list[CentreChoice]:
     """
-    Return every admissible split within so many moves of one, by rising cost.
+    Return every admissible split within some moves of a given one, by rising cost.
 
     Parameters
     ----------
     units, centres, criteria, ceiling
         As in `search.best`.
     base
-        The split that is moved away from, which need not be admissible: of each centre its mask
-        and its label (-1 where candidates have none).
+        The given split, which need not be admissible: mask and label of each centre (label -1
+        where candidates have none).
     moves
-        Communes that move, at most.
+        Most communes that change their centre.
     """
     known = {
         (int(mask), int(label)): number
@@ -72,7 +72,7 @@ def _within(centres: Candidates, criteria: Criteria, ceiling: Ceiling, made: Cen
 
 
 def _moved(units: Units, state: State) -> Iterator[State]:
-    """Yield the states that differ by one unit that goes to a neighbouring centre."""
+    """Yield the states in which one unit has gone to a neighbouring centre."""
     for giver, (mask, _) in enumerate(state):
         for unit in range(len(units)):
             if not mask >> unit & 1 or mask == 1 << unit:

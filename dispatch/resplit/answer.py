@@ -1,4 +1,4 @@
-"""What `resplit` answers: the best split, the front, the alternatives, real rounds."""
+"""The result of `resplit`: the best split, the front, the alternatives, real rounds."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ RESPLIT_FORMAT = "dispatch-resplit/1"
 @dataclass(frozen=True, eq=False)
 class ResplitAnswer:
     """
-    What was found.
+    The result of `resplit`.
 
     Parameters
     ----------
     units, criteria
-        What was split, and what was asked of it.
+        The communes that were split, and the criteria.
     method
         "set partitioning" (proven), or "compact" (with its gap).
     groups
-        How many groups a centre could have; 0 with the compact model.
+        Number of groups that a centre could have; 0 with the compact model.
     present
-        The present split as it is, by the same estimate; None where others take part.
+        The present split by the same estimate; None when other communes take part.
     best
         The best split.
     front
         The front, by rising cost; empty unless asked for.
     alternatives
-        The best of those within one or two moves of the present split, or of the best one.
+        The best splits within one or two moves of the present split, or else of the best one.
     replayed
         Real rounds; None unless asked for.
     compact_gap
-        Gap of the compact model by its own sum; None where it was not needed.
+        Gap of the compact model by its own objective; None when it was not used.
     """
 
     units: Units
@@ -57,13 +57,13 @@ class ResplitAnswer:
 
     @property
     def proposals(self) -> list[Proposal]:
-        """Return every split once: the present one, the best, the front, the alternatives."""
+        """Return every split once: the present one, the best one, the front, the alternatives."""
         listed = [*([self.present] if self.present else []), self.best, *self.front]
         listed += self.alternatives
         return list({each.split.name: each for each in listed}.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values, for JSON."""
+        """Return the result as plain values, for JSON."""
         asked = self.criteria
         return {
             "format": RESPLIT_FORMAT,
@@ -100,13 +100,13 @@ class Replay:
     Parameters
     ----------
     days, seed
-        How many, and of which seed.
+        Number of days, and the seed from which they are drawn.
     travel_s
         Mean travel of a day (seconds), by name of the split.
     undone
-        Mean visits left undone a day, by name.
+        Mean number of visits left undone a day, by name of the split.
     estimate_s
-        Estimated travel, by name.
+        Estimated travel of a day (seconds), by name of the split.
     """
 
     days: int
@@ -120,17 +120,17 @@ class Replay:
         """
         Return Spearman's rank correlation of estimate and real rounds.
 
-        None with fewer than three splits, or where either has all alike.
+        None with fewer than three splits, or when all values of one of the two are equal.
         """
         names = list(self.travel_s)
         real = [self.travel_s[name] for name in names]
-        told = [self.estimate_s[name] for name in names]
-        if len(names) < 3 or len(set(real)) == 1 or len(set(told)) == 1:
+        estimated = [self.estimate_s[name] for name in names]
+        if len(names) < 3 or len(set(real)) == 1 or len(set(estimated)) == 1:
             return None
-        return float(spearmanr(told, real).statistic)
+        return float(spearmanr(estimated, real).statistic)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values, for JSON."""
+        """Return the result as plain values, for JSON."""
         correlation = self.rank_correlation
         return {
             "days": self.days,

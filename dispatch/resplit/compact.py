@@ -1,9 +1,9 @@
-"""A split of many communes, where the groups are too many to be listed: with its gap, unproven.
+"""A split of many communes, when there are too many groups to list: with its gap, not proven.
 
 Symbols: x_up = 1 where unit u goes to the centre at the town hall of p (x_pp: there is one);
 n_u visits, S_u service, t_pu road time; q = N / K technicians a centre, and a, b, c of
-(1) in `estimate`. The detour is taken in proportion to the way from the premises and for a
-centre of mean size, n/K visits, so that travel becomes a sum over units:
+(1) in `estimate`. For the detour, d_up stands for the distance between two visits, and the centre
+has the mean size of n/K visits, so that travel becomes a sum over units:
 
     l_up = a n_u t_pu + b n_u d_up (n/K)^(-1/2) + c n_u                   (1)
     minimise   sum_up l_up x_up                                           (2)
@@ -12,10 +12,10 @@ centre of mean size, n/K visits, so that travel becomes a sum over units:
                sum_u (S_u + l_up) x_up <= w m_p; m_p >= m x_pp; sum_p m_p = N   (5)
                x_up <= sum of x_vp over the border v of a part that u is in     (6)
 
-(a capacitated p-median: Hakimi 1964, doi:10.1287/opre.12.3.450). Contiguity (6) is added where
+(a capacitated p-median: Hakimi 1964, doi:10.1287/opre.12.3.450). Contiguity (6) is added when
 a solution breaks it (separators; Oehrlein and Haunert 2017, doi:10.5311/JOSIS.2017.15.379).
-HiGHS solves it to a relative gap or a number of nodes, never to a time. The gap stated is that
-of (2); the split's figures are those of `estimate`, as everywhere.
+HiGHS stops at a relative gap or a number of nodes, never at a time. The stated gap is that of (2);
+the figures of the split come from `estimate`, like those of all splits.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from dispatch.resplit.units import Units
     from dispatch.service.split_settings import Resplit
 
-# Rounds of (6): each adds what the last solution broke.
+# Most rounds of (6); each adds the rows that the last solution broke.
 ROUNDS = 40
 
 
 @dataclass(frozen=True, eq=False)
 class Compact:
     """
-    What the compact model found.
+    The solution of the compact model.
 
     Parameters
     ----------
@@ -69,14 +69,14 @@ def compact(
     Parameters
     ----------
     units, criteria, settings
-        The request; premises are at town halls of the communes.
+        Units, criteria and settings of the request; premises are at town halls of the communes.
     workload_s
         w of (5), seconds a day; None: any.
 
     Raises
     ------
     SolverError
-        When nothing was found within the nodes allowed.
+        When nothing was found within the allowed nodes.
     """
     size = len(units)
     n, k = float(units.visits.sum()), criteria.centres
@@ -94,7 +94,7 @@ def compact(
         np.zeros(number + size),
         np.concatenate([np.ones(number), np.full(size, float(criteria.technicians))]),
     )
-    # (6) for every unit alone, from the start: most solutions without it are full of islands.
+    # (6) holds for every single unit from the start: without it most solutions have islands.
     alone = [entry for u in range(size) for p in range(size) for entry in _border(units, [u], u, p)]
     rows, low, high = _with_rows(rows, low, high, alone, number + size)
     for _ in range(ROUNDS):
@@ -105,7 +105,7 @@ def compact(
             bounds=bounds,
             options={"mip_rel_gap": settings.compact_gap, "node_limit": settings.compact_nodes},
         )
-        if solved.status == 2:  # HiGHS's word for infeasible
+        if solved.status == 2:  # infeasible
             return None
         if solved.x is None:
             msg = f"the compact model found no split within its nodes: {solved.message}"
@@ -220,7 +220,7 @@ def _with_rows(
 
 
 def _border(units: Units, part: list[int], unit: int, p: int) -> list[dict[int, float]]:
-    """Return (6) for a unit of a part that p is not in, as column: value; none where p is."""
+    """Return (6) for a unit of a part without p, as column: value; no row when p is in the part."""
     if p in part:
         return []
     size = len(units)
@@ -246,7 +246,7 @@ def _separators(units: Units, x: NDArray[np.bool_]) -> list[dict[int, float]]:
             if p in part:
                 continue
             members = sorted(part)
-            # The part is as cut off from any other premises outside it: said once, for all.
+            # The part is cut off from all premises outside it: one row for each of them.
             for home in range(size):
                 for unit in members:
                     found += _border(units, members, unit, home)

@@ -1,9 +1,9 @@
-"""Why there is no such split, and the least that would have to give way.
+"""Why no split keeps all criteria, and the least relaxation that helps.
 
-Each criterion is relaxed alone, as little as helps, the others kept. Where no single one
-helps, criteria are taken back one by one, in a fixed order, as long as there is a split: what
-cannot be taken back must give way together (a minimal correction set; Liffiton and Sakallah
-2008, doi:10.1007/s10817-007-9084-z).
+Each criterion is relaxed alone, by the least step that helps; the others stay. When no single
+relaxation helps, all criteria are relaxed, then restored one by one in a fixed order as long as
+there is a split. The criteria that cannot be restored must be relaxed together (a minimal
+correction set; Liffiton and Sakallah 2008, doi:10.1007/s10817-007-9084-z).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from dispatch.service.split_settings import Resplit
 
 SOURCE = "resplit"
-# Steps of a relaxation that are tried: who needs more than these asks for something else.
+# Steps that are tried of each relaxation.
 TRIED = 4
-# What is asked here is whether there is a split, not which is best: little search will do.
+# Here the question is only whether there is a split, so that little search is enough.
 EFFORT = 0.5
 PERCENT = 100
 
 
 @dataclass(frozen=True)
 class Relaxation:
-    """A criterion, what it would have to be, and the criteria with it so."""
+    """One criterion relaxed: its option, the value asked, a message, and the changed criteria."""
 
     option: str
     asked: str
@@ -43,12 +43,12 @@ class Relaxation:
 
 def conflicts_of(units: Units, criteria: Criteria, settings: Resplit) -> list[Fault]:
     """
-    Return the criteria that conflict, each with its least relaxation; never empty.
+    Return the criteria that conflict, each with its least relaxation; at least one.
 
     Parameters
     ----------
     units, criteria, settings
-        Of a request without any split.
+        Units, criteria and settings of a request that no split satisfies.
     """
 
     def possible(tried: Criteria) -> bool:
@@ -68,7 +68,7 @@ def _possible(units: Units, criteria: Criteria, settings: Resplit) -> bool:
     try:
         centres = candidates(units, criteria, settings.travel, settings.groups_max)
     except TooManyGroupsError:
-        return False  # it is not known: nothing is promised
+        return False  # unknown, so that no relaxation is promised
     try:
         free = best(centres, criteria, None, effort=EFFORT)
         if free is None or criteria.tolerance is None:
@@ -76,11 +76,11 @@ def _possible(units: Units, criteria: Criteria, settings: Resplit) -> bool:
         ceiling = ceiling_of(float(units.services_s.sum()), free.travel_s, criteria)
         return best(centres, criteria, ceiling, effort=EFFORT) is not None
     except SolverError:
-        return False  # likewise
+        return False  # unknown, likewise
 
 
 def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[Iterator[Relaxation]]:
-    """Yield for each criterion its relaxations, the least first."""
+    """Yield the relaxations of each criterion, the smallest step first."""
     size = len(units)
     yield _tolerances(units, criteria, settings)
     yield (
@@ -144,7 +144,7 @@ def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[It
 
 
 def _tolerances(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[Relaxation]:
-    """Yield the least tolerance with which there is a split, if any has one."""
+    """Yield the least tolerance with which there is a split, if there is one."""
     if criteria.tolerance is None:
         return
     free = replace(criteria, tolerance=None)
@@ -161,7 +161,7 @@ def _tolerances(units: Units, criteria: Criteria, settings: Resplit) -> Iterator
     if not isinstance(share, Ceiling):
         return
     over = points[-1].workload / share.workload - 1
-    # To the tenth of a percent, upwards, as it is written.
+    # Rounded up to a tenth of a percent, as tolerances are written.
     tenths = -((-over * PERCENT * 10).__floor__())
     tolerance = tenths / (PERCENT * 10)
     asked = f"{criteria.tolerance * PERCENT:g} %"
@@ -170,7 +170,7 @@ def _tolerances(units: Units, criteria: Criteria, settings: Resplit) -> Iterator
 
 
 def _together(criteria: Criteria, possible: Callable[[Criteria], bool]) -> list[Fault]:
-    """Return criteria that must give way together."""
+    """Return the criteria that must be relaxed together."""
     steps: list[tuple[str, str, Callable[[Criteria], Criteria]]] = [
         ("--fix", f"{len(criteria.fixed)} given", lambda c: replace(c, fixed=criteria.fixed)),
         (
@@ -203,8 +203,8 @@ def _together(criteria: Criteria, possible: Callable[[Criteria], bool]) -> list[
         )
         return [Fault(SOURCE, "--centres", str(criteria.centres), message)]
     faults = []
-    for option, asked, taken_back in steps:
-        tried = taken_back(loose)
+    for option, asked, restored in steps:
+        tried = restored(loose)
         if tried == loose or possible(tried):
             loose = tried
         else:

@@ -1,13 +1,13 @@
-"""What is asked of a split, and every centre that one could have under it.
+"""The criteria of a split, and every candidate centre that keeps them.
 
-A *candidate* is a connected group of communes, with the present centre that it would be where
-that matters: where premises stay, where a commune is fixed to or forbidden a centre, or where
-load that changes its centre has a price.
+A *candidate* is a connected group of communes. It also has a label, the present centre that it
+would be, when that matters: when premises stay, when a commune is fixed to a centre or forbidden to
+it, or when visits that change their centre cost.
 
     c_j = T_j + P (poles_j - 1) + Q moved_j                             (1)
 
-T_j: travel a day (`estimate`); poles_j: pôles that the group lies in; moved_j: daily visits of
-communes that another centre has now; P and Q: `--keep-poles` and `--keep-people`.
+T_j: travel a day (`estimate`); poles_j: number of pôles that the group is in; moved_j: daily visits
+of its communes that are now in another centre; P and Q: `--keep-poles` and `--keep-people`.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Criteria:
     """
-    What is asked of a split.
+    The criteria of a split.
 
     Parameters
     ----------
     centres
-        Their number.
+        Number of centres.
     least, most
-        Collectivities of a centre at least, communes at most.
+        Least number of collectivities, and most communes, of a centre.
     technicians, technicians_least
-        In all, and of each centre at least.
+        Total number, and the least number of a centre.
     tolerance
-        How much the largest workload of a technician may exceed an even share, as a part of it;
-        None: any.
+        Part of an even share by which the largest workload of a technician may exceed it; None:
+        any.
     keep_poles_s, keep_people_s
         P and Q (seconds).
     premises
-        "any": at the best town hall of the group; "fixed": where the present centres are.
+        "any": at the best town hall of the group; "fixed": those of the present centres.
     fixed
-        Centre of collectivities that must be in its charge.
+        By collectivity the centre that must have it.
     forbidden
-        Pairs of a collectivity and a centre that must not have it.
+        Pairs of a collectivity and a centre that may not have it.
     contiguous
         Whether a group must be connected.
     """
@@ -73,7 +73,7 @@ class Criteria:
 
     @property
     def named(self) -> bool:
-        """Return whether it matters which present centre a group would be."""
+        """Return whether candidates need labels: whether the present centre of a group matters."""
         return (
             self.premises == "fixed"
             or self.keep_people_s > 0
@@ -85,22 +85,22 @@ class Criteria:
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """
-    The centres that there could be, one element each.
+    The candidate centres, one element each.
 
     Parameters
     ----------
     masks, members
-        The groups, as masks and as shape (candidates, units).
+        The groups, as masks and as an array of shape (candidates, units).
     label
-        Index of the present centre, or -1: any, or a new one.
+        Index of the present centre; -1: no label, or a new centre.
     premises
-        Unit of the premises, or -1: where the present centre has them.
+        Unit of the premises; -1: those of the present centre, outside all units.
     travel_s, work_s, cost
-        Seconds a day, whole; c_j of (1).
+        Whole seconds a day; the cost is c_j of (1).
     moved
-        Daily visits that change their centre, where it matters.
+        Daily visits that change their centre; 0 without labels.
     poles
-        Pôles that it lies in.
+        Number of pôles that the group is in.
     """
 
     masks: NDArray[np.int64]
@@ -114,13 +114,13 @@ class Candidates:
     poles: NDArray[np.int64]
 
     def __len__(self) -> int:
-        """Return their number."""
+        """Return the number of candidates."""
         return len(self.masks)
 
     def needing(
         self, technicians: NDArray[np.int64], most: int
     ) -> tuple[GroupColumns, NDArray[np.int64]]:
-        """Return those that need at most so many technicians as columns, and their indices."""
+        """Return the candidates of at most `most` technicians as columns, and their indices."""
         kept = np.flatnonzero(technicians <= most)
         columns = GroupColumns(
             self.members[kept], self.cost[kept], technicians[kept], self.label[kept]
@@ -132,23 +132,23 @@ def candidates(
     units: Units, criteria: Criteria, settings: TravelEstimate, limit: int
 ) -> Candidates:
     """
-    Return every centre that there could be.
+    Return every candidate centre.
 
     Parameters
     ----------
     units
         The communes.
     criteria
-        What is asked.
+        The criteria.
     settings
         Constants of the estimate.
     limit
-        Groups that are listed at most.
+        Most groups that are listed.
 
     Raises
     ------
     TooManyGroupsError
-        When there are more.
+        When there are more groups.
     """
     size = len(units)
     everyone = tuple(tuple(v for v in range(size) if v != u) for u in range(size))
@@ -159,7 +159,7 @@ def candidates(
     masks, members = masks[kept], members[kept]
     if not criteria.named:
         found = figures(units, members, settings)
-        poles_price = np.rint(criteria.keep_poles_s * (found.poles - 1)).astype(np.int64)
+        poles_cost = np.rint(criteria.keep_poles_s * (found.poles - 1)).astype(np.int64)
         return Candidates(
             masks=masks,
             members=members,
@@ -167,7 +167,7 @@ def candidates(
             premises=found.premises,
             travel_s=found.travel_s,
             work_s=found.work_s,
-            cost=found.travel_s + poles_price,
+            cost=found.travel_s + poles_cost,
             moved=np.zeros(len(masks)),
             poles=found.poles,
         )
@@ -190,7 +190,7 @@ def candidates(
 
 
 def _all_named(units: Units, criteria: Criteria) -> bool:
-    """Return whether every centre must be a present one."""
+    """Return whether every centre must be a present centre."""
     return criteria.premises == "fixed" or criteria.centres <= len(units.centres)
 
 
@@ -202,7 +202,7 @@ def _of_label(
     members: NDArray[np.bool_],
     label: int,
 ) -> Candidates:
-    """Return the groups as one present centre (or a new one: -1), where that is allowed."""
+    """Return the groups that may be one present centre (or a new centre: -1)."""
     centre = units.centres[label] if label >= 0 else None
     home = units.centre_home[label] if label >= 0 else -1
     stays = criteria.premises == "fixed"
@@ -223,7 +223,7 @@ def _of_label(
     )
     leaves = np.array([now is not None and now != centre for now in units.present])
     moved = members @ (units.visits * leaves)
-    price = criteria.keep_poles_s * (found.poles - 1) + criteria.keep_people_s * moved
+    keeping = criteria.keep_poles_s * (found.poles - 1) + criteria.keep_people_s * moved
     return Candidates(
         masks=masks,
         members=members,
@@ -231,7 +231,7 @@ def _of_label(
         premises=np.full(len(masks), home) if stays else found.premises,
         travel_s=found.travel_s,
         work_s=found.work_s,
-        cost=found.travel_s + np.rint(price).astype(np.int64),
+        cost=found.travel_s + np.rint(keeping).astype(np.int64),
         moved=moved,
         poles=found.poles,
     )

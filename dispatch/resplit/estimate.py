@@ -1,4 +1,4 @@
-"""What a group of communes would cost one centre in travel, foretold without planning rounds.
+"""The travel of a centre with a group of communes, estimated without planning rounds.
 
 Symbols, for a group G with premises p: n_u expected visits a day of unit u, n their sum;
 t_pu mean road time from p to a visit of u (there and back, halved); d_uv mean road time
@@ -6,13 +6,14 @@ between a visit of u and one of v.
 
     T(G, p) = a sum_u n_u t_pu + b n^(-3/2) sum_uv n_u n_v d_uv + c n      (1)
 
-First the line haul: each visit's share of the way out and home again (Daganzo 1984,
-doi:10.1287/trsc.18.4.331), in proportion to the visits as a round holds a day's work. Then the
-detour from visit to visit: a tour through n places of a region grows as sqrt(n) times its
-extent (Beardwood, Halton and Hammersley 1959, doi:10.1017/S0305004100034095); the extent is
-here the mean road time between two visits, so that rivers and ring roads count. Then what each
-visit takes alone. a, b and c are fitted to real rounds by scripts/calibrate_splits.py and stand
-in `[resplit.travel]` of the service file, with how well they foretell.
+The first term is the line haul: each visit's share of the way out and back (Daganzo 1984,
+doi:10.1287/trsc.18.4.331). It is proportional to the visits, because a round is as long as a day's
+work. The second term is the detour from visit to visit: the length of a tour through n places of a
+region grows as sqrt(n) times the extent of the region (Beardwood, Halton and Hammersley 1959,
+doi:10.1017/S0305004100034095). Here the extent is the mean road time between two visits, so that
+rivers and ring roads count. The third term is a constant for each visit.
+scripts/calibrate_splits.py fits a, b and c to real rounds. They are in `[resplit.travel]` of the
+service file, with their error.
 
 The workload of a technician is W = (S(G) + T(G, p)) / m: the time of service of the group and
 its travel, shared by its m technicians.
@@ -44,11 +45,11 @@ class GroupFigures:
     services_s
         Time of service a day (seconds).
     travel_s
-        Travel a day (seconds) from the best premises of the group, as a whole number.
+        Travel a day (whole seconds) from the premises.
     premises
-        Unit in whose town hall those are.
+        Unit whose town hall has the premises; -1: given premises.
     poles
-        In how many pôles the group lies.
+        Number of pôles that the group is in.
     """
 
     visits: NDArray[np.float64]
@@ -59,13 +60,13 @@ class GroupFigures:
 
     @property
     def work_s(self) -> NDArray[np.int64]:
-        """Return service and travel together (seconds a day), as whole numbers."""
+        """Return service and travel together (whole seconds a day)."""
         return np.rint(self.services_s).astype(np.int64) + self.travel_s
 
 
 def figures(units: Units, members: NDArray[np.bool_], settings: TravelEstimate) -> GroupFigures:
     """
-    Return the figures of groups, each from the best premises among its own town halls.
+    Return the figures of groups, each with the best premises among its town halls.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def figures(units: Units, members: NDArray[np.bool_], settings: TravelEstimate) 
     members
         Which units are in each group, shape (groups, units).
     settings
-        a, b and c of (1).
+        The constants a, b and c of (1).
     """
     x = members.astype(float)
     hauls = x @ (units.visits[:, None] * units.from_s.T)  # sum_u n_u t_pu, for each p
@@ -87,7 +88,7 @@ def figures_from(
     units: Units, members: NDArray[np.bool_], t_s: NDArray[np.float64], settings: TravelEstimate
 ) -> GroupFigures:
     """
-    Return the figures of groups that all have given premises.
+    Return the figures of groups that all have the same given premises.
 
     Parameters
     ----------
@@ -130,20 +131,20 @@ def _figures(
 
 def staffed(work_s: NDArray[np.int64], technicians: int, least: int) -> NDArray[np.int64]:
     """
-    Return how many technicians each centre gets, so that the largest workload is least.
+    Return the technicians of each centre for which the largest workload is as small as possible.
 
-    One by one to the centre where the workload of a technician is largest (the first of
-    several), after the least each: as workload falls with every technician, no other way of
-    sharing whole technicians out has a smaller largest workload.
+    Each centre has the least number first. Every further technician goes to the centre with the
+    largest workload of a technician (of several, to the first). As each technician reduces the
+    workload of its centre, no other division has a smaller largest workload.
 
     Parameters
     ----------
     work_s
         Work of each centre (seconds a day), shape (splits, centres).
     technicians
-        There are this many in all, at least `least` a centre.
+        Total number, at least `least` a centre.
     least
-        Technicians of a centre, at least.
+        Least number of technicians of a centre.
 
     Returns
     -------

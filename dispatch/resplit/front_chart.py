@@ -15,7 +15,7 @@ HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A point of the diagram, with a name or without."""
+    """A point of the diagram, with or without a name."""
 
     x: float
     y: float
@@ -45,7 +45,7 @@ def front_chart(found: ResplitAnswer, width: int = 760, height: int = 360) -> Ch
     others = [(e.travel_s / HOUR_S, e.workload_max_s / HOUR_S, e.split.name, c) for e, c in named]
     x = charts.axis([p[0] for p in points] + [o[0] for o in others], 60, width - 14)
     y = charts.axis([p[1] for p in points] + [o[1] for o in others], height - 42, 10)
-    # A staircase: up to a point's travel the last point's workload is the least there is.
+    # A staircase: below a point's travel the workload of the point before is the least possible.
     path, last = "", 0.0
     for number_, (travel, workload) in enumerate(points):
         step = f"M{x.at(travel):g} {y.at(workload):g}"

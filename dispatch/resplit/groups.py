@@ -1,8 +1,8 @@
 """Every connected group of communes that one centre could have, as bit masks.
 
-A group is grown from its first unit by one neighbour at a time; each is found once for each
-size, as the first unit is the smallest and masks met before are dropped. For 28 communes and
-2 to 8 a centre these are some 63,000.
+A group grows from its first unit by one neighbour at a time. Its first unit is its smallest one,
+and masks that were found before are skipped, so that each group is found once. 28 communes have
+some 63,000 groups of 2 to 8.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# A mask is a 64-bit integer whose sign bit stays clear.
+# A mask is a 64-bit integer whose sign bit is 0.
 MASK_UNITS = 63
 
 
 class TooManyGroupsError(DispatchError):
-    """There are more groups than may be listed: use the compact model."""
+    """There are more groups than may be listed; the compact model is used."""
 
 
 def adjacency(near: Sequence[Sequence[int]]) -> list[int]:
@@ -42,7 +42,7 @@ def connected_groups(
     near
         Indices of the neighbours of each unit.
     most
-        Units of a group, at most.
+        Most units of a group.
     limit
         The largest number of groups that may be listed.
     within
@@ -64,7 +64,7 @@ def connected_groups(
         if not usable >> first & 1:
             continue
         allowed = usable & ~((1 << first) - 1)
-        # Each group of the last size, with the neighbours that it may grow by.
+        # Each group of the last size, with the neighbours by which it may grow.
         level = {1 << first: masks[first] & allowed & ~(1 << first)}
         for number in range(1, most + 1):
             found += level

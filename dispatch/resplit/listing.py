@@ -1,10 +1,10 @@
-"""Every split there is: the units shared out to K connected groups, each split once.
+"""Every split: the units divided into K connected groups, each split once.
 
-Depth first. Take the unit that is not yet in a group and has the fewest such neighbours; a
-split has exactly one group with it, so that every group with it is tried in turn: one grows
-the group by its next neighbour, or forbids that neighbour to it. What is left must fall into
-parts that can still be shared out to the centres that are left. For 28 communes in five
-centres of 2 to 8 this lists 771,085 splits.
+The search is depth first. It takes the unassigned unit with the fewest unassigned neighbours. Each
+split has exactly one group with that unit, so that every group with it is tried in turn: the group
+grows by its next neighbour, or that neighbour is forbidden to it. A branch is cut when the
+unassigned units fall into parts that cannot be divided among the remaining centres. For 28 communes
+in five centres of 2 to 8 the list has 771,085 splits.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The list is begun again with more room where this was too little.
-FIRST_ROOM, MORE = 1_000_000, 4
+# Rows of the first list. When there are more splits, the list is made again, so many times longer.
+FIRST_ROWS, MORE = 1_000_000, 4
 
 
 def every_split(
@@ -41,35 +41,34 @@ def every_split(
     near
         Indices of the neighbours of each unit.
     collectivities
-        How many collectivities each unit counts for towards the least.
+        Number of collectivities of each unit, which count towards the least.
     centres
         Number of groups.
     least
-        Collectivities of a group, at least.
+        Least number of collectivities of a group.
     most
-        Units of a group, at most.
+        Most units of a group.
     limit
-        Most splits that are returned; where there are more, the first of them and no others,
-        so that ``len(result) > limit`` tells.
+        Most splits that are wanted. When there are more, the first `limit` + 1 are returned, so
+        that ``len(result) > limit`` shows it.
 
     Returns
     -------
     masks
-        In a fixed order; the groups of a split in rising order of their masks. One row more
-        than `limit` where there are more splits.
+        In a fixed order; the groups of a split in rising order of their masks.
     """
     masks = np.array(adjacency(near), dtype=np.int64)
     counts = np.array(collectivities, dtype=np.int64)
-    room = min(FIRST_ROOM, limit + 1)
+    rows = min(FIRST_ROWS, limit + 1)
     while True:
-        out = np.zeros((room, centres), dtype=np.int64)
+        out = np.zeros((rows, centres), dtype=np.int64)
         found = _list(masks, counts, centres, least, most, out)
-        if found <= room or room > limit:
-            return np.sort(out[: min(found, room)], axis=1)
-        room = min(MORE * room, limit + 1)
+        if found <= rows or rows > limit:
+            return np.sort(out[: min(found, rows)], axis=1)
+        rows = min(MORE * rows, limit + 1)
 
 
-# Masks are 64-bit integers in here, which have no type of their own for mypy.
+# Masks are 64-bit integers in these kernels; mypy has no type for them.
 @allocating
 def _bits(mask: Any) -> int:  # noqa: ANN401
     count = 0
@@ -97,7 +96,7 @@ def _shareable(
     least: int,
     most: int,
 ) -> bool:
-    """Return whether the parts of what is left may fall into k groups, by their sizes."""
+    """Return whether, by their sizes, the parts of the units left may make k groups."""
     fewest, largest = 0, 0
     while left:
         part = left & -left
@@ -130,13 +129,13 @@ def _list(
     most: int,
     out: NDArray[np.int64],
 ) -> int:
-    """Fill `out`; return how many splits there are, or one more than fit."""
+    """Fill `out`; return the number of splits, or one more than `out` has rows."""
     units = len(near)
     everything = (np.int64(1) << units) - 1
     found = 0
     if not _shareable(everything, near, counts, centres, least, most):
         return 0
-    # One stack for all depths: a group in growth, the neighbours forbidden to it, its depth.
+    # One stack for all depths; an entry is a growing group with its forbidden neighbours and depth.
     depth_of = np.zeros(4 * units * centres + 4, dtype=np.int64)
     group_of = np.zeros(len(depth_of), dtype=np.int64)
     forbidden_of = np.zeros(len(depth_of), dtype=np.int64)
@@ -156,7 +155,7 @@ def _list(
         open_ = around & left & ~group & ~forbidden
         if open_ and _bits(group) < most:
             bit = open_ & -open_
-            # First without that neighbour (below on the stack), then with it.
+            # Two branches: without that neighbour (lower on the stack) and with it.
             top += 1
             depth_of[top], group_of[top], forbidden_of[top] = depth, group, forbidden | bit
             around_of[top] = around
@@ -196,7 +195,7 @@ def _list(
 
 @allocating
 def _start(left: Any, near: NDArray[np.int64]) -> int:  # noqa: ANN401
-    """Return the unit of what is left with the fewest neighbours there: the fewest ways on."""
+    """Return the unit of the units left that has the fewest neighbours among them."""
     best, fewest = -1, 1 << 30
     rest = left
     while rest:

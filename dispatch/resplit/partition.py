@@ -1,4 +1,4 @@
-"""The best choice of K groups that covers every unit once: set partitioning, proven.
+"""The best choice of K groups that together cover every unit once: set partitioning, proven.
 
 Symbols: column j is a group with a centre; c_j its cost (whole seconds a day); a_uj = 1 where
 unit u is in it; m_j the technicians it needs; l_j its label (a present centre), if any.
@@ -10,9 +10,9 @@ x_j = 1 where it is chosen.
                sum_j m_j x_j <= N     technicians there are             (4)
                sum of x_j over columns of a label <= 1                  (5)
 
-First the linear relaxation, by sifting: that of some columns, then those that its prices
-make attractive. Its prices, rounded to whole thousandths, give by Lagrange a bound L that is
-exact whatever the linear solver's tolerances,
+The linear relaxation is solved first, by sifting: over some columns, then with the columns of
+negative reduced cost added. Its duals, rounded to whole thousandths, give a Lagrangian bound L that
+is exact whatever the tolerances of the linear solver,
 
     L = sum_i y_i b_i + K min(0, min_j d_j),   d_j = c_j - sum_i y_i a_ij   (6)
 
@@ -37,18 +37,18 @@ from dispatch.solve.partition.cpsat import solved
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Prices are whole multiples of a thousandth of a second.
+# Duals are whole multiples of a thousandth of a second.
 SCALE = 1000
-# Columns that the relaxation begins with, and that join it at once.
+# Columns with which the relaxation begins, and the most that are added at once.
 SIFTED = 2000
-# Columns that CP-SAT is first given: those of least reduced cost.
+# Columns that CP-SAT has at first: those of least reduced cost.
 FIRST = 3000
 
 
 @dataclass(frozen=True, eq=False)
 class GroupColumns:
     """
-    What may be chosen.
+    The groups that may be chosen, with their centres.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class GroupColumns:
     technicians
         m_j, shape (columns,).
     label
-        Index of the present centre that it is, or -1, shape (columns,).
+        Index of the present centre, or -1, shape (columns,).
     """
 
     members: NDArray[np.bool_]
@@ -80,11 +80,11 @@ class Choice:
     Parameters
     ----------
     columns
-        Indices of the chosen ones, rising.
+        Indices of the chosen columns, rising.
     cost
-        Their cost (1), seconds.
+        Cost (1) of the choice, seconds.
     bound
-        No choice costs less; equal to `cost` where that is proven.
+        No choice costs less; equal to `cost` when the choice is proven optimal.
     """
 
     columns: tuple[int, ...]
@@ -93,7 +93,7 @@ class Choice:
 
     @property
     def proven(self) -> bool:
-        """Return whether nothing better exists."""
+        """Return whether the choice is proven optimal."""
         return self.bound >= self.cost
 
 
@@ -101,25 +101,25 @@ def choose_groups(
     columns: GroupColumns, centres: int, technicians: int, *, effort: float
 ) -> Choice | None:
     """
-    Return the best choice, or None where there is none at all (which is then proven).
+    Return the best choice, or None when there is provably none.
 
     Parameters
     ----------
     columns
-        What may be chosen.
+        The groups that may be chosen, with their centres.
     centres
         K.
     technicians
         N.
     effort
-        Limit of CP-SAT, in its deterministic seconds: counted work, not time. A choice
-        that hit it says so by its bound.
+        Limit of CP-SAT in its deterministic seconds, which count work, not time. When it ends the
+        search, the bound of the choice is less than its cost.
 
     Raises
     ------
     SolverError
-        When a solver fails, which no input should bring about, or no choice is found
-        within the effort.
+        When a solver fails, which no input should cause, or when no choice is found within the
+        effort.
     """
     if len(columns) < centres:
         return None
@@ -127,33 +127,33 @@ def choose_groups(
     relaxed = _relaxed(columns, rows, right, equal)
     if relaxed is None:
         return None
-    prices = np.rint(relaxed * SCALE).astype(np.int64)
-    prices[~equal] = np.minimum(prices[~equal], 0)
+    duals = np.rint(relaxed * SCALE).astype(np.int64)
+    duals[~equal] = np.minimum(duals[~equal], 0)
     # Whole numbers times zeros and ones (and m_j): exact in 64 bits.
-    reduced = SCALE * columns.cost - rows.T @ prices
-    bound = int(prices @ right) + centres * min(0, int(reduced.min()))
+    reduced = SCALE * columns.cost - rows.T @ duals
+    bound = int(duals @ right) + centres * min(0, int(reduced.min()))
     limit = int(np.partition(reduced, min(FIRST, len(columns)) - 1)[min(FIRST, len(columns)) - 1])
     while True:
-        kept = np.flatnonzero(reduced <= limit)
-        found = _integral(columns, rows, right, equal, kept, effort)
-        everything = len(kept) == len(columns)
+        active = np.flatnonzero(reduced <= limit)
+        found = _integral(columns, rows, right, equal, active, effort)
+        everything = len(active) == len(columns)
         if found is None:
             if everything:
                 return None
             limit = 4 * max(limit, SCALE) if limit < int(reduced.max()) else limit
             continue
         chosen, cost, proven = found
-        # What would improve on it has only columns with d_j <= z - 1 - L, by (6).
-        room = SCALE * (cost - 1) - bound
-        if everything or room <= limit or not proven:
+        # By (6) a better choice has only columns with d_j <= z - 1 - L.
+        enough = SCALE * (cost - 1) - bound
+        if everything or enough <= limit or not proven:
             return Choice(chosen, cost, cost if proven else min(cost, -(-bound // SCALE)))
-        limit = room
+        limit = enough
 
 
 def _rows(
     columns: GroupColumns, centres: int, technicians: int
 ) -> tuple[csr_array, NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the matrix of (2) to (5), right sides, and which rows are equations."""
+    """Return the matrix of (2) to (5), its right sides, and which rows are equations."""
     units = columns.members.shape[1]
     labels = int(columns.label.max(initial=-1)) + 1
     size = len(columns)
@@ -173,19 +173,19 @@ def _rows(
 def _relaxed(
     columns: GroupColumns, rows: csr_array, right: NDArray[np.int64], equal: NDArray[np.bool_]
 ) -> NDArray[np.float64] | None:
-    """Return the prices of the linear relaxation, or None where it has no solution."""
+    """Return the duals of the linear relaxation, or None when it has no solution."""
     by_column = rows.T.tocsr()
     share = columns.cost / np.maximum(columns.members.sum(axis=1), 1)
     active = np.zeros(len(columns), dtype=np.bool_)
     active[np.argsort(share, kind="stable")[:SIFTED]] = True
-    # Slack at a price that no column has, so that each relaxation of some columns has a solution.
-    dear = float(10 * (columns.cost.max(initial=1) + 1))
+    # Slack costs more than any column, so that the relaxation over some columns has a solution.
+    slack_cost = float(10 * (columns.cost.max(initial=1) + 1))
     slack = csr_array(np.eye(len(right), dtype=np.int64)[:, equal])
     while True:
         part = np.flatnonzero(active)
         matrix = by_column[part].T.tocsr()
         solved = linprog(
-            np.concatenate([columns.cost[part], np.full(2 * equal.sum(), dear)]),
+            np.concatenate([columns.cost[part], np.full(2 * equal.sum(), slack_cost)]),
             A_eq=_beside(matrix[equal], slack[equal]),
             b_eq=right[equal],
             A_ub=_beside(matrix[~equal], slack[~equal]),
@@ -196,20 +196,20 @@ def _relaxed(
         if solved.status != 0:
             msg = f"linear relaxation of the split: {solved.message}"
             raise SolverError(msg)
-        prices = np.zeros(len(right))
-        prices[equal] = solved.eqlin.marginals
-        prices[~equal] = solved.ineqlin.marginals
-        reduced = columns.cost - by_column @ prices
+        duals = np.zeros(len(right))
+        duals[equal] = solved.eqlin.marginals
+        duals[~equal] = solved.ineqlin.marginals
+        reduced = columns.cost - by_column @ duals
         joining = np.flatnonzero(~active & (reduced < -1.0 / SCALE))
         if not len(joining):
             missing = float(solved.x[len(part) :].sum())
-            return None if missing > 1e-6 else prices
+            return None if missing > 1e-6 else duals
         order = np.argsort(reduced[joining], kind="stable")[:SIFTED]
         active[joining[order]] = True
 
 
 def _beside(matrix: csr_array, slack: csr_array) -> csr_array:
-    """Return a matrix with columns of slack, one up and one down a row."""
+    """Return a matrix with slack columns added: a positive and a negative one for each row."""
     return csr_array(hstack([matrix, slack, -slack]))
 
 
@@ -218,13 +218,13 @@ def _integral(
     rows: csr_array,
     right: NDArray[np.int64],
     equal: NDArray[np.bool_],
-    kept: NDArray[np.int64],
+    active: NDArray[np.int64],
     effort: float,
 ) -> tuple[tuple[int, ...], int, bool] | None:
-    """Return the best choice among some columns, its cost and whether that is proven; or None."""
+    """Return the best choice of the active columns, its cost and whether it is proven; or None."""
     model = cp_model.CpModel()
-    chosen = [model.new_bool_var("") for _ in kept]
-    matrix = rows[:, kept].tocsr()
+    chosen = [model.new_bool_var("") for _ in active]
+    matrix = rows[:, active].tocsr()
     for row, bound in enumerate(right.tolist()):
         inside = slice(matrix.indptr[row], matrix.indptr[row + 1])
         variables = [chosen[i] for i in matrix.indices[inside].tolist()]
@@ -235,7 +235,7 @@ def _integral(
             model.add_exactly_one(variables)
         else:
             model.add(total == bound)
-    costs = columns.cost[kept].tolist()
+    costs = columns.cost[active].tolist()
     model.minimize(cp_model.LinearExpr.weighted_sum(chosen, costs))
     solver, status = solved(model, effort, linearization=1)
     if status == cp_model.INFEASIBLE:
@@ -245,7 +245,7 @@ def _integral(
         raise SolverError(msg)
     picked = tuple(
         int(column)
-        for column, variable in zip(kept, chosen, strict=True)
+        for column, variable in zip(active, chosen, strict=True)
         if solver.boolean_value(variable)
     )
     return picked, int(columns.cost[list(picked)].sum()), status == cp_model.OPTIMAL

@@ -1,4 +1,4 @@
-"""A split that was found, with its figures: what tables, reports and programs are given."""
+"""A split with its estimated figures, for tables, reports and programs."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class Proposal:
     Parameters
     ----------
     split
-        Who is in charge of what, premises and technicians.
+        The split, with premises and technicians.
     travel_s
         Estimated travel of all centres (seconds a day).
     work_s
         Service and travel of each centre (seconds a day), by centre id.
     cost, bound
-        What was minimised (seconds a day), and what no split within the same workload is below
-        (None: it was not asked).
+        The minimised cost (seconds a day), and a bound: no split with the same largest workload
+        costs less (None: unknown).
     poles
-        Pôles beyond one that centres lie in, summed.
+        Number of pôles beyond the first that centres are in, summed over centres.
     moved
-        Communes that change their centre, by INSEE code.
+        INSEE codes of the communes that change their centre.
     moved_visits
-        Daily visits of these.
+        Daily visits of these communes.
     """
 
     split: Split
@@ -56,7 +56,7 @@ class Proposal:
 
     @property
     def proven(self) -> bool:
-        """Return whether nothing better exists for its workload."""
+        """Return whether the split is proven optimal for its workload."""
         return self.bound is not None and self.bound >= self.cost
 
     @property
@@ -85,7 +85,7 @@ class Proposal:
         return self.workload_max_s / mean
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain values, for JSON."""
+        """Return the proposal as plain values, for JSON."""
         return {
             "name": self.split.name,
             "travel_s": self.travel_s,
@@ -114,14 +114,14 @@ class Proposal:
 def proposal(
     units: Units, criteria: Criteria, centres: Candidates, found: CentreChoice, name: str
 ) -> Proposal:
-    """Return a choice of candidates as a split, its centres named after the present ones."""
+    """Return a choice of candidates as a split; its centres have the names of present ones."""
     index = list(found.chosen)
     names = centre_names(units, centres, index)
     centre_of, premises, work, counts = {}, {}, {}, {}
     for candidate, centre, technicians in zip(index, names, found.technicians, strict=True):
         for unit in np.flatnonzero(centres.members[candidate]).tolist():
             centre_of.update(dict.fromkeys(units.members[unit], centre))
-        # -1: premises that stay at an address of the service file.
+        # -1: the premises stay at an address of the service file.
         if (home := int(centres.premises[candidate])) >= 0 and not _stays(units, criteria, centre):
             premises[centre] = units.insee[home]
         work[centre] = int(centres.work_s[candidate])
@@ -146,10 +146,10 @@ def _stays(units: Units, criteria: Criteria, centre: str) -> bool:
 
 def centre_names(units: Units, centres: Candidates, index: Sequence[int]) -> list[str]:
     """
-    Return the names of chosen centres: the present centre that each continues, or a new name.
+    Return the names of chosen centres: that of a present centre, or a new name.
 
-    Where the candidates do not say it, the names are given so that the most daily visits stay
-    with their centre (assignment; Kuhn 1955, doi:10.1002/nav.3800020109).
+    A candidate with a label has the name of that centre. The other names are assigned so that as
+    many daily visits as possible stay with their centre (Kuhn 1955, doi:10.1002/nav.3800020109).
     """
     labels = [int(centres.label[candidate]) for candidate in index]
     free = [c for c in range(len(units.centres)) if c not in labels]
@@ -185,7 +185,7 @@ def moved_communes(units: Units, split: Split) -> tuple[tuple[str, ...], float]:
 def present_proposal(
     units: Units, service: Service, settings: TravelEstimate, name: str
 ) -> Proposal | None:
-    """Return the present split as it is, by the same estimate; None where others take part."""
+    """Return the present split by the same estimate; None when other communes take part."""
     if any(now is None for now in units.present):
         return None
     now = Split.of(service, name)

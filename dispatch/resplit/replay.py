@@ -1,4 +1,4 @@
-"""How well the estimate foretold: the best few splits and the present one, with real rounds."""
+"""The best few splits and the present one with real rounds, to check the estimate."""
 
 from __future__ import annotations
 
@@ -21,28 +21,29 @@ def replay(
     service: Service,
     communes: Mapping[str, Commune],
     network: Network,
+    *,
     days: int,
     seed: int,
     workers: int | None,
-    tell: Callable[[str], None],
+    on_stage: Callable[[str], None],
 ) -> Replay:
     """
-    Return real rounds, at effort quick, of the present split and of the best few.
+    Return real rounds of the present split and of the best few, at effort quick.
 
     Parameters
     ----------
     found
-        What was found.
+        The answer with its splits.
     service, communes, network
-        As for the search.
+        The same as for the search.
     days, seed
         Sampled working days, the same for every split.
     workers
-        Processes; None: one a processor. No figure depends on it.
-    tell
-        Called with how far it is.
+        Number of processes; None: one a processor. No figure depends on it.
+    on_stage
+        Called with the number of centre days done, in words.
     """
-    from dispatch.assess import assess  # it loads tables and statistics
+    from dispatch.assess import assess  # here: it loads tables and statistics
 
     chosen = few(found, service.resplit.replayed)
     assessed = assess(
@@ -53,7 +54,7 @@ def replay(
         communes=communes,
         network=network,
         workers=workers,
-        on_progress=lambda done, total: tell(f"real rounds: {done} of {total} centre days"),
+        on_progress=lambda done, total: on_stage(f"real rounds: {done} of {total} centre days"),
     )
     frame = assessed.centre_days
     sums = frame.groupby("split")[["travel_s", "undone"]].sum() / days
@@ -68,13 +69,13 @@ def replay(
 
 
 def few(found: ResplitAnswer, count: int) -> list[Proposal]:
-    """Return the splits to replay: the present one, and the best few different ones."""
+    """Return the splits to replay: the present one and the best `count` different ones."""
     chosen: list[Proposal] = [found.present] if found.present else []
-    met = {each.split.partition for each in chosen}
+    seen = {each.split.partition for each in chosen}
     for each in [found.best, *found.front, *found.alternatives]:
         if len(chosen) > count:
             break
-        if each.split.partition not in met:
-            met.add(each.split.partition)
+        if each.split.partition not in seen:
+            seen.add(each.split.partition)
             chosen.append(each)
     return chosen

@@ -1,6 +1,6 @@
-"""What `dispatch resplit` writes: splits and front as CSV, JSON, a page in French and its text.
+"""The files of `dispatch resplit`: splits and front as CSV, JSON, a page in French, Markdown.
 
-The page holds all that it shows and prints; every value goes through `escape.page_text`,
+The page is a single printable file; every value goes through `escape.page_text`,
 which the templates' environment applies.
 """
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 TITLE = "D’autres découpages en centres de proximité"
 HOUR_S = 3600
-# Splits drawn as maps: a page for a council has room for so many.
+# Most splits that are drawn as maps.
 MAPS = 8
 FRONT_COLUMNS = (
     "name", "cost_s", "bound_s", "proven_optimal", "travel_s", "workload_max_s", "balance",
@@ -52,7 +52,7 @@ def write_resplit(
     folder: Path,
 ) -> list[str]:
     """
-    Write every file of an answer, each beside and then in its place; return their names.
+    Write every file of an answer; return their names.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def write_resplit(
     files["rapport.html"] = resplit_page(found, service, communes, network)
     for name, text in files.items():
         write_file(folder / name, text)
-    # A former answer's splits would pass for this one's.
+    # Delete the splits of an earlier answer, which would seem to belong to this one.
     for path in sorted((folder / "splits").glob("*.csv")):
         if f"splits/{path.name}" not in files and path.stem.split("-")[0] in ("front", "proche"):
             path.unlink()
@@ -91,7 +91,7 @@ def front_csv(found: ResplitAnswer) -> str:
 def resplit_page(
     found: ResplitAnswer, service: Service, communes: Mapping[str, Commune], network: Network
 ) -> str:
-    """Return the page: the answer, maps, the front, alternatives, how it was found."""
+    """Return the page: the answer, maps, the front, alternatives, the method."""
     shown = _shown(found)
     scenarios = [Scenario(each.split.name, each.split.apply(service, communes)) for each in shown]
     body = Markup(  # noqa: S704, RUF100 - made by a template of ours
@@ -149,7 +149,7 @@ def findings(each: Proposal, service: Service, communes: Mapping[str, Commune]) 
 
 
 def _shown(found: ResplitAnswer) -> list[Proposal]:
-    """Return the splits that are drawn, each division once; the first is what others change."""
+    """Return the splits that are drawn, each division once; the first is the reference."""
     chosen: list[Proposal] = []
     met = set()
     present = [found.present] if found.present else []

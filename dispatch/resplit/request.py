@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class ResplitRequest:
     """
-    What is asked: the options of `dispatch resplit`; None: as the service file says.
+    The options of `dispatch resplit`; None: as the service file says.
 
     Parameters
     ----------
     centres, least, most, technicians
         Numbers; see `criteria.Criteria`.
     collectivities
-        Those that take part; None: those served now.
+        The collectivities that take part; None: those served now.
     tolerance
-        As a part (0.2: 20 %); see `search.ceiling_of`.
+        A part (0.2: 20 %); see `search.ceiling_of`.
     keep_poles_s, keep_people_s
-        Prices; see `criteria`.
+        P and Q of `criteria`.
     premises
         "any" or "fixed".
     fixed, forbidden
         Pairs of a collectivity and a centre.
     pareto
-        Whether the front is sought too.
+        Whether the front is computed too.
     replay_days
-        Days of real rounds for the best few and the present split; 0: none.
+        Days of real rounds for the best few splits and the present one; 0: none.
     seed
-        Of these days.
+        Seed of these days.
     """
 
     centres: int | None = None
@@ -60,12 +60,12 @@ class ResplitRequest:
 
 def criteria_of(request: ResplitRequest, service: Service, units: Units) -> Criteria:
     """
-    Return the criteria of a request, completed by the service file.
+    Return the criteria of a request; the service file completes them.
 
     Raises
     ------
     InputError
-        When a commune or centre is unknown, or numbers contradict each other; every fault.
+        When a commune or centre is unknown, or numbers contradict each other; all faults at once.
     """
     settings, split = service.resplit, service.split
     centres = len(Split.of(service).centres) if request.centres is None else request.centres
@@ -89,7 +89,7 @@ def criteria_of(request: ResplitRequest, service: Service, units: Units) -> Crit
     faults += [
         Fault("--fix", "", name, "is fixed to two centres; keep one") for name in sorted(twice)
     ]
-    if least > most + 1:  # the seat of the Métropole's own counts twice towards the least
+    if least > most + 1:  # the seat of the Métropole's own services counts twice towards the least
         message = f"is more than --max ({most}); make it less"
         faults.append(Fault("--min", "", str(least), message))
     if request.premises == "fixed" and centres > len(ids):

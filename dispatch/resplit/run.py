@@ -1,4 +1,4 @@
-"""From a request to the answer: criteria, the best split, the front, the nearest alternatives."""
+"""From a request to the answer: criteria, the best split, the front, the alternatives."""
 
 from __future__ import annotations
 
@@ -60,36 +60,36 @@ def run_resplit(
     Parameters
     ----------
     request
-        What is asked.
+        The options.
     service, communes, network
-        The service as it is, the communes by INSEE code, the roads.
+        The present service, the communes by INSEE code, the roads.
     workers
-        Processes of the replay; None: one a processor.
+        Number of processes of the replay; None: one a processor.
     on_stage
-        Called with what is being done.
+        Called with the name of each stage as it begins.
 
     Raises
     ------
     InputError
-        When the request names what does not exist, or there is no such split; then with the
-        criteria that conflict and the least relaxation of each.
+        When the request names something unknown, or there is no such split; the error then names
+        the criteria that conflict, with the least relaxation of each.
     TravelError, SolverError
-        When a place is off the roads, or a solver fails.
+        When a place is too far from any road, or a solver fails.
     """
-    tell = on_stage or (lambda _: None)
-    tell("roads between communes")
+    show = on_stage or (lambda _: None)
+    show("roads between communes")
     settings = service.resplit
     router = Router(network, settings=TravelSettings.from_toml(service.travel))
     units = prepare_units(service, communes, router, request.collectivities)
     criteria = criteria_of(request, service, units)
     present = present_proposal(units, service, settings.travel, PRESENT)
-    tell("connected groups")
+    show("connected groups")
     try:
         centres = candidates(units, criteria, settings.travel, settings.groups_max)
     except TooManyGroupsError:
-        tell("compact model")
+        show("compact model")
         return _by_compact(units, criteria, settings, present)
-    tell("best split")
+    show("best split")
     free = best(centres, criteria, None, effort=settings.effort)
     found = ceiling = None
     if free is not None:
@@ -98,7 +98,7 @@ def run_resplit(
             free if ceiling is None else best(centres, criteria, ceiling, effort=settings.effort)
         )
     if found is None:
-        tell("which criteria conflict")
+        show("which criteria conflict")
         raise InputError(conflicts_of(units, criteria, settings))
 
     def named(made: CentreChoice, name: str) -> Proposal:
@@ -106,9 +106,9 @@ def run_resplit(
 
     points: list[CentreChoice] = []
     if request.pareto:
-        tell("front")
-        points = _front(units, criteria, centres, settings, tell)
-    tell("nearest alternatives")
+        show("front")
+        points = _front(units, criteria, centres, settings, show)
+    show("nearest alternatives")
     base = _base(units, criteria, centres, present, found)
     near = nearest(units, centres, criteria, ceiling, base)
     others = [each for each in near if set(each.chosen) != set(found.chosen)]
@@ -126,9 +126,16 @@ def run_resplit(
     )
     if not request.replay_days:
         return answer
-    tell("real rounds")
+    show("real rounds")
     replayed = replay(
-        answer, service, communes, network, request.replay_days, request.seed, workers, tell
+        answer,
+        service,
+        communes,
+        network,
+        days=request.replay_days,
+        seed=request.seed,
+        workers=workers,
+        on_stage=show,
     )
     return replace(answer, replayed=replayed)
 
@@ -138,9 +145,9 @@ def _front(
     criteria: Criteria,
     centres: Candidates,
     settings: ResplitSettings,
-    tell: Callable[[str], None],
+    show: Callable[[str], None],
 ) -> list[CentreChoice]:
-    """Return the front, out of every split there is where these can be listed."""
+    """Return the front: from the list of every split if that is short enough, or by search."""
     if not criteria.named:
         counts = units.collectivities.tolist()
         k, least, most, limit = (
@@ -148,11 +155,11 @@ def _front(
         )  # fmt: skip
         splits = every_split(units.near, counts, k, least, most, limit)
         if len(splits) <= limit:
-            tell(f"front of {len(splits)} splits")
+            show(f"front of {len(splits)} splits")
             return workload_front_of_all(centres, criteria, splits, settings.front_step_s)
 
     def on_point(point: CentreChoice) -> None:
-        tell(f"front: {point.cost} s, {float(point.workload):.0f} s a technician")
+        show(f"front: {point.cost} s, {float(point.workload):.0f} s a technician")
 
     step_s = settings.front_step_s
     return workload_front(
@@ -167,7 +174,7 @@ def _base(
     present: Proposal | None,
     found: CentreChoice,
 ) -> tuple[tuple[int, int], ...]:
-    """Return what alternatives are near to: the present split, or else the best one."""
+    """Return the split whose alternatives are sought: the present one, or else the best one."""
     if present is None or len(present.split.centres) != criteria.centres:
         return tuple((int(centres.masks[i]), int(centres.label[i])) for i in found.chosen)
     base = []
@@ -180,7 +187,7 @@ def _base(
 def _by_compact(
     units: Units, criteria: Criteria, settings: ResplitSettings, present: Proposal | None
 ) -> ResplitAnswer:
-    """Return the answer where groups cannot be listed: the compact model's, with its gap."""
+    """Return the answer of the compact model with its gap, when groups cannot be listed."""
     if criteria.named:
         message = (
             "these communes have too many groups to be listed, and the compact model knows no "
@@ -213,7 +220,7 @@ def _by_compact(
         moved=np.zeros(len(made.members)),
         poles=shown.poles,
     )
-    # The gap is that of the compact model's own sum, no bound of this estimate.
+    # The gap is that of the compact model's own objective; for this estimate there is no bound.
     found = counted(listed, criteria, range(len(listed)))
     return ResplitAnswer(
         units=units,

@@ -5,19 +5,19 @@ them, K the number of centres, c_j its cost, (1) of `criteria`.
 
     minimise sum_j c_j    subject to W_j / m_j <= w for each centre      (1)
 
-For a given w a centre needs m_j(w) = max(least, ceil(W_j / w)) technicians, so that whole
-technicians are chosen with the groups by one row, sum_j m_j(w) x_j <= N, of the set
-partitioning of `partition`; those left over go where workload is largest.
+For a given w a centre needs m_j(w) = max(least, ceil(W_j / w)) technicians, so that one row of the
+set partitioning of `partition`, sum_j m_j(w) x_j <= N, chooses whole technicians with the groups.
+The technicians that no centre needs go where workload is largest.
 
-The tolerance P allows w = (1 + P) (S + T*) / N: an even share of all service S and the least
-travel T* that any split has, (1) without w.
+With the tolerance P, w = (1 + P) (S + T*) / N: an even share of all service S and of the least
+travel T* of any split, which is (1) without w.
 
 The front (lexicographic epsilon-constraint; Haimes, Lasdon and Wismer 1971,
-doi:10.1109/TSMC.1971.4308298; Mavrotas 2009, doi:10.1016/j.amc.2009.03.037): solve without w;
-then again and again for a largest workload below that of the last point, by a step or (step 0)
-strictly, until there is none or it would be below an even share, (S + T*) / N, which
-nothing is. Comparisons are of whole numbers, so that with step 0 no point is missed: each point
-has the least cost for its workload, proven, and the last the least workload there is.
+doi:10.1109/TSMC.1971.4308298; Mavrotas 2009, doi:10.1016/j.amc.2009.03.037): solve without w; then
+repeatedly with a largest workload below that of the last point, by a step or, with step 0,
+strictly. It ends when there is no split, or when w is below an even share, (S + T*) / N, which no
+split reaches. Whole numbers are compared, so that step 0 misses no point: each point has the least
+cost for its workload, proven, and the last point has the least workload of all.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ class CentreChoice:
     chosen
         Indices of the candidates.
     technicians
-        Of each.
+        Technicians of each centre.
     cost, bound
-        Seconds a day; no choice within the same workload costs less than the bound
-        (None: none is known).
+        Seconds a day; no choice with the same largest workload costs less than the bound (None:
+        unknown).
     travel_s
         Seconds a day.
     workload
@@ -69,19 +69,19 @@ class CentreChoice:
 
     @property
     def proven(self) -> bool:
-        """Return whether nothing better exists."""
+        """Return whether the choice is proven optimal."""
         return self.bound is not None and self.bound >= self.cost
 
 
 @dataclass(frozen=True)
 class Ceiling:
-    """The largest workload that is allowed (seconds a day): up to it, or strictly below."""
+    """The largest workload allowed (seconds a day), itself included unless `strict`."""
 
     workload: Fraction
     strict: bool = False
 
     def needed(self, work_s: NDArray[np.int64], least: int) -> NDArray[np.int64]:
-        """Return the fewest technicians with which each work stays within it, in whole numbers."""
+        """Return the fewest technicians with which each centre's workload is allowed."""
         number, over = self.workload.denominator, self.workload.numerator
         if over <= 0:
             return np.full(work_s.shape, np.iinfo(np.int64).max // 2)
@@ -94,7 +94,7 @@ def best(
     centres: Candidates, criteria: Criteria, ceiling: Ceiling | None, *, effort: float
 ) -> CentreChoice | None:
     """
-    Return the choice of least cost, or None where there is none.
+    Return the choice of least cost, or None when there is none.
 
     Parameters
     ----------
@@ -103,9 +103,9 @@ def best(
     criteria
         Number of centres and technicians.
     ceiling
-        Of the workload; None: none.
+        Limit of the workload; None: no limit.
     effort
-        Limit of the search, in CP-SAT's deterministic seconds.
+        Limit of the search in CP-SAT's deterministic seconds.
     """
     k, total, least = criteria.centres, criteria.technicians, criteria.technicians_least
     if total < k * least or not len(centres):
@@ -124,7 +124,7 @@ def best(
 def counted(
     centres: Candidates, criteria: Criteria, chosen: Sequence[int], *, bound: int | None = None
 ) -> CentreChoice:
-    """Return a choice with its technicians shared out and its figures counted."""
+    """Return a choice of candidates with its technicians and its figures."""
     index = list(chosen)
     work = centres.work_s[index]
     counts = staffed(work[None, :], criteria.technicians, criteria.technicians_least)[0]
@@ -146,7 +146,7 @@ def ceiling_of(services_s: float, least_travel_s: int, criteria: Criteria) -> Ce
     if criteria.tolerance is None:
         return None
     share = Fraction(round(services_s) + least_travel_s, criteria.technicians)
-    # A tolerance is written in tenths of a percent at most: as a decimal, not as a float.
+    # Through its decimal text the tolerance becomes an exact fraction.
     return Ceiling(share * (1 + Fraction(str(criteria.tolerance))))
 
 
@@ -166,7 +166,7 @@ def workload_front(
     centres, criteria, effort
         As in `best`.
     step_s
-        Points whose workloads are nearer than this (seconds a day) are passed over; 0: none is.
+        Least difference of workload (seconds a day) between points; 0: any.
     on_point
         Called with each point as it is found.
     """
@@ -179,14 +179,14 @@ def workload_front(
         except SolverError:
             if not points:
                 raise
-            break  # nothing was decided below the last point within the effort
+            break  # the effort did not suffice below the last point
         if found is None:
             break
         if points and points[-1].cost >= found.cost:
-            points.pop()  # as cheap, and more even
+            points.pop()  # the new point costs no more and is more even
         points.append(found)
-        # All work at the least cost that any split has: travel alone is no less than the bound
-        # less what is paid for pôles and people, so that only without such prices it tells.
+        # An even share is at least all service and the bound on travel. The bound is one of travel
+        # only when the cost has no part for pôles and people.
         if even_s == 0 and found.cost == found.travel_s and ceiling is None:
             even_s = int(centres.work_s[list(found.chosen)].sum()) - (
                 found.cost - (found.bound or 0)
@@ -203,7 +203,7 @@ def workload_front_of_all(
     centres: Candidates, criteria: Criteria, splits: NDArray[np.int64], step_s: int = 0
 ) -> list[CentreChoice]:
     """
-    Return the same front out of every split there is: exact however even the last points are.
+    Return the same front from the list of every split, exact to the last point.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def workload_front_of_all(
     largest = (work / counts).max(axis=1)
     cost = centres.cost[index].sum(axis=1)
     points: list[CentreChoice] = []
-    # A tie in cost is broken by workload: only the first of a cost can be on the front.
+    # Of splits of equal cost only the one of least workload can be on the front.
     for row in np.lexsort((largest, cost)).tolist():
         if points and largest[row] >= float(points[-1].workload):
             continue

@@ -1,8 +1,8 @@
-"""What is split: the collectivities as units with their demand, and the roads between them.
+"""What is split: the communes as units with their demand, and the travel times between them.
 
-A *unit* is a commune; the Métropole's own services belong to the unit of their seat (Bordeaux),
-as the deliberation keeps them together. Distances between units are means of real road times
-between points that are drawn from the demand model, the same points for every split.
+A *unit* is a commune. The Métropole's own services belong to the unit of their seat (Bordeaux),
+because the deliberation keeps them together. Distances between units are mean road times between
+points that are drawn from the demand model; every split has the same points.
 """
 
 from __future__ import annotations
@@ -43,31 +43,31 @@ class Units:
     Parameters
     ----------
     insee, names, poles
-        Of each unit.
+        INSEE code, name and pôle of each unit.
     members
-        The collectivities of each: its own code, and "metropole" for the seat's.
+        The collectivities of each unit: its code, and for the seat also "metropole".
     visits
         Expected visits a day, shape (units,).
     services_s
         Expected time of service a day (seconds), shape (units,).
     between_s
-        Mean road time (seconds) between a visit of one unit and one of another (or two of the
-        same), shape (units, units), symmetric; each trip's access included.
+        Mean road time (seconds) between a visit of one unit and a visit of another, or two visits
+        of the same; access included; symmetric, shape (units, units).
     from_s
-        Mean road time (seconds) of there and back, halved, between the town hall of a unit
-        (row) and a visit of another (column), shape (units, units).
+        Mean road time (seconds) between the town hall of a unit (row) and a visit of another
+        (column): half of the way there and back, shape (units, units).
     near
-        Neighbours of each unit, pass-through where communes take no part; as indices.
+        Indices of the neighbours of each unit, with pass-through of communes that take no part.
     strict
-        Neighbours without pass-through.
+        Indices of the neighbours without pass-through.
     present
-        Centre in charge now, or None for a commune that joins.
+        Present centre of each unit, or None for a commune that joins.
     centres
         Ids of the present centres, in the order of the service.
     centre_home
-        Unit where each has its premises, or -1 (elsewhere), shape (centres,).
+        Unit of the premises of each present centre, or -1 (elsewhere), shape (centres,).
     centre_from_s
-        As `from_s`, from the premises of each present centre, shape (centres, units).
+        Like `from_s`, from the premises of each present centre, shape (centres, units).
     """
 
     insee: tuple[str, ...]
@@ -91,7 +91,7 @@ class Units:
 
     @property
     def collectivities(self) -> NDArray[np.int64]:
-        """Return how many collectivities each unit has: 2 for the seat of the Métropole's own."""
+        """Return the number of collectivities of each unit: 2 for the seat, 1 for the others."""
         return np.array([len(members) for members in self.members])
 
     def index(self, collectivity: str) -> int:
@@ -120,18 +120,18 @@ def prepare_units(
     router
         The roads.
     collectivities
-        Those that take part: INSEE codes, with or without "metropole", which is served in any
-        case; None: those that the service serves now.
+        Those that take part: INSEE codes, with or without "metropole", which always takes part;
+        None: those that the service serves now.
 
     Raises
     ------
     InputError
         When a commune is unknown, or the seat of the Métropole's own services takes no part.
     TravelError
-        When a place is off the roads.
+        When a place is too far from any road.
     """
     present = Split.of(service)
-    # The Métropole's own services take part in any case: nobody else would serve them.
+    # The Métropole's own services always take part: nobody else would serve them.
     own = {METROPOLE} & set(service.demand.agents)
     wanted = sorted({*(service.demand.agents if collectivities is None else collectivities), *own})
     unknown = [name for name in wanted if name != METROPOLE and name not in communes]
@@ -143,7 +143,7 @@ def prepare_units(
         message = "is the seat of the Métropole's own services and must take part; add it"
         raise InputError.one(SOURCE, message, value=missing[0])
     members = [tuple(name for name in wanted if seat_of(name, service) == insee) for insee in codes]
-    # Any split of these collectivities has the same demand: one centre for all will do.
+    # The demand does not depend on the split, so that one centre for all is enough.
     everybody = Split("all", dict.fromkeys(wanted, "all"), {"all": codes[0]}, {"all": 1})
     model = DemandModel(_only(everybody, service, communes), communes)
     expected = dict(zip(model.collectivities, model.mean_visits.tolist(), strict=True))
@@ -170,7 +170,7 @@ def prepare_units(
 
 
 def _only(split: Split, service: Service, communes: Mapping[str, Commune]) -> Service:
-    """Return the service for the collectivities of a split alone, some of which may join."""
+    """Return the service with the collectivities of a split only; some of them may join."""
     kept = {name: n for name, n in service.demand.agents.items() if name in split.centre_of}
     share = sum(kept.values()) / sum(service.demand.agents.values())
     if share < 1:
@@ -187,14 +187,14 @@ def _only(split: Split, service: Service, communes: Mapping[str, Commune]) -> Se
 
 
 def mean_service_s(model: DemandModel) -> float:
-    """Return the mean time of service of a visit (seconds), all kinds together."""
-    # The mean of a triangular law is that of its three corners.
+    """Return the mean time of service of a visit (seconds), over all kinds of visit."""
+    # The mean of a triangular law is the mean of its three corners.
     mean_min = np.array([sum(kind.minutes) / 3 for kind in model.kinds])
     return float(60 * (model.kind_shares @ mean_min))
 
 
 def _home(entry: CentreEntry, codes: Sequence[str], communes: Mapping[str, Commune]) -> int:
-    """Return the unit where a centre's premises are, or -1."""
+    """Return the unit of a centre's premises, or -1."""
     insee = entry.town_hall
     if insee is None and entry.lon is not None and entry.lat is not None:
         point = shapely.Point(*TO_METRIC.transform(entry.lon, entry.lat))
@@ -219,7 +219,7 @@ def _road_times(
     """Return `between_s`, `from_s` and `centre_from_s` of `Units`."""
     settings = service.resplit
     rng = np.random.default_rng(settings.points_seed)
-    # Enough days at once for the smallest collectivity to have its points.
+    # So many days in one draw that the smallest collectivity has its points.
     volume = 2 * settings.points / max(float(model.mean_visits.min()), 1e-3)
     drawn = model.draw(rng, min(volume, settings.points_days))
     sites = [
@@ -249,9 +249,9 @@ def _road_times(
     of_unit = np.zeros((size, len(owner)))
     of_unit[owner, np.arange(len(owner))] = weight
     sums = of_unit.sum(axis=1, keepdims=True)
-    # A unit without any demand is where its points are, all alike.
-    plain = (np.array(owner) == np.arange(size)[:, None]).astype(float)
-    of_unit = np.where(sums > 0, of_unit, plain)
+    # In a unit without demand all points have the same weight.
+    equal = (np.array(owner) == np.arange(size)[:, None]).astype(float)
+    of_unit = np.where(sums > 0, of_unit, equal)
     of_unit /= of_unit.sum(axis=1, keepdims=True)
     both = (seconds + seconds.T) / 2
     between_s = of_unit @ both[first:, first:] @ of_unit.T

@@ -43,16 +43,16 @@ def test_an_axis_of_nothing_is_refused():
 def test_intervals_stand_around_zero():
     """Left of it what is less; without an interval there is no row."""
     rows = [("a", -2.0, -3.0, -1.0, "less"), ("b", math.nan, math.nan, math.nan, "not_shown")]
-    found = charts.intervals(rows)
+    found = charts.intervals([charts.LabelledInterval(*row) for row in rows])
     assert found is not None
     (row,) = found.rows
     assert row.low < row.value < row.high < found.zero
-    assert charts.intervals(rows[1:]) is None
+    assert charts.intervals([charts.LabelledInterval(*row) for row in rows[1:]]) is None
 
 
 def test_a_box_shows_the_quartiles():
     """Of 0, 1, 2, 3, 4 hours on a scale that holds 0 to 4."""
-    found = charts.boxes([("sud", [4, 0, 2, 1, 3], "c")], (0, 4))
+    found = charts.boxes([charts.LabelledValues("sud", [4, 0, 2, 1, 3], "c")], (0, 4))
     (row,) = found.rows
     at = found.scale.at
     assert [row.low, row.first, row.value, row.third, row.high] == [at(v) for v in range(5)]
@@ -79,7 +79,7 @@ def test_names_in_the_cloud_stand_under_one_another():
 
 def test_curves_go_from_corner_to_corner():
     """From the lower left to the upper right."""
-    found = charts.curves([("a", [[0, 0], [1, 1]], "c", None)], size=100)
+    found = charts.curves([charts.LabelledCurve("a", [[0, 0], [1, 1]], "c", None)], size=100)
     (line,) = found.lines
     assert line.path == f"M{found.x.at(0):g} {found.y.at(0):g}L{found.x.at(1):g} {found.y.at(1):g}"
     assert found.y.at(0) > found.y.at(1)

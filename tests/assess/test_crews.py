@@ -67,8 +67,8 @@ def test_ctrl_c_is_heard_even_where_the_search_ends_well(context, monkeypatch):
 
 def test_a_worker_that_dies_is_told_with_the_remedy(context, monkeypatch):
     """As the system ends a process that takes too much memory."""
-    monkeypatch.setattr(crews, "_one", ended_by_the_system)
-    monkeypatch.setattr(crews, "_warm", print)
+    monkeypatch.setattr(crews, "attempt_in_worker", ended_by_the_system)
+    monkeypatch.setattr(crews, "warm_worker", print)
     with pytest.raises(SolverError, match="fewer --workers"):
         list(plan_jobs(jobs(), context, workers=2))
 

@@ -237,5 +237,5 @@ def test_the_faults_of_all_splits_are_told_at_once(tmp_path):
     with pytest.raises(InputError) as caught:
         chosen_splits(["nowhere", str(path)], small_service(), COMMUNES)
     text = str(caught.value)
-    assert "nor a bundled split" in text
+    assert "no such bundled split" in text
     assert "33039" in text

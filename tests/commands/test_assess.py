@@ -82,7 +82,7 @@ def test_an_interrupted_run_says_so_and_goes_on(assessed, service):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--split", "nowhere.csv"], "no such file, nor a bundled split"),
+        (["--split", "nowhere.csv"], "no such file and no such bundled split"),
         (["--seed", "2"], "rest on another seed"),
         (["--days", "0"], "--days"),
     ],

@@ -162,18 +162,20 @@ def _executing(dask_worker: Any) -> int:  # noqa: ANN401
 
 def test_a_cluster_whose_workers_have_another_program_is_not_used(two, problems, monkeypatch):
     """Its plans could differ: versions and code are compared, and named."""
-    monkeypatch.setattr(cluster_module, "_code", lambda: "0123456789abcdef")
+    monkeypatch.setattr(cluster_module, "code_digest", lambda: "0123456789abcdef")
     with pytest.raises(InputError, match=r"has dispatch .*, not .*\(0123456789ab\)"):
         list(plan_on(two, problems, QUICK))
 
 
 def test_a_worker_that_cannot_load_the_program_is_named(monkeypatch):
     """As one on which it is not installed."""
-    own = cluster_module.here()
-    told = cluster_module._difference(own, ModuleNotFoundError("dispatch"))
+    own = cluster_module.versions_here()
+    told = cluster_module.version_difference(own, ModuleNotFoundError("dispatch"))
     assert told == "cannot load this program (ModuleNotFoundError)"
-    assert cluster_module._difference(own, own | {"numba": "0.1"}).startswith("has numba 0.1, not ")
-    assert cluster_module._difference(own, own) == ""
+    assert cluster_module.version_difference(own, own | {"numba": "0.1"}).startswith(
+        "has numba 0.1, not "
+    )
+    assert cluster_module.version_difference(own, own) == ""
 
 
 def test_a_scheduler_that_goes_away_is_told_and_what_came_in_stays(problems):

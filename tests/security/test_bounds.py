@@ -12,7 +12,7 @@ import pytest
 from dispatch.errors import InputError, TravelError
 from dispatch.files.bounded import judge_archive, judge_xml, read_bytes
 from dispatch.networks.extract import read_extract
-from dispatch.networks.fetch import _text
+from dispatch.networks.fetch import bounded_text
 from dispatch.streets.roads import load_network, read_graphml
 from dispatch.streets.settings import BOUNDS, RoadSettings, bundled_section
 from tests.support.paths import ROOT
@@ -100,7 +100,7 @@ def test_an_answer_is_read_up_to_its_bound():
                 yield bytes(size)
 
     with pytest.raises(TravelError, match=r"larger than 0\.5 MB.*answer_mb in \[roads\.build\]"):
-        _text(Answer(), bounded(answer_mb=0.5).build, "https://x")
+        bounded_text(Answer(), bounded(answer_mb=0.5).build, "https://x")
 
 
 def test_service_files_from_before_the_bounds_take_the_bundled_ones():

@@ -85,7 +85,7 @@ def test_json_without_an_end_is_refused(tmp_path):
     assert holder(tmp_path) == ""
     (tmp_path / RUN_FILE).write_text(DEEP)
     with pytest.raises(InputError, match="cannot be read"):
-        Ledger._refuse_another(tmp_path, None)  # type: ignore[arg-type]
+        Ledger(tmp_path, None)  # type: ignore[arg-type]
     (tmp_path / "communes.geojson").write_text(DEEP)
     with pytest.raises(InputError, match="cannot be read as GeoJSON"):
         read_communes(tmp_path / "communes.geojson")
