@@ -14,7 +14,6 @@ from markupsafe import Markup
 from dispatch.assess.pictures import atlas
 from dispatch.assess.report import assessment_page
 from dispatch.assess.run import scenarios_of
-from dispatch.assess.words import METROPOLE_NAME
 from dispatch.model.day import CentreDay, ways_of
 from dispatch.service.service import read_service
 from dispatch.streets.roads import BUNDLED
@@ -24,6 +23,8 @@ from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment, page_text
 from dispatch.views.pages import map_page
 from dispatch.wording import phrases
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,12 +97,13 @@ def show_splits(
     communes = read_communes() if communes is None else communes
     scenarios = scenarios_of(splits, read_service() if service is None else service, communes)
     template = page_environment().get_template("split_maps.html")
-    drawn = atlas(scenarios, communes, METROPOLE_NAME)
+    words = catalogue(DEFAULT).split_maps
+    drawn = atlas(scenarios, communes, words.metropole)
     html = document(
         # Made by a macro of ours, which escapes every value.
-        Markup("<main>{}</main>").format(Markup(template.module.side_by_side(drawn))),  # type: ignore[attr-defined] # noqa: S704, RUF100
-        title="Découpages",
-        lang="fr",
+        Markup("<main>{}</main>").format(Markup(template.module.side_by_side(drawn, words))),  # type: ignore[attr-defined] # noqa: S704, RUF100
+        title=words.title,
+        lang=DEFAULT,
         kind="assess",
         styles=(palette.palette_css(), asset("page.css"), asset("assess.css")),
     )

@@ -13,10 +13,13 @@ import math
 import numbers
 from typing import TYPE_CHECKING, Any
 
-from dispatch.assess import words
 from dispatch.assess.report import assessment_page, overview, records
+from dispatch.assess.words import basis, verdicts
 from dispatch.folder.write import write_file
 from dispatch.views.tables import BOM, cell
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.figures import Figures
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +32,7 @@ RESULT_FILE = "assess.json"
 DIGITS = 6
 
 
-def write_assessment(found: Assessment, folder: Path) -> list[str]:
+def write_assessment(found: Assessment, folder: Path, lang: str = DEFAULT) -> list[str]:
     """
     Write every file of an assessment; return their names.
 
@@ -39,6 +42,8 @@ def write_assessment(found: Assessment, folder: Path) -> list[str]:
         The assessment.
     folder
         Made where it is missing; other files in it stay.
+    lang
+        Language of the report; the tables do not depend on it.
 
     Raises
     ------
@@ -52,8 +57,8 @@ def write_assessment(found: Assessment, folder: Path) -> list[str]:
         "equilibre.csv": table_csv(found.balance),
         "comparaisons.csv": table_csv(found.comparisons),
         "pilote.csv": table_csv(found.pilot),
-        "rapport.md": assessment_markdown(found),
-        "rapport.html": assessment_page(found),
+        "rapport.md": assessment_markdown(found, lang),
+        "rapport.html": assessment_page(found, lang),
         RESULT_FILE: json.dumps(found.to_dict(), ensure_ascii=False, indent=1) + "\n",
     }
     if found.ranks is not None:
@@ -84,54 +89,43 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - any cell of a table
     return "" if value is None else cell(str(value))
 
 
-def assessment_markdown(found: Assessment) -> str:
-    """Return the summary as Markdown, in French."""
-    lines = [
-        "# Le découpage en centres de proximité, à l’épreuve des tournées",
-        "",
-        f"Référence : {_plain(found.reference)}. {len(found.days)} jours simulés, graine "
-        f"{found.seed}.",
-        "",
-        "## Ce qu’il en est",
-        "",
-    ]
-    for told in words.verdicts(found):
+def assessment_markdown(found: Assessment, lang: str = DEFAULT) -> str:
+    """Return the summary as Markdown."""
+    words, write = catalogue(lang).assess, Figures(lang)
+    about = words.summary_reference.format(
+        split=_plain(found.reference), days=len(found.days), seed=found.seed
+    )
+    lines = [f"# {words.title}", "", about, "", f"## {words.findings}", ""]
+    for told in verdicts(found, lang):
         lines.append(f"**{_plain(told['split'])}**")
         lines += ["", *(f"- {sentence}" for sentence in told["sentences"]), ""]
-    lines += [
-        "## Les découpages",
-        "",
-        "| découpage | km / jour | h de route / jour | non faites / jour | part de la route "
-        "| charge max / moyenne | Gini | Theil entre centres |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    lines += [f"## {words.the_splits}", "", *_heading(words.summary_columns)]
     for row in overview(found):
         cells = [
             _plain(row["name"]),
-            words.number(row["travel_km_a_day"]),
-            words.number(row["travel_min_a_day"] / 60),
-            words.number(row["undone_a_day"], 2),
-            words.percent(row["road_share"]),
-            words.number(row["max_over_mean"], 2),
-            words.number(row["gini"], 3),
-            words.number(row["theil_between"], 4),
+            write.number(row["travel_km_a_day"]),
+            write.number(row["travel_min_a_day"] / 60),
+            write.number(row["undone_a_day"], 2),
+            write.percent(row["road_share"]),
+            write.number(row["max_over_mean"], 2),
+            write.number(row["gini"], 3),
+            write.number(row["theil_between"], 4),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     if len(found.pilot):
-        lines += [
-            "",
-            "## Combien de jours suffisent",
-            "",
-            "| découpage | écart | jours (demi-intervalle) | sans apparier | jours (démontrer) |",
-            "| --- | ---: | ---: | ---: | ---: |",
-        ]
+        lines += ["", f"## {words.days_needed}", "", *_heading(words.summary_days)]
         for row in records(found.pilot):
             counts = [row[key] for key in ("days_width", "days_width_unpaired", "days_shown")]
-            cells = [_plain(row["split"]), words.percent(row["precision"], 0), *map(str, counts)]
+            cells = [_plain(row["split"]), write.percent(row["precision"], 0), *map(str, counts)]
             lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "## Ce sur quoi ces chiffres reposent", ""]
-    lines += [f"- {sentence}" for sentence in words.basis(found)]
+    lines += ["", f"## {words.basis}", ""]
+    lines += [f"- {sentence}" for sentence in basis(found, lang)]
     return "\n".join(lines) + "\n"
+
+
+def _heading(columns: str) -> list[str]:
+    """Return the head of a Markdown table: names on the left, figures on the right."""
+    return [f"| {columns} |", "| --- |" + " ---: |" * columns.count("|")]
 
 
 _MARKED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>()#+-!|&~$"})

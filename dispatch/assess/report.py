@@ -1,4 +1,4 @@
-"""The report for a council: one printable page in French, in a single file.
+"""The report for a council: one printable page, in a single file.
 
 Every value goes through `escape.page_text`, which the templates' environment applies.
 """
@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dispatch.assess import charts, pictures, words
+from dispatch.assess import charts, pictures
 from dispatch.assess.balance import lorenz
 from dispatch.assess.figures import ALL, HOUR_S
+from dispatch.assess.words import basis, definitions, verdicts
 from dispatch.views import palette
 from dispatch.views.document import asset, document
 from dispatch.views.escape import page_environment
 from dispatch.wording import phrases
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.figures import Figures
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,46 +28,50 @@ if TYPE_CHECKING:
 
     from dispatch.assess.result import Assessment
 
-TITLE = "Le découpage en centres de proximité, à l’épreuve des tournées"
 LOAD = "workload_h_a_technician"
 
 
-def assessment_page(found: Assessment) -> str:
+def assessment_page(found: Assessment, lang: str = DEFAULT) -> str:
     """Return the whole page: verdicts, maps, figures, diagrams, assumptions."""
+    words = catalogue(lang)
     classes = pictures.split_centre_classes(found.scenarios)
     split_css = {each.name: palette.colour_class(rank) for rank, each in enumerate(found.scenarios)}
     body = Markup(  # noqa: S704, RUF100 - made by a template of ours
         page_environment()
         .get_template("assess.html")
         .render(
-            title=TITLE,
+            title=words.assess.title,
+            a=words.assess,
+            m=words.split_maps,
+            w=words.pages,
             found=found,
-            say=words,
-            verdicts=words.verdicts(found),
-            atlas=pictures.atlas(found.scenarios, found.communes, words.METROPOLE_NAME),
+            say=Figures(lang),
+            verdicts=verdicts(found, lang),
+            atlas=pictures.atlas(found.scenarios, found.communes, words.split_maps.metropole),
             splits=overview(found),
             centres=_centres(found),
             classes=classes,
             split_css=split_css,
             names=_names(found),
-            intervals=_intervals(found),
+            intervals=_intervals(found, lang),
             boxes=_boxes(found, classes),
             lorenz=_lorenz(found),
             cloud=None if found.field is None else charts.cloud(found.field, split_css),
             ranks=records(found.ranks),
             pilot=records(found.pilot),
-            marginal=_marginal(found),
+            marginal=_marginal(found, lang),
             reach=found.judging.reach_min,
-            basis=words.basis(found),
-            attribution=phrases.attribution("fr")
+            basis=basis(found, lang),
+            definitions=definitions(lang),
+            attribution=phrases.attribution(lang)
             if found.network.approximate
             else found.network.attribution,
         )
     )
     return document(
         body,
-        title=TITLE,
-        lang="fr",
+        title=words.assess.title,
+        lang=lang,
         kind="assess",
         styles=(palette.palette_css(), asset("page.css"), asset("assess.css")),
     )
@@ -112,10 +120,10 @@ def _centres(found: Assessment) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _intervals(found: Assessment) -> dict[str, charts.RowChart]:
+def _intervals(found: Assessment, lang: str) -> dict[str, charts.RowChart]:
     """Return a diagram for each quantity with intervals: relative, but for visits undone."""
-    drawn = {}
-    for quantity, title in words.QUANTITIES.items():
+    words, drawn = catalogue(lang).assess, {}
+    for quantity, name in words.quantities:
         rows = [row for row in records(found.comparisons) if row["quantity"] == quantity]
         rows = [row for row in rows if row["verdict"] != "other_demand"]
         relative = quantity != "undone"
@@ -137,8 +145,8 @@ def _intervals(found: Assessment) -> dict[str, charts.RowChart]:
         ]
         chart = charts.intervals(entries)
         if chart is not None:
-            label = title.split(" (", maxsplit=1)[0]
-            drawn[f"{label} : écart à la référence ({'%' if relative else 'par jour'})"] = chart
+            title = words.difference_percent if relative else words.difference_a_day
+            drawn[title.format(quantity=name)] = chart
     return drawn
 
 
@@ -177,19 +185,20 @@ def _lorenz(found: Assessment) -> charts.Curves:
     return charts.curves(entries)
 
 
-def _marginal(found: Assessment) -> list[dict[str, Any]]:
+def _marginal(found: Assessment, lang: str) -> list[dict[str, Any]]:
     """Return the rows of the marginal values with the names of centres, skills and communes."""
-    service = found.scenarios[0].service
+    words, service = catalogue(lang).assess, found.scenarios[0].service
+    labels = service.labels_of_skills(lang)
     centres = {entry.id: entry.name for entry in service.centres}
     rows = records(found.marginal)
     for row in rows:
         kind = row["kind"]
         row["centre_name"] = centres[row["centre"]]
-        row["kind_name"] = words.KINDS[kind]
+        row["kind_name"] = words.kinds[kind]
         if kind == "commune":
             row["detail"] = f"{found.communes[row['what']].name} → {centres[row['to']]}"
         elif kind == "skill":
-            row["detail"] = f"{service.skills[row['what']]} (apprise par {row['to']})"
+            row["detail"] = words.trained.format(skill=labels[row["what"]], technician=row["to"])
         else:
-            row["detail"] = f"comme {row['what']}"
+            row["detail"] = words.like.format(technician=row["what"])
     return rows

@@ -1,72 +1,23 @@
-"""What the report says, in French: verdicts in plain sentences, names, definitions."""
+"""What the report says in sentences: verdicts, and what the figures rest on."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from dispatch.wording.formats import NARROW_SPACE, NO_BREAK_SPACE, decimal
+from dispatch.wording.catalogue import catalogue
+from dispatch.wording.figures import Figures
+from dispatch.wording.formats import NO_BREAK_SPACE
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dispatch.assess.result import Assessment
-
-DASH = "–"
-METROPOLE_NAME = "les services propres de Bordeaux Métropole"
-
-QUANTITIES = {
-    "travel_h": "Temps de route (h par jour)",
-    "travel_km": "Distance (km par jour)",
-    "undone": "Visites non faites (par jour)",
-    "cost_h": "Coût des plans (h par jour)",
-    "workload_max_over_mean": "Charge : centre le plus chargé / moyenne",
-}
-BALANCED = {
-    "workload_h_a_technician": "Charge (h par technicien)",
-    "travel_min_a_technician": "Route (min par technicien)",
-    "travel_km_a_technician": "Distance (km par technicien)",
-    "visits_a_technician": "Visites par technicien",
-}
-VERDICTS = {
-    "less": "moins",
-    "more": "plus",
-    "equal": "équivalent",
-    "not_shown": "aucune différence démontrée",
-    "too_few_days": "trop peu de jours",
-    "other_demand": "autre demande",
-}
-KINDS = {"technician": "Un technicien de plus", "skill": "Une compétence", "commune": "Une commune"}
+    from dispatch.wording.reports import AssessVerdicts
 
 
-def number(value: float | None, digits: int = 1) -> str:
-    """Return a number as French writes it; a dash where there is none."""
-    if value is None or not math.isfinite(value):
-        return DASH
-    text = decimal(value, digits)
-    # A rounded -0,0 says no more than 0,0.
-    return text.removeprefix("-") if not text.strip("-0,") else text.replace("-", "−")
-
-
-def signed(value: float | None, digits: int = 1) -> str:
-    """Return a number with its sign."""
-    text = number(value, digits)
-    return text if text == DASH or text.startswith("−") or not text.strip("0,") else f"+{text}"
-
-
-def percent(share: float | None, digits: int = 1) -> str:
-    """Return a share as a percentage."""
-    text = number(None if share is None else 100 * share, digits)
-    return text if text == DASH else f"{text}{NARROW_SPACE}%"
-
-
-def signed_percent(share: float | None, digits: int = 1) -> str:
-    """Return a relative difference as a percentage with its sign."""
-    text = signed(None if share is None else 100 * share, digits)
-    return text if text == DASH else f"{text}{NARROW_SPACE}%"
-
-
-def verdicts(found: Assessment) -> list[dict[str, Any]]:
+def verdicts(found: Assessment, lang: str = DEFAULT) -> list[dict[str, Any]]:
     """
     Return what may be said of each split against the reference: name, headline, sentences.
 
@@ -83,129 +34,108 @@ def verdicts(found: Assessment) -> list[dict[str, Any]]:
         told.append(
             {
                 "split": scenario.name,
-                "sentences": _sentences(rows, found),
+                "sentences": _sentences(rows, found, lang),
                 "css": rows["travel_h"]["verdict"],
             }
         )
     return told
 
 
-def _sentences(rows: Mapping[str, Mapping[str, Any]], found: Assessment) -> list[str]:
+def _sentences(rows: Mapping[str, Mapping[str, Any]], found: Assessment, lang: str) -> list[str]:
+    words, write = catalogue(lang).assess.verdicts, Figures(lang)
     road, undone = rows["travel_h"], rows["undone"]
     if road["verdict"] == "other_demand":
         return [
-            "D’autres collectivités sont desservies, donc d’autres visites sont demandées : aucune "
-            "comparaison jour par jour n’est possible avec le découpage de référence.",
-            f"Route : {number(road['mean'])}{NO_BREAK_SPACE}h par jour ; visites non faites : "
-            f"{number(undone['mean'])} par jour.",
+            words.other_demand,
+            words.other_demand_figures.format(
+                road=write.number(road["mean"]), undone=write.number(undone["mean"])
+            ),
         ]
-    sure = f"{number(100 * found.judging.confidence, 0)}{NARROW_SPACE}%"
+    said = _Verdicts(words, write, found.judging.confidence, found.judging.margin)
     sentences = [
-        _sentence(road, "Temps de route", sure, found.judging.margin, digits=1, unit="h par jour"),
-        _sentence(
-            undone,
-            "Visites non faites",
-            sure,
-            found.judging.margin,
-            digits=1,
-            unit="par jour",
-        ),
-        _sentence(
-            rows["workload_max_over_mean"],
-            "Charge du centre le plus chargé, rapportée à la moyenne",
-            sure,
-            found.judging.margin,
-            digits=2,
-            unit="",
-        ),
+        said.sentence(road, words.road, digits=1, unit=words.road_unit),
+        said.sentence(undone, words.undone, digits=1, unit=words.undone_unit),
+        said.sentence(rows["workload_max_over_mean"], words.workload, digits=2),
     ]
     if road["verdict"] == "less" and undone["verdict"] == "more":
-        sentences.append(
-            "Attention : la route diminue au moins en partie parce que des visites ne sont pas "
-            "faites ; ce n’est pas un gain."
-        )
+        sentences.append(words.no_gain)
     elif undone["verdict"] == "more":
-        sentences.append(
-            "Ce découpage rend un moins bon service : plus de visites restent à faire."
-        )
+        sentences.append(words.worse)
     return sentences
 
 
-def _sentence(
-    row: Mapping[str, Any], subject: str, sure: str, margin: float, *, digits: int, unit: str
-) -> str:
-    after = f"{NO_BREAK_SPACE}{unit}" if unit else ""
-    means = f"{number(row['reference_mean'], digits)} → {number(row['mean'], digits)}{after}"
-    change = f"{signed(row['difference'], digits)}{after}"
-    relative = row["relative"]
-    if relative is not None and math.isfinite(relative):
-        change += f", soit {signed_percent(relative)}"
-    span = (
-        f"intervalle {signed(row['low'], digits + 1)} à {signed(row['high'], digits + 1)}"
-        if math.isfinite(row["low"])
-        else "sans intervalle"
-    )
-    verdict = row["verdict"]
-    if verdict in ("less", "more"):
-        word = "baisse démontrée" if verdict == "less" else "hausse démontrée"
-        return f"{subject} : {word} à {sure} ({change} ; {span} ; {means})."
-    if verdict == "equal":
-        if not row["difference"]:
-            return f"{subject} : identique chaque jour ({means})."
-        return f"{subject} : équivalent, à moins de {percent(margin, 0)} près ({change} ; {span})."
-    if verdict == "too_few_days":
-        return f"{subject} : trop peu de jours pour conclure ({change} ; {means})."
-    return f"{subject} : aucune différence démontrée à {sure} ({change} ; {span} ; {means})."
+class _Verdicts:
+    """Says of one quantity what may be said of it."""
+
+    def __init__(
+        self, words: AssessVerdicts, write: Figures, confidence: float, margin: float
+    ) -> None:
+        self.words, self.write = words, write
+        self.sure = write.percent(confidence, 0)
+        self.margin = write.percent(margin, 0)
+
+    def sentence(self, row: Mapping[str, Any], subject: str, *, digits: int, unit: str = "") -> str:
+        """Return the verdict on a quantity, with its figures."""
+        words, write = self.words, self.write
+        after = f"{NO_BREAK_SPACE}{unit}" if unit else ""
+        before = write.number(row["reference_mean"], digits)
+        change = f"{write.signed(row['difference'], digits)}{after}"
+        relative = row["relative"]
+        if relative is not None and math.isfinite(relative):
+            change = words.relative.format(change=change, relative=write.signed_percent(relative))
+        interval = words.no_interval
+        if math.isfinite(row["low"]):
+            low, high = (write.signed(row[end], digits + 1) for end in ("low", "high"))
+            interval = words.interval.format(low=low, high=high)
+        verdict = row["verdict"]
+        if verdict == "equal" and not row["difference"]:
+            verdict = "identical"
+        word = {
+            "less": words.less,
+            "more": words.more,
+            "equal": words.equal,
+            "identical": words.identical,
+            "too_few_days": words.too_few_days,
+        }.get(verdict, words.not_shown)
+        return word.format(
+            subject=subject,
+            sure=self.sure,
+            margin=self.margin,
+            change=change,
+            interval=interval,
+            means=f"{before} → {write.number(row['mean'], digits)}{after}",
+        )
 
 
-def basis(found: Assessment) -> list[str]:
+def basis(found: Assessment, lang: str = DEFAULT) -> list[str]:
     """Return what the figures rest on, in sentences: demand, rounds, roads, intervals."""
-    first, last = found.days[0], found.days[-1]
-    days = f"{len(found.days)} jours ouvrés simulés" if len(found.days) > 1 else "1 jour simulé"
+    words, count = catalogue(lang).assess.grounds, len(found.days)
+    days = words.days.format(count=count) if count > 1 else words.day
+    first, last = (f"{day:%d/%m/%Y}" for day in (found.days[0], found.days[-1]))
     roads = (
-        "Temps de trajet : réseau routier livré avec le logiciel, une approximation, sans "
-        "circulation ; un écart de l’ordre de son erreur (16 à 18 % sur un trajet) entre deux "
-        "centres ne prouve rien, mais tous les découpages sont comparés sur les mêmes routes."
+        words.bundled
         if found.network.approximate
-        else f"Temps de trajet : réseau routier « {found.network.name} », sans circulation."
+        else words.given.format(network=found.network.name)
     )
-    rounds = f"Tournées réelles, calculées à l’effort « {found.effort} » et vérifiées une par une"
     sentences = [
-        f"Demande simulée : {days} ({first:%d/%m/%Y} au {last:%d/%m/%Y}), tirés au sort d’après "
-        f"les volumes du service (graine {found.seed}), les mêmes pour tous les découpages. Ces "
-        "visites ne sont pas réelles.",
-        f"{rounds} ; ce sont de bonnes tournées, pas toujours les meilleures.",
+        words.demand.format(days=days, first=first, last=last, seed=found.seed),
+        words.rounds.format(effort=found.effort),
         roads,
-        f"Intervalles : bootstrap BCa sur les différences jour par jour, à "
-        f"{number(100 * found.judging.confidence, 0)}{NARROW_SPACE}% pour toutes les comparaisons "
-        "ensemble (Bonferroni). Une différence n’est dite démontrée que si l’intervalle de "
-        "Student l’exclut aussi de zéro.",
-        "Hypothèses (lieux des centres, effectifs, agents par commune, part des interventions sur "
-        "place) : fichier service.toml, chacune avec sa raison.",
+        words.intervals.format(sure=Figures(lang).percent(found.judging.confidence, 0)),
+        words.assumptions,
     ]
     if found.clocked:
-        sentences.append(
-            f"{found.clocked} calculs de tournées ont été arrêtés par l’horloge : leurs chiffres "
-            "peuvent changer d’une machine à l’autre."
-        )
+        sentences.append(words.clocked.format(count=found.clocked))
     return sentences
 
 
-DEFINITIONS = (
-    ("Charge", "temps de route plus temps sur place, par technicien et par jour."),
-    ("Part de la route", "temps de route / temps de travail (du départ au retour, sans la pause)."),
-    (
-        "Temps depuis le centre",
-        "trajet du centre à chaque visite demandée ; médiane et 9ᵉ décile (P90).",
-    ),
-    (
-        "Mesures d’inégalité",
-        "sur les techniciens, chacun portant la journée moyenne de son centre : un centre de huit "
-        "compte huit fois. Max / moyenne : 1 si tous sont égaux. Gini : 0 si tous sont égaux. "
-        "Jain : 1 si tous sont égaux. Theil : part entre les centres et part à l’intérieur.",
-    ),
-    (
-        "Équipement",
-        "postes de travail (un par agent) et copieurs, répartis en proportion des agents.",
-    ),
-)
+def definitions(lang: str = DEFAULT) -> list[tuple[str, str]]:
+    """Return the terms of the report, each with its meaning."""
+    words = catalogue(lang).assess.definitions
+    return [
+        (words.load, words.load_meaning),
+        (words.road_share, words.road_share_meaning),
+        (words.from_centre, words.from_centre_meaning),
+        (words.inequality, words.inequality_meaning),
+        (words.equipment, words.equipment_meaning),
+    ]

@@ -16,6 +16,7 @@ from dispatch.commands.options import (
     AsJson,
     Effort,
     EffortChoice,
+    Lang,
     Roads,
     Seed,
     ServiceFile,
@@ -23,6 +24,7 @@ from dispatch.commands.options import (
 )
 from dispatch.commands.terminal import errors, print_json
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -81,6 +83,7 @@ def assess(
         bool, typer.Option("--fresh", help="Throw away the rounds that the folder holds.")
     ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")] = Path("assess"),
+    lang: Lang = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -124,7 +127,7 @@ def assess(
         text = f"stopped; what was planned is kept in {out}: the same command goes on from there"
         errors().print(escape(text), highlight=False, soft_wrap=True)
         raise
-    write_assessment(found, out)
+    write_assessment(found, out, lang)
     if as_json:
         print_json(found.summary())
     else:

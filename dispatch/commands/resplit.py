@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from dispatch.commands.options import AsJson, Roads, Seed, ServiceFile, Workers, finite
+from dispatch.commands.options import AsJson, Lang, Roads, Seed, ServiceFile, Workers, finite
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import Fault, InputError
 from dispatch.interrupts import interruptions_held
+from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -114,6 +115,7 @@ def resplit(
     service: ServiceFile = None,
     network: Roads = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")] = Path("resplit"),
+    lang: Lang = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -153,7 +155,7 @@ def resplit(
     roads = roads_of(read, network)
     with _stages() as show:
         found = run_resplit(request, read, known, roads, workers=workers, on_stage=show)
-    write_resplit(found, read, known, roads, out)
+    write_resplit(found, read, known, roads, out, lang)
     if as_json:
         print_json(found.to_dict())
         return

@@ -4,6 +4,7 @@ from dispatch.wording.common import Counts, Dates, Lists, Notes, Numbers, Qualit
 from dispatch.wording.explanations import Changes, Explanations
 from dispatch.wording.pages import Details, Pages, Player, Sheets, Workbook
 from dispatch.wording.plots import NightsPlot, RoadsPlot
+from dispatch.wording.reports import AssessReport, ResplitReport, SplitMaps
 from dispatch.wording.section import Section
 
 
@@ -26,3 +27,6 @@ class Catalogue(Section):
     changes: Changes
     nights_plot: NightsPlot
     roads_plot: RoadsPlot
+    split_maps: SplitMaps
+    assess: AssessReport
+    resplit: ResplitReport

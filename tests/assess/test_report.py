@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dispatch.assess import words
 from dispatch.assess.choice import bundled_splits, chosen_splits
-from dispatch.assess.files import RESULT_FILE, table_csv, write_assessment
+from dispatch.assess.files import (
+    RESULT_FILE,
+    assessment_markdown,
+    table_csv,
+    write_assessment,
+)
 from dispatch.assess.rank import Field
 from dispatch.assess.report import assessment_page
 from dispatch.assess.result import Assessment
 from dispatch.assess.scenarios import Scenario
+from dispatch.assess.words import verdicts
 from dispatch.errors import InputError
 from dispatch.folder.write import NetworkUsed
 from dispatch.splits.split import Split
@@ -175,7 +180,7 @@ def test_each_verdict_has_its_plain_sentence(found, verdict, told):
     table["verdict"] = verdict
     other = replace(found)
     other.__dict__["comparisons"] = table
-    (said,) = words.verdicts(other)
+    (said,) = verdicts(other)
     assert all(told in sentence for sentence in said["sentences"][:1])
 
 
@@ -185,7 +190,7 @@ def test_less_driving_for_more_visits_undone_is_no_gain(found):
     table.loc[table["quantity"] == "undone", "verdict"] = "more"
     other = replace(found)
     other.__dict__["comparisons"] = table
-    (said,) = words.verdicts(other)
+    (said,) = verdicts(other)
     assert "ce n’est pas un gain" in said["sentences"][-1]
 
 
@@ -195,19 +200,8 @@ def test_a_split_of_other_collectivities_is_told_not_compared(found):
     table["verdict"] = "other_demand"
     other = replace(found)
     other.__dict__["comparisons"] = table
-    (said,) = words.verdicts(other)
+    (said,) = verdicts(other)
     assert "aucune comparaison jour par jour" in said["sentences"][0]
-
-
-def test_numbers_are_written_as_french_writes_them():
-    """Commas, thin spaces, a true minus; no minus zero."""
-    assert words.number(1234.5) == "1\u202f234,5"
-    assert words.number(-0.01) == "0,0"
-    assert words.signed(0.25) == "+0,2"
-    assert words.signed(-3) == "−3,0"
-    assert words.percent(0.123) == "12,3\u202f%"
-    assert words.number(float("nan")) == "–"
-    assert words.signed_percent(0.1, 0) == "+10\u202f%"
 
 
 # --- which splits ---
@@ -239,3 +233,15 @@ def test_the_faults_of_all_splits_are_told_at_once(tmp_path):
     text = str(caught.value)
     assert "no such bundled split" in text
     assert "33039" in text
+
+
+def test_the_report_may_be_in_english(found):
+    """The page and the summary; names of places and centres stay as they are."""
+    page = assessment_page(found, "en")
+    assert '<html lang="en">' in page
+    assert "<h2>The load of the centres, day by day</h2>" in page
+    for french in ("Découpage", "Visites", "Route", "techniciens", " par jour", "Temps de"):
+        assert french not in page
+    (said,) = verdicts(found, "en")
+    assert said["sentences"][0].startswith("Driving time: decrease shown at 95% (")
+    assert "## How many days are enough" in assessment_markdown(found, "en")
