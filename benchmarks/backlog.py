@@ -33,7 +33,7 @@ from dispatch.model.day import Work, problem_of, roads_of, share_out
 from dispatch.service.service import read_service
 from dispatch.solve import solve
 from dispatch.solve.efforts import EFFORTS
-from dispatch.store.backlog import join, settle
+from dispatch.store.backlog import after_planning, merge_delivered
 from dispatch.streets.router import Router, TravelSettings
 from dispatch.territory import read_communes
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from dispatch.fieldwork import Ticket
     from dispatch.model.problem import DayProblem
     from dispatch.service.service import Service
-    from dispatch.store.backlog import Kept
+    from dispatch.store.backlog import BacklogTicket
 
 MONDAY = date(2026, 9, 7)
 WAYS = ("dispatch", "bounded", "arrival")
@@ -161,13 +161,13 @@ def simulated(
     world: World, way: str, load: float, volume: float, nights: int, known: Sequence[Night]
 ) -> Iterator[Night]:
     """Yield the nights that are not known yet, each from what the nights before it left."""
-    backlog: tuple[Kept, ...] = ()
+    backlog: tuple[BacklogTicket, ...] = ()
     for number in range(nights):
         day = working_day(number)
         fresh = world.asked(day, volume)
         # The source delivers everything that is open: what was planned is done, and gone.
         waiting = [kept.ticket for kept in backlog if kept.state == "open"]
-        joined = join(backlog, [*waiting, *fresh], day, gone_nights=1)
+        joined = merge_delivered(backlog, [*waiting, *fresh], day, gone_nights=1)
         if number < len(known):
             made = known[number]
         else:
@@ -185,7 +185,7 @@ def simulated(
                 seconds=round(plan.elapsed_s, 2),
             )
             yield made
-        after = settle(joined, made.served, day)
+        after = after_planning(joined, made.served, day)
         backlog = tuple(kept for kept in after if not kept.closed)
 
 
@@ -195,7 +195,7 @@ def working_day(number: int) -> date:
     return found
 
 
-def _problem(world: World, way: str, tickets: Sequence[Kept], day: date) -> DayProblem:
+def _problem(world: World, way: str, tickets: Sequence[BacklogTicket], day: date) -> DayProblem:
     """Return the night's problem: the tickets that cost most to leave, at the way's costs."""
     service = world.bounded if way == "bounded" else world.service
     if way in ("arrival", CALIBRATION):
@@ -216,7 +216,7 @@ def _problem(world: World, way: str, tickets: Sequence[Kept], day: date) -> DayP
     return replace(problem, visits=visits)
 
 
-def _by_arrival(tickets: Sequence[Kept]) -> dict[str, int]:
+def _by_arrival(tickets: Sequence[BacklogTicket]) -> dict[str, int]:
     """Return costs by which the oldest day comes first, then the next, whatever the priority."""
     days = sorted({kept.first_seen for kept in tickets})
     rank = {day: min(number, COHORTS) for number, day in enumerate(days)}

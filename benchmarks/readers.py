@@ -51,7 +51,7 @@ from dispatch.streets.roads import load_network
 from dispatch.territory import read_communes
 from dispatch.tickets import TicketsSection, open_source
 from dispatch.tickets.mapping import read_mapping
-from dispatch.tickets.sites import read_sites
+from dispatch.tickets.sites import read_known_places
 from dispatch.tickets.xlsx import ZIP
 
 if TYPE_CHECKING:
@@ -358,7 +358,7 @@ def readers(folder: Path) -> list[Reader]:
         Reader("mapping (TOML)", "mapping.toml", data_path("mappings/glpi.toml").read_bytes(),
                lambda path: read_mapping(path, service.skills)),
         Reader("sites (CSV)", "sites.csv", text(SITES),
-               lambda path: read_sites(path, limits, communes)),
+               lambda path: read_known_places(path, limits, communes)),
         Reader("absences (CSV)", "absences.csv", text(ABSENCES),
                lambda path: read_absences(path, DAY, {"S1", "S2"}, limits)),
         Reader("dispatch.toml", "dispatch.toml", (ROOT / "deploy/dispatch.toml").read_bytes(),

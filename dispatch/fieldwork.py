@@ -59,7 +59,7 @@ Window = Annotated[TimeWindow, BeforeValidator(_pair)]
 Skills = Annotated[frozenset[Identifier], Field(json_schema_extra={"uniqueItems": False})]
 
 
-class _Frozen(BaseModel):
+class _FieldObject(BaseModel):
     """Unknown keys are refused by name, types are not guessed, nothing changes once made."""
 
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ class _Frozen(BaseModel):
     )
 
 
-class Break(_Frozen):
+class Break(_FieldObject):
     """One break that must start within `[earliest_s, latest_s]`, never inside a service."""
 
     duration_s: Seconds
@@ -79,7 +79,7 @@ class Break(_Frozen):
     latest_s: Seconds
 
 
-class Lock(_Frozen):
+class Lock(_FieldObject):
     """How a round begins, whatever else is planned; closed: these visits and nothing else."""
 
     visits: tuple[Identifier, ...] = ()
@@ -88,7 +88,7 @@ class Lock(_Frozen):
     """Whether nothing may follow them: the round is these visits, or there is none."""
 
 
-class Technician(_Frozen):
+class Technician(_FieldObject):
     """Who drives a round: from where to where, when, with which skills and limits."""
 
     id: Identifier
@@ -112,7 +112,7 @@ class Technician(_Frozen):
     """What of the round is settled already; null: nothing."""
 
 
-class Visit(_Frozen):
+class Visit(_FieldObject):
     """One job at one place: how long, when it may start, what it needs, what not doing it costs."""
 
     id: Identifier
@@ -151,7 +151,7 @@ class TicketField:
     Parameters
     ----------
     headings
-        Headings of its column besides the column's own name, compared by `files.cells.plain`.
+        Headings of its column besides the column's own name, compared by `files.cells.normalised`.
     column
         Name of its column; empty: the field's name.
     free_text
@@ -174,7 +174,7 @@ class TicketField:
     shown: tuple[Showing, ...] = ()
 
 
-class Ticket(_Frozen):
+class Ticket(_FieldObject):
     """
     A visit as it was asked for: the solver's `Visit` plus where and why.
 

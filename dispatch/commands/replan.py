@@ -22,10 +22,10 @@ PART_FAILED = 5
 
 def _moment(text: str) -> int:
     """Return a time of day (seconds since midnight), as 10:30 or 10h30."""
-    from dispatch.files.cells import clock
+    from dispatch.files.cells import time_of_day
 
     try:
-        return clock(text)
+        return time_of_day(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

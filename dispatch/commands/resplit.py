@@ -183,15 +183,15 @@ def _taking_part(
 
 def _pairs(option: str, texts: list[str], names: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """Return what was written as COMMUNE=CENTRE; every fault at once."""
-    from dispatch.files.cells import plain
+    from dispatch.files.cells import normalised
 
-    by_name = {plain(name): insee for name, insee in names.items()}
+    by_name = {normalised(name): insee for name, insee in names.items()}
     pairs, faults = [], []
     for text in texts:
         commune, equals, centre = text.partition("=")
         if not equals or not commune or not centre:
             faults.append(Fault(option, "", text, "must be written as COMMUNE=CENTRE"))
-        pairs.append((by_name.get(plain(commune), commune.strip()), centre.strip()))
+        pairs.append((by_name.get(normalised(commune), commune.strip()), centre.strip()))
     if faults:
         raise InputError(faults)
     return tuple(pairs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.doctor.finding import Finding, State, guarded
+from dispatch.doctor.finding import Finding, Outcome, guarded
 from dispatch.doctor.job import examine_job
 from dispatch.doctor.machine import examine_machine
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Finding", "State", "examine", "guarded"]
+__all__ = ["Finding", "Outcome", "examine", "guarded"]
 
 
 def examine(config: Path | None) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from dispatch.errors import DispatchError, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-State = Literal["ok", "warn", "fail"]
+Outcome = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Finding:
     """
 
     name: str
-    state: State
+    state: Outcome
     found: str
     remedy: str = ""
 

@@ -15,7 +15,7 @@ from dispatch.model.day import roads_of
 from dispatch.nightly import shelf
 from dispatch.nightly.calendar import next_working_day, now_in_paris, works_on
 from dispatch.nightly.config import read_config
-from dispatch.nightly.lock import held, holder
+from dispatch.nightly.lock import holder, is_held
 from dispatch.nightly.work import read_setting
 from dispatch.store import Store
 from dispatch.tickets.sources import open_source
@@ -115,7 +115,7 @@ def _size(folder: Path) -> int:
 
 def _runs(config: NightConfig) -> Finding:
     out = config.plan.out
-    if held(out):
+    if is_held(out):
         remedy = "wait for its end"
         return Finding("runs", "warn", f"a run is at work{holder(out)}", remedy)
     unfinished = shelf.unfinished(out)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 def _clock(value: object) -> int:
     if isinstance(value, str):
-        return cells.clock(value)
+        return cells.time_of_day(value)
     if not isinstance(value, time) or value.tzinfo is not None:
         msg = 'must be a time such as "10:30"'
         raise ValueError(msg)
@@ -54,7 +54,7 @@ def _span(value: object) -> TimeWindow:
     if not isinstance(value, str):
         msg = 'must be a span such as "09:00-11:00"'
         raise ValueError(msg)
-    return cells.window(value)
+    return cells.time_window(value)
 
 
 def _names(value: object) -> object:
@@ -267,7 +267,7 @@ def _from_csv(path: Path, limits: Limits) -> tuple[date | None, list[_Read], lis
     for row in table.rows:
         values: dict[str, Any] = dict(row.cells)
         word = values.pop("edit", None)
-        kind = KINDS.get(cells.plain(word or ""))
+        kind = KINDS.get(cells.normalised(word or ""))
         if kind is None:
             message = "must be pin, lock, absent or drop (fixer, figer, absent, retirer)"
             table.fault(row.line, "edit", word, message)

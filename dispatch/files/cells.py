@@ -29,13 +29,13 @@ _YES = {"oui", "yes", "true", "vrai", "1", "x", "o", "y"}
 _NO = {"non", "no", "false", "faux", "0", "n"}
 
 
-def plain(text: str) -> str:
+def normalised(text: str) -> str:
     """Return a text in lower case, without accents, words joined by `_`: how names are compared."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", "_", bare.casefold()).strip("_")
 
 
-def number(text: str) -> float:
+def decimal_number(text: str) -> float:
     """Return a number; the decimal sign may be a point or a comma."""
     if not _NUMBER.fullmatch(text):
         msg = "must be a number such as -0.5796 or -0,5796"
@@ -43,7 +43,7 @@ def number(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def integer(text: str) -> int:
+def whole_number(text: str) -> int:
     """Return a whole number."""
     if not _INTEGER.fullmatch(text):
         msg = "must be a whole number"
@@ -51,7 +51,7 @@ def integer(text: str) -> int:
     return int(text)
 
 
-def day(text: str) -> date:
+def calendar_day(text: str) -> date:
     """Return a date, ISO or day/month/year; a time of day after it is dropped."""
     if found := _ISO_DATE.fullmatch(text):
         year, month, number_ = (int(part) for part in found.groups())
@@ -69,19 +69,19 @@ def day(text: str) -> date:
 
 def yes(text: str) -> bool:
     """Return whether a cell says yes."""
-    word = plain(text)
+    word = normalised(text)
     if word not in _YES | _NO:
         msg = "must be oui or non (yes or no)"
         raise ValueError(msg)
     return word in _YES
 
 
-def words(text: str) -> frozenset[str]:
+def identifiers(text: str) -> frozenset[str]:
     """Return a list of identifiers separated by spaces or `|`."""
     return frozenset(re.split(r"[\s|]+", text.strip(" |"))) - {""}
 
 
-def windows(text: str) -> tuple[TimeWindow, ...]:
+def time_windows(text: str) -> tuple[TimeWindow, ...]:
     """Return windows in rising order: "08:00-12:00 14:00-17:00" or "8h-12h 14h-17h30"."""
     found, at = [], 0
     for span in _SPAN.finditer(text):
@@ -107,16 +107,16 @@ def windows(text: str) -> tuple[TimeWindow, ...]:
     return tuple(found)
 
 
-def window(text: str) -> TimeWindow:
+def time_window(text: str) -> TimeWindow:
     """Return a single window."""
-    found = windows(text)
+    found = time_windows(text)
     if len(found) > 1:
         msg = "must be one window such as 08:00-17:00"
         raise ValueError(msg)
     return found[0]
 
 
-def clock(text: str) -> int:
+def time_of_day(text: str) -> int:
     """Return a time of day (seconds since midnight): "10:30", "10h30"."""
     found = re.fullmatch(_CLOCK, text.strip(), re.ASCII)
     if found is None:

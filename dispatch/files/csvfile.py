@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dispatch.errors import VALUE_SHOWN, Fault, InputError
-from dispatch.files.cells import plain
+from dispatch.files.cells import normalised
 from dispatch.files.textfile import read_text
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Columns:
     Parameters
     ----------
     names
-        Headings that mean each field, compared by `cells.plain`; the first is the field's own.
+        Headings that mean each field, compared by `cells.normalised`; the first is the field's own.
     required
         Fields without which the file is of no use.
     """
@@ -51,7 +51,7 @@ class Columns:
 
     def field_of(self, heading: str) -> str | None:
         """Return the field that a heading means, or None."""
-        name = plain(heading)
+        name = normalised(heading)
         for field_, names in self.names.items():
             if name == field_ or name in names:
                 return field_
@@ -59,7 +59,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """
     One line of the table, which may span several of the file.
 
@@ -93,7 +93,7 @@ class Table:
 
     source: str
     columns: dict[str, tuple[int, str]] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, line: int, field_: str, value: str | None, message: str) -> None:
@@ -161,7 +161,7 @@ def read_table(path: Path, columns: Columns, limits: Limits, *, rows_needed: boo
                 faulty.add(field_)
             elif cell:
                 cells[field_] = cell
-        table.rows.append(Row(line, cells, frozenset(faulty)))
+        table.rows.append(TableRow(line, cells, frozenset(faulty)))
     if rows_needed and not table.rows and not table.faults:
         message = "has headings but no rows; add at least one"
         table.faults.append(Fault(table.source, "", None, message, first_line))
@@ -242,7 +242,7 @@ def _headings(
             table.faults.append(Fault(table.source, heading, None, message, line, number))
         elif field_ is not None:
             found[field_] = (number, heading)
-        elif not PERSONAL_WORDS.intersection(plain(heading).split("_")):
+        elif not PERSONAL_WORDS.intersection(normalised(heading).split("_")):
             message = f"unknown column; remove it, or name it one of {', '.join(columns.names)}"
             if not heading.strip():
                 message = "this column has no heading; name it or remove it"

@@ -36,7 +36,7 @@ def _language(kind: Kind) -> tree_sitter.Language:
     return tree_sitter.Language(GRAMMARS[kind]())
 
 
-class _Entry:
+class _KeyNode:
     """A key or element of the document: where it is named, where its value is, what is inside."""
 
     __slots__ = ("_children", "key", "node")
@@ -44,10 +44,10 @@ class _Entry:
     def __init__(self, node: tree_sitter.Node, key: tree_sitter.Node | None = None) -> None:
         self.node = node
         self.key = key or node
-        self._children: dict[str | int, _Entry] | None = None
+        self._children: dict[str | int, _KeyNode] | None = None
 
     @property
-    def children(self) -> dict[str | int, _Entry]:
+    def children(self) -> dict[str | int, _KeyNode]:
         """Return what is inside, by key or index; read when first asked for."""
         if self._children is None:
             self._children = {}
@@ -57,7 +57,7 @@ class _Entry:
                         _add_pair(self, pair)
             elif self.node.type == "array":
                 values = [node for node in self.node.named_children if node.type != "comment"]
-                self._children.update((index, _Entry(node)) for index, node in enumerate(values))
+                self._children.update((index, _KeyNode(node)) for index, node in enumerate(values))
         return self._children
 
 
@@ -78,26 +78,26 @@ def _keys(node: tree_sitter.Node) -> list[str]:
     return names
 
 
-def _inside(entry: _Entry, names: Sequence[str], node: tree_sitter.Node) -> _Entry:
+def _inside(entry: _KeyNode, names: Sequence[str], node: tree_sitter.Node) -> _KeyNode:
     """Go down through tables, making those that a dotted key implies; an array means its last."""
     for name in names:
-        entry = entry.children.setdefault(name, _Entry(node))
+        entry = entry.children.setdefault(name, _KeyNode(node))
         if entry.node.type == "table_array_element" and entry.children:
             entry = list(entry.children.values())[-1]
     return entry
 
 
-def _add_pair(entry: _Entry, pair: tree_sitter.Node) -> None:
+def _add_pair(entry: _KeyNode, pair: tree_sitter.Node) -> None:
     named = [node for node in pair.named_children if node.type != "comment"]
     if len(named) < 2:
         return
     *above, last = _keys(named[0])
     # As the parsers do, the last of two equal keys counts.
-    _inside(entry, above, named[0]).children[last] = _Entry(named[1], named[0])
+    _inside(entry, above, named[0]).children[last] = _KeyNode(named[1], named[0])
 
 
-def _toml_root(document: tree_sitter.Node) -> _Entry:
-    root = _Entry(document)
+def _toml_root(document: tree_sitter.Node) -> _KeyNode:
+    root = _KeyNode(document)
     for node in document.named_children:
         if node.type == "pair":
             _add_pair(root, node)
@@ -110,8 +110,8 @@ def _toml_root(document: tree_sitter.Node) -> _Entry:
             if node.type == "table":
                 table = _inside(table, [last], node)
             else:
-                elements = table.children.setdefault(last, _Entry(node))
-                table = elements.children.setdefault(len(elements.children), _Entry(node))
+                elements = table.children.setdefault(last, _KeyNode(node))
+                table = elements.children.setdefault(len(elements.children), _KeyNode(node))
             for pair in named[1:]:
                 if pair.type == "pair":
                     _add_pair(table, pair)
@@ -139,7 +139,7 @@ class Positions:
             self._root = _toml_root(document)
         else:
             values = [node for node in document.named_children if node.type != "ERROR"]
-            self._root = _Entry(values[0] if values else document)
+            self._root = _KeyNode(values[0] if values else document)
 
     def _at(self, node: tree_sitter.Node) -> tuple[int, int]:
         row, column = node.start_point

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from dispatch.fieldwork import TimeWindow
-from dispatch.files.csvfile import Row, Table, read_table
+from dispatch.files.csvfile import Table, TableRow, read_table
 from dispatch.files.positions import message_of
 from dispatch.inputs.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS, TechnicianRow, VisitRow
 from dispatch.inputs.visit_checks import VisitChecks, unknown_skill
@@ -148,7 +148,7 @@ def validated_rows(
             yield row.line, model.model_validate(NEUTRAL[model] | kept), faulty
 
 
-def _noted(table: Table, row: Row, error: ValidationError) -> frozenset[str]:
+def _noted(table: Table, row: TableRow, error: ValidationError) -> frozenset[str]:
     """Note one fault for each field that is not valid; return these fields."""
     faulty: set[str] = set()
     for found in error.errors(include_url=False):

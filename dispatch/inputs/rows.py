@@ -52,17 +52,17 @@ class Cells(BaseModel):
 
 def _minutes_s(text: str) -> int:
     """Return a length in seconds from a whole number of minutes."""
-    return cells.integer(text) * cells.MINUTE_S
+    return cells.whole_number(text) * cells.MINUTE_S
 
 
 # What reads the cell of a field, by the class of its values; a text is as it stands.
 READERS: dict[type, Callable[[str], object]] = {
-    float: cells.number,
-    int: cells.integer,
+    float: cells.decimal_number,
+    int: cells.whole_number,
     bool: cells.yes,
-    date: cells.day,
-    frozenset: cells.words,
-    tuple: cells.windows,
+    date: cells.calendar_day,
+    frozenset: cells.identifiers,
+    tuple: cells.time_windows,
 }
 READERS_BY_FIELD: dict[str, Callable[[str], object]] = {"duration_s": _minutes_s}
 
@@ -101,7 +101,7 @@ class VisitRow(Cells, Ticket):
         """Return who asks: the INSEE code of a commune, or "metropole"."""
         if not self.collectivity:
             return self.insee
-        if cells.plain(self.collectivity) in (METROPOLE, "bordeaux_metropole"):
+        if cells.normalised(self.collectivity) in (METROPOLE, "bordeaux_metropole"):
             return METROPOLE
         return self.collectivity
 
@@ -132,7 +132,7 @@ VISIT_COLUMNS = Columns(
 )
 
 
-_Minutes = Annotated[int, BeforeValidator(cells.integer), Field(ge=0, le=7 * 1440)]
+_Minutes = Annotated[int, BeforeValidator(cells.whole_number), Field(ge=0, le=7 * 1440)]
 
 
 class TechnicianRow(Cells):
@@ -140,17 +140,17 @@ class TechnicianRow(Cells):
 
     id: Identifier
     centre: Identifier
-    skills: Annotated[frozenset[Identifier], BeforeValidator(cells.words)] = frozenset()
-    shift: Annotated[TimeWindow | None, BeforeValidator(cells.window)] = None
+    skills: Annotated[frozenset[Identifier], BeforeValidator(cells.identifiers)] = frozenset()
+    shift: Annotated[TimeWindow | None, BeforeValidator(cells.time_window)] = None
     break_min: Annotated[_Minutes | None, Field(le=480)] = None
-    break_window: Annotated[TimeWindow | None, BeforeValidator(cells.window)] = None
+    break_window: Annotated[TimeWindow | None, BeforeValidator(cells.time_window)] = None
     start: Identifier | None = None
     end: Identifier | None = None
     max_overtime_min: _Minutes | None = None
     max_working_min: _Minutes | None = None
-    capacity: Annotated[int, BeforeValidator(cells.integer), Field(ge=0, le=1_000_000)] | None = (
-        None
-    )
+    capacity: (
+        Annotated[int, BeforeValidator(cells.whole_number), Field(ge=0, le=1_000_000)] | None
+    ) = None
 
 
 def visits_text(tickets: Iterable[Ticket]) -> str:

@@ -72,7 +72,7 @@ class VisitChecks:
         if commune is None:
             message = "no such commune in the territory; correct the INSEE code"
             self._table.fault(line, "insee", row.insee, message)
-        elif row.commune and cells.plain(row.commune) != cells.plain(commune.name):
+        elif row.commune and cells.normalised(row.commune) != cells.normalised(commune.name):
             message = f"{row.insee} is {commune.name}; correct the name or the INSEE code"
             self._table.fault(line, "commune", row.commune, message)
 
@@ -141,6 +141,6 @@ class VisitChecks:
 
 def unknown_skill(skill: str, known: Collection[str]) -> str:
     """Return what to tell of a skill that is not known, with the nearest that is."""
-    close = get_close_matches(cells.plain(skill), sorted(known), n=1)
+    close = get_close_matches(cells.normalised(skill), sorted(known), n=1)
     hint = f"did you mean {close[0]}?" if close else f"choose among {', '.join(sorted(known))}"
     return f"nobody has this skill and the service does not declare it; {hint}"

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, ValidationError
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Identifier  # noqa: TC001 - likewise
 from dispatch.files import cells
-from dispatch.files.csvfile import Columns, Row, Table, read_table
+from dispatch.files.csvfile import Columns, Table, TableRow, read_table
 from dispatch.files.positions import message_of
 from dispatch.inputs.rows import Cells
 
@@ -42,8 +42,8 @@ class AbsenceRow(Cells):
     """A line of a file of absences; both days included."""
 
     technician: Identifier
-    first: Annotated[date, BeforeValidator(cells.day)]
-    last: Annotated[date, BeforeValidator(cells.day)]
+    first: Annotated[date, BeforeValidator(cells.calendar_day)]
+    last: Annotated[date, BeforeValidator(cells.calendar_day)]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def read_absences(path: Path, day: date, known: Collection[str], limits: Limits)
     return Absences(frozenset(away), tuple(faults))
 
 
-def _absence(table: Table, row: Row) -> AbsenceRow | None:
+def _absence(table: Table, row: TableRow) -> AbsenceRow | None:
     """Return a line as values; None, with its faults noted, where it is not as written."""
     values = {FIELDS[column]: cell for column, cell in row.cells.items()}
     try:

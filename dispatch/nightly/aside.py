@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from dispatch.tickets.delivery import SetAside
+    from dispatch.tickets.delivery import RejectedTicket
 
 FILE = "set-aside.csv"
 COLUMNS = ("Date", "Source", "Endroit", "Ticket", "Motif")
 
 
-def set_aside_csv(day: date, aside: Iterable[SetAside]) -> str:
+def set_aside_csv(day: date, aside: Iterable[RejectedTicket]) -> str:
     """
     Return one row a ticket, as the other tables of a day are written (`dispatch.views.tables`).
 

@@ -10,8 +10,8 @@ from dispatch.nightly import shelf
 from dispatch.nightly.calendar import now_in_paris
 from dispatch.nightly.logs import reason_of
 from dispatch.nightly.report import PART_FAILED
-from dispatch.store import Aside, CentreNight, Night
-from dispatch.store.backlog import settle
+from dispatch.store import CentreNight, Night, RejectedRecord
+from dispatch.store.backlog import after_planning
 from dispatch.version import __version__
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dispatch.planday.day import Day
     from dispatch.solve.progress import Progress
     from dispatch.store import Store
-    from dispatch.tickets.delivery import SetAside
+    from dispatch.tickets.delivery import RejectedTicket
 
 
 @dataclass
@@ -80,14 +80,14 @@ def record(
     setting: Setting,
     gathered: Gathered,
     planned: Day,
-    aside: tuple[SetAside, ...],
+    aside: tuple[RejectedTicket, ...],
 ) -> None:
     """Keep the night in the store, in one transaction."""
     report, day = run.report, planned.as_file()
     on_rounds = {
         stop.visit for plan in day.plans.values() for round_ in plan.rounds for stop in round_.stops
     }
-    after = settle(gathered.joined, on_rounds, report.date)
+    after = after_planning(gathered.joined, on_rounds, report.date)
     centres = {
         centre: CentreNight(
             plan=day.plans.get(centre),
@@ -109,7 +109,9 @@ def record(
         seed=day.seed,
         centres=centres,
         tickets=after,
-        aside=tuple(Aside(each.source, each.where, each.id, each.reason) for each in aside),
+        aside=tuple(
+            RejectedRecord(each.source, each.where, each.id, each.reason) for each in aside
+        ),
     )
     try:
         store.record(night)

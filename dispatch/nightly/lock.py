@@ -91,7 +91,7 @@ def holder(folder: Path) -> str:
         return ""
 
 
-def held(folder: Path) -> bool:
+def is_held(folder: Path) -> bool:
     """Return whether a run is at work in a folder."""
     if not (folder / LOCK).exists():
         return False

@@ -20,9 +20,9 @@ from dispatch.model.day import problem_of, share_out
 from dispatch.nightly.absences import Absences, read_absences
 from dispatch.planday.inputs import Inputs
 from dispatch.service.service import SERVICE_MAX_MB, parse_service
-from dispatch.store.backlog import Joined, join
+from dispatch.store.backlog import MergedBacklog, merge_delivered
 from dispatch.territory import read_communes
-from dispatch.tickets.delivery import Delivery, SetAside
+from dispatch.tickets.delivery import Delivery, RejectedTicket
 from dispatch.tickets.sources import open_source
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Gathered:
         Why it could not.
     """
 
-    joined: Joined
+    joined: MergedBacklog
     delivery: Delivery | None
     trouble: DispatchError | None = None
 
@@ -167,7 +167,7 @@ def gather(
         if not still_open:
             raise
         others = tuple(kept for kept in known if kept.state != "open")
-        return Gathered(Joined(still_open, others), None, error)
+        return Gathered(MergedBacklog(still_open, others), None, error)
     ids = [ticket.id for ticket in delivery.tickets]
     known = () if store is None else store.backlog(before=day, delivered=ids)
     tickets = delivery.tickets
@@ -175,7 +175,7 @@ def gather(
         # What was planned or closed is no news, however often it is delivered.
         settled = {kept.ticket.id for kept in known if kept.closed or kept.state == "planned"}
         tickets = tuple(ticket for ticket in tickets if ticket.id not in settled)
-    joined = join(
+    joined = merge_delivered(
         known,
         tickets,
         day,
@@ -189,7 +189,7 @@ def gather(
 
 def hold_back(
     setting: Setting, tickets: Sequence[Ticket], roads: Roads, day: date
-) -> tuple[tuple[Ticket, ...], tuple[SetAside, ...]]:
+) -> tuple[tuple[Ticket, ...], tuple[RejectedTicket, ...]]:
     """
     Part the tickets that can be planned from those that would fail a centre's whole day.
 
@@ -222,7 +222,9 @@ def hold_back(
                 off = isinstance(error, TravelError)
                 why[ticket.id] = OFF_THE_ROADS if off else CONTRADICTORY
     held = tuple(
-        SetAside(HERE, "", ticket.id, why[ticket.id]) for ticket in tickets if ticket.id in why
+        RejectedTicket(HERE, "", ticket.id, why[ticket.id])
+        for ticket in tickets
+        if ticket.id in why
     )
     return tuple(ticket for ticket in sound if ticket.id not in why), held
 

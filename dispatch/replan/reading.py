@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from dispatch.errors import Fault
 from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic needs it
 from dispatch.files import cells
-from dispatch.files.csvfile import Columns, Row, Table, read_table
+from dispatch.files.csvfile import Columns, Table, TableRow, read_table
 from dispatch.files.positions import locate, message_of, path_text
 from dispatch.files.textfile import parse_toml, read_text
 from dispatch.inputs.read import NEUTRAL
@@ -64,12 +64,12 @@ def _moment(text: str) -> int:
     """Return a time of day (seconds since midnight): "10:30", "10h30", "10:30:15"."""
     found = _SECONDS.fullmatch(text.strip())
     if found is None or int(found[3]) >= 60:
-        return cells.clock(text)
-    return cells.clock(f"{found[1]}:{found[2]}") + int(found[3])
+        return cells.time_of_day(text)
+    return cells.time_of_day(f"{found[1]}:{found[2]}") + int(found[3])
 
 
 Moment = Annotated[int, BeforeValidator(_moment)]
-Minutes = Annotated[int, BeforeValidator(cells.integer), Field(gt=0, le=1440)]
+Minutes = Annotated[int, BeforeValidator(cells.whole_number), Field(gt=0, le=1440)]
 
 
 class _Cancelled(Cells):
@@ -175,19 +175,19 @@ def read_events(path: Path, written: Written, at_s: int) -> dict[str, Events]:
     return _by_centre(told, checks)
 
 
-def _kind(table: Table, row: Row) -> str | None:
+def _kind(table: Table, row: TableRow) -> str | None:
     word = row.cells.get("event")
     if word is None:
         table.fault(row.line, "event", None, f"is empty; say one of {', '.join(KINDS)}")
         return None
     for kind, names in KINDS.items():
-        if cells.plain(word) == kind or cells.plain(word) in names:
+        if cells.normalised(word) == kind or cells.normalised(word) in names:
             return kind
     table.fault(row.line, "event", word, f"no such event; say one of {', '.join(KINDS)}")
     return None
 
 
-def _values(table: Table, row: Row, kind: str) -> tuple[Cells, frozenset[str]]:
+def _values(table: Table, row: TableRow, kind: str) -> tuple[Cells, frozenset[str]]:
     """Return a row as values, and the fields that are not as written; their faults are noted."""
     faulty = set(row.faulty)
     said = {}
@@ -261,7 +261,7 @@ def _toml_row(table: _TomlTable, section: str, number: int, entry: Mapping[str, 
             table.fault(line, name, cell, "is too long; shorten it")
         else:
             found[name] = cell
-    table.rows.append(Row(line, {name: cell for name, cell in found.items() if cell}))
+    table.rows.append(TableRow(line, {name: cell for name, cell in found.items() if cell}))
 
 
 def _cell(value: object) -> str | None:

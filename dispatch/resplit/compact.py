@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from dispatch.resplit.criteria import Criteria
     from dispatch.resplit.units import Units
-    from dispatch.service.split_settings import Resplit
+    from dispatch.service.split_settings import ResplitSettings
 
 # Most rounds of (6); each adds the rows that the last solution broke.
 ROUNDS = 40
@@ -61,7 +61,7 @@ class Compact:
 
 
 def compact(
-    units: Units, criteria: Criteria, settings: Resplit, workload_s: float | None
+    units: Units, criteria: Criteria, settings: ResplitSettings, workload_s: float | None
 ) -> Compact | None:
     """
     Return a split of many communes, or None where there is none.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dispatch.resplit.criteria import Criteria
     from dispatch.resplit.units import Units
-    from dispatch.service.split_settings import Resplit
+    from dispatch.service.split_settings import ResplitSettings
 
 SOURCE = "resplit"
 # Steps that are tried of each relaxation.
@@ -41,7 +41,7 @@ class Relaxation:
     criteria: Criteria
 
 
-def conflicts_of(units: Units, criteria: Criteria, settings: Resplit) -> list[Fault]:
+def conflicts_of(units: Units, criteria: Criteria, settings: ResplitSettings) -> list[Fault]:
     """
     Return the criteria that conflict, each with its least relaxation; at least one.
 
@@ -64,7 +64,7 @@ def conflicts_of(units: Units, criteria: Criteria, settings: Resplit) -> list[Fa
     return _together(criteria, possible)
 
 
-def _possible(units: Units, criteria: Criteria, settings: Resplit) -> bool:
+def _possible(units: Units, criteria: Criteria, settings: ResplitSettings) -> bool:
     try:
         centres = candidates(units, criteria, settings.travel, settings.groups_max)
     except TooManyGroupsError:
@@ -79,7 +79,9 @@ def _possible(units: Units, criteria: Criteria, settings: Resplit) -> bool:
         return False  # unknown, likewise
 
 
-def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[Iterator[Relaxation]]:
+def _ladders(
+    units: Units, criteria: Criteria, settings: ResplitSettings
+) -> Iterator[Iterator[Relaxation]]:
     """Yield the relaxations of each criterion, the smallest step first."""
     size = len(units)
     yield _tolerances(units, criteria, settings)
@@ -143,7 +145,9 @@ def _ladders(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[It
         yield iter([Relaxation("contiguity", "pass-through", message, apart)])
 
 
-def _tolerances(units: Units, criteria: Criteria, settings: Resplit) -> Iterator[Relaxation]:
+def _tolerances(
+    units: Units, criteria: Criteria, settings: ResplitSettings
+) -> Iterator[Relaxation]:
     """Yield the least tolerance with which there is a split, if there is one."""
     if criteria.tolerance is None:
         return

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dispatch.resplit.request import ResplitRequest
     from dispatch.resplit.units import Units
     from dispatch.service.service import Service
-    from dispatch.service.split_settings import Resplit as ResplitSettings
+    from dispatch.service.split_settings import ResplitSettings
     from dispatch.streets.network import Network
     from dispatch.territory import Commune
 

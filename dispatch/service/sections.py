@@ -154,7 +154,7 @@ class TechnicianEntry(Section):
         return self
 
 
-class Unassigned(Section):
+class UnassignedCosts(Section):
     """What leaving a visit undone costs."""
 
     cost_min: Annotated[
@@ -217,7 +217,7 @@ class Volumes(Section):
     copiers: Count
 
 
-class Places(Section):
+class DrawnPlaces(Section):
     """Where in a commune visits fall: near the town hall, and spread over the commune."""
 
     core_share: Share
@@ -314,7 +314,7 @@ class Demand(Section):
     onsite_share_requests: Share
     agents: Annotated[dict[str, Count], Field(min_length=1)]
     """Agents served, by INSEE code or "metropole"."""
-    places: Places
+    places: DrawnPlaces
     water: Water | None = None
     due: Due
     windows: dict[str, Spans]
@@ -361,7 +361,7 @@ class Assess(Section):
     workstations_per_agent: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Sheets(Section):
+class SheetSettings(Section):
     """What technicians hold in their hands: `dispatch sheets`."""
 
     place_link: Annotated[str, Field(pattern=r"^(https://|geo:)", max_length=200)]

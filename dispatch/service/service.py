@@ -38,13 +38,13 @@ from dispatch.service.sections import (
     Explain,
     Familiarity,
     Section,
-    Sheets,
+    SheetSettings,
     TechnicianDefaults,
     TechnicianEntry,
-    Unassigned,
+    UnassignedCosts,
     Volumes,
 )
-from dispatch.service.split_settings import Borders, Resplit, SplitCriteria
+from dispatch.service.split_settings import Borders, ResplitSettings, SplitCriteria
 from dispatch.service.ticket_settings import Geocoding, TicketLimits
 from dispatch.territory import Centre, Commune, Territory
 from dispatch.wording.catalogue import Language  # noqa: TC001 - pydantic needs it
@@ -88,7 +88,7 @@ class Service(Section):
     """Labels of skills in other languages: by language, then by identifier."""
     technician_defaults: TechnicianDefaults
     technicians: Annotated[tuple[TechnicianEntry, ...], Field(min_length=1), Strict(False)]
-    unassigned: Unassigned
+    unassigned: UnassignedCosts
     weights: CostWeights = CostWeights()
     familiarity: Familiarity = Field(default_factory=lambda: Familiarity(**_bundled("familiarity")))
     """What counts as knowing a place; left out: as in the bundled file."""
@@ -105,7 +105,7 @@ class Service(Section):
     """Which communes are neighbours; left out: as in the bundled file."""
     split: SplitCriteria = Field(default_factory=lambda: SplitCriteria(**_bundled("split")))
     """What is asked of a split; left out: as in the bundled file."""
-    resplit: Resplit = Field(default_factory=lambda: Resplit(**_bundled("resplit")))
+    resplit: ResplitSettings = Field(default_factory=lambda: ResplitSettings(**_bundled("resplit")))
     """How other splits are sought; left out: as in the bundled file."""
     backlog: Backlog = Field(default_factory=lambda: Backlog(**_bundled("backlog")))
     """When a ticket that is gone counts as closed; left out: as in the bundled file."""
@@ -113,7 +113,7 @@ class Service(Section):
     """How long the store keeps what; left out: as in the bundled file."""
     explain: Explain = Field(default_factory=lambda: Explain(**_bundled("explain")))
     """What is tried to serve a visit left unassigned; left out: as in the bundled file."""
-    sheets: Sheets = Field(default_factory=lambda: Sheets(**_bundled("sheets")))
+    sheets: SheetSettings = Field(default_factory=lambda: SheetSettings(**_bundled("sheets")))
     """What technicians hold in their hands; left out: as in the bundled file."""
     ticket_limits: TicketLimits = Field(
         default_factory=lambda: TicketLimits(**_bundled("ticket_limits"))

@@ -66,7 +66,7 @@ class TravelEstimate(Section):
     """Seconds for each visit besides."""
 
 
-class Resplit(Section):
+class ResplitSettings(Section):
     """How other splits are sought."""
 
     tolerance: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]

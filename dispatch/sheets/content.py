@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dispatch.fieldwork import Technician, Ticket, Visit
     from dispatch.model.day import CentreDay
-    from dispatch.service.sections import Sheets
+    from dispatch.service.sections import SheetSettings
     from dispatch.territory import Territory
     from dispatch.views.details import Detail
     from dispatch.views.itinerary import Itinerary, Step, Undone
@@ -50,7 +50,7 @@ class Content:
 
     day: CentreDay
     lang: str
-    settings: Sheets
+    settings: SheetSettings
     territory: Territory
     labels: Mapping[str, str]
     network_note: str

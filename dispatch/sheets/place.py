@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import segno
 
 if TYPE_CHECKING:
-    from dispatch.service.sections import Sheets
+    from dispatch.service.sections import SheetSettings
 
 # A tenth of a metre would be noise; a metre still finds the door.
 DECIMALS = 5
@@ -17,7 +17,7 @@ DECIMALS = 5
 QUIET = 4
 
 
-def place_link(settings: Sheets, lat: float, lon: float) -> str:
+def place_link(settings: SheetSettings, lat: float, lon: float) -> str:
     """
     Return the link that opens a position in a map.
 

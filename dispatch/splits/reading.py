@@ -36,7 +36,7 @@ SHORT = 4
 
 
 def _collectivity(text: str) -> str:
-    if cells.plain(text) in (METROPOLE, "bordeaux_metropole"):
+    if cells.normalised(text) in (METROPOLE, "bordeaux_metropole"):
         return METROPOLE
     # Spreadsheets drop the zero that codes of the first departments begin with.
     return f"0{text}" if text.isdigit() and len(text) == SHORT else text
@@ -53,7 +53,9 @@ class SplitRow(Cells):
     premises: Annotated[
         str | None, BeforeValidator(_collectivity), Field(pattern=r"^\d[\dAB]\d{3}$")
     ] = None
-    technicians: Annotated[int | None, BeforeValidator(cells.integer), Field(ge=1, le=1000)] = None
+    technicians: Annotated[
+        int | None, BeforeValidator(cells.whole_number), Field(ge=1, le=1000)
+    ] = None
 
 
 def read_split(

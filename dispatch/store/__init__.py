@@ -2,9 +2,9 @@
 
 >>> with Store.open("dispatch.db") as store:              # or "postgresql://host/database"
 ...     known = store.backlog(before=day, delivered=[ticket.id for ticket in delivery.tickets])
-...     joined = join(known, delivery.tickets, day, gone_nights=service.backlog.gone_nights)
+...     joined = merge_delivered(known, delivery.tickets, day, gone_nights=2)
 ...     ...                                               # plan `joined.tickets`
-...     after = settle(joined, planned={stop.visit ...}, day=day)
+...     after = after_planning(joined, planned={stop.visit ...}, day=day)
 ...     store.record(Night(day=day, ..., centres={"sud": CentreNight(plan, ...)}, tickets=after))
 ...     store.purge(today, service.retention)
 
@@ -25,25 +25,25 @@ Every error is an `InputError` that names the store (never its password) and the
 from __future__ import annotations
 
 from dispatch.store.records import (
-    Aside,
     CentreNight,
     CentreRow,
     Night,
     NightRow,
     PlannedVisit,
     Purged,
+    RejectedRecord,
     UndoneVisit,
 )
 from dispatch.store.store import Store
 
 __all__ = [
-    "Aside",
     "CentreNight",
     "CentreRow",
     "Night",
     "NightRow",
     "PlannedVisit",
     "Purged",
+    "RejectedRecord",
     "Store",
     "UndoneVisit",
 ]

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from dispatch.fieldwork import Ticket
 
-State = Literal["open", "planned", "done", "cancelled", "set_aside"]
-CLOSED: frozenset[State] = frozenset({"done", "cancelled"})
+TicketState = Literal["open", "planned", "done", "cancelled", "set_aside"]
+CLOSED: frozenset[TicketState] = frozenset({"done", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BacklogTicket:
     """
     A ticket as the backlog knows it after a night.
 
@@ -47,7 +47,7 @@ class Kept:
     """
 
     ticket: Ticket
-    state: State
+    state: TicketState
     since: date
     first_seen: date
     last_seen: date
@@ -63,12 +63,12 @@ class Kept:
         return max(0, (day - (self.ticket.asked or self.first_seen)).days)
 
 
-class Joined(NamedTuple):
+class MergedBacklog(NamedTuple):
     """What a night has to plan, and what it has not: together, every ticket that is known."""
 
-    to_plan: tuple[Kept, ...]
+    to_plan: tuple[BacklogTicket, ...]
     """Open: first as delivered, then those of the backlog by id."""
-    others: tuple[Kept, ...]
+    others: tuple[BacklogTicket, ...]
     """Closed tonight, set aside, or planned for a day that is still to come; by id."""
 
     @property
@@ -77,8 +77,8 @@ class Joined(NamedTuple):
         return tuple(kept.ticket for kept in self.to_plan)
 
 
-def join(
-    known: Iterable[Kept],
+def merge_delivered(
+    known: Iterable[BacklogTicket],
     delivered: Iterable[Ticket],
     day: date,
     *,
@@ -86,7 +86,7 @@ def join(
     complete: bool = True,
     set_aside: Collection[str] = (),
     today: date | None = None,
-) -> Joined:
+) -> MergedBacklog:
     """
     Return what a night has to plan.
 
@@ -119,8 +119,8 @@ def join(
     doubles = _doubles([ticket.id for ticket in fresh], "tickets")
     if doubles:
         raise InputError(doubles)
-    to_plan: list[Kept] = []
-    others: list[Kept] = []
+    to_plan: list[BacklogTicket] = []
+    others: list[BacklogTicket] = []
     for ticket in fresh:
         was = before.pop(ticket.id, None)
         if was is not None and today is not None and was.state == "planned" and was.since > today:
@@ -130,17 +130,19 @@ def join(
     for was in (before[name] for name in sorted(before)):
         kept = _missing(was, day, gone_nights, set_aside, today, complete=complete)
         (to_plan if kept.state == "open" else others).append(kept)
-    return Joined(tuple(to_plan), tuple(sorted(others, key=lambda kept: kept.ticket.id)))
+    return MergedBacklog(tuple(to_plan), tuple(sorted(others, key=lambda kept: kept.ticket.id)))
 
 
-def settle(joined: Joined, planned: Collection[str], day: date) -> tuple[Kept, ...]:
+def after_planning(
+    joined: MergedBacklog, planned: Collection[str], day: date
+) -> tuple[BacklogTicket, ...]:
     """
     Return every known ticket as it is once the day is planned, by id: what the store keeps.
 
     Parameters
     ----------
     joined
-        What `join` returned.
+        What `merge_delivered` returned.
     planned
         Ids of the visits that are on a round; the others stay open.
     day
@@ -163,10 +165,10 @@ def settle(joined: Joined, planned: Collection[str], day: date) -> tuple[Kept, .
     return tuple(sorted((*after, *joined.others), key=lambda kept: kept.ticket.id))
 
 
-def _opened(ticket: Ticket, was: Kept | None, day: date) -> Kept:
+def _opened(ticket: Ticket, was: BacklogTicket | None, day: date) -> BacklogTicket:
     """Return a delivered ticket: open, since it last became so."""
     since = was.since if was is not None and was.state == "open" else day
-    return Kept(
+    return BacklogTicket(
         ticket=_aged(ticket, was, day),
         state="open",
         since=since,
@@ -175,7 +177,7 @@ def _opened(ticket: Ticket, was: Kept | None, day: date) -> Kept:
     )
 
 
-def _aged(ticket: Ticket, was: Kept | None, day: date) -> Ticket:
+def _aged(ticket: Ticket, was: BacklogTicket | None, day: date) -> Ticket:
     """Return a ticket that knows when it was asked for: as the source says, or as first seen."""
     if ticket.asked is not None:
         return ticket
@@ -184,14 +186,14 @@ def _aged(ticket: Ticket, was: Kept | None, day: date) -> Ticket:
 
 
 def _missing(
-    was: Kept,
+    was: BacklogTicket,
     day: date,
     gone_nights: int,
     set_aside: Collection[str],
     today: date | None,
     *,
     complete: bool,
-) -> Kept:
+) -> BacklogTicket:
     """Return what becomes of a ticket that is not delivered tonight."""
     if was.closed:
         return was
@@ -208,7 +210,7 @@ def _missing(
     return gone
 
 
-def _by_id(known: Iterable[Kept], source: str) -> dict[str, Kept]:
+def _by_id(known: Iterable[BacklogTicket], source: str) -> dict[str, BacklogTicket]:
     listed = list(known)
     doubles = _doubles([kept.ticket.id for kept in listed], source)
     if doubles:

@@ -44,7 +44,7 @@ POSTGRES = {
 
 
 @contextmanager
-def told(address: Address) -> Iterator[None]:
+def translated_errors(address: Address) -> Iterator[None]:
     """Turn a database's error into an `InputError` that names the store and the remedy."""
     try:
         yield

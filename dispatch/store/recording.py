@@ -71,9 +71,9 @@ def write_night(connection: Connection, values: NightValues) -> None:
     connection.execute(delete(schema.sighting).where(schema.sighting.c.day == values.day))
     connection.execute(delete(schema.night).where(schema.night.c.day == values.day))
     for table, of_table in values.of_night:
-        insert(connection, table, of_table)
+        add_rows(connection, table, of_table)
     _put_tickets(connection, values)
-    insert(connection, schema.sighting, values.sightings)
+    add_rows(connection, schema.sighting, values.sightings)
     # What only the night's earlier run knew of is not known at all.
     seen_at_all = select(schema.sighting.c.day).where(
         schema.sighting.c.ticket == schema.ticket.c.id
@@ -81,7 +81,7 @@ def write_night(connection: Connection, values: NightValues) -> None:
     connection.execute(delete(schema.ticket).where(~seen_at_all.exists()))
 
 
-def insert(connection: Connection, table: Table, values: list[rows.Values]) -> None:
+def add_rows(connection: Connection, table: Table, values: list[rows.Values]) -> None:
     """Add rows to a table; none is no statement."""
     if values:
         connection.execute(table.insert(), values)

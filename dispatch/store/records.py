@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from dispatch.model.plan import Plan
-    from dispatch.store.backlog import Kept
+    from dispatch.store.backlog import BacklogTicket
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class CentreNight:
 
 
 @dataclass(frozen=True)
-class Aside:
+class RejectedRecord:
     """A ticket that the source could not read: where it stood, and why; nothing personal."""
 
     source: str
@@ -68,7 +68,7 @@ class Night:
     centres
         By id.
     tickets
-        Every known ticket as it is after the night: what `dispatch.store.backlog.settle` returned.
+        Every known ticket as it is after the night: what `backlog.after_planning` returns.
     aside
         What the source could not read.
     """
@@ -82,8 +82,8 @@ class Night:
     effort: str
     seed: int
     centres: Mapping[str, CentreNight]
-    tickets: tuple[Kept, ...] = ()
-    aside: tuple[Aside, ...] = ()
+    tickets: tuple[BacklogTicket, ...] = ()
+    aside: tuple[RejectedRecord, ...] = ()
 
 
 @dataclass(frozen=True)

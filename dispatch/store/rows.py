@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import TICKET_FIELDS, TICKET_TYPES, Ticket, TimeWindow
 from dispatch.model.plan import Plan
-from dispatch.store.backlog import Kept
+from dispatch.store.backlog import BacklogTicket
 from dispatch.store.schema import emptied
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def aside_values(night: Night) -> Iterator[Values]:
         }
 
 
-def ticket_values(kept: Kept) -> Values:
+def ticket_values(kept: BacklogTicket) -> Values:
     """Return the row of a ticket."""
     values: Values = {name: _stored(getattr(kept.ticket, name)) for name in TICKET_FIELDS}
     return values | {"first_seen": kept.first_seen}
@@ -165,7 +165,7 @@ def _stored(value: object) -> object:
     return value
 
 
-def sighting_values(night: Night, kept: Kept) -> Values:
+def sighting_values(night: Night, kept: BacklogTicket) -> Values:
     """Return what a night knew of a ticket, as a row."""
     return {
         "ticket": _text(kept.ticket.id),
@@ -177,11 +177,11 @@ def sighting_values(night: Night, kept: Kept) -> Values:
     }
 
 
-def kept_of(row: Row[Any]) -> Kept:
+def backlog_ticket_of(row: Row[Any]) -> BacklogTicket:
     """Return a ticket of the backlog from its row and its latest sighting, side by side."""
     found = row._mapping
     ticket = Ticket(**{name: _restored(name, found[name]) for name in TICKET_FIELDS})
-    return Kept(
+    return BacklogTicket(
         ticket=ticket,
         state=found["state"],
         since=found["since"],

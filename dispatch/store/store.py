@@ -14,14 +14,14 @@ from dispatch.errors import InputError
 from dispatch.store import rows, schema
 from dispatch.store.address import PATIENCE_S, WRITES, address_of, engine_of
 from dispatch.store.backlog import CLOSED
-from dispatch.store.faults import told
+from dispatch.store.faults import translated_errors
 from dispatch.store.purge import purge_backups, purge_rows
 from dispatch.store.recording import values_of, write_night
 from dispatch.store.records import (
-    Aside,
     CentreRow,
     NightRow,
     PlannedVisit,
+    RejectedRecord,
     UndoneVisit,
 )
 from dispatch.store.upgrade import NEWEST, revision_of, revisions, upgrade
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dispatch.model.plan import Plan
     from dispatch.service.night_settings import Retention
     from dispatch.store.address import Address
-    from dispatch.store.backlog import Kept
+    from dispatch.store.backlog import BacklogTicket
     from dispatch.store.records import Night, Purged
 
 # PostgreSQL's writers wait for one another at this number, whatever they write.
@@ -99,7 +99,7 @@ class Store:
                 raise _missing(address)
         store = cls(address, engine_of(address))
         try:
-            with told(address):
+            with translated_errors(address):
                 store._prepare(create=create, to=to)
         except BaseException:
             store.close()
@@ -126,7 +126,7 @@ class Store:
 
     # --- the backlog ---
 
-    def backlog(self, before: date, delivered: Collection[str] = ()) -> tuple[Kept, ...]:
+    def backlog(self, before: date, delivered: Collection[str] = ()) -> tuple[BacklogTicket, ...]:
         """
         Return the tickets that were not closed before a night, by id.
 
@@ -161,7 +161,7 @@ class Store:
         found = list(self._read(chosen.where(~is_closed)))
         for names in _parts(sorted(set(delivered))):
             found += self._read(chosen.where(is_closed, schema.ticket.c.id.in_(names)))
-        kept = [rows.kept_of(row) for row in found]
+        kept = [rows.backlog_ticket_of(row) for row in found]
         return tuple(sorted(kept, key=lambda one: one.ticket.id))
 
     # --- nights ---
@@ -177,7 +177,7 @@ class Store:
             twice, or the database refuses.
         """
         values = values_of(recorded)
-        with told(self._address), self._writing() as connection:
+        with translated_errors(self._address), self._writing() as connection:
             write_night(connection, values)
 
     def nights(self, since: date | None = None, until: date | None = None) -> tuple[NightRow, ...]:
@@ -208,13 +208,14 @@ class Store:
         """Return what stayed undone on a day, and why."""
         return self._records(UndoneVisit, schema.undone, day, day, centre)
 
-    def aside(self, day: date) -> tuple[Aside, ...]:
+    def aside(self, day: date) -> tuple[RejectedRecord, ...]:
         """Return what the source could not read on a night, in its order."""
         wanted = (
             select(schema.aside).where(schema.aside.c.day == day).order_by(schema.aside.c.number)
         )
         return tuple(
-            Aside(row.source, row.place, row.ticket, row.reason) for row in self._read(wanted)
+            RejectedRecord(row.source, row.place, row.ticket, row.reason)
+            for row in self._read(wanted)
         )
 
     # --- care ---
@@ -235,7 +236,7 @@ class Store:
         What was removed cannot be read from the file any more: SQLite overwrites it and is
         vacuumed; PostgreSQL's tables are vacuumed.
         """
-        with told(self._address):
+        with translated_errors(self._address):
             with self._writing() as connection:
                 found = purge_rows(connection, today, retention)
             if found.total:
@@ -254,7 +255,7 @@ class Store:
         InputError
             When it cannot.
         """
-        with told(self._address), self._writing() as connection:
+        with translated_errors(self._address), self._writing() as connection:
             connection.execute(delete(schema.night).where(schema.night.c.day.is_(None)))
 
     # --- connections ---
@@ -312,7 +313,7 @@ class Store:
             yield connection
 
     def _read(self, wanted: Select[Any]) -> Sequence[Any]:
-        with told(self._address), self._engine.begin() as connection:
+        with translated_errors(self._address), self._engine.begin() as connection:
             return connection.execute(wanted).all()
 
     def _records(

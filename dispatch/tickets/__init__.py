@@ -7,10 +7,10 @@ runs the job. docs/tickets.md describes the sources.
 
 from __future__ import annotations
 
-from dispatch.tickets.delivery import Delivery, SetAside, TicketSource
+from dispatch.tickets.delivery import Delivery, RejectedTicket, TicketSource
 from dispatch.tickets.section import GlpiSection, TicketsSection
 from dispatch.tickets.sources import open_source
 
 __all__ = [
-    "Delivery", "GlpiSection", "SetAside", "TicketSource", "TicketsSection", "open_source",
+    "Delivery", "GlpiSection", "RejectedTicket", "TicketSource", "TicketsSection", "open_source",
 ]  # fmt: skip

@@ -67,9 +67,9 @@ class NotWhole(ValueError):
     """What an answer's reader raises when the question is worth asking again."""
 
 
-class Line:
+class HttpClient:
     """
-    A line to one service.
+    Asks one service over HTTP.
 
     Parameters
     ----------

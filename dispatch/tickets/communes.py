@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dispatch.files.cells import plain
+from dispatch.files.cells import normalised
 from dispatch.territory import METROPOLE
 from dispatch.tickets.sites import steps
 
@@ -21,7 +21,7 @@ _SAINT = re.compile(r"(?:^|(?<=_))(st|ste)(?=_)")
 
 def _bare(name: str) -> str:
     """Return a name without what stands before it, and its article."""
-    short = _SAINT.sub(lambda found: "saint" if found[1] == "st" else "sainte", plain(name))
+    short = _SAINT.sub(lambda found: "saint" if found[1] == "st" else "sainte", normalised(name))
     return short[len(found[0]) :] if (found := _OF.match(short)) else short
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class RejectedTicket:
     """
     What could not be used, and why; holds no cell of the source, so no personal data.
 
@@ -58,7 +58,7 @@ class Delivery:
     """
 
     tickets: tuple[Ticket, ...]
-    set_aside: tuple[SetAside, ...] = ()
+    set_aside: tuple[RejectedTicket, ...] = ()
     notes: tuple[str, ...] = ()
     complete: bool = True
 

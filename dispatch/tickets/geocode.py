@@ -16,8 +16,8 @@ import io
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from dispatch.files.cells import plain
-from dispatch.tickets.ask import Line, NoAnswer, NotWhole, Reply
+from dispatch.files.cells import normalised
+from dispatch.tickets.ask import HttpClient, NoAnswer, NotWhole, Reply
 from dispatch.tickets.geocache import AnswerCache, oldest
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Query(NamedTuple):
     insee: str = ""
 
 
-class Found(NamedTuple):
+class FoundAddress(NamedTuple):
     """A position (degrees, WGS84), the commune, and what the service calls the place."""
 
     lon: float
@@ -86,16 +86,16 @@ class Geocoder:
         settings: Geocoding,
         communes: Collection[str],
         *,
-        line: Line | None = None,
+        line: HttpClient | None = None,
         cache: AnswerCache | None = None,
     ) -> None:
         self._settings = settings
         self._communes = communes
-        self._line = line or Line(settings.patience)
+        self._line = line or HttpClient(settings.patience)
         self._cache = cache
         self._asked = 0
 
-    def find(self, queries: Sequence[Query], day: date) -> dict[Query, Found | str]:
+    def find(self, queries: Sequence[Query], day: date) -> dict[Query, FoundAddress | str]:
         """
         Return a position, or the reason why there is none, for each address.
 
@@ -107,9 +107,9 @@ class Geocoder:
             To which the age of kept answers is counted.
         """
         settings = self._settings
-        keys = {query: (settings.url, plain(query.address), query.insee) for query in queries}
+        keys = {query: (settings.url, normalised(query.address), query.insee) for query in queries}
         known = self._recall(keys, day)
-        result: dict[Query, Found | str] = {}
+        result: dict[Query, FoundAddress | str] = {}
         fresh: dict[tuple[str, ...], object] = {}
         missing = [query for query in queries if query not in known]
         failure = ""
@@ -198,7 +198,7 @@ class Geocoder:
             raise NotWhole(msg)
         return [by_row[str(number)] for number in range(count)]
 
-    def _believed(self, query: Query, answer: _Answer) -> Found | str:
+    def _believed(self, query: Query, answer: _Answer) -> FoundAddress | str:
         """Return the position, or why the answer is not believed, with the best candidate."""
         settings = self._settings
         if answer.status not in ("ok", ""):
@@ -217,7 +217,7 @@ class Geocoder:
             return f"found only in another commune than {query.insee} ({best}); {remedy}"
         if answer.insee not in self._communes:
             return f"found only outside the territory ({best}); {remedy}"
-        return Found(answer.lon, answer.lat, answer.insee, answer.label, answer.score)
+        return FoundAddress(answer.lon, answer.lat, answer.insee, answer.label, answer.score)
 
 
 def _answer(row: Mapping[str, str]) -> _Answer:

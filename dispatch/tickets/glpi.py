@@ -11,10 +11,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dispatch.errors import Fault, InputError
-from dispatch.tickets.ask import Line, NoAnswer
+from dispatch.tickets.ask import HttpClient, NoAnswer
 from dispatch.tickets.glpi_pages import Listing, read_list
 from dispatch.tickets.glpi_session import SOURCE, Session
-from dispatch.tickets.sites import Site
+from dispatch.tickets.sites import KnownPlace
 from dispatch.tickets.table import FREE_TEXT, RawRow, RawTable
 from dispatch.tickets.text import clean
 
@@ -60,7 +60,7 @@ class Glpi:
         limits: TicketLimits,
         *,
         environment: Mapping[str, str] | None = None,
-        line: Line | None = None,
+        line: HttpClient | None = None,
     ) -> None:
         values = os.environ if environment is None else environment
         self._base = section.url.rstrip("/")
@@ -71,14 +71,14 @@ class Glpi:
         if not self._user_token:
             message = "this environment variable is not set; put the user's remote access key in it"
             raise InputError.one(SOURCE, message, where=section.user_token_env)
-        self._line = line or Line(limits.patience)
+        self._line = line or HttpClient(limits.patience)
         for token in (self._app_token, self._user_token):
             self._line.hide(token)
 
     def __repr__(self) -> str:
         return f"Glpi({self._base!r})"
 
-    def read(self, mapping: TicketMapping, text_chars: int) -> tuple[RawTable, list[Site]]:
+    def read(self, mapping: TicketMapping, text_chars: int) -> tuple[RawTable, list[KnownPlace]]:
         """
         Return the open tickets as raw rows, and GLPI's locations.
 
@@ -171,7 +171,7 @@ class Glpi:
             raise InputError.one(SOURCE, message, where="criteria", value=criterion.field)
         return column
 
-    def _locations(self, session: Session) -> list[Site]:
+    def _locations(self, session: Session) -> list[KnownPlace]:
         if not self._section.locations:
             return []
         try:
@@ -214,7 +214,7 @@ def _cell(value: object) -> str:
     return ""
 
 
-def _site(row: Mapping[str, Any]) -> Site | None:
+def _site(row: Mapping[str, Any]) -> KnownPlace | None:
     """Return a location of GLPI's as a place, or None when it has neither position nor address."""
     texts = {
         name: clean(_cell(row.get(name))[:LOCATION_TEXT_CHARS], LOCATION_TEXT_CHARS, markup=True)
@@ -227,7 +227,7 @@ def _site(row: Mapping[str, Any]) -> Site | None:
     address = " ".join(texts[part] for part in ("address", "postcode", "town") if texts[part])
     if not name or (lon is None and not texts["address"]):
         return None
-    return Site(name, lon, lat, "", address)
+    return KnownPlace(name, lon, lat, "", address)
 
 
 def _degrees(text: str, most: float) -> float | None:

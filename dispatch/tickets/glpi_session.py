@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dispatch.errors import InputError
 from dispatch.files.textfile import parse_json
-from dispatch.tickets.ask import OK, Line, NoAnswer, NotWhole, Reply
+from dispatch.tickets.ask import OK, HttpClient, NoAnswer, NotWhole, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ class Session:
         On entering, when no session is opened.
     """
 
-    def __init__(self, base: str, app_token: str, user_token: str, line: Line) -> None:
+    def __init__(self, base: str, app_token: str, user_token: str, line: HttpClient) -> None:
         self._base = base
         self._app_token, self._user_token = app_token, user_token
         self._line = line

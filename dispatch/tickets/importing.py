@@ -10,17 +10,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dispatch.fieldwork import DEFAULT_PRIORITY, FREE_TEXTS
-from dispatch.files.cells import plain
-from dispatch.files.csvfile import Row, Table
+from dispatch.files.cells import normalised
+from dispatch.files.csvfile import Table, TableRow
 from dispatch.inputs.read import validated_rows
 from dispatch.inputs.rows import VISIT_COLUMNS, VisitRow
 from dispatch.inputs.visit_checks import VisitChecks
 from dispatch.territory import METROPOLE
 from dispatch.tickets.communes import Collectivities
-from dispatch.tickets.delivery import SetAside
-from dispatch.tickets.geocode import Found, Geocoder, Query
+from dispatch.tickets.delivery import RejectedTicket
+from dispatch.tickets.geocode import FoundAddress, Geocoder, Query
 from dispatch.tickets.mapping import FURTHER_FIELDS
-from dispatch.tickets.sites import Sites
+from dispatch.tickets.sites import KnownPlaces
 from dispatch.tickets.text import clean, has_lost_digits, safe_id, shown_id
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Reading:
     """
 
     tickets: tuple[Ticket, ...] = ()
-    set_aside: tuple[SetAside, ...] = ()
+    set_aside: tuple[RejectedTicket, ...] = ()
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     seen: frozenset[str] = frozenset()
@@ -112,7 +112,7 @@ class Importer:
         communes: Mapping[str, Commune],
         roster: Sequence[RosterEntry] | None,
         mapping: TicketMapping,
-        sites: Sites | None = None,
+        sites: KnownPlaces | None = None,
         geocoder: Geocoder | None = None,
     ) -> None:
         self._service = service
@@ -121,17 +121,18 @@ class Importer:
         self._roster = service.roster if roster is None else roster
         self._mapping = mapping
         self._values = {
-            name: {plain(found): ours for found, ours in values.items()}
+            name: {normalised(found): ours for found, ours in values.items()}
             for name, values in mapping.values.items()
         }
         self._passed_over = {
-            name: {plain(value) for value in values} for name, values in mapping.passed_over.items()
+            name: {normalised(value) for value in values}
+            for name, values in mapping.passed_over.items()
         }
         self._collectivities = Collectivities(communes, mapping.entities)
-        self._sites = sites or Sites()
+        self._sites = sites or KnownPlaces()
         self._geocoder = geocoder
 
-    def read(self, raw: RawTable, day: date, *, sites: Sites | None = None) -> Reading:
+    def read(self, raw: RawTable, day: date, *, sites: KnownPlaces | None = None) -> Reading:
         """
         Return what becomes of the rows of a source.
 
@@ -152,7 +153,7 @@ class Importer:
             if (why := self._passed(row.cells)) is not None:
                 passed[why] += 1
                 continue
-            drafts.append(self._draft(row, cells, sites or Sites()))
+            drafts.append(self._draft(row, cells, sites or KnownPlaces()))
         notes = [*raw.notes]
         notes += [f"{raw.source}: {count} passed over, {why}" for why, count in passed.items()]
         waiting = self._geocode(drafts, day, notes, raw.source)
@@ -168,13 +169,13 @@ class Importer:
     def _passed(self, cells: Mapping[str, str]) -> str | None:
         """Return why a ticket is not read, or None."""
         for name, values in self._passed_over.items():
-            if (value := cells.get(name)) is not None and plain(value) in values:
+            if (value := cells.get(name)) is not None and normalised(value) in values:
                 # The value is one of the mapping's own words, so it may be shown.
                 return f"{name} {value.strip()}"
         category = self._mapping.category_of(cells.get("category", ""))
         return "no visit needed" if category is not None and not category.visit else None
 
-    def _draft(self, row: RawRow, cells: dict[str, str], own: Sites) -> _Draft:
+    def _draft(self, row: RawRow, cells: dict[str, str], own: KnownPlaces) -> _Draft:
         draft = _Draft(row.line, cells)
         found = {**self._mapping.constants, **row.cells}
         bound, markup = self._service.limits.text_chars, self._mapping.markup
@@ -184,7 +185,7 @@ class Importer:
             values = self._values.get(name)
             if values is None:
                 cells[name] = cell
-            elif (ours := values.get(plain(cell))) is not None:
+            elif (ours := values.get(normalised(cell))) is not None:
                 cells[name] = ours
             else:
                 message = f"the mapping does not say what this means; add it to [values.{name}]"
@@ -226,7 +227,7 @@ class Importer:
         else:
             draft.cells["collectivity"] = code
 
-    def _locate(self, draft: _Draft, found: Mapping[str, str], own: Sites) -> None:
+    def _locate(self, draft: _Draft, found: Mapping[str, str], own: KnownPlaces) -> None:
         """Give a draft its position and commune, or the question that will."""
         cells = draft.cells
         if town := cells.pop("commune", None):
@@ -280,13 +281,13 @@ class Importer:
         answers = self._geocoder.find(queries, day) if queries else {}
         for draft in asking:
             answer = answers[draft.query] if draft.query is not None else None
-            if isinstance(answer, Found):
+            if isinstance(answer, FoundAddress):
                 draft.cells["lon"], draft.cells["lat"] = repr(answer.lon), repr(answer.lat)
                 draft.cells.setdefault("insee", answer.insee)
             elif answer is not None:
                 draft.fault("address", draft.cells.get("address"), answer)
         if queries:
-            found = sum(isinstance(answers[query], Found) for query in queries)
+            found = sum(isinstance(answers[query], FoundAddress) for query in queries)
             notes.append(f"{source}: {found} of {len(queries)} addresses have a position")
         return frozenset()
 
@@ -307,7 +308,7 @@ class Importer:
             for name, value, message in draft.faults:
                 table.fault(draft.line, name, value, message)
             self._fill_insee(cells, given)
-            table.rows.append(Row(draft.line, cells, frozenset(given)))
+            table.rows.append(TableRow(draft.line, cells, frozenset(given)))
         territory, service = self._territory, self._service
         checks = VisitChecks(table, service, territory, self._roster)
         rows = []
@@ -345,14 +346,14 @@ class Importer:
 
 def set_aside(
     faults: Sequence[Fault], source: str, ids: Mapping[int, str], word: str = "line"
-) -> tuple[SetAside, ...]:
+) -> tuple[RejectedTicket, ...]:
     """Return one reason for each line with faults, without what stands in its cells."""
     by_line: dict[int | None, dict[str, None]] = {}
     for fault in sorted(faults, key=lambda at: (at.line or 0, at.column or 0)):
         text = f"{fault.where}: {fault.message}" if fault.where else fault.message
         by_line.setdefault(fault.line, {})[text] = None
     return tuple(
-        SetAside(
+        RejectedTicket(
             source,
             f"{word} {line}" if line is not None else "",
             ids.get(line or 0, ""),

@@ -16,7 +16,7 @@ from pydantic import Field, Strict, ValidationError
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Identifier
-from dispatch.files.cells import plain
+from dispatch.files.cells import normalised
 from dispatch.files.csvfile import PERSONAL_WORDS
 from dispatch.files.positions import faults_of, locate, path_text
 from dispatch.files.textfile import parse_toml, read_text
@@ -88,7 +88,7 @@ class TicketMapping(Section):
 
     def category_of(self, path: str) -> Category | None:
         """Return the first entry that fits a category, or None."""
-        within = f"_{plain(path)}_"
+        within = f"_{normalised(path)}_"
         for entry, words in self._words:
             if any(word in within for word in words):
                 return entry
@@ -98,7 +98,7 @@ class TicketMapping(Section):
     def _words(self) -> list[tuple[Category, tuple[str, ...]]]:
         """Return the words of each entry as they stand in a path: `_wi_fi_`; of "*", `_`."""
         return [
-            (entry, tuple("_" if word == ANY else f"_{plain(word)}_" for word in entry.words))
+            (entry, tuple("_" if word == ANY else f"_{normalised(word)}_" for word in entry.words))
             for entry in self.categories
         ]
 
@@ -191,7 +191,7 @@ def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_
     for index, entry in enumerate(found if isinstance(found, list) else []):
         words = entry.get("words") if isinstance(entry, dict) else None
         for number, word in enumerate(words if isinstance(words, list) else []):
-            if isinstance(word, str) and word != ANY and not plain(word):
+            if isinstance(word, str) and word != ANY and not normalised(word):
                 message = "holds neither letter nor digit, so it would fit anything; write a word"
                 yield ("categories", index, "words", number), word, message
         named = entry.get("skills") if isinstance(entry, dict) else None
@@ -203,7 +203,7 @@ def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_
 
 def announces_person(heading: str) -> bool:
     """Return whether a heading announces personal data."""
-    return not PERSONAL_WORDS.isdisjoint(plain(heading).split("_"))
+    return not PERSONAL_WORDS.isdisjoint(normalised(heading).split("_"))
 
 
 def _group(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -35,7 +35,7 @@ _STEP = re.compile(r"\s*>\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class KnownPlace:
     """
     A known place: a position, or an address by which one can be found.
 
@@ -62,13 +62,13 @@ class _SiteRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    lon: Annotated[Longitude | None, BeforeValidator(cells.number)] = None
-    lat: Annotated[Latitude | None, BeforeValidator(cells.number)] = None
+    lon: Annotated[Longitude | None, BeforeValidator(cells.decimal_number)] = None
+    lat: Annotated[Latitude | None, BeforeValidator(cells.decimal_number)] = None
     insee: Insee | None = None
     address: str = ""
 
 
-class Sites:
+class KnownPlaces:
     """
     Places by their names.
 
@@ -78,8 +78,8 @@ class Sites:
         Of two with the same name, the first holds.
     """
 
-    def __init__(self, sites: Iterable[Site] = ()) -> None:
-        self._by_name: dict[tuple[str, ...], Site] = {}
+    def __init__(self, sites: Iterable[KnownPlace] = ()) -> None:
+        self._by_name: dict[tuple[str, ...], KnownPlace] = {}
         for site in sites:
             if name := steps(site.name):
                 self._by_name.setdefault(name, site)
@@ -87,7 +87,7 @@ class Sites:
     def __len__(self) -> int:
         return len(self._by_name)
 
-    def find(self, location: str) -> Site | None:
+    def find(self, location: str) -> KnownPlace | None:
         """
         Return the place in which a location lies, or None.
 
@@ -109,11 +109,13 @@ MAX_STEPS = 20
 
 def steps(path: str) -> tuple[str, ...]:
     """Return the steps of a path, compared as names are; empty ones left out."""
-    found = (cells.plain(step) for step in _STEP.split(path))
+    found = (cells.normalised(step) for step in _STEP.split(path))
     return tuple(step for step in found if step)[:MAX_STEPS]
 
 
-def read_sites(path: Path, limits: Limits, communes: Mapping[str, Commune]) -> list[Site]:
+def read_known_places(
+    path: Path, limits: Limits, communes: Mapping[str, Commune]
+) -> list[KnownPlace]:
     """
     Read a file of known places (CSV).
 
@@ -132,7 +134,7 @@ def read_sites(path: Path, limits: Limits, communes: Mapping[str, Commune]) -> l
         When the file cannot be read, or a line cannot be meant as written; all faults at once.
     """
     table = read_table(path, SITE_COLUMNS, limits)
-    sites: list[Site] = []
+    sites: list[KnownPlace] = []
     lines: dict[tuple[str, ...], int] = {}
     for row in table.rows:
         try:
@@ -160,6 +162,6 @@ def read_sites(path: Path, limits: Limits, communes: Mapping[str, Commune]) -> l
         if found.insee is not None and found.insee not in communes:
             message = "no such commune in the territory; correct the INSEE code"
             table.fault(row.line, "insee", found.insee, message)
-        sites.append(Site(found.name, found.lon, found.lat, found.insee or "", found.address))
+        sites.append(KnownPlace(found.name, found.lon, found.lat, found.insee or "", found.address))
     table.raise_faults()
     return sites

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from dispatch.errors import InputError
-from dispatch.tickets.delivery import Delivery, SetAside, TicketSource
+from dispatch.tickets.delivery import Delivery, RejectedTicket, TicketSource
 from dispatch.tickets.geocache import AnswerCache
 from dispatch.tickets.geocode import Geocoder
 from dispatch.tickets.glpi import Glpi
 from dispatch.tickets.importing import Importer, Reading
 from dispatch.tickets.mapping import own_format, read_mapping
-from dispatch.tickets.sites import Sites, read_sites
+from dispatch.tickets.sites import KnownPlaces, read_known_places
 from dispatch.tickets.table import read_raw
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dispatch.fieldwork import Ticket
     from dispatch.service.service import RosterEntry, Service
     from dispatch.territory import Commune
-    from dispatch.tickets.ask import Line
+    from dispatch.tickets.ask import HttpClient
     from dispatch.tickets.mapping import TicketMapping
     from dispatch.tickets.section import TicketsSection
 
@@ -101,7 +101,7 @@ class FolderSource:
                 broken.append((path.name, error))
         joined = _joined(readings, self._service.ticket_limits.tickets, self._path.name)
         whole = tuple(
-            SetAside(name, "", "", "; ".join(dict.fromkeys(_whole_reason(error))))
+            RejectedTicket(name, "", "", "; ".join(dict.fromkeys(_whole_reason(error))))
             for name, error in broken
         )
         return Reading(
@@ -162,7 +162,7 @@ class GlpiSource:
     def read(self, day: date) -> Reading:
         """Return what becomes of GLPI's open tickets."""
         raw, sites = self._client.read(self._mapping, self._service.limits.text_chars)
-        return self._importer.read(raw, day, sites=Sites(sites))
+        return self._importer.read(raw, day, sites=KnownPlaces(sites))
 
     def fetch(self, day: date) -> Delivery:
         """Return the open tickets; see `TicketSource`."""
@@ -176,8 +176,8 @@ def open_source(
     roster: Sequence[RosterEntry] | None = None,
     *,
     environment: Mapping[str, str] | None = None,
-    glpi_line: Line | None = None,
-    geocoding_line: Line | None = None,
+    glpi_line: HttpClient | None = None,
+    geocoding_line: HttpClient | None = None,
 ) -> FileSource | FolderSource | GlpiSource:
     """
     Return the source that a configuration means.
@@ -206,7 +206,9 @@ def open_source(
     skills = set(service.skills)
     default = read_mapping(GLPI_MAPPING, skills) if config.source == "glpi" else own_format()
     mapping = default if config.mapping is None else read_mapping(config.mapping, skills)
-    sites = Sites(read_sites(config.sites, service.limits, communes) if config.sites else ())
+    sites = KnownPlaces(
+        read_known_places(config.sites, service.limits, communes) if config.sites else ()
+    )
     geocoder = None
     if config.geocode:
         folder = config.cache or Path(platformdirs.user_cache_dir("dispatch"))
@@ -231,7 +233,7 @@ def _delivery(reading: Reading) -> Delivery:
     aside = reading.set_aside
     if count := reading.to_geocode:
         reason = f"{count} have no position and geocoding is off; turn it on, or give lon and lat"
-        aside = (*aside, SetAside("addresses", "", "", reason))
+        aside = (*aside, RejectedTicket("addresses", "", "", reason))
     # What is set aside without an id may be any ticket.
     complete = reading.whole and all(one.id for one in aside)
     return Delivery(reading.tickets, aside, notes, complete)
@@ -243,7 +245,7 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
     for index, reading in enumerate(readings):
         last.update(dict.fromkeys(sorted(reading.seen), index))
     tickets: list[Ticket] = []
-    set_aside: list[SetAside] = []
+    set_aside: list[RejectedTicket] = []
     superseded: Counter[int] = Counter()
     for index, reading in enumerate(readings):
         for ticket in reading.tickets:
@@ -254,7 +256,7 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
         set_aside += [aside for aside in reading.set_aside if last.get(aside.id, index) == index]
     if len(tickets) > most:
         reason = f"more than {most} tickets; {len(tickets) - most} are not read; move files away"
-        set_aside.append(SetAside(source, "", "", reason))
+        set_aside.append(RejectedTicket(source, "", "", reason))
         tickets = tickets[:most]
     notes = [note for reading in readings for note in reading.notes]
     if superseded:

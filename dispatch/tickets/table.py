@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dispatch.errors import VALUE_SHOWN, Fault, InputError
-from dispatch.files.cells import plain
+from dispatch.files.cells import normalised
 from dispatch.files.csvfile import read_records
 from dispatch.tickets.mapping import announces_person
 from dispatch.tickets.xlsx import looks_like_xlsx, read_cells
@@ -98,12 +98,12 @@ def read_raw(
     InputError
         When the file as a whole cannot be used: not readable, no column of ids, a heading twice.
     """
-    headings = {plain(name) for names in mapping.columns.values() for name in names}
+    headings = {normalised(name) for names in mapping.columns.values() for name in names}
     faults: list[Fault] = []
     if looks_like_xlsx(path):
         lines = read_cells(path, limits, ticket_limits)
     else:
-        lines, faults = read_records(path, lambda name: plain(name) in headings, limits)
+        lines, faults = read_records(path, lambda name: normalised(name) in headings, limits)
     if not lines:
         raise InputError(faults or [Fault(path.name, "", None, "has no cells; fill it in")])
     first_line, first = lines[0]
@@ -129,11 +129,11 @@ def _columns(
     """Note where each field stands; return the columns (from 0) of each, the first choice first."""
     places: dict[str, list[int]] = {}
     for index, heading in enumerate(headings):
-        places.setdefault(plain(heading), []).append(index)
+        places.setdefault(normalised(heading), []).append(index)
     chosen: dict[str, list[int]] = {}
     faults = []
     for name, wanted in mapping.columns.items():
-        for heading in dict.fromkeys(plain(heading) for heading in wanted):
+        for heading in dict.fromkeys(normalised(heading) for heading in wanted):
             found = places.get(heading, [])
             if len(found) > 1:
                 again = ", ".join(str(index + 1) for index in found)

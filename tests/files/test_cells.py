@@ -29,7 +29,7 @@ AFTERNOON = TimeWindow(50_400, 63_000)
 )
 def test_windows_are_read_as_people_write_them(text: str) -> None:
     """All these say from eight to noon and from two to half past five."""
-    assert cells.windows(text) == (MORNING, AFTERNOON)
+    assert cells.time_windows(text) == (MORNING, AFTERNOON)
 
 
 @pytest.mark.parametrize(
@@ -50,26 +50,26 @@ def test_windows_are_read_as_people_write_them(text: str) -> None:
 def test_windows_that_mean_nothing_are_refused(text: str, words: str) -> None:
     """Upside down, overlapping, impossible or unreadable windows each say why."""
     with pytest.raises(ValueError, match=words):
-        cells.windows(text)
+        cells.time_windows(text)
 
 
 def test_windows_may_touch_and_may_be_an_instant() -> None:
     """Noon ends one window and starts the next; a start at nine sharp is a window."""
-    assert cells.windows("8h-12h 12h-13h")[1] == TimeWindow(43_200, 46_800)
-    assert cells.windows("9h-9h") == (TimeWindow(32_400, 32_400),)
+    assert cells.time_windows("8h-12h 12h-13h")[1] == TimeWindow(43_200, 46_800)
+    assert cells.time_windows("9h-9h") == (TimeWindow(32_400, 32_400),)
 
 
 @pytest.mark.parametrize(("text", "value"), [("-0,5796", -0.5796), ("44.8", 44.8), ("+3", 3.0)])
 def test_the_decimal_sign_is_a_point_or_a_comma(text: str, value: float) -> None:
     """French and English numbers read alike."""
-    assert cells.number(text) == value
+    assert cells.decimal_number(text) == value
 
 
 @pytest.mark.parametrize("text", ["1,234.5", "1e5", "nan", "inf", "0x1", "1 000", "٣", "-", ","])
 def test_what_could_be_read_two_ways_is_no_number(text: str) -> None:
     """Thousands separators, exponents, words and other digits are refused, not guessed."""
     with pytest.raises(ValueError, match="must be a number"):
-        cells.number(text)
+        cells.decimal_number(text)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_could_be_read_two_ways_is_no_number(text: str) -> None:
 )
 def test_dates_are_iso_or_french(text: str) -> None:
     """The day comes first unless the year does; a time after it is dropped."""
-    assert cells.day(text) == date(2026, 11, 25)
+    assert cells.calendar_day(text) == date(2026, 11, 25)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_dates_are_iso_or_french(text: str) -> None:
 def test_days_that_do_not_exist_are_refused(text: str, words: str) -> None:
     """An American date has a thirteenth month or more, and a short year says too little."""
     with pytest.raises(ValueError, match=words):
-        cells.day(text)
+        cells.calendar_day(text)
 
 
 def test_yes_and_no_are_read_in_both_languages() -> None:
@@ -100,12 +100,12 @@ def test_yes_and_no_are_read_in_both_languages() -> None:
 
 def test_lists_are_separated_by_spaces_or_bars() -> None:
     """Doubles and stray separators vanish."""
-    assert cells.words(" poste|reseau  vip | ") == {"poste", "reseau", "vip"}
+    assert cells.identifiers(" poste|reseau  vip | ") == {"poste", "reseau", "vip"}
 
 
 def test_names_are_compared_without_accents_case_and_signs() -> None:
     """A heading of a French tool is the same as its bare form."""
-    assert cells.plain(" Date d'échéance (prévue) ") == "date_d_echeance_prevue"
+    assert cells.normalised(" Date d'échéance (prévue) ") == "date_d_echeance_prevue"
 
 
 _MINUTES = st.integers(0, 1440).map(lambda minute: minute * 60)
@@ -116,12 +116,19 @@ def test_windows_written_by_us_are_read_back(times: list[int]) -> None:
     """Any windows in whole minutes survive being written and read."""
     times = sorted(times[: len(times) // 2 * 2])
     spans = tuple(TimeWindow(a, b) for a, b in zip(times[::2], times[1::2], strict=True))
-    assert cells.windows(" ".join(map(cells.span_text, spans))) == spans
+    assert cells.time_windows(" ".join(map(cells.span_text, spans))) == spans
 
 
 @given(st.text())
 def test_no_text_raises_anything_but_a_value_error(text: str) -> None:
     """Whatever a cell holds, each reading either succeeds or says what to write."""
-    for read in (cells.number, cells.integer, cells.day, cells.yes, cells.windows, cells.window):
+    for read in (
+        cells.decimal_number,
+        cells.whole_number,
+        cells.calendar_day,
+        cells.yes,
+        cells.time_windows,
+        cells.time_window,
+    ):
         with suppress(ValueError):
             read(text)

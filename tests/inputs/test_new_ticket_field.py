@@ -29,7 +29,7 @@ from dispatch.inputs.rows import visits_text
 from dispatch.service.service import read_service
 from dispatch.sheets.pdf import sheets_html
 from dispatch.store import Store
-from dispatch.store.backlog import join
+from dispatch.store.backlog import merge_delivered
 from dispatch.territory import read_communes
 from dispatch.tickets.mapping import read_mapping
 from dispatch.views.maps import day_map, parts
@@ -58,7 +58,7 @@ with Store.open(str(folder / "store.db")) as store:
     known = store.backlog(MONDAY + timedelta(days=1))
     assert {kept.ticket.floor for kept in known} == {""}
     second = MONDAY + timedelta(days=1)
-    joined = join(known, [ticket.model_copy(update={"id": "C"})], second, gone_nights=2)
+    joined = merge_delivered(known, [ticket.model_copy(update={"id": "C"})], second, gone_nights=2)
     store.record(night_of(joined, ["C"], second))
     (kept,) = [kept for kept in store.backlog(second + timedelta(days=1)) if kept.ticket.id == "C"]
     assert kept.ticket.floor == TEXT

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from dispatch.nightly.lock import HOLDER, BusyError, held, holder, only_run
+from dispatch.nightly.lock import HOLDER, BusyError, holder, is_held, only_run
 
 DAY = date(2026, 11, 25)
 HOLD = """
@@ -40,7 +40,7 @@ def other(tmp_path):
 
 def test_a_second_run_is_refused_and_told_of_the_first(tmp_path, other):
     """Its process, since when, for which day; and what to do."""
-    assert held(tmp_path)
+    assert is_held(tmp_path)
     with pytest.raises(BusyError) as caught, only_run(tmp_path, DAY):
         pytest.fail("entered")
     told = str(caught.value)
@@ -55,7 +55,7 @@ def test_a_run_that_was_killed_holds_nothing(tmp_path, other):
     os.kill(other.pid, signal.SIGKILL)
     other.wait()
     assert (tmp_path / HOLDER).exists()
-    assert not held(tmp_path)
+    assert not is_held(tmp_path)
     with only_run(tmp_path, DAY):
         assert f"process {os.getpid()} on " in holder(tmp_path)
     assert not (tmp_path / HOLDER).exists()
@@ -66,8 +66,8 @@ def test_one_run_after_the_other(tmp_path):
     for _ in range(2):
         with only_run(tmp_path / "new" / "out", DAY):
             pass
-    assert not held(tmp_path / "new" / "out")
-    assert not held(tmp_path / "never")
+    assert not is_held(tmp_path / "new" / "out")
+    assert not is_held(tmp_path / "never")
 
 
 @pytest.mark.parametrize("note", ["", "{", "[]", '{"process": "x"}', '{"process": 1}'])

@@ -6,7 +6,7 @@ import pytest
 import segno
 from pydantic import ValidationError
 
-from dispatch.service.sections import Sheets
+from dispatch.service.sections import SheetSettings
 from dispatch.service.service import read_service
 from dispatch.sheets.place import QUIET, place_link, position, qr_path
 
@@ -16,7 +16,10 @@ def test_the_link_is_the_services(tmp_path):
     bundled = read_service().sheets
     link = "https://www.google.com/maps/search/?api=1&query=44.80600,-0.63200"
     assert place_link(bundled, 44.806, -0.632) == link
-    assert place_link(Sheets(place_link="geo:{lat},{lon}"), 44.8, -0.6) == "geo:44.80000,-0.60000"
+    assert (
+        place_link(SheetSettings(place_link="geo:{lat},{lon}"), 44.8, -0.6)
+        == "geo:44.80000,-0.60000"
+    )
     assert position(44.806, -0.6320004) == "44.80600, -0.63200"
 
 
@@ -30,7 +33,7 @@ def test_the_link_is_the_services(tmp_path):
 def test_a_link_that_phones_should_not_open_is_refused(link):
     """Neither code nor an open connection; both coordinates, once each."""
     with pytest.raises(ValidationError):
-        Sheets(place_link=link)
+        SheetSettings(place_link=link)
 
 
 def test_a_code_is_drawn_as_it_is_encoded():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dispatch.errors import InputError
 from dispatch.service.service import read_service
-from dispatch.store.backlog import Joined, join, settle
+from dispatch.store.backlog import MergedBacklog, after_planning, merge_delivered
 from tests.support.store_servers import MONDAY, kept, ticket
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
@@ -25,7 +25,7 @@ def states(found) -> dict[str, str]:
 def test_what_is_delivered_for_the_first_time_is_asked_for_that_night():
     """Unless the source knows better."""
     asked = ticket("B", asked=date(2026, 11, 2))
-    joined = join((), [ticket("A"), asked], MONDAY, gone_nights=2)
+    joined = merge_delivered((), [ticket("A"), asked], MONDAY, gone_nights=2)
     first, second = joined.to_plan
     assert (first.ticket.asked, first.first_seen, first.since) == (MONDAY, MONDAY, MONDAY)
     assert second.ticket.asked == date(2026, 11, 2)
@@ -37,7 +37,9 @@ def test_what_is_delivered_for_the_first_time_is_asked_for_that_night():
 def test_the_source_wins_for_what_it_says_and_the_backlog_knows_since_when():
     """A new text and priority; the age stays."""
     was = kept("A", first_seen=date(2026, 11, 10), asked=date(2026, 11, 10))
-    joined = join([was], [ticket("A", priority=1, description="Urgent")], MONDAY, gone_nights=2)
+    joined = merge_delivered(
+        [was], [ticket("A", priority=1, description="Urgent")], MONDAY, gone_nights=2
+    )
     (now,) = joined.to_plan
     assert (now.ticket.priority, now.ticket.description) == (1, "Urgent")
     assert now.ticket.asked == date(2026, 11, 10)
@@ -47,7 +49,7 @@ def test_the_source_wins_for_what_it_says_and_the_backlog_knows_since_when():
 
 def test_what_was_planned_and_is_gone_is_done():
     """The next night's export no longer has it."""
-    joined = join([kept("A", "planned")], [], TUESDAY, gone_nights=2)
+    joined = merge_delivered([kept("A", "planned")], [], TUESDAY, gone_nights=2)
     assert joined.to_plan == ()
     (done,) = joined.others
     assert (done.state, done.since, done.last_seen) == ("done", TUESDAY, MONDAY)
@@ -55,58 +57,60 @@ def test_what_was_planned_and_is_gone_is_done():
 
 def test_what_was_planned_and_is_still_delivered_is_open_again():
     """The technician found nobody: it comes back with its age."""
-    joined = join([kept("A", "planned")], [ticket("A")], TUESDAY, gone_nights=2)
+    joined = merge_delivered([kept("A", "planned")], [ticket("A")], TUESDAY, gone_nights=2)
     (again,) = joined.to_plan
     assert (again.state, again.since, again.ticket.asked) == ("open", TUESDAY, MONDAY)
 
 
 def test_what_was_done_and_comes_back_is_open_again_with_its_age():
     """It did not last."""
-    joined = join([kept("A", "done")], [ticket("A")], WEDNESDAY, gone_nights=2)
+    joined = merge_delivered([kept("A", "done")], [ticket("A")], WEDNESDAY, gone_nights=2)
     assert states(joined.to_plan) == {"A": "open"}
     assert joined.to_plan[0].age_days(WEDNESDAY) == 2
 
 
 def test_what_is_open_and_gone_is_cancelled_on_the_second_night():
     """One export that lacks it may be half an export; it is planned until then."""
-    first = join([kept("A")], [], TUESDAY, gone_nights=2)
+    first = merge_delivered([kept("A")], [], TUESDAY, gone_nights=2)
     assert states(first.to_plan) == {"A": "open"}
     assert first.to_plan[0].gone_nights == 1
-    second = join(settle(first, [], TUESDAY), [], WEDNESDAY, gone_nights=2)
+    second = merge_delivered(after_planning(first, [], TUESDAY), [], WEDNESDAY, gone_nights=2)
     assert second.to_plan == ()
     assert states(second.others) == {"A": "cancelled"}
     # Delivered in between, the count begins anew.
-    back = join(settle(first, [], TUESDAY), [ticket("A")], WEDNESDAY, gone_nights=2)
+    back = merge_delivered(
+        after_planning(first, [], TUESDAY), [ticket("A")], WEDNESDAY, gone_nights=2
+    )
     assert back.to_plan[0].gone_nights == 0
 
 
 def test_a_source_of_news_leaves_what_is_open_open_and_takes_what_was_planned_for_done():
     """A folder of files delivers each ticket once."""
     known = [kept("A"), kept("B", "planned")]
-    joined = join(known, [ticket("C")], TUESDAY, gone_nights=1, complete=False)
+    joined = merge_delivered(known, [ticket("C")], TUESDAY, gone_nights=1, complete=False)
     assert [one.ticket.id for one in joined.to_plan] == ["C", "A"]
     assert states(joined.others) == {"B": "done"}
 
 
 def test_what_could_not_be_read_is_neither_planned_nor_gone():
     """It is set aside until it is delivered in order, or gone for good."""
-    joined = join([kept("A")], [], TUESDAY, gone_nights=2, set_aside=["A", "unknown"])
+    joined = merge_delivered([kept("A")], [], TUESDAY, gone_nights=2, set_aside=["A", "unknown"])
     assert states(joined.others) == {"A": "set_aside"}
-    after = settle(joined, [], TUESDAY)
-    mended = join(after, [ticket("A")], WEDNESDAY, gone_nights=2)
+    after = after_planning(joined, [], TUESDAY)
+    mended = merge_delivered(after, [ticket("A")], WEDNESDAY, gone_nights=2)
     assert states(mended.to_plan) == {"A": "open"}
     assert mended.to_plan[0].age_days(WEDNESDAY) == 2
-    gone = join(after, [], WEDNESDAY, gone_nights=1)
+    gone = merge_delivered(after, [], WEDNESDAY, gone_nights=1)
     assert states(gone.others) == {"A": "cancelled"}
-    still = join(after, [], WEDNESDAY, gone_nights=2)
+    still = merge_delivered(after, [], WEDNESDAY, gone_nights=2)
     assert states(still.others) == {"A": "set_aside"}
 
 
 def test_nights_before_a_ticket_was_set_aside_do_not_count_as_gone():
     """Missing on Monday, unreadable on Tuesday, missing on Wednesday: one night in a row."""
     missing = kept("A", gone_nights=1)
-    aside = join([missing], [], TUESDAY, gone_nights=2, set_aside=["A"])
-    then = join(settle(aside, [], TUESDAY), [], WEDNESDAY, gone_nights=2)
+    aside = merge_delivered([missing], [], TUESDAY, gone_nights=2, set_aside=["A"])
+    then = merge_delivered(after_planning(aside, [], TUESDAY), [], WEDNESDAY, gone_nights=2)
     assert states(then.others) == {"A": "set_aside"}
     assert then.others[0].gone_nights == 1
 
@@ -115,14 +119,14 @@ def test_what_is_planned_for_a_day_to_come_is_not_planned_twice():
     """On Saturday, Tuesday is planned while Monday's rounds are still to be driven."""
     known = [kept("A", "planned", since=MONDAY), kept("B", "planned", since=MONDAY)]
     saturday = MONDAY - timedelta(days=2)
-    joined = join(known, [ticket("A")], TUESDAY, gone_nights=2, today=saturday)
+    joined = merge_delivered(known, [ticket("A")], TUESDAY, gone_nights=2, today=saturday)
     assert joined.to_plan == ()
     assert [(one.ticket.id, one.state, one.since) for one in joined.others] == [
         ("A", "planned", MONDAY),
         ("B", "planned", MONDAY),
     ]
     # On Monday evening Monday is over.
-    evening = join(known, [ticket("A")], TUESDAY, gone_nights=2, today=MONDAY)
+    evening = merge_delivered(known, [ticket("A")], TUESDAY, gone_nights=2, today=MONDAY)
     assert states(evening.to_plan) == {"A": "open"}
     assert states(evening.others) == {"B": "done"}
 
@@ -130,8 +134,8 @@ def test_what_is_planned_for_a_day_to_come_is_not_planned_twice():
 def test_what_is_on_a_round_is_planned_and_the_rest_stays_open():
     """By id, closed ones included: all that the store has to keep."""
     known = [kept("B"), kept("Z", "planned")]
-    joined = join(known, [ticket("C"), ticket("A"), ticket("B")], TUESDAY, gone_nights=2)
-    after = settle(joined, ["C", "B"], TUESDAY)
+    joined = merge_delivered(known, [ticket("C"), ticket("A"), ticket("B")], TUESDAY, gone_nights=2)
+    after = after_planning(joined, ["C", "B"], TUESDAY)
     assert [one.ticket.id for one in after] == ["A", "B", "C", "Z"]
     assert states(after) == {"A": "open", "B": "planned", "C": "planned", "Z": "done"}
     assert [one.since for one in after] == [TUESDAY] * 4
@@ -139,19 +143,21 @@ def test_what_is_on_a_round_is_planned_and_the_rest_stays_open():
 
 def test_open_since_the_first_night_it_was_left():
     """Left again and again, the state dates from the first time."""
-    joined = join([kept("A", since=MONDAY)], [ticket("A")], TUESDAY, gone_nights=2)
-    assert settle(joined, [], TUESDAY)[0].since == MONDAY
+    joined = merge_delivered([kept("A", since=MONDAY)], [ticket("A")], TUESDAY, gone_nights=2)
+    assert after_planning(joined, [], TUESDAY)[0].since == MONDAY
 
 
 def test_ids_that_come_twice_and_visits_that_nobody_asked_for_are_refused():
     """All of them at once."""
     with pytest.raises(InputError, match="twice") as found:
-        join((), [ticket(name) for name in "AABCC"], MONDAY, gone_nights=2)
+        merge_delivered((), [ticket(name) for name in "AABCC"], MONDAY, gone_nights=2)
     assert [fault.value for fault in found.value.faults] == ["A", "C"]
     with pytest.raises(InputError, match="twice"):
-        join([kept("A"), kept("A")], [], MONDAY, gone_nights=2)
+        merge_delivered([kept("A"), kept("A")], [], MONDAY, gone_nights=2)
     with pytest.raises(InputError, match="not to be planned") as found:
-        settle(join((), [ticket("A")], MONDAY, gone_nights=2), ["A", "X", "Y"], MONDAY)
+        after_planning(
+            merge_delivered((), [ticket("A")], MONDAY, gone_nights=2), ["A", "X", "Y"], MONDAY
+        )
     assert [fault.value for fault in found.value.faults] == ["X", "Y"]
 
 
@@ -170,13 +176,13 @@ STATE = st.sampled_from(["open", "planned", "done", "cancelled", "set_aside"])
 def test_no_ticket_is_lost_or_doubled(known, delivered, aside, complete, gone_nights, planned):
     """Each that is known or delivered comes out once; what is delivered is always planned."""
     backlog = [kept(name, state) for name, state in known.items()]
-    joined = join(
+    joined = merge_delivered(
         backlog, [ticket(name) for name in delivered], TUESDAY, gone_nights=gone_nights,
         complete=complete, set_aside=aside,
     )  # fmt: skip
     to_plan = {one.ticket.id for one in joined.to_plan}
     assert set(delivered) <= to_plan
-    after = settle(joined, planned & to_plan, TUESDAY)
+    after = after_planning(joined, planned & to_plan, TUESDAY)
     assert sorted(one.ticket.id for one in after) == sorted(set(known) | set(delivered))
     assert all(one.first_seen <= one.last_seen for one in after)
 
@@ -212,7 +218,7 @@ def test_many_nights_over_capacity_leave_nobody_behind():
             for number in range(12)
         ]
         waiting = [one.ticket for one in backlog if one.state == "open"]
-        joined = join(backlog, [*waiting, *fresh], day, gone_nights=1)
+        joined = merge_delivered(backlog, [*waiting, *fresh], day, gone_nights=1)
         dear = sorted(
             joined.to_plan,
             key=lambda one: (
@@ -223,7 +229,7 @@ def test_many_nights_over_capacity_leave_nobody_behind():
         for one in dear[:10]:
             waits[one.ticket.priority] = max(waits.get(one.ticket.priority, 0), one.age_days(day))
         backlog = tuple(
-            one for one in settle(joined, [one.ticket.id for one in dear[:10]], day)
+            one for one in after_planning(joined, [one.ticket.id for one in dear[:10]], day)
             if not one.closed
         )  # fmt: skip
     oldest = max(one.age_days(day) for one in backlog if one.state == "open")
@@ -233,5 +239,5 @@ def test_many_nights_over_capacity_leave_nobody_behind():
 
 def test_joined_is_empty_where_there_is_nothing():
     """A first night without tickets."""
-    assert join((), (), MONDAY, gone_nights=1) == Joined((), ())
-    assert settle(Joined((), ()), [], MONDAY) == ()
+    assert merge_delivered((), (), MONDAY, gone_nights=1) == MergedBacklog((), ())
+    assert after_planning(MergedBacklog((), ()), [], MONDAY) == ()

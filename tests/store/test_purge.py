@@ -12,7 +12,7 @@ from dispatch.errors import InputError
 from dispatch.service.night_settings import Retention
 from dispatch.service.service import read_service
 from dispatch.store import Purged, Store
-from dispatch.store.backlog import join
+from dispatch.store.backlog import merge_delivered
 from tests.support.paths import ROOT
 from tests.support.store_servers import MONDAY, first_night, night_of, ticket
 
@@ -24,7 +24,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 def filled(store):
     """Return a store of two nights: A and B were planned on Monday and done on Tuesday; C waits."""
     store.record(first_night())
-    joined = join(store.backlog(TUESDAY), [ticket("C")], TUESDAY, gone_nights=2)
+    joined = merge_delivered(store.backlog(TUESDAY), [ticket("C")], TUESDAY, gone_nights=2)
     store.record(night_of(joined, [], TUESDAY, aside=()))
     return store
 
@@ -75,7 +75,9 @@ def test_closed_tickets_go_after_a_year(filled):
 def test_a_ticket_that_was_closed_and_is_open_again_is_kept_however_old_it_is(filled):
     """A was done on Tuesday and is asked for again on Wednesday; B stays done."""
     wednesday = after(2)
-    joined = join(filled.backlog(wednesday, ["A"]), [ticket("A")], wednesday, gone_nights=2)
+    joined = merge_delivered(
+        filled.backlog(wednesday, ["A"]), [ticket("A")], wednesday, gone_nights=2
+    )
     filled.record(night_of(joined, [], wednesday, aside=()))
     assert filled.purge(after(40), KEEP).ticket_texts == 1
     assert filled.purge(after(3000), KEEP).tickets == 1
@@ -88,7 +90,9 @@ def test_a_ticket_that_was_wiped_and_comes_back_is_new(filled):
     """Its place is no longer known, so the source's word is all there is."""
     filled.purge(after(40), KEEP)
     assert [one.ticket.id for one in filled.backlog(after(41), delivered=["A"])] == ["C"]
-    joined = join(filled.backlog(after(41), ["A"]), [ticket("A")], after(41), gone_nights=2)
+    joined = merge_delivered(
+        filled.backlog(after(41), ["A"]), [ticket("A")], after(41), gone_nights=2
+    )
     filled.record(night_of(joined, ["A"], after(41)))
     again = {one.ticket.id: one for one in filled.backlog(after(42))}["A"]
     assert again.ticket.description == "Écran noir (état civil)"
@@ -100,9 +104,9 @@ def test_what_was_removed_cannot_be_read_from_the_file(tmp_path):
     path = tmp_path / "store.db"
     secret = "Derrière la porte bleue".encode()
     with Store.open(str(path)) as store:
-        joined = join((), [ticket("A", address=secret.decode())], MONDAY, gone_nights=1)
+        joined = merge_delivered((), [ticket("A", address=secret.decode())], MONDAY, gone_nights=1)
         store.record(night_of(joined, ["A"], MONDAY))
-        joined = join(store.backlog(TUESDAY), [], TUESDAY, gone_nights=1)
+        joined = merge_delivered(store.backlog(TUESDAY), [], TUESDAY, gone_nights=1)
         store.record(night_of(joined, [], TUESDAY))
         assert any(secret in file.read_bytes() for file in tmp_path.iterdir())
         size = path.stat().st_size

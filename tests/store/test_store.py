@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from dispatch.errors import InputError
-from dispatch.store import Aside, CentreNight, NightRow, PlannedVisit, Store, UndoneVisit
-from dispatch.store.backlog import join
+from dispatch.store import CentreNight, NightRow, PlannedVisit, RejectedRecord, Store, UndoneVisit
+from dispatch.store.backlog import merge_delivered
 from tests.support.store_servers import MONDAY, first_night, kept, night_of, plan_of, ticket
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
@@ -58,7 +58,7 @@ def test_a_night_comes_back_as_it_was_recorded(store):
     )  # fmt: skip
     assert store.undone(MONDAY) == (UndoneVisit(MONDAY, "sud", "C", "crowded_out"),)
     assert store.aside(MONDAY) == (
-        Aside("export.csv", "line 7", "X-1", "the position is outside the commune"),
+        RejectedRecord("export.csv", "line 7", "X-1", "the position is outside the commune"),
     )
 
 
@@ -74,7 +74,9 @@ def test_the_backlog_comes_back_as_it_was_settled(store):
 def test_the_same_night_again_takes_the_place_of_the_first(store):
     """Nothing is there twice, and what only the first run knew of is gone."""
     store.record(first_night())
-    joined = join(store.backlog(MONDAY), [ticket("A"), ticket("D")], MONDAY, gone_nights=2)
+    joined = merge_delivered(
+        store.backlog(MONDAY), [ticket("A"), ticket("D")], MONDAY, gone_nights=2
+    )
     again = night_of(joined, ["D", "A"], MONDAY, seed=2, exit_code=5)
     store.record(again)
     assert len(store.nights()) == 1
@@ -90,11 +92,11 @@ def test_the_same_night_again_takes_the_place_of_the_first(store):
 def test_what_only_the_first_run_of_a_night_knew_cannot_be_read_from_the_file(tmp_path):
     """C is delivered at first and not when the night is run again: its text goes as well."""
     path, secret = tmp_path / "store.db", "Derrière la porte bleue"
-    joined = join((), [ticket("A"), ticket("C", address=secret)], MONDAY, gone_nights=1)
+    joined = merge_delivered((), [ticket("A"), ticket("C", address=secret)], MONDAY, gone_nights=1)
     with Store.open(str(path)) as store:
         store.record(night_of(joined, ["A"], MONDAY))
     assert secret.encode() in path.read_bytes()
-    joined = join((), [ticket("A")], MONDAY, gone_nights=1)
+    joined = merge_delivered((), [ticket("A")], MONDAY, gone_nights=1)
     with Store.open(str(path)) as store:
         store.record(night_of(joined, ["A"], MONDAY))
     assert secret.encode() not in path.read_bytes()
@@ -104,7 +106,7 @@ def test_a_night_run_again_after_later_ones_leaves_what_these_know(store):
     """Its own rows are replaced; the tickets stay as the later night read them."""
     store.record(first_night())
     fresh = [ticket("B"), ticket("C", description="corrigé")]
-    joined = join(store.backlog(TUESDAY), fresh, TUESDAY, gone_nights=2)
+    joined = merge_delivered(store.backlog(TUESDAY), fresh, TUESDAY, gone_nights=2)
     store.record(night_of(joined, ["C"], TUESDAY))
     after = store.backlog(WEDNESDAY)
     store.record(first_night(exit_code=5))
@@ -117,7 +119,7 @@ def test_a_night_run_again_after_later_ones_leaves_what_these_know(store):
 def test_a_closed_ticket_is_out_of_the_backlog_until_it_is_delivered_again(store):
     """A was planned and is gone: done. Delivered again, the store still knows when it began."""
     store.record(first_night())
-    joined = join(store.backlog(TUESDAY), [ticket("C")], TUESDAY, gone_nights=2)
+    joined = merge_delivered(store.backlog(TUESDAY), [ticket("C")], TUESDAY, gone_nights=2)
     store.record(night_of(joined, ["C"], TUESDAY))
     assert [one.ticket.id for one in store.backlog(WEDNESDAY)] == ["C"]
     known = store.backlog(WEDNESDAY, delivered=["A", "unknown"])
@@ -154,7 +156,7 @@ def test_hostile_text_is_kept_as_text(store):
     """Quotes, markup, NUL and halves of characters neither break the statement nor the night."""
     name = "'); DROP TABLE ticket; --"
     text = "<script>{{7*191}}\0${x}\ud800 %s :day '"
-    joined = join((), [ticket(name, description=text)], MONDAY, gone_nights=2)
+    joined = merge_delivered((), [ticket(name, description=text)], MONDAY, gone_nights=2)
     store.record(night_of(joined, [name], MONDAY))
     (found,) = store.backlog(TUESDAY)
     assert found.ticket.id == name
@@ -164,9 +166,9 @@ def test_hostile_text_is_kept_as_text(store):
 def test_many_tickets_are_asked_for_at_once(store):
     """More ids than a statement of an old SQLite takes."""
     names = [f"T{number:04}" for number in range(1200)]
-    joined = join((), [ticket(name) for name in names], MONDAY, gone_nights=1)
+    joined = merge_delivered((), [ticket(name) for name in names], MONDAY, gone_nights=1)
     store.record(night_of(joined, names, MONDAY))
-    joined = join(store.backlog(TUESDAY), (), TUESDAY, gone_nights=1)
+    joined = merge_delivered(store.backlog(TUESDAY), (), TUESDAY, gone_nights=1)
     store.record(night_of(joined, [], TUESDAY))
     assert store.backlog(WEDNESDAY) == ()
     assert [one.ticket.id for one in store.backlog(WEDNESDAY, delivered=names)] == names

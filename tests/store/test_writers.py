@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.store import Store, upgrade
-from dispatch.store.backlog import join
+from dispatch.store.backlog import merge_delivered
 from tests.support.store_servers import MONDAY, first_night, night_of, ticket
 
 KILLS = 16
@@ -30,7 +30,7 @@ def processes():
 def large_night(seed: int):
     """Return a night of 80 visits, or of 60 others; which, its seed says."""
     names = [f"{seed}-{number}" for number in range(80 if seed == 1 else 60)]
-    joined = join((), [ticket(name) for name in names], MONDAY, gone_nights=2)
+    joined = merge_delivered((), [ticket(name) for name in names], MONDAY, gone_nights=2)
     return night_of(joined, names[: 40 * seed], MONDAY, seed=seed)
 
 

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.fieldwork import Ticket, TimeWindow
 from dispatch.model.plan import CostParts, Plan, Round, Stop, Unassigned
-from dispatch.store import Aside, CentreNight, Night
-from dispatch.store.backlog import Joined, Kept, join, settle
+from dispatch.store import CentreNight, Night, RejectedRecord
+from dispatch.store.backlog import BacklogTicket, MergedBacklog, after_planning, merge_delivered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,7 +153,7 @@ def plan_of(served: Sequence[str], left: Sequence[str] = (), seed: int = 1) -> P
 
 
 def night_of(
-    joined: Joined, planned: Sequence[str], day: date, *, seed: int = 1, **told: Any  # noqa: ANN401
+    joined: MergedBacklog, planned: Sequence[str], day: date, *, seed: int = 1, **told: Any  # noqa: ANN401
 ) -> Night:  # fmt: skip
     """Return a night of centre Sud on which the named visits are planned, in that order."""
     left = [kept.ticket.id for kept in joined.to_plan if kept.ticket.id not in planned]
@@ -171,20 +171,24 @@ def night_of(
             "sud": CentreNight(plan_of(planned, left, seed), "", "ab" * 32, technicians=3),
             "ouest-nord": CentreNight(None, "no travel times"),
         },
-        tickets=settle(joined, planned, day),
-        aside=(Aside("export.csv", "line 7", "X-1", "the position is outside the commune"),),
+        tickets=after_planning(joined, planned, day),
+        aside=(
+            RejectedRecord("export.csv", "line 7", "X-1", "the position is outside the commune"),
+        ),
     )
     return replace(night, **told)
 
 
 def first_night(**told: Any) -> Night:  # noqa: ANN401
     """Return a night of three tickets, of which A and B are planned and C is left."""
-    joined = join((), [ticket("A"), ticket("B", due=MONDAY), ticket("C")], MONDAY, gone_nights=2)
+    joined = merge_delivered(
+        (), [ticket("A"), ticket("B", due=MONDAY), ticket("C")], MONDAY, gone_nights=2
+    )
     return night_of(joined, ["A", "B"], MONDAY, **told)
 
 
-def kept(name: str, state: str = "open", **told: Any) -> Kept:  # noqa: ANN401
+def kept(name: str, state: str = "open", **told: Any) -> BacklogTicket:  # noqa: ANN401
     """Return a ticket of the backlog, first seen on Monday."""
     usual: dict[str, Any] = {"since": MONDAY, "first_seen": MONDAY, "last_seen": MONDAY}
     asked = {"asked": told.pop("asked", MONDAY)}
-    return Kept(ticket(name, **asked), state, **{**usual, **told})  # type: ignore[arg-type]
+    return BacklogTicket(ticket(name, **asked), state, **{**usual, **told})  # type: ignore[arg-type]

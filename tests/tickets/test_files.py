@@ -23,10 +23,10 @@ from dispatch.fieldwork import Ticket, TimeWindow
 from dispatch.service.service import read_service
 from dispatch.territory import read_communes
 from dispatch.tickets import Delivery, TicketsSection, open_source
-from dispatch.tickets.ask import Line, NoAnswer
+from dispatch.tickets.ask import HttpClient, NoAnswer
 from dispatch.tickets.importing import Importer
 from dispatch.tickets.mapping import read_mapping
-from dispatch.tickets.sites import Site, Sites, read_sites
+from dispatch.tickets.sites import KnownPlace, KnownPlaces, read_known_places
 from dispatch.tickets.sources import FileSource
 from dispatch.tickets.xlsx import read_cells
 from tests.support.fuzzing import inputs
@@ -338,7 +338,7 @@ def test_a_commune_without_a_centre_is_told(tmp_path: Path):
 
 def test_the_longest_name_of_a_place_is_the_one_that_counts():
     """The site "Pessac > Mairie" rather than any "Mairie"; the building rather than the town."""
-    sites = Sites([Site("Mairie"), Site("Pessac"), Site("Pessac > Mairie")])
+    sites = KnownPlaces([KnownPlace("Mairie"), KnownPlace("Pessac"), KnownPlace("Pessac > Mairie")])
     for location, name in [
         ("Pessac > Mairie > 1er étage", "Pessac > Mairie"),
         ("Talence > Mairie > 1er étage", "Mairie"),
@@ -364,7 +364,7 @@ def test_addresses_wait_for_a_position_where_nobody_is_asked(tmp_path: Path):
     assert "1 have no position and geocoding is off" in delivery.set_aside[-1].reason
 
 
-class Deaf(Line):
+class Deaf(HttpClient):
     """A line on which nobody answers."""
 
     def ask(self, *_: object, **__: object) -> None:  # type: ignore[override]
@@ -397,7 +397,7 @@ def test_every_fault_of_a_sites_file_is_told(tmp_path: Path):
         encoding="utf-8",
     )
     with pytest.raises(InputError) as caught:
-        read_sites(path, SERVICE.limits, COMMUNES)
+        read_known_places(path, SERVICE.limits, COMMUNES)
     assert [fault.line for fault in caught.value.faults] == [2, 3, 4, 5, 6, 8, 9]
 
 

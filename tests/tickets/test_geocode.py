@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from dispatch.service.service import read_service
 from dispatch.territory import read_communes
-from dispatch.tickets.ask import Line, Reply
+from dispatch.tickets.ask import HttpClient, Reply
 from dispatch.tickets.geocache import FILE, AnswerCache, oldest
-from dispatch.tickets.geocode import Found, Geocoder, Query
+from dispatch.tickets.geocode import FoundAddress, Geocoder, Query
 from tests.support.ban_server import BanServer, running
 from tests.support.fuzzing import inputs
 
@@ -47,18 +47,18 @@ def ban() -> Iterator[BanServer]:
 def geocoder(ban: BanServer, cache: AnswerCache | None = None, **changed: object) -> Geocoder:
     """Return a geocoder that asks the server and waits in no time."""
     update = {"url": ban.url, "patience": PATIENCE, **changed}
-    line = Line(PATIENCE, sleep=ban.waits.append, chance=lambda: 1.0)  # type: ignore[attr-defined]
+    line = HttpClient(PATIENCE, sleep=ban.waits.append, chance=lambda: 1.0)  # type: ignore[attr-defined]
     return Geocoder(BUNDLED.model_copy(update=update), COMMUNES, line=line, cache=cache)
 
 
 def test_addresses_get_their_positions_in_one_question(ban: BanServer):
     """A file of addresses and INSEE codes; nothing else of a ticket is sent."""
     found = geocoder(ban).find([PESSAC, TALENCE], DAY)
-    assert found[PESSAC] == Found(
+    assert found[PESSAC] == FoundAddress(
         -0.6310, 44.8060, "33318", "Place de la Cinquième République 33600 Pessac", 0.93
     )
     answer = found[TALENCE]
-    assert isinstance(answer, Found)
+    assert isinstance(answer, FoundAddress)
     assert answer.insee == "33522"
     [fields] = ban.fields
     assert (fields["columns"], fields["citycode"]) == (["address"], ["citycode"])
@@ -90,7 +90,7 @@ def test_what_is_not_sure_is_told_and_not_guessed(ban: BanServer, query: Query, 
 
 def test_a_score_exactly_at_the_limit_is_believed(ban: BanServer):
     """The answer's score is 0.93: enough for a limit of 0.93, too little for 0.931."""
-    assert isinstance(geocoder(ban, score_min=0.93).find([PESSAC], DAY)[PESSAC], Found)
+    assert isinstance(geocoder(ban, score_min=0.93).find([PESSAC], DAY)[PESSAC], FoundAddress)
     assert "score below 0.931" in str(geocoder(ban, score_min=0.931).find([PESSAC], DAY)[PESSAC])
 
 
@@ -103,7 +103,7 @@ def test_an_answer_in_another_commune_is_refused(ban: BanServer):
     query = Query("12 rue de la République", "33318")
     answer = geocoder(ban).find([query], DAY)[query]
     assert "only in another commune than 33318" in str(answer)
-    assert isinstance(geocoder(ban, same_commune=False).find([query], DAY)[query], Found)
+    assert isinstance(geocoder(ban, same_commune=False).find([query], DAY)[query], FoundAddress)
 
 
 def test_lists_are_asked_in_batches(ban: BanServer):
@@ -111,7 +111,7 @@ def test_lists_are_asked_in_batches(ban: BanServer):
     queries = [Query(f"{number} rue inconnue", "33318") for number in range(4)] + [PESSAC]
     found = geocoder(ban, batch_rows=2).find(queries, DAY)
     assert [len(rows) for rows in ban.questions] == [2, 2, 1]
-    assert isinstance(found[PESSAC], Found)
+    assert isinstance(found[PESSAC], FoundAddress)
 
 
 def test_more_addresses_than_bounded_are_told(ban: BanServer):
@@ -129,7 +129,7 @@ def test_more_addresses_than_bounded_are_told(ban: BanServer):
 def test_what_passes_is_asked_again(ban: BanServer, fault: str):
     """Twice, then well."""
     ban.replies = [fault, fault, "data"]
-    assert isinstance(geocoder(ban).find([PESSAC, TALENCE], DAY)[PESSAC], Found)
+    assert isinstance(geocoder(ban).find([PESSAC, TALENCE], DAY)[PESSAC], FoundAddress)
     assert ban.waits == [2.0, 4.0]  # type: ignore[attr-defined]
 
 
@@ -210,7 +210,7 @@ def test_a_failure_is_not_kept(ban: BanServer, tmp_path: Path):
     cache = AnswerCache(tmp_path, 10)
     ban.replies = ["400", "data"]
     geocoder(ban, cache).find([PESSAC], DAY)
-    assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], Found)
+    assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], FoundAddress)
 
 
 def test_the_cache_holds_no_more_than_bounded(tmp_path: Path):
@@ -229,7 +229,7 @@ def test_a_broken_cache_is_begun_again(ban: BanServer, tmp_path: Path, content: 
     """It only costs a question."""
     (tmp_path / FILE).write_bytes(content)
     cache = AnswerCache(tmp_path, 10)
-    assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], Found)
+    assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], FoundAddress)
     geocoder(ban, cache).find([PESSAC], DAY)
     assert len(ban.questions) == 1
 
@@ -239,7 +239,7 @@ def test_a_cache_that_cannot_be_written_only_costs_time(ban: BanServer, tmp_path
     (tmp_path / "file").write_text("x")
     cache = AnswerCache(tmp_path / "file", 10)
     for _ in range(2):
-        assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], Found)
+        assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], FoundAddress)
     assert len(ban.questions) == 2
 
 
@@ -252,7 +252,7 @@ def test_a_kept_answer_that_is_not_as_it_was_written_is_asked_for(
     """Someone's hand, or another version."""
     cache = AnswerCache(tmp_path, 10)
     cache.keep({(ban.url, "place_de_la_5e_republique", "33318"): answer}, DAY)
-    assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], Found)
+    assert isinstance(geocoder(ban, cache).find([PESSAC], DAY)[PESSAC], FoundAddress)
     assert len(ban.questions) == 1
 
 
@@ -283,13 +283,13 @@ _HEAD = (
 def test_whatever_the_service_answers_is_a_position_or_a_reason(text: str, status: int):
     """Nothing comes out of a geocoder but these two."""
 
-    class Scripted(Line):
+    class Scripted(HttpClient):
         def _reply(self, *_: object) -> Reply:
             return Reply(status, {}, text)
 
     line = Scripted(PATIENCE, sleep=lambda _: None)
     answer = Geocoder(BUNDLED, COMMUNES, line=line).find([PESSAC], DAY)[PESSAC]
-    assert isinstance(answer, (Found, str))
-    if isinstance(answer, Found):
+    assert isinstance(answer, (FoundAddress, str))
+    if isinstance(answer, FoundAddress):
         assert answer.insee == "33318"
         assert -180 <= answer.lon <= 180

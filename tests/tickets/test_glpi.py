@@ -15,7 +15,7 @@ from dispatch.errors import InputError
 from dispatch.service.service import read_service
 from dispatch.territory import read_communes
 from dispatch.tickets import Delivery, GlpiSection, TicketsSection, open_source
-from dispatch.tickets.ask import Line, Reply
+from dispatch.tickets.ask import HttpClient, Reply
 from dispatch.tickets.glpi import Glpi
 from dispatch.tickets.importing import Importer
 from dispatch.tickets.mapping import read_mapping
@@ -65,15 +65,15 @@ def glpi() -> Iterator[GlpiServer]:
 class Waits(list[float]):
     """What a line waited, and what chance it had."""
 
-    def line(self, chance: float = 1.0) -> Line:
+    def line(self, chance: float = 1.0) -> HttpClient:
         """Return a line that waits in no time."""
-        return Line(PATIENCE, sleep=self.append, chance=lambda: chance)
+        return HttpClient(PATIENCE, sleep=self.append, chance=lambda: chance)
 
 
 def fetch(
     glpi: GlpiServer,
     *,
-    line: Line | None = None,
+    line: HttpClient | None = None,
     service: Service = SERVICE,
     tokens: dict[str, str] = TOKENS,
     **section: object,
@@ -333,7 +333,7 @@ def test_half_of_a_wait_is_left_to_chance(glpi: GlpiServer):
 def test_an_answer_that_trickles_is_given_up(glpi: GlpiServer):
     """Each piece comes in time, the whole does not: here the clock jumps a second a look."""
     ticks = iter(range(10_000))
-    line = Line(PATIENCE, sleep=lambda _: None, clock=lambda: float(next(ticks)))
+    line = HttpClient(PATIENCE, sleep=lambda _: None, clock=lambda: float(next(ticks)))
     assert "did not end in time" in failed(glpi, line=line)
 
 
@@ -554,7 +554,7 @@ IMPORTER = Importer(SERVICE, COMMUNES, None, MAPPING)
 FEW_PAGES = LIMITS.model_copy(update={"pages": 5})
 
 
-class Scripted(Line):
+class Scripted(HttpClient):
     """A line whose answers are written beforehand; at their end, the last one again and again."""
 
     def __init__(self, replies: list[Reply]) -> None:

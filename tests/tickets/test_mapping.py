@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dispatch.data import data_path
 from dispatch.errors import InputError
-from dispatch.files.cells import plain
+from dispatch.files.cells import normalised
 from dispatch.service.service import read_service
 from dispatch.tickets.mapping import TicketMapping, located, own_format, read_mapping
 from tests.support.fuzzing import inputs
@@ -84,7 +84,7 @@ def test_the_bundled_mapping_names_no_column_of_people():
 
 def test_files_of_visits_have_a_mapping_of_their_own():
     """Each field by all its names."""
-    assert plain("Durée (min)") in own_format().columns["duration_min"]
+    assert normalised("Durée (min)") in own_format().columns["duration_min"]
 
 
 @pytest.mark.parametrize(

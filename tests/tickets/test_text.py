@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dispatch.territory import read_communes
 from dispatch.tickets.communes import Collectivities
-from dispatch.tickets.sites import MAX_STEPS, Site, Sites, steps
+from dispatch.tickets.sites import MAX_STEPS, KnownPlace, KnownPlaces, steps
 from dispatch.tickets.text import clean, has_lost_digits, safe_id, shown_id
 from tests.support.fuzzing import inputs
 
@@ -129,9 +129,13 @@ def test_every_commune_is_known_by_its_name():
 
 def test_a_place_is_the_deepest_that_is_known():
     """The building rather than the town; of two names the longer one."""
-    town, hall, school = Site("Pessac"), Site("Pessac > Mairie"), Site("École Cap de Bos")
-    other = Site("Mairie")
-    sites = Sites([town, hall, school, other])
+    town, hall, school = (
+        KnownPlace("Pessac"),
+        KnownPlace("Pessac > Mairie"),
+        KnownPlace("École Cap de Bos"),
+    )
+    other = KnownPlace("Mairie")
+    sites = KnownPlaces([town, hall, school, other])
     assert sites.find("Pessac > Mairie > 1er étage") is hall
     assert sites.find("PESSAC>mairie") is hall
     assert sites.find("Talence > Mairie") is other
