@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from dispatch.cli import app
 from dispatch.errors import InputError
 from dispatch.store import CentreNight, Store
-from dispatch.store.backlog import join
+from dispatch.store.backlog import merge_delivered
 from dispatch.store.timeline import sparkline, timeline
 from dispatch.views.night_plot import picture
 from tests.support.store_servers import MONDAY, first_night, night_of, plan_of, ticket
@@ -30,7 +30,7 @@ def fill(store: Store) -> None:
     """Record three nights: Sud alone fails on none, Ouest-Nord on the first."""
     store.record(first_night(exit_code=5))
     for day in (TUESDAY, WEDNESDAY):
-        joined = join((), [ticket(name) for name in "DEFG"], day, gone_nights=1)
+        joined = merge_delivered((), [ticket(name) for name in "DEFG"], day, gone_nights=1)
         night = night_of(joined, ["D", "E", "F", "G"], day)
         centres = {
             "sud": CentreNight(plan_of("DE"), technicians=3),
