@@ -248,7 +248,8 @@ def drawn(seed: int, count: int, groups: Sequence[str]) -> list[Mutant]:
     for number, group in enumerate(groups):
         every = [
             mutant
-            for path in sorted((ROOT / "dispatch" / GROUPS[group]).glob("*.py"))
+            for folder in GROUPS[group]
+            for path in sorted((ROOT / "dispatch" / folder).glob("*.py"))
             if path.name not in NOT_MUTATED
             for mutant in mutants_of(path.read_text("utf-8"), path.relative_to(ROOT).as_posix())
             if (mutant.file, mutant.text, mutant.mutation) not in equivalent
@@ -265,7 +266,8 @@ def report(outcomes: Sequence[dict[str, Any]]) -> str:
     """Return how many were killed and survived in each group, and each survivor's diff."""
     rows = {group: Counter[str]() for group in GROUPS}
     for outcome in outcomes:
-        group = next(g for g, wing in GROUPS.items() if f"/{wing}/" in outcome["file"])
+        folder = Path(outcome["file"]).parent.relative_to("dispatch").as_posix()
+        group = next(name for name, folders in GROUPS.items() if folder in folders)
         rows[group][outcome["outcome"]] += 1
         rows[group][outcome["judge"]] += 1
     rows["all"] = sum(rows.values(), Counter())

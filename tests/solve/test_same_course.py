@@ -1,0 +1,135 @@
+"""The search and the proof take the course that they took before, step by step.
+
+The same input, seed and effort give the same plan, also after the code is arranged anew. Here whole
+courses are compared: every round that a search meets, and everything that a proof counts. Nearly
+every change of a kernel alters one of them.
+
+`python -m tests.solve.test_same_course` writes the courses of now to `same_course.json`. That is
+right only after a change that is meant to alter plans or proofs: measure the benchmarks first, and
+say in the changelog that plans differ.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dispatch.solve.bound.proof import ProofLimits
+from dispatch.solve.bound.prover import prove
+from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.timing.encode import arrays_of
+from dispatch.solve.timing.plan_cost import plan_cost
+from tests.support.fair_problems import fair_problem, softened
+from tests.support.slot_problems import small_slotted
+from tests.support.small_problems import small_problem
+
+if TYPE_CHECKING:
+    from dispatch import DayProblem
+
+KNOWN = Path(__file__).with_name("same_course.json")
+# Visits, technicians and seed behind each name.
+PROBLEMS = {
+    "plain": small_problem,
+    "fair": fair_problem,
+    "slots": small_slotted,
+    "fair slots": lambda seed, *size: softened(small_slotted(seed, *size), seed),
+}
+# Usual limits; few neighbours and short lists; few neighbours and no lists: cuts have to do.
+LIMITS = {
+    "usual": ProofLimits(steps=3_000_000, enumerated=20_000),
+    "narrow": ProofLimits(steps=3_000_000, near=1, nearest=3, enumerated=40),
+    "unlisted": ProofLimits(steps=3_000_000, near=1, nearest=4, enumerated=1),
+}
+SEARCHES = [
+    *(
+        (name, size, seed, 200)
+        for seed in range(4)
+        for name, size in (("plain", (8, 3)), ("fair", (9, 2)))
+    ),
+    *(("plain", (16, 2), seed, 150) for seed in range(4)),
+    *((name, (4, 2), seed, 12) for seed in range(3) for name in ("slots", "fair slots")),
+    *(
+        (name, (24, 4), seed, iterations)
+        for name in ("plain", "fair")
+        for seed in range(10, 14)
+        for iterations in (10, 30, 90)
+    ),
+    ("plain", (30, 4), 1, 3_000),
+    ("fair", (20, 3), 2, 3_000),
+    ("slots", (14, 3), 3, 600),
+    ("fair slots", (12, 2), 4, 600),
+]
+PROOFS = [
+    *(("plain", (14, 2), seed, "usual") for seed in range(1, 8)),
+    *(("plain", (9, 3), seed, name) for seed in range(10, 14) for name in LIMITS),
+    *(("plain", (18, 4), seed, "usual") for seed in (4, 6)),
+    *(("plain", (20, 5), seed, name) for seed in (15, 18, 29, 30, 39) for name in LIMITS),
+    *(("fair", (7, 2), seed, name) for seed in (18, 20, 22, 29) for name in LIMITS),
+    *(("fair", (12, 3), seed, "usual") for seed in (3, 6)),
+    *(("slots", (5, 2), seed, name) for seed in (13, 16, 18, 19, 20, 32, 37) for name in LIMITS),
+    *(("fair slots", (5, 2), seed, "usual") for seed in (1, 2, 3)),
+    ("slots", (8, 3), 2, "usual"),
+]  # fmt: skip
+
+
+def label(*parts: object) -> str:
+    """Return the name of a case."""
+    return " ".join(map(str, parts)).replace(", ", "x").replace("(", "").replace(")", "")
+
+
+def digest(*parts: object) -> str:
+    """Return a short name of what is printed the same."""
+    return sha256(repr(parts).encode()).hexdigest()[:8]
+
+
+def idle_plan(problem: DayProblem):
+    """Return the arrays of a problem, and rounds that nobody drives."""
+    a = arrays_of(problem)
+    return a, [[] for _ in range(a.technicians)]
+
+
+def searched(name: str, size: tuple[int, int], seed: int, iterations: int) -> str:
+    """Return the best cost of a search, and a digest of its plan and of all rounds it met."""
+    a, idle = idle_plan(PROBLEMS[name](seed, *size))
+    pool = Pool()
+    rounds = improve(a, idle, iterations, seed, pool)
+    met = [tuple(map(int, (kind, *sequence, cost))) for kind, sequence, cost in pool]
+    return f"{plan_cost(a, rounds)}, {len(met)} rounds, {digest(rounds, met)}"
+
+
+def proved(name: str, size: tuple[int, int], seed: int, limits: str) -> str:
+    """Return bound, cost and counts of a proof, and a digest of the rounds it met."""
+    a, idle = idle_plan(PROBLEMS[name](seed, *size))
+    pool = Pool()
+    proof = prove(a, idle, pool, LIMITS[limits], upper=plan_cost(a, idle))
+    met = sorted(tuple(map(int, (kind, *sequence, cost))) for kind, sequence, cost in pool)
+    counts = ", ".join(f"{count} {what}" for what, count in sorted(proof.counts.items()))
+    return f"{proof.bound} to {proof.cost}, {counts}, {digest(met)}"
+
+
+COURSES = json.loads(KNOWN.read_text(encoding="utf-8")) if KNOWN.exists() else {}
+
+
+@pytest.mark.parametrize("case", SEARCHES, ids=lambda case: label(*case))
+def test_a_search_takes_the_course_that_it_took_before(case):
+    """The same plan, and the same rounds met on the way."""
+    assert searched(*case) == COURSES["searches"][label(*case)]
+
+
+@pytest.mark.parametrize("case", PROOFS, ids=lambda case: label(*case))
+def test_a_proof_takes_the_course_that_it_took_before(case):
+    """The same bound, by the same labels, cuts and lists."""
+    assert proved(*case) == COURSES["proofs"][label(*case)]
+
+
+if __name__ == "__main__":
+    now = {
+        "searches": {label(*case): searched(*case) for case in SEARCHES},
+        "proofs": {label(*case): proved(*case) for case in PROOFS},
+    }
+    KNOWN.write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
