@@ -105,7 +105,7 @@ def drive(
     """
     x, y, pausing = move.x, move.y, move.reached != move.flag
     if leave > earliest and x < len(pricing.visit_dual):
-        # Who leaves later starts the service later, within a window.
+        # A later departure needs a later start of the service, within a window.
         leave = start_from(a, x, leave - a.duration[x])
         if leave == NEVER:
             return UNREACHED, UNREACHED, UNREACHED

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dispatch.solve.bound.upkeep import MasterUpkeep
     from dispatch.solve.bound.vehicle_types import VehicleType
 
-# How far the duals tried stay from the best known towards those proposed (Wentges 1997).
+# The largest share of the best known duals in those tried; the rest is of those proposed.
 SMOOTH = 0.7
 # With a bound this near to the master's value, relatively, cuts are looked for.
 NEAR_ENOUGH = 3e-3
@@ -212,7 +212,7 @@ class Generation:
         else:
 
             def price(vehicle_type: VehicleType) -> Priced:
-                # The quick bound that ends a search is made however late it is.
+                # The deadline does not stop the quick bound that ends a search.
                 if mode is not PricingMode.RELAXED:
                     self.run.stop_if_late()
                 return self.run.pricer.price(vehicle_type, duals, self.cuts, mode, TAKE)

@@ -1,4 +1,4 @@
-"""Labelling: forward from the start place, backward from the end place, until half way."""
+"""Labelling: forward from the start place, backward from the end place, up to a middle."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def backward_labels(
                         if origin < 0:
                             settled, free = latest_leave(a, m, y, a.latest_return[m])
                             leave = settled if reached == 1 else free
-                            # It may also be back before the break is due.
+                            # The round may also end before the break is due.
                             pause = 0
                         elif pausing:
                             leave = leave_before_break(a, m, y, x, start)

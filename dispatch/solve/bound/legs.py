@@ -1,4 +1,4 @@
-"""Legs that no ng-route within the gap drives: a better plan cannot use them, so they go."""
+"""Legs that no ng-route within the gap drives: no better plan uses them."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ def enumerate_rounds(
     n, memory = len(pricing.visit_dual), pricing.near.shape[1]
     last = cand.shape[1] - 1
     origin = np.int64(-1)
-    # One visit more at a time: all orders of the same visits are there before they are extended.
+    # In order of size: all orders of the same visits are made before one of them is extended.
     while origin < part.used[MADE]:
         x, flag = a.start[m], 0 if a.has_break[m] else 1
         leave, cost, travel = a.shift_start[m], 0, 0

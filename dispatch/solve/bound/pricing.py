@@ -106,7 +106,7 @@ class Pricer:
 
     @property
     def steps(self) -> int:
-        """Return the comparisons of labels made so far, and what else counts as such."""
+        """Return the comparisons of labels made so far, and other work that counts as such."""
         return sum(workspace.steps for workspace in self._workspaces)
 
     @property

@@ -80,7 +80,7 @@ def _rows_of(legs: NDArray[np.bool_]) -> tuple[Ints, Ints]:
 
 
 def shortest_travel(travel: Ints) -> Ints:
-    """Return the least seconds between all nodes (k, k), by way of others where that is less."""
+    """Return the least seconds between all nodes (k, k), through others where that is less."""
     least = travel.copy()
     for via in range(len(least)):
         np.minimum(least, least[:, via, None] + least[None, via, :], out=least)
@@ -107,7 +107,7 @@ def _vehicle_type(a: Arrays, number: int, members: list[int], least: Ints) -> Ve
             begin = int(start_from(a, v, at))
             soonest[v, flag] = NEVER if begin == NEVER else begin + int(a.duration[v])
         latest[v, 1] = a.latest_return[m] - least[v, a.end[m]]
-        # Past the latest start of the break it can no longer be taken, and it is owed.
+        # After the latest start of the break it can no longer be taken, but it is due.
         latest[v, 0] = min(latest[v, 1], a.break_latest[m])
     possible = a.allowed[m] & (soonest[:, 1] <= latest[:, 1]) & (a.load <= a.capacity[m])
     legs = np.zeros((n + 1, n + 1), dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""Rounds to choose from, the prices that bound every choice of them, and the choice made."""
+"""Rounds to choose from, with a lower bound of every choice, and the choice made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-# What prices lose when they are rounded, in seconds; costs are whole seconds.
+# More than the rounding of duals, in seconds; costs are whole seconds.
 SAFETY = 0.5
 
 

@@ -43,7 +43,7 @@ def choose_rounds(
     Parameters
     ----------
     candidates
-        Rounds, and prices that bound every choice.
+        Rounds, with a lower bound of every choice.
     counts
         Technicians of each vehicle type.
     goal

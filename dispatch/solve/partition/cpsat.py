@@ -61,7 +61,7 @@ def solved(
         except BaseException as error:  # raised again in the thread that waits
             answers.append(error)
 
-    # In a thread of its own, as signals are handled between two steps of the main one.
+    # In a thread of its own: Python handles signals between two steps of the main one.
     thread = threading.Thread(target=work)
     thread.start()
     try:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 # Below this reduced cost (seconds) a round is attractive.
 TOLERANCE = 1e-3
-# Rounds that join the linear relaxation at once.
+# Rounds that are added to the linear relaxation at once.
 SIFTED = 500
 
 

@@ -1,6 +1,6 @@
 """The best choice of rounds by a complete search: a round a technician, no visit twice.
 
-The prices of visits and technicians bound every choice from below ((1) in `candidates`). A choice
+The duals of visits and vehicle types bound every choice from below ((1) in `candidates`). A choice
 that is cheaper than the known one therefore has rounds of little surplus only, and few of
 those have no visit in common. The search decides one technician at a time, first of the vehicle
 type with fewest rounds left. A chosen round excludes, for all other technicians, the rounds that
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 # Visits of a word.
 WORD = 64
-# The first pass limits each round to this multiple of an equal part of the gap, each further one
-# to more; and the share of the allowed work for each of them.
+# The first pass limits each round to this multiple of an equal part of the gap. Each further pass
+# raises the limit by this factor. Each may take this share of the allowed work.
 EVEN, EVENLY, EVEN_WORK = 0.2, 1.25, 0.3
-# Then the first pass allows this share of the gap in all, each further one more.
+# Then the first pass allows this share of the gap in all, each further one more by this factor.
 FIRST, MORE = 0.25, 1.5
 # Steps between two checks of the clock and of Ctrl-C: a tenth of a second.
 CHUNK = 20_000_000
@@ -116,7 +116,7 @@ def search_choices(
     Parameters
     ----------
     candidates
-        Rounds, and prices.
+        Rounds, with a lower bound of every choice.
     counts
         Technicians of each vehicle type.
     goal
