@@ -1,8 +1,7 @@
-"""A Dask cluster: reached, and held to have this very program on all of its workers.
+"""A connection to a Dask cluster whose workers all have the same program as this process.
 
-The same problem gives the same plan wherever it is planned, as long as what plans it is the
-same. So before any work is handed out, each worker tells what it has, and a cluster on
-which one differs is not used.
+The same problem gives the same plan only with the same program and libraries. Before any work is
+submitted, each worker states its versions, and a cluster with a different worker is refused.
 """
 
 from __future__ import annotations
@@ -25,14 +24,15 @@ from dispatch.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# How long to look for the scheduler (seconds): a wrong address should be told soon.
+# Seconds to wait for the scheduler; short, so that a wrong address is reported soon.
 CONNECT_S = 20
-# How long its workers may take to say what they have (seconds); busy ones let it wait.
+# Seconds to wait for the workers' versions; busy workers answer late.
 ANSWER_S = 120
 OPTION = "--scheduler"
-# What a plan depends on beside its input: other versions may find another one.
+# Libraries on which a plan depends: other versions may find another plan.
 LIBRARIES = ("llvmlite", "numba", "numpy", "ortools")
-# A worker with several threads plans one problem at a time: the search is made for one.
+# A worker with several threads plans one problem at a time, as a search expects to be alone in its
+# process.
 ONE_AT_A_TIME = threading.Lock()
 WORKERS_SHOWN = 5
 CHATTY = ("distributed", "tornado")
@@ -41,18 +41,18 @@ CHATTY = ("distributed", "tornado")
 @contextmanager
 def connected(address: str) -> Iterator[Any]:
     """
-    Give a client of a Dask scheduler whose workers have what this process has.
+    Give a client of a Dask scheduler whose workers have the versions of this process.
 
     Parameters
     ----------
     address
-        Of the scheduler, as "tcp://host:8786".
+        Address of the scheduler, as "tcp://host:8786".
 
     Raises
     ------
     InputError
-        When Dask is not installed, nobody answers there, there is no worker, or one of them has
-        another version of this program, of Python or of what the search stands on.
+        When Dask is not installed, no scheduler answers, there is no worker, or a worker has
+        another version of this program, of Python or of a library of the search.
     """
     try:
         dask: Any = import_module("distributed")
@@ -71,7 +71,7 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def versions_here() -> dict[str, str]:
-    """Return what a plan depends on beside its input, as this process has it."""
+    """Return the versions of this process on which a plan depends."""
     found = {"dispatch": f"{__version__} ({code_digest()[:12]})"}
     found["python"] = ".".join(platform.python_version_tuple()[:2])
     for name in LIBRARIES:
@@ -85,8 +85,8 @@ def versions_here() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Return the digest of this program's code: two working copies may have one version number."""
-    # Kept: what a process has loaded stays what it was, whatever is installed meanwhile.
+    """Return the digest of this program's code, as two copies may have the same version number."""
+    # Cached: a running process has the code that it loaded, whatever is installed later.
     folder = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py"), key=lambda path: path.relative_to(folder).parts):
@@ -96,7 +96,7 @@ def code_digest() -> str:
 
 
 def _compare(client: Any, address: str) -> None:  # noqa: ANN401 - Dask's have no types
-    """Refuse a cluster without workers, or with one that has something else."""
+    """Refuse a cluster without workers, or with a worker that has other versions."""
     if not client.scheduler_info()["workers"]:
         message = "this scheduler has no workers; start some with `dask worker ADDRESS`"
         raise InputError.one(OPTION, message, value=address)
@@ -104,7 +104,7 @@ def _compare(client: Any, address: str) -> None:  # noqa: ANN401 - Dask's have n
         answers: dict[str, Any] = client.sync(
             client._run, versions_here, on_error="return", callback_timeout=ANSWER_S
         )
-    except Exception as error:  # whatever Dask may raise: a worker that has just gone, a time-out
+    except Exception as error:  # Dask may raise anything: for a lost worker, a time-out
         message = (
             f"its workers do not say which versions they have ({type(error).__name__}); "
             "look at them, or start them again"
@@ -127,7 +127,7 @@ def _compare(client: Any, address: str) -> None:  # noqa: ANN401 - Dask's have n
 
 
 def version_difference(own: dict[str, str], answer: object) -> str:
-    """Return in words what a worker has otherwise; empty: nothing."""
+    """Return in words how a worker's versions differ from own ones; an empty text: not at all."""
     if not isinstance(answer, dict):
         return f"cannot load this program ({type(answer).__name__})"
     other = [
@@ -141,16 +141,16 @@ def version_difference(own: dict[str, str], answer: object) -> str:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """
-    Keep Dask's own words off the error output: what matters is told by errors.
+    Suppress Dask's log lines and warnings; exceptions report what matters.
 
-    They would stand between the lines of a log for machines, and may hold what a task was given.
+    The lines would mix with a log for machines, and could contain the input of a task.
     """
     names = [name for name in logging.root.manager.loggerDict if name.startswith(CHATTY)]
     loggers = [logging.getLogger(name) for name in names]
     before = [logger.disabled for logger in loggers]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"(distributed|tornado)(\..*)?")
-        # Versions are compared here, and by what plans depend on.
+        # Versions are compared by `version_difference`.
         warnings.filterwarnings("ignore", message="(?s).*Mismatched versions found")
         try:
             for logger in loggers:

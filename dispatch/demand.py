@@ -1,10 +1,10 @@
 """Sample days of visits, drawn from the service's volumes and assumptions; seeded.
 
-With V visits expected on a working day (`Service.visits_per_day`) and a_c of A agents in
-collectivity c, the visits of c on a day are Poisson with mean V a_c / A, independent of
-the other collectivities and days. Each visit then draws its kind, and by kind its
-service, windows, priority and text; its due date by priority; its position by
-collectivity. Every figure used stands in the service file.
+V visits are expected on a working day (`Service.visits_per_day`), and a_c of the A agents are in
+collectivity c. The number of visits of c on a day is a Poisson variable of mean V a_c / A,
+independent of other collectivities and days. Each visit then draws its kind; by kind, its service,
+windows, priority and text; by priority, its due date; by collectivity, its position. All figures
+are in the service file.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 STEP_MIN = 5
 MINUTE_S = 60
-# Draws outside the outline or in the water are repeated; half succeed even on a bank, so
-# that this many rounds are only reached where hardly any ground is allowed.
+# Draws outside the outline or in the water are repeated. Even on a river bank half of them succeed,
+# so that only a commune with hardly any ground needs so many rounds.
 ROUNDS = 200
 # Positions are rounded to 1e-5 degrees, about a metre, and must stay inside the outline.
 INSET_M = 2.0
@@ -57,11 +57,11 @@ class DrawnDay:
     window
         Index into `DemandModel.window_names`.
     appointment
-        Index into the appointments' starts; counts only where `window` is an appointment.
+        Index into the appointments' starts; it counts only when `window` is an appointment.
     days_left
         Working days to the due date.
     text, word
-        In [0, 1): which description, and which word in it.
+        In [0, 1): they choose the description, and the word in it.
     lon, lat
         Degrees, WGS84.
     """
@@ -98,7 +98,7 @@ class DemandModel:
     Raises
     ------
     InputError
-        When the service names a commune that is not among them.
+        When the service names a commune that is not among `communes`.
     """
 
     def __init__(self, service: Service, communes: Mapping[str, Commune]) -> None:
@@ -172,12 +172,12 @@ class DemandModel:
         Parameters
         ----------
         rng
-            Source of chance.
+            Random generator.
         volume
             Factor on the expected number of visits, at least 0.
         """
         counts = rng.poisson(self.mean_visits * volume)
-        # Mixed, as tickets come in, so that a ticket's number tells nothing of its place.
+        # Shuffled, so that a ticket's number does not show its place.
         collectivity = rng.permutation(np.repeat(np.arange(len(counts)), counts))
         size = len(collectivity)
         kind = rng.choice(len(self.kinds), size=size, p=self.kind_shares)
@@ -238,9 +238,9 @@ class DemandModel:
         Parameters
         ----------
         drawn
-            What `draw` returned.
+            The result of `draw`.
         day
-            The working day on which they are to be done.
+            The working day on which the visits must be done.
         """
         due = np.busday_offset(np.datetime64(day), drawn.days_left, roll="backward")
         dues: list[date] = due.astype(object).tolist()
@@ -283,9 +283,9 @@ class DemandModel:
         Parameters
         ----------
         day
-            The day; it is taken for a working day.
+            The day, which counts as a working day.
         seed
-            At least 0. Days of one seed are independent of one another.
+            At least 0. Days of one seed are independent of each other.
         volume
             Factor on the expected number of visits, at least 0.
         """
@@ -311,7 +311,7 @@ def sample_day(
     communes
         The communes by INSEE code.
     day
-        The day; it is taken for a working day.
+        The day, which counts as a working day.
     seed
         At least 0; the same seed and day give the same visits.
     volume
@@ -326,12 +326,12 @@ def sample_day(
 
 
 def _steps(shares: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    """Return the cumulated shares of each row without the last, which is 1."""
+    """Return the cumulative shares of each row without the last, which is 1."""
     return np.cumsum(np.array(shares, dtype=float), axis=1)[:, :-1]
 
 
 def _pick(steps: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw one column for each row of cumulated shares."""
+    """Draw one column for each row of cumulative shares."""
     drawn = rng.random((len(steps), 1))
     passed: NDArray[np.int64] = np.sum(drawn >= steps, axis=1, dtype=np.int64)
     return passed

@@ -1,4 +1,4 @@
-"""The communes, the proximity centres, and which centre is in charge of which commune.
+"""The communes, the proximity centres, and the communes in the charge of each centre.
 
 Geometries are in EPSG:2154 (metres); positions of people and places are
 longitude and latitude (EPSG:4326, degrees). INSEE codes are text.
@@ -202,7 +202,7 @@ def read_communes(path: Path | None = None) -> dict[str, Commune]:
 
 
 def _crs_faults(source: str, content: dict[str, Any]) -> list[Fault]:
-    """Return a fault where a file declares, the pre-RFC 7946 way, a CRS other than WGS84."""
+    """Return a fault when a file declares, as before RFC 7946, a CRS other than WGS84."""
     declared = content.get("crs")
     if declared is None:
         return []
@@ -215,7 +215,7 @@ def _crs_faults(source: str, content: dict[str, Any]) -> list[Fault]:
 
 
 def _commune(source: str, where: str, feature: object, faults: list[Fault]) -> Commune | None:
-    """Return the commune of a feature, or None after having noted its faults."""
+    """Return the commune of a feature; None when it has faults, which are added to the list."""
     before = len(faults)
     if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
         faults.append(Fault(source, where, None, "is not a GeoJSON feature with properties"))
@@ -241,7 +241,7 @@ def _commune(source: str, where: str, feature: object, faults: list[Fault]) -> C
 def _outline(
     source: str, where: str, geometry: object, faults: list[Fault]
 ) -> shapely.Polygon | shapely.MultiPolygon | None:
-    """Return a valid outline in EPSG:2154, or None after having noted why there is none."""
+    """Return a valid outline in EPSG:2154; None when it has a fault, which is added to the list."""
     try:
         shape = shapely.from_geojson(json.dumps(geometry))
     except shapely.errors.GEOSException as exc:

@@ -52,44 +52,48 @@ def assess(
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            help="Split (CSV), or a bundled one by name; may be repeated, the first is what the "
-            "others are compared with. Default: the bundled ones of the same collectivities.",
+            help="Split (CSV), or a bundled one by name; may be repeated. The first is the "
+            "reference. Default: the bundled splits of the collectivities served now.",
         ),
     ] = None,
     days: Annotated[
         int | None,
-        typer.Option(min=1, max=MAX_DAYS, help="Working days; default: as the service says."),
+        typer.Option(
+            min=1, max=MAX_DAYS, help="Number of working days; default: as the service file says."
+        ),
     ] = None,
     seed: Seed = 1,
     workers: Workers = None,
     scheduler: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Dask scheduler that plans, as tcp://host:8786."),
+        typer.Option(
+            metavar="ADDRESS", help="Dask scheduler whose workers plan, as tcp://host:8786."
+        ),
     ] = None,
     marginal: Annotated[
         bool,
         typer.Option(
             "--marginal",
-            help="Value single changes of the first split too; some 15 to 20 times the work.",
+            help="Value single changes of the first split too: 15 to 20 times the work.",
         ),
     ] = False,
     rank: Annotated[
-        bool, typer.Option(help="Rank the splits among all admissible ones, by the estimate.")
+        bool, typer.Option(help="Rank the splits among all admissible ones by estimated travel.")
     ] = True,
     service: ServiceFile = None,
     network: Roads = None,
     effort: Effort = EffortChoice.quick,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="Throw away the rounds that the folder holds.")
+        bool, typer.Option("--fresh", help="Delete the rounds that the folder holds.")
     ] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")] = Path("assess"),
     lang: Lang = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
     """
-    Compare splits: the same sampled days planned with real rounds, and how sure the answer is.
+    Compare splits: plan the same sampled days with real rounds, and say how sure the answer is.
 
-    Interrupted, it goes on where it stopped when run again; more days add to those planned.
+    After an interruption the same command goes on where it stopped. More days add to those planned.
     """
     with interruptions_held():
         from dispatch.assess.choice import chosen_splits
@@ -124,7 +128,7 @@ def assess(
                 on_progress=show,
             )
     except KeyboardInterrupt:
-        text = f"stopped; what was planned is kept in {out}: the same command goes on from there"
+        text = f"stopped; the planned days are stored in {out}: the same command goes on from there"
         errors().print(escape(text), highlight=False, soft_wrap=True)
         raise
     write_assessment(found, out, lang)
@@ -137,7 +141,7 @@ def assess(
             console.print(escape(line), highlight=False, soft_wrap=True)
         console.print(f"[dim]{escape(str(out))}/rapport.html[/dim]", soft_wrap=True)
     if found.clocked:
-        text = f"{found.clocked} searches were stopped by the clock; they may come out otherwise"
+        text = f"{found.clocked} searches were stopped by the clock; their figures may change"
         errors().print(f"[yellow]dispatch:[/yellow] {text}", highlight=False, soft_wrap=True)
 
 
@@ -147,7 +151,7 @@ def _field(
     communes: Mapping[str, Commune],
     network: Network,
 ) -> Field:
-    """Return all admissible splits by the estimate, and where the chosen ones stand."""
+    """Return all admissible splits by the estimate, with the chosen ones among them."""
     from dispatch.assess.rank import field_of
     from dispatch.resplit.admissible import admissible_splits
     from dispatch.streets.router import Router, TravelSettings
@@ -158,7 +162,7 @@ def _field(
 
 @contextmanager
 def _bar() -> Iterator[Callable[[int, int], None] | None]:
-    """Give a function that shows how many centre days are done; None where there is no terminal."""
+    """Give a function that shows the number of centre days done; None without a terminal."""
     console = errors()
     if not console.is_terminal:
         yield None

@@ -1,4 +1,4 @@
-"""`dispatch network`: real streets fetched, told about, compared."""
+"""`dispatch network`: real streets are fetched, described and compared."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAX_PLACES = 1000
 
 app = typer.Typer(
-    help="Real streets: build a network, tell what it is worth, compare two.",
+    help="Real streets: build a network, describe it, compare two networks.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -50,13 +50,13 @@ def build(
         typer.Option(metavar="NAME", help="Area by its name; default: the Métropole's communes."),
     ] = None,
     whole: Annotated[
-        bool, typer.Option("--whole", help="All that the extract holds, whatever the area.")
+        bool, typer.Option("--whole", help="Take all streets of the extract, whatever the area.")
     ] = False,
     keep_times: Annotated[
         bool,
         typer.Option(
             "--keep-times",
-            help="Keep the times that a GraphML states. osmnx's own are half of what trips take.",
+            help="Use the times that a GraphML states. osmnx's times are half of real ones.",
         ),
     ] = False,
     out: Annotated[
@@ -70,7 +70,7 @@ def build(
             min=0,
             max=50_000,
             callback=finite("a number of metres"),
-            help="Streets so far outside are taken too.",
+            help="Distance outside the area up to which streets are taken (metres).",
         ),
     ] = None,
     overpass: Annotated[
@@ -80,11 +80,11 @@ def build(
     nominatim: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", envvar="DISPATCH_NOMINATIM_URL", help="Gazetteer, for --place."
+            metavar="URL", envvar="DISPATCH_NOMINATIM_URL", help="Gazetteer server, for --place."
         ),
     ] = None,
     refresh: Annotated[
-        bool, typer.Option("--refresh", help="Download again what was downloaded before.")
+        bool, typer.Option("--refresh", help="Download again, without the cache.")
     ] = False,
     service: ServiceFile = None,
     as_json: AsJson = False,
@@ -97,10 +97,10 @@ def build(
 
     if keep_times and (source is None or ".graphml" not in source.name):
         option = "--keep-times"
-        raise InputError.one(option, "only a GraphML states times; name one with --from")
+        raise InputError.one(option, "only a GraphML states times; give one with --from")
     if whole and (source is None or place is not None):
         option = "--whole"
-        raise InputError.one(option, "goes with --from FILE, and with no --place")
+        raise InputError.one(option, "goes with --from FILE, not with --place")
     path = place_to_write(name, out)
     refuse_unwritable(path, folder=False)
     _, settings = _settings(service)
@@ -139,7 +139,7 @@ def info(
     service: ServiceFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell where a network is from, how large it is, and how well it covers the communes."""
+    """Show a network's source, its size, and how well it covers the communes."""
     with interruptions_held():
         from dispatch.networks.info import network_info
         from dispatch.streets.roads import load_with_about, named_networks
@@ -164,7 +164,7 @@ def info(
 @app.command()
 def compare(
     first: Annotated[str, typer.Argument(metavar="A", help="bundled, a name or a path.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="Likewise.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="bundled, a name or a path.")],
     commune: Annotated[
         list[str] | None,
         typer.Option(
@@ -173,7 +173,7 @@ def compare(
         ),
     ] = None,
     places: Annotated[
-        int, typer.Option(min=10, max=MAX_PLACES, help="How many places to draw.")
+        int, typer.Option(min=10, max=MAX_PLACES, help="Number of places to draw.")
     ] = 200,
     seed: Seed = 1,
     plot: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Picture to write.")] = None,
@@ -181,7 +181,7 @@ def compare(
     service: ServiceFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare travel times: how many times as long trips take on B as on A."""
+    """Compare travel times: the ratio of times on B to times on A."""
     with interruptions_held():
         from dispatch.folder.write import refuse_unwritable, write_file
         from dispatch.networks.compare import compare_networks
@@ -232,7 +232,7 @@ def _settings(service: Path | None) -> tuple[Service, RoadSettings]:
 
 @contextmanager
 def _stages() -> Iterator[Callable[[str], None]]:
-    """Give a function that shows what is being done, on a terminal only."""
+    """Give a function that shows the current stage, on a terminal only."""
     console = errors()
     if not console.is_terminal:
         yield lambda _: None

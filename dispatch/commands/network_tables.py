@@ -1,4 +1,4 @@
-"""What `dispatch network` shows: lines and tables, in which text of files stays text."""
+"""The lines and tables of `dispatch network`; text of files is escaped."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def plain(value: str) -> str:
-    """Return a text as a terminal may show it: files and services put nothing in control."""
+    """Return a text that is safe on a terminal: without control characters and markup."""
     letters = (" " if letter.isspace() else letter for letter in value)
     return escape("".join(letter if letter.isprintable() else REPLACEMENT for letter in letters))
 
 
 def dropped_lines(about: About) -> list[str]:
-    """Return what was left out of a network, in words."""
+    """Return in words what was dropped from a network."""
     if not about.dropped_edges:
         return ["nothing was dropped: every street can be driven there and back"]
     lines = [
@@ -43,7 +43,7 @@ def dropped_lines(about: About) -> list[str]:
 
 
 def print_info(known: Info, names: list[str]) -> None:
-    """Print what is known of a network, and on the error side what it covers poorly."""
+    """Print the figures of a network, and on standard error the communes it covers poorly."""
     network, about = known.network, known.about
     west, south, east, north = known.bounds
     rows: list[tuple[str, str]] = [("network", network.name)]
@@ -81,13 +81,13 @@ def print_info(known: Info, names: list[str]) -> None:
         table.add_row(heading, plain(text))
     Console(highlight=False).print(table)
     if known.poor:
-        told = ", ".join(
+        poorly = ", ".join(
             f"{known.covered[insee].commune.name} "
             f"({known.covered[insee].street_m_per_inhabitant:.1f} m)"
             for insee in known.poor
         )
         errors().print(
-            f"[yellow]poorly covered[/yellow]: {plain(told)}: under {known.poor_street_m:g} m of "
+            f"[yellow]poorly covered[/yellow]: {plain(poorly)}: under {known.poor_street_m:g} m of "
             "street an inhabitant; times there are not to be relied on",
             highlight=False,
             soft_wrap=True,

@@ -39,22 +39,25 @@ class PremisesChoice(StrEnum):
 
 def resplit(
     centres: Annotated[
-        int | None, typer.Option(min=1, max=60, metavar="K", help="Centres; default: as now.")
+        int | None,
+        typer.Option(min=1, max=60, metavar="K", help="Number of centres; default: as now."),
     ] = None,
     communes: Annotated[
         str,
         typer.Option(
             metavar="14|28|FILE",
-            help="Who takes part: as now, all communes, or those that a split's CSV lists.",
+            help="Who takes part: the 14 of now, all 28, or the communes of a split's CSV.",
         ),
     ] = NOW_14,
     least: Annotated[
         int | None,
-        typer.Option("--min", min=1, max=1000, metavar="N", help="Collectivities of a centre."),
+        typer.Option(
+            "--min", min=1, max=1000, metavar="N", help="Fewest collectivities of a centre."
+        ),
     ] = None,
     most: Annotated[
         int | None,
-        typer.Option("--max", min=1, max=1000, metavar="N", help="Communes of a centre."),
+        typer.Option("--max", min=1, max=1000, metavar="N", help="Most communes of a centre."),
     ] = None,
     tolerance: Annotated[
         float | None,
@@ -63,7 +66,7 @@ def resplit(
             max=1000,
             metavar="P",
             callback=finite("a number"),
-            help="Largest workload of a technician above an even share, percent.",
+            help="Percent by which the largest workload of a technician may exceed an even share.",
         ),
     ] = None,
     keep_poles: Annotated[
@@ -73,7 +76,7 @@ def resplit(
             max=1e6,
             metavar="W",
             callback=finite("a number"),
-            help="Seconds of travel a day accepted for each pôle more that a centre lies in.",
+            help="Cost of each further pôle that a centre is in: seconds of daily travel.",
         ),
     ] = None,
     keep_people: Annotated[
@@ -83,31 +86,38 @@ def resplit(
             max=1e6,
             metavar="W",
             callback=finite("a number"),
-            help="Seconds of travel a day accepted for each daily visit that changes its centre.",
+            help="Cost of each daily visit that changes its centre: seconds of daily travel.",
         ),
     ] = None,
     premises: Annotated[
-        PremisesChoice, typer.Option(help="Best town halls, or where the centres are now.")
+        PremisesChoice, typer.Option(help="At the best town halls, or where the centres are now.")
     ] = PremisesChoice.any,
     technicians: Annotated[
         int | None,
-        typer.Option(min=1, max=10_000, metavar="N", help="In all; default: as many a visit."),
+        typer.Option(
+            min=1, max=10_000, metavar="N", help="Total number; default: as many a visit as now."
+        ),
     ] = None,
     fix: Annotated[
         list[str] | None,
-        typer.Option(metavar="COMMUNE=CENTRE", help="Must be in its charge; may be repeated."),
+        typer.Option(
+            metavar="COMMUNE=CENTRE", help="The centre must have this commune; may be repeated."
+        ),
     ] = None,
     forbid: Annotated[
         list[str] | None,
-        typer.Option(metavar="COMMUNE=CENTRE", help="Must not be; may be repeated."),
+        typer.Option(metavar="COMMUNE=CENTRE", help="The centre may not have it; may be repeated."),
     ] = None,
     pareto: Annotated[
-        bool, typer.Option("--pareto", help="The front of travel against workload too.")
+        bool, typer.Option("--pareto", help="Compute the front of travel against workload too.")
     ] = False,
     replay: Annotated[
         int | None,
         typer.Option(
-            min=0, max=1000, metavar="DAYS", help="Days of real rounds for the best few; 0: none."
+            min=0,
+            max=1000,
+            metavar="DAYS",
+            help="Days of real rounds for the best few splits; 0: none.",
         ),
     ] = None,
     workers: Workers = None,
@@ -119,10 +129,10 @@ def resplit(
     as_json: AsJson = False,
 ) -> None:
     """
-    Find the split proven best: contiguous, of the sizes asked for, even per technician.
+    Find the split that is proven best: contiguous, of the given sizes, even per technician.
 
-    Communes are named by INSEE code or by name. The best few and the present split are
-    replayed with real rounds.
+    Name communes by INSEE code or by name. The best few splits and the present one are planned with
+    real rounds.
     """
     with interruptions_held():
         from dispatch.folder.write import refuse_unwritable
@@ -182,7 +192,7 @@ def _taking_part(
 
 
 def _pairs(option: str, texts: list[str], names: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return what was written as COMMUNE=CENTRE; every fault at once."""
+    """Return the pairs written as COMMUNE=CENTRE; all faults at once."""
     from dispatch.files.cells import normalised
 
     by_name = {normalised(name): insee for name, insee in names.items()}
@@ -199,7 +209,7 @@ def _pairs(option: str, texts: list[str], names: dict[str, str]) -> tuple[tuple[
 
 @contextmanager
 def _stages() -> Iterator[Callable[[str], None] | None]:
-    """Give a function that shows what is being done; None where there is no terminal."""
+    """Give a function that shows the current stage; None without a terminal."""
     console = errors()
     if not console.is_terminal:
         yield None

@@ -1,4 +1,4 @@
-"""Which streets to take: those of the communes, those of a place by its name, or all there are."""
+"""The area from which streets are taken: the communes, a place by its name, or everything."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ OPTION = "--place"
 @dataclass(frozen=True)
 class Area:
     """
-    Where streets are taken.
+    The area from which streets are taken.
 
     Parameters
     ----------
     text
-        What it is, in words.
+        The area in words.
     outline
-        Its outline, margin included (EPSG:2154, metres).
+        Outline with margin (EPSG:2154, metres).
     """
 
     text: str
@@ -48,10 +48,10 @@ class Area:
 
 def around(text: str, outline: shapely.Geometry, settings: BuildSettings) -> Area:
     """
-    Return an outline (EPSG:2154) with the margin around it, simpler by the tolerance.
+    Return the area of an outline (EPSG:2154) with its margin, simplified.
 
-    Simplified by at most the tolerance and then widened by margin and tolerance, it holds
-    all that the exact one with its margin does.
+    The outline is simplified by at most the tolerance, then widened by margin and tolerance. It
+    thus covers the exact outline with its margin.
     """
     simple = shapely.simplify(outline, settings.outline_tolerance_m)
     margin_m = settings.margin_m + settings.outline_tolerance_m
@@ -60,7 +60,7 @@ def around(text: str, outline: shapely.Geometry, settings: BuildSettings) -> Are
 
 
 def area_of_communes(communes: Iterable[Commune], settings: BuildSettings) -> Area:
-    """Return the union of communes, with its margin."""
+    """Return the union of communes with its margin."""
     outlines = [commune.outline for commune in communes]
     return around(f"{len(outlines)} communes", shapely.union_all(outlines), settings)
 
@@ -69,16 +69,16 @@ def area_of_place(
     place: str, settings: BuildSettings, on_stage: Callable[[str], None] = lambda _: None
 ) -> Area:
     """
-    Return the outline of a place by its name, with its margin, as OpenStreetMap's gazetteer has it.
+    Return the outline of a place with its margin, from OpenStreetMap's gazetteer.
 
     Parameters
     ----------
     place
-        Such as "Gradignan, France".
+        Name, such as "Gradignan, France".
     settings
-        The gazetteer's address, and how patiently it is asked.
+        The gazetteer's address, and the number and waits of attempts.
     on_stage
-        Told what is being done.
+        Called with the name of each stage.
 
     Raises
     ------
@@ -101,13 +101,13 @@ def area_of_place(
     try:
         name, outline = _outline(found[0])
     except (KeyError, TypeError, ValueError, shapely.errors.GEOSException) as exc:
-        msg = f"{settings.nominatim_url} answered what is no place; give a local extract (--from)"
+        msg = f"{settings.nominatim_url} gave no place; give a local extract (--from)"
         raise TravelError(msg) from exc
     if shapely.area(outline) == 0:
         message = "has no outline, it is a point or a line; name a commune or a district"
         raise InputError.one(OPTION, message, value=place)
     if not np.isfinite(shapely.bounds(outline)).all():
-        message = "lies too far from France for its coordinate system (EPSG:2154)"
+        message = "is too far from France for its coordinate system (EPSG:2154)"
         raise InputError.one(OPTION, message, value=place)
     return around(name, outline, settings)
 

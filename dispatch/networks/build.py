@@ -1,4 +1,4 @@
-"""A network built: streets found, cleaned, timed, and what was left out told."""
+"""A network is built: its streets are found, cleaned and timed; what is dropped is counted."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ class Recipe:
     settings
         Section `[roads]` of the service file.
     communes
-        The communes by INSEE code: the area, unless another is named; and what was dropped
-        is told by commune.
+        The communes by INSEE code. They are the area unless another is named, and dropped streets
+        are counted by commune.
     file
         A local extract or an OSMnx GraphML; None: Overpass.
     place
         The area by its name; None: the communes.
     whole
-        Whether to take all that an extract holds, whatever its area.
+        Whether to take all streets of an extract, whatever their position.
     keep_times
-        Whether to keep the times that a GraphML states.
+        Whether to use the times that a GraphML states.
     refresh
-        Whether to download again what was downloaded before.
+        Whether to download streets again that are in the cache.
     """
 
     settings: RoadSettings
@@ -73,7 +73,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class SourcedGraph:
-    """A graph, and where it is from."""
+    """A graph with its source."""
 
     graph: nx.MultiDiGraph[int]
     source: str
@@ -84,7 +84,7 @@ class SourcedGraph:
 
 def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Network, About]:
     """
-    Return a network, and what its file will say of itself.
+    Return a network and the description for its file.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Ne
     InputError
         When a file or an option is faulty.
     TravelError
-        When streets must be downloaded and cannot be.
+        When streets must be downloaded and cannot.
     """
     found = _find(recipe)
     if recipe.keep_times is False:
@@ -129,12 +129,13 @@ def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Ne
 
 def place_to_write(name: str, out: Path | None) -> Path:
     """
-    Return where a network's file goes: to `out`, or under its name in the user's data folder.
+    Return the path of a network's file: `out`, or its name in the user's data folder.
 
     Raises
     ------
     InputError
-        When the name is none that a file can have, or is taken, or `out` has another ending.
+        When the name cannot name a file, or is that of the bundled network, or `out` has another
+        ending.
     """
     if out is not None:
         if out.suffix != SUFFIX:
@@ -159,7 +160,7 @@ def build_file(recipe: Recipe, path: Path, *, now: datetime | None = None) -> Ab
     InputError
         When a file or an option is faulty, or the file cannot be written.
     TravelError
-        When streets must be downloaded and cannot be.
+        When streets must be downloaded and cannot.
     """
     network, about = build(recipe, name=path.stem, now=now)
     write_network(path, network, about)
@@ -189,7 +190,7 @@ def _find(recipe: Recipe) -> SourcedGraph:
         source = f"OpenStreetMap extract {file.name}"
         return SourcedGraph(graph_of(extract), source, file.name, text, extract.data_date)
     endings = ", ".join((*EXTRACTS, *GRAPHS))
-    raise InputError.one(FROM, f"such a file is not read; give one of {endings}", value=file.name)
+    raise InputError.one(FROM, f"cannot be read; give one of {endings}", value=file.name)
 
 
 def _area(recipe: Recipe) -> Area:
@@ -200,7 +201,7 @@ def _area(recipe: Recipe) -> Area:
 
 
 def _limits_share(graph: nx.MultiDiGraph[int]) -> float:
-    """Return the part of the street length whose speed limit is tagged."""
+    """Return the share of the street length with a tagged speed limit."""
     lengths = [(values["length"], bool(values.get("maxspeed"))) for *_, values in
                graph.edges(data=True)]  # fmt: skip
     total = sum(length for length, _ in lengths)
@@ -210,12 +211,12 @@ def _limits_share(graph: nx.MultiDiGraph[int]) -> float:
 def _dropped(
     graph: nx.MultiDiGraph[int], network: Network, communes: Mapping[str, Commune]
 ) -> tuple[float, dict[str, float]]:
-    """Return the kilometres of street left out, in all and by commune; both ways count once."""
+    """Return the dropped kilometres of street, in total and by commune; directions count once."""
     kept = set(network.node_ids.tolist())
     streets = {}
     for u, v, values in graph.edges(data=True):
         if u not in kept or v not in kept:
-            # A loop is left out by everybody, and nobody misses it.
+            # Loops are always left out and not counted.
             length = float(values["length"])
             if u != v:
                 streets[min(u, v), max(u, v), round(length, 1)] = length

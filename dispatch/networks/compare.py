@@ -1,7 +1,7 @@
-"""Two networks compared: how many times as long trips take on the second, by distance and area.
+"""Two networks compared: by which factor trips take longer on the second, by distance and area.
 
-Places are drawn where both networks have streets; trips go from each to each. `ratios` says what is
-computed of them.
+Places are drawn near streets of both networks. Trips go from each place to each other place;
+`ratios` has the figures.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Comparison:
     Parameters
     ----------
     first, second
-        Their names.
+        Names of the networks.
     communes
         Names of the communes in which places were drawn.
     left_out
-        Names of those that a network covers poorly.
+        Names of the communes that one of the networks covers poorly.
     places, seed
-        How many places were drawn, with which seed.
+        Number of places, and the seed of their draw.
     rows
         The figures, area by area.
     """
@@ -70,7 +70,7 @@ def compare_networks(
     seed: int,
 ) -> Comparison:
     """
-    Return how times on two networks compare.
+    Return the ratios of times between two networks.
 
     Parameters
     ----------
@@ -79,20 +79,20 @@ def compare_networks(
     communes
         The communes by INSEE code.
     centres
-        The centres: trips within each one's communes are an area of their own.
+        The centres; trips within the communes of one are an area of their own.
     build, travel
-        What counts as poorly covered, how near streets places are, and access.
+        Limit of poor coverage, largest distance of places from streets, and access.
     water
-        The river that parts the banks.
+        The river between the banks.
     chosen
-        INSEE codes or names of communes to compare in; none: those that both cover well.
+        INSEE codes or names of communes to compare in; empty: those that both cover well.
     places, seed
-        How many places to draw, and the seed.
+        Number of places to draw, and the seed.
 
     Raises
     ------
     InputError
-        When a commune is unknown, or there is none that both networks cover.
+        When a commune is unknown, or both networks cover none well.
     TravelError
         When a network has no way between two places.
     """
@@ -109,7 +109,7 @@ def compare_networks(
     sites = [Site(str(number), lon, lat) for number, (lon, lat) in enumerate(drawn.lonlat.tolist())]
     seconds, metres = [], []
     for network in both:
-        # Without traffic, on both: what an hour adds is another question.
+        # Without traffic, on both networks.
         found = Router(network, settings=travel).measure(sites)
         assert found.metres is not None
         seconds.append(found.seconds[0].astype(float))
@@ -132,7 +132,7 @@ def _where(
     build: BuildSettings,
     travel: TravelSettings,
 ) -> tuple[list[Commune], list[Commune]]:
-    """Return the communes to compare in, and those that are left out."""
+    """Return the communes to compare in, and the communes that are left out."""
     by_name = {commune.name: commune for commune in communes.values()} | dict(communes)
     unknown = [name for name in chosen if name not in by_name]
     if unknown:

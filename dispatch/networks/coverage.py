@@ -1,9 +1,8 @@
-"""How well a network covers the communes: streets for those who live there, town halls reached.
+"""How well a network covers the communes: street length an inhabitant, town halls reached.
 
-Measured in metres of street an inhabitant, as forests have neither: by area, a
-commune of woods and vineyards would look poor however complete its streets are. A
-street counts once, both ways together, in the commune that holds its middle; those
-from which nobody is reached (motorways, trunk roads, bridges) do not.
+The measure is metres of street an inhabitant. By area, a commune of woods and vineyards would seem
+poorly covered even with all its streets. A street counts once for both directions, in the commune
+of its middle. Streets from which no site is reached (motorways, trunk roads, bridges) do not count.
 """
 
 from __future__ import annotations
@@ -42,7 +41,8 @@ class Coverage:
     town_hall_m
         Distance from its town hall to the nearest street (m).
     town_hall_reached
-        Whether that is within the limit; being in a network, it is then reached both ways.
+        Whether that is within the limit. A network is strongly connected, so that the town hall is
+        then reached in both directions.
     """
 
     commune: Commune
@@ -52,7 +52,7 @@ class Coverage:
 
     @property
     def street_m_per_inhabitant(self) -> float:
-        """Return metres of street for each inhabitant; infinite where nobody lives."""
+        """Return metres of street an inhabitant; infinite without inhabitants."""
         people = self.commune.population
         return self.street_m / people if people else float("inf")
 
@@ -71,11 +71,11 @@ def coverage(
     Parameters
     ----------
     network
-        The network; strongly connected, as all are.
+        The network.
     communes
         The communes by INSEE code.
     attach_limit_m
-        How far from a street a site may lie.
+        Largest distance of a site from a street.
     """
     x, y, metres = _streets(network)
     town_halls = np.array([(c.town_hall_lon, c.town_hall_lat) for c in communes.values()])
@@ -94,7 +94,7 @@ def coverage(
 def _streets(
     network: Network,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the middle (EPSG:2154) and length (m) of each street that sites are reached from."""
+    """Return middle (EPSG:2154) and length (m) of each street from which sites are reached."""
     edges = np.flatnonzero(network.attachable)
     low = np.minimum(network.tails[edges], network.heads[edges])
     high = np.maximum(network.tails[edges], network.heads[edges])
@@ -108,5 +108,5 @@ def _streets(
 
 
 def is_poor(network: Network, found: Coverage, poor_street_m: float) -> bool:
-    """Return whether a commune has too few streets; of an approximation nobody can tell."""
+    """Return whether a commune has too few streets; always False for an approximate network."""
     return not network.approximate and found.street_m_per_inhabitant < poor_street_m

@@ -1,8 +1,8 @@
-"""OpenStreetMap data as they come: ways that a van may drive, their nodes, where signals stand.
+"""OpenStreetMap data: the ways that a van may drive, their nodes, and the nodes with signals.
 
-From a file (.osm, also compressed, or .osm.pbf: libosmium reads them, a region's in
-one pass) or from an Overpass answer. Streets' names and whatever else people wrote
-are left behind here: nothing further on needs them.
+They come from a file (.osm, also compressed, or .osm.pbf; libosmium reads a region's file in one
+pass) or from an Overpass answer. Streets' names and other free text are dropped here, as no later
+step needs them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dispatch.streets.settings import BuildSettings
 
 _ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
-# What osmnx calls "drive": no service roads, which are drives and car parks.
+# The classes that osmnx calls "drive": no service roads, which are driveways and car parks.
 DRIVEN = frozenset(
     {*_ROADS, *(f"{road}_link" for road in _ROADS), "unclassified", "residential",
      "living_street", "road"}
@@ -34,7 +34,7 @@ DRIVEN = frozenset(
 # The most specific tag decides (OpenStreetMap's access hierarchy).
 ACCESS = ("motorcar", "motor_vehicle", "vehicle", "access")
 REFUSED = frozenset({"no", "private", "agricultural", "forestry", "emergency", "psv", "bus"})
-# Barriers that no van passes; gates and lifts open for those who work there.
+# Barriers that no van passes; gates and lift gates open.
 BARRIERS = frozenset({"block", "bollard", "cycle_barrier", "debris", "jersey_barrier", "log"})
 SIGNAL = "traffic_signals"
 KEPT = (
@@ -44,7 +44,7 @@ KEPT = (
 
 
 class OsmWay(NamedTuple):
-    """A way: its nodes in order, and those of its tags that matter here."""
+    """A way of OpenStreetMap: its nodes in order, and the tags of `KEPT`."""
 
     nodes: tuple[int, ...]
     tags: dict[str, str]
@@ -53,7 +53,7 @@ class OsmWay(NamedTuple):
 @dataclass
 class Extract:
     """
-    What was read.
+    The data read from a file or an answer.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ class Extract:
     positions
         Longitude and latitude (degrees, WGS84) of their nodes.
     signals, closed
-        Nodes where a signal stands, and where no van passes.
+        Nodes with a signal, and nodes that no van passes.
     data_date
-        As the source states it.
+        Date of the data as the source states it.
     """
 
     ways: list[OsmWay] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Extract:
     data_date: str | None = None
 
     def note_node(self, node: int, tags: Mapping[str, str]) -> None:
-        """Note what stands at a node."""
+        """Note a signal or a barrier at a node."""
         if tags.get("highway") == SIGNAL:
             self.signals.add(node)
         if tags.get("barrier") in BARRIERS and _allowed(tags) is not True:
@@ -89,7 +89,7 @@ def is_driven(tags: Mapping[str, str]) -> bool:
 
 
 def _allowed(tags: Mapping[str, str]) -> bool | None:
-    """Return whether the tags allow motor vehicles; None: they do not say."""
+    """Return whether the tags allow motor vehicles; None when no tag says."""
     for key in ACCESS:
         if key in tags:
             return tags[key] not in REFUSED
@@ -97,18 +97,18 @@ def _allowed(tags: Mapping[str, str]) -> bool | None:
 
 
 def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags that matter further on."""
+    """Return the tags that later steps need."""
     return {key: tags[key] for key in KEPT if key in tags}
 
 
-def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - whatever a service sent
+def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - any JSON
     """
     Return the data of an Overpass answer (JSON).
 
     Raises
     ------
     ValueError
-        When it is none, or not whole.
+        When it is not OpenStreetMap data, or not whole.
     """
     found = Extract()
     try:
@@ -140,11 +140,11 @@ def read_extract(path: Path, area: Area | None, bounds: BuildSettings | None = N
     Parameters
     ----------
     path
-        .osm, .osm.gz, .osm.bz2 or .osm.pbf, nodes before ways as such files are.
+        .osm, .osm.gz, .osm.bz2 or .osm.pbf, with nodes before ways, as usual.
     area
-        Ways that have a node in it are taken, whole; None: all ways.
+        Ways with a node in the area are taken as a whole; None: all ways.
     bounds
-        Bound its size and what is taken of it; None: those of the bundled service.toml.
+        Limits of the file's size and of positions; None: those of the bundled service.toml.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _too_many(path: Path, positions: int) -> NoReturn:
 
 
 def _runs(order: list[int], known: Collection[int]) -> list[tuple[int, ...]]:
-    """Return the runs of known nodes: ways of a cut file go on to nodes it does not hold."""
+    """Return the runs of known nodes; in a cut file, ways have nodes that the file lacks."""
     runs: list[list[int]] = [[]]
     for node in order:
         if node in known:
@@ -213,7 +213,7 @@ def _runs(order: list[int], known: Collection[int]) -> list[tuple[int, ...]]:
 
 
 class _Inside:
-    """Whether any of some positions lies in an area; its bounds are asked first."""
+    """Tests whether any of some positions is in an area; the area's bounds are tested first."""
 
     def __init__(self, area: Area | None) -> None:
         self.outline = None if area is None else area.degrees()
@@ -222,7 +222,7 @@ class _Inside:
             self.west, self.south, self.east, self.north = shapely.bounds(self.outline).tolist()
 
     def any(self, positions: Iterable[tuple[float, float]]) -> bool:
-        """Return whether any of them (degrees) lies in the area."""
+        """Return whether any of the positions (degrees) is in the area."""
         if self.outline is None:
             return True
         near = [

@@ -1,8 +1,8 @@
-"""One question to a service on the network: asked again while that may help, then given up.
+"""One request to a service on the network, repeated while that may help.
 
-Public services ask for patience rather than speed: a refusal for haste (429), an
-overload (502, 503, 504), silence, a line that breaks or an answer that ends half way
-are met by waiting, twice as long each time, or as long as the service asks.
+The request is repeated after a refusal for too many requests (429), an overload (500, 502, 503,
+504), a time-out, a broken connection or an incomplete answer. The wait doubles each time, or is as
+long as the service asks.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ AGAIN = frozenset({HASTE, 500, 502, 503, 504})
 OK = 200
 REASON_SHOWN = 200
 CHUNK = 1 << 16
-CONNECT_S = 15.0  # the service's own time limit runs only once it has been reached
-# Overpass tells when the next question is welcome.
+CONNECT_S = 15.0  # the service's own time limit begins after the connection
+# Text in Overpass's status that says when it accepts the next query.
 _SLOT = re.compile(r"in (\d+) seconds?")
 LOCAL = (
     "without a network, give a local extract: `dispatch network build --from FILE.osm.pbf` "
@@ -48,25 +48,25 @@ def ask(
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> T:
     """
-    Return what a service answered.
+    Return the parsed answer of a service.
 
     Parameters
     ----------
     url, fields, method
-        Where, and what: the fields of a form (POST), or of a query (GET).
+        Address, and the fields of a form (POST) or of a query (GET).
     settings
-        How often and how patiently to ask.
+        Number and waits of attempts.
     parse
-        Reads the answer; a ValueError of its means that it was not whole.
+        Reads the answer; its ValueError means that the answer is not whole.
     status_url
-        Where an Overpass server tells when it has time.
+        Address at which an Overpass server says when it has time.
     on_stage
-        Told what is being done.
+        Called with the name of each stage.
 
     Raises
     ------
     TravelError
-        When the service cannot be reached, refuses, or does not answer in the end.
+        When the service cannot be reached, refuses, or never gives a whole answer.
     """
     import requests
 
@@ -111,7 +111,7 @@ def ask(
 
 
 def bounded_text(answer: requests.Response, settings: BuildSettings, url: str) -> str:
-    """Return an answer's text; no more of it is unpacked than there may be."""
+    """Return an answer's text, unpacked up to `answer_mb`; TravelError when it is larger."""
     content = bytearray()
     with answer:
         for piece in answer.iter_content(CHUNK):
@@ -132,7 +132,7 @@ def _wait_s(
     reason: str,
     status_url: str | None,
 ) -> float:
-    """Return how long to wait: as long as the service says, or twice as long as before."""
+    """Return the wait: as long as the service says, or twice the last one."""
     wait = settings.wait_s * 2 ** (attempt - 1)
     if status_url is not None and f" {HASTE} " in reason:
         wait = max(wait, _asked_s(session, status_url))
@@ -140,7 +140,7 @@ def _wait_s(
 
 
 def _asked_s(session: requests.Session, status_url: str) -> float:
-    """Return in how many seconds the service has time; 0 when it does not say."""
+    """Return the seconds until the service has time; 0 when it does not say."""
     import requests
 
     try:
@@ -163,7 +163,7 @@ def _why(exc: requests.RequestException) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return a service's text in one line, markup and control characters left out."""
+    """Return a service's text in one line without markup and control characters."""
     words = re.sub(r"<[^>]*>", " ", text)
     words = "".join(letter if letter.isprintable() else " " for letter in words)
     words = " ".join(words.split())

@@ -1,4 +1,4 @@
-"""What a network is, in figures: for `dispatch network info`."""
+"""The figures of a network, for `dispatch network info`."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ DECIMALS = 5
 @dataclass(frozen=True)
 class Info:
     """
-    What is known of a network.
+    The figures of a network.
 
     Parameters
     ----------
     network
         The network.
     about
-        What its file says of itself; None: a graph that says nothing.
+        The description in its file; None: there is none.
     covered
-        How it covers each commune, by INSEE code.
+        Its coverage of each commune, by INSEE code.
     poor
-        INSEE codes of those that it covers poorly.
+        INSEE codes of the communes that it covers poorly.
     poor_street_m
-        Metres of street an inhabitant, below which that is so.
+        A commune with fewer metres of street an inhabitant is covered poorly.
     """
 
     network: Network
@@ -48,7 +48,7 @@ class Info:
 
     @property
     def street_km(self) -> float:
-        """Return the kilometres of street; both ways count once."""
+        """Return the kilometres of street; both directions count once."""
         network = self.network
         low = np.minimum(network.tails, network.heads)
         high = np.maximum(network.tails, network.heads)
@@ -66,11 +66,11 @@ class Info:
 
     @property
     def unreached(self) -> tuple[str, ...]:
-        """Return the names of the communes whose town halls it does not reach."""
+        """Return the names of the communes whose town halls the network does not reach."""
         return tuple(c.commune.name for c in self.covered.values() if not c.town_hall_reached)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain data."""
+        """Return the figures as plain data."""
         network = self.network
         return {
             "name": network.name,
@@ -116,18 +116,18 @@ def network_info(
     attach_limit_m: float,
 ) -> Info:
     """
-    Return what is known of a network.
+    Return the figures of a network.
 
     Parameters
     ----------
     network, about
-        The network, and what its file says.
+        The network, and the description in its file.
     communes
         The communes by INSEE code.
     build
-        What counts as poorly covered.
+        Limit of poor coverage.
     attach_limit_m
-        How far from a street a site may lie.
+        Largest distance of a site from a street.
     """
     covered = coverage(network, communes, attach_limit_m)
     poor = tuple(i for i, found in covered.items() if is_poor(network, found, build.poor_street_m))

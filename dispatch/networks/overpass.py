@@ -1,4 +1,4 @@
-"""Streets from an Overpass server: the query, the answer, and what of it is kept."""
+"""Streets from an Overpass server: the query, the answer, and the cache of answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RUNTIME_ERROR = "runtime error"
 
 
 def query(area: Area, timeout_s: float) -> str:
-    """Return the question, in Overpass QL: driven ways with a node in the area, and their nodes."""
+    """Return the query in Overpass QL: driven ways with a node in the area, and their nodes."""
     classes = "|".join(sorted(DRIVEN))
     rings = [
         " ".join(f"{lat:.{DECIMALS}f} {lon:.{DECIMALS}f}" for lon, lat in ring)
@@ -53,28 +53,28 @@ def download(
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> Extract:
     """
-    Return the driven ways of an area, from the user's cache when they were asked for before.
+    Return the driven ways of an area, from the user's cache if it has them.
 
     Parameters
     ----------
     area
-        Where.
+        The area.
     settings
-        The server's address, and how patiently it is asked.
+        The server's address, and the number and waits of attempts.
     refresh
-        Whether to ask again what is in the cache.
+        Whether to ignore the cache.
     on_stage
-        Told what is being done.
+        Called with the name of each stage.
 
     Raises
     ------
     TravelError
-        When the server cannot be reached, refuses, or has no street there.
+        When the server cannot be reached, refuses, or has no street in the area.
     """
     text = query(area, settings.timeout_s)
     base = settings.overpass_url.rstrip("/")
-    kept = _cache_path(base, text)
-    if not refresh and (found := _recall(kept)) is not None:
+    stored = _cache_path(base, text)
+    if not refresh and (found := _recall(stored)) is not None:
         on_stage("streets that were downloaded before")
         return found
 
@@ -82,7 +82,7 @@ def download(
 
     def parse(answer: str) -> Extract:
         value = json.loads(answer)
-        # Such an answer stops where the server's time or memory ran out.
+        # An answer with this remark is incomplete: the server ran out of time or memory.
         remark = value.get("remark", "") if isinstance(value, dict) else ""
         if RUNTIME_ERROR in str(remark):
             msg = f"{base} gave up: {str(remark)[:200]}; ask for a smaller area, or {LOCAL}"
@@ -102,7 +102,7 @@ def download(
     if not extract.ways:
         msg = f"{base} knows no street in the area asked for ({area.text}); ask for another one"
         raise TravelError(msg)
-    _remember(kept, answers[-1])
+    _remember(stored, answers[-1])
     return extract
 
 
@@ -120,7 +120,7 @@ def _recall(path: Path) -> Extract | None:
 
 
 def _remember(path: Path, answer: str) -> None:
-    """Keep an answer, whole or not at all; a protected or full disk only costs time."""
+    """Store an answer, whole or not at all; nothing is stored on a protected or full disk."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")

@@ -1,7 +1,7 @@
-"""The picture of a comparison: how ratios of times spread, by distance and by area (SVG).
+"""The picture of a comparison: ratios of times by distance and by area (SVG).
 
-Drawn here, without a plotting library: a dozen lines and texts, the same bytes for
-the same figures. Every text goes through `page_text`.
+No plotting library is needed: the picture has a dozen lines and texts. The same figures give the
+same bytes. Every text goes through `page_text`.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def comparison_picture(comparison: Comparison, lang: str = DEFAULT) -> str:
     Parameters
     ----------
     comparison
-        What to show.
+        The comparison.
     lang
-        Language of its words.
+        Language of the texts.
     """
     words = catalogue(lang).roads_plot
     names = {
@@ -76,7 +76,7 @@ def comparison_picture(comparison: Comparison, lang: str = DEFAULT) -> str:
     start = LEFT_X + width * len(columns) + GAP
     for number, area in enumerate(centres):
         middle = start + width * (number + 0.5)
-        # Ids are longer than a column: every other one stands lower.
+        # Ids are wider than a column, so that every other one is written lower.
         parts.append(_text(middle, BOTTOM + 22 + 17 * (number % 2), area, anchor="middle"))
         parts.append(_bar(middle, by_key[area, ALL], scale, COLOURS[7], square=True))
     if centres:
@@ -94,7 +94,7 @@ def comparison_picture(comparison: Comparison, lang: str = DEFAULT) -> str:
 
 
 class _Scale:
-    """From ratio to height on the picture, in logarithms: half is as far from 1 as twice."""
+    """From ratios to heights on the picture, on a logarithmic scale: 0.5 and 2 are equally far."""
 
     def __init__(self, rows: Iterable[Ratios]) -> None:
         ratios = [1.0, *(value for row in rows for value in (row.low, row.high) if value > 0)]

@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from dispatch.networks.sample import Drawn
     from dispatch.territory import Centre
 
-# Kilometres as the crow flies; shorter trips are mostly access.
+# Bounds of the distance classes (kilometres as the crow flies). Shorter trips are mostly access.
 BOUNDS_KM = (0.5, 1.5, 3.0, 6.0, 10.0, 20.0)
 M_PER_KM = 1000
 MINUTE_S = 60
 ALL, ACROSS = "all", "across"
-# Fewer pairs say nothing of a class.
+# A class with fewer pairs of places is left out.
 LEAST_PAIRS = 20
 
 
 @dataclass(frozen=True)
 class Ratios:
     """
-    The trips of an area and a distance class.
+    The ratios of the trips of an area and a distance class.
 
     Parameters
     ----------
     area
-        "all"; where both banks were drawn on, "left bank", "right bank" and "across"; or a
-        centre's id: both ends in its communes.
+        "all"; "left bank", "right bank" or "across" when places are on both banks; or the id of a
+        centre: both ends are in its communes.
     distance
         Class of distance as the crow flies (km), such as "1.5 to 3"; "all" for all of them.
     trips
-        How many.
+        Number of trips.
     median, low, high
-        Of the ratios of times (second over first): median, 10th and 90th percentile.
+        Median, 10th and 90th percentile of the ratios of times (second over first).
     metres
         Median ratio of lengths.
     first_min, second_min

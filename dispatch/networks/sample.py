@@ -1,4 +1,4 @@
-"""Places to compare networks between: drawn where people live, on streets of both."""
+"""Places between which networks are compared: drawn by population, near streets of both."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 SOURCE = "network"
 LEFT, RIGHT = "left bank", "right bank"
-# The river's line is run on this far, so that it parts the whole territory.
+# The river's line is extended by this length, so that it divides the whole territory.
 BEYOND_M = 100_000
-# Rounds of drawing before it is given up; a commune of woods keeps one point in ten or more.
+# Most rounds of drawing; even in a commune of woods one point in ten is near streets.
 ROUNDS = 200
 
 
@@ -44,7 +44,7 @@ class Drawn:
     insee
         The commune of each, shape (places,).
     right_bank
-        Whether each lies on the right bank, shape (places,).
+        Whether each is on the right bank, shape (places,).
     """
 
     lonlat: NDArray[np.float64]
@@ -63,25 +63,25 @@ def draw(
     water: Water | None,
 ) -> Drawn:
     """
-    Return places of communes: by population, uniform in each, near streets of all networks.
+    Return places of communes: by population, uniform in each commune, near streets of all networks.
 
     Parameters
     ----------
     communes
-        Where; at least one.
+        The communes, at least one.
     streets
         The networks' streets.
     count, seed
-        How many places, and the seed of the draw.
+        Number of places, and the seed of the draw.
     reach_m
-        A place farther from a street of any network is drawn again.
+        Largest distance of a place from a street of every network.
     water
-        The river, in which nobody is; None: there is none, and all is left bank.
+        The river, in which no place is; None: there is none, and all places count as left bank.
 
     Raises
     ------
     InputError
-        When a commune has hardly a place near streets of all networks.
+        When a commune has hardly any ground near streets of all networks.
     """
     generator = np.random.default_rng(seed)
     people = np.array([commune.population for commune in communes], dtype=float)
@@ -133,7 +133,7 @@ def _near(
 def _river(
     water: Water | None, communes: Sequence[Commune]
 ) -> tuple[shapely.Geometry, shapely.Geometry]:
-    """Return the river's bed and the ground on its right (EPSG:2154): east, as it runs north."""
+    """Return the river's bed and the ground on its right bank, which is the east (EPSG:2154)."""
     if water is None:
         return shapely.Polygon(), shapely.Polygon()
     line = np.stack(TO_METRIC.transform(*np.array(water.line).T), axis=1)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 FORWARD = frozenset({"yes", "true", "1"})
 BACKWARD = frozenset({"-1", "reverse"})
 BOTH = frozenset({"no", "false", "0"})
-# Open one way in the morning, the other in the evening: nothing to plan on.
+# Lanes whose direction changes during the day are not used.
 NEITHER = frozenset({"reversible"})
-# Where one of these changes, an edge ends: it has one value of each.
+# An edge has one value of each of these, and ends where a value changes.
 ONE_VALUE = ("highway", "maxspeed", "bridge", "tunnel", "junction")
 
 
@@ -54,7 +54,7 @@ def graph_of(extract: Extract) -> nx.MultiDiGraph[int]:
         (m, on the ellipsoid), highway and, where tagged, maxspeed, bridge, tunnel, junction;
         geometry where they bend.
     """
-    import osmnx  # here: half a second that nothing else of this package waits for
+    import osmnx  # here: it takes half a second, which no other module needs
 
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS)
     pairs: list[tuple[int, int]] = []

@@ -1,8 +1,8 @@
-"""Which communes one may drive between directly: shared borders, less the river, plus its bridges.
+"""Between which communes one can drive directly: shared borders on land, and bridges.
 
-A set of communes is *contiguous in the strict sense* when one can drive between any two of
-them through communes of the set only; *with pass-through* when one may also drive through
-communes that take no part in the service.
+A set of communes is *contiguous in the strict sense* when one can drive between any two of them
+through communes of the set only. It is contiguous *with pass-through* when that holds if one may
+also drive through communes that take no part in the service.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Neighbours:
     """
-    The communes that one may drive to from each, by INSEE code.
+    The communes to which one can drive directly from each commune, by INSEE code.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Neighbours:
         communes
             The set.
         passing
-            Communes that one may drive through besides.
+            Other communes through which one may drive.
         """
         left = sorted(set(communes))
         wanted = frozenset(left)
@@ -71,12 +71,12 @@ class Neighbours:
         """
         Return the neighbours among `keep` when one may drive through `passing`.
 
-        A set of communes of `keep` is contiguous here exactly where it is contiguous with
-        pass-through: whoever crosses a commune that takes no part comes out at another of these.
+        A set of communes of `keep` is contiguous among the neighbours returned exactly when it is
+        contiguous with pass-through.
         """
-        kept, between = frozenset(keep), frozenset(passing) - frozenset(keep)
+        ends, between = frozenset(keep), frozenset(passing) - frozenset(keep)
         of = {}
-        for insee in sorted(kept):
+        for insee in sorted(ends):
             met: set[str] = set()
             seen, waiting = {insee}, deque([insee])
             while waiting:
@@ -84,7 +84,7 @@ class Neighbours:
                     if near in seen:
                         continue
                     seen.add(near)
-                    if near in kept:
+                    if near in ends:
                         met.add(near)
                     elif near in between:
                         waiting.append(near)
@@ -101,7 +101,7 @@ def commune_neighbours(communes: Mapping[str, Commune], settings: Borders) -> Ne
     communes
         By INSEE code; outlines in EPSG:2154 that share their borders.
     settings
-        Length of a border, which of them lie in the water, and the bridges.
+        Least length of a border, the borders in the water, and the bridges.
     """
     near: dict[str, set[str]] = {insee: set() for insee in communes}
     pairs = set(shared_borders(communes, settings.min_length_m))
@@ -118,20 +118,20 @@ def shared_borders(
     communes: Mapping[str, Commune], min_length_m: float
 ) -> dict[tuple[str, str], float]:
     """
-    Return the length (m) of the border of each two communes that share one, in or out of the water.
+    Return the length (m) of each border between two communes, on land or in the water.
 
     Parameters
     ----------
     communes
         By INSEE code; outlines in EPSG:2154.
     min_length_m
-        Less than this is a contact in a point, or a sliver.
+        A shorter border is a contact in a point, or a sliver.
     """
     codes = sorted(communes)
     found = {}
     for a, b in combinations(codes, 2):
         shared = communes[a].outline.intersection(communes[b].outline)
-        # Where the outlines overlap by a sliver, half of its edge is the border's length.
+        # When outlines overlap by a sliver, the border is half as long as the sliver's edge.
         length_m = sum(
             part.length / (2 if part.area > 0 else 1) for part in shapely.get_parts(shared)
         )

@@ -1,15 +1,15 @@
-"""What a split must keep: whole, known, contiguous, of the sizes and pôles that were decided.
+"""The rules of a split: complete, known, contiguous, of the decided sizes and pôles.
 
-Rules, each with the severity of breaking it:
+Each rule has the severity of breaking it:
 
 - `complete`, `known`, `premises`, `technicians`: error; the split cannot be planned.
-- `pass_through`: broken; one cannot drive between two communes of a centre without crossing
-  another centre's. Two communes that take no part may be crossed.
+- `pass_through`: broken; one cannot drive between two communes of a centre without crossing a
+  commune of another centre. Communes that take no part may be crossed.
 - `sizes`: broken; the deliberation gives each centre 2 to 4 collectivities.
-- `technicians_least`: broken; an absence closes the centre.
-- `poles`: note; the centre lies in more than one pôle territorial.
-- `strict`: note; the centre is in one piece only if one drives through communes that take no
-  part. Two of the council's own five centres are such (Rive droite and Ouest-Sud).
+- `technicians_least`: broken; one absence would close the centre.
+- `poles`: note; the centre is in more than one pôle territorial.
+- `strict`: note; the centre is contiguous only with pass-through of communes that take no part.
+  Two of the council's five centres are such (Rive droite and Ouest-Sud).
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ Severity = Literal["error", "broken", "note"]
 @dataclass(frozen=True, slots=True)
 class SplitFinding:
     """
-    One thing that a split does not keep.
+    One rule that a split breaks.
 
     Parameters
     ----------
     rule
-        Which; see the top of this module.
+        Name of the rule; see the top of this module.
     severity
         "error": it cannot be planned; "broken": against the criteria; "note": worth knowing.
     centre
-        Id of the centre; None where the whole split is meant.
+        Id of the centre; None for the whole split.
     collectivities
         The codes concerned, in rising order.
     message
@@ -72,7 +72,7 @@ class SplitFinding:
 
 
 class Checked(Protocol):
-    """What the checks look at of a `Split`."""
+    """The attributes of a `Split` that the checks read."""
 
     @property
     def centre_of(self) -> Mapping[str, str]:
@@ -102,7 +102,7 @@ def check_split(
     near: Neighbours | None = None,
 ) -> list[SplitFinding]:
     """
-    Return what a split does not keep, errors first; empty: nothing.
+    Return the rules that a split breaks, errors first; an empty list when it keeps all.
 
     Parameters
     ----------

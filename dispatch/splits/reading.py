@@ -38,12 +38,12 @@ SHORT = 4
 def _collectivity(text: str) -> str:
     if cells.normalised(text) in (METROPOLE, "bordeaux_metropole"):
         return METROPOLE
-    # Spreadsheets drop the zero that codes of the first departments begin with.
+    # Spreadsheets drop the leading zero of the codes of the first departments.
     return f"0{text}" if text.isdigit() and len(text) == SHORT else text
 
 
 class SplitRow(Cells):
-    """A line of a file of a split."""
+    """A line of a split's file."""
 
     insee: Annotated[
         str, BeforeValidator(_collectivity), Field(pattern=rf"^(\d[\dAB]\d{{3}}|{METROPOLE})$")
@@ -71,20 +71,20 @@ def read_split(
     Parameters
     ----------
     path
-        Columns insee and centre, and if wished commune (for people), premises and technicians,
-        which every row of a centre must agree on (or leave empty).
+        Columns insee and centre, optionally commune (for readers), premises and technicians. The
+        rows of a centre must agree on the last two, or leave them empty.
     service
-        Collectivities that must be there, and limits of files.
+        The collectivities that must be in the file, and the limits of files.
     communes
         By INSEE code; None: the bundled ones.
     name
-        Of the split; None: the file's, without its ending.
+        Name of the split; None: the file's name without its ending.
 
     Raises
     ------
     InputError
-        When the file cannot be read, a line cannot be meant as written, lines contradict each
-        other, or a collectivity served is left out; all faults at once.
+        When the file cannot be read, a line is faulty, lines contradict each other, or a
+        collectivity that is served is missing; all faults at once.
     """
     known = read_communes() if communes is None else communes
     table = read_table(path, SPLIT_COLUMNS, service.limits)
@@ -104,7 +104,7 @@ def read_split(
             if before[1] != value:
                 message = f"line {before[0]} says {before[1]} for this centre; make them agree"
                 table.fault(line, what, str(value), message)
-    if not table.faults:  # what a faulty line meant may be what seems to be missing
+    if not table.faults:  # else a faulty line may hold what seems to be missing
         for missing in sorted(set(service.demand.agents) - set(centre_of)):
             who = METROPOLE_NAME if missing == METROPOLE else known[missing].name
             message = f"{who} is served but has no row; add one with its centre"
@@ -127,7 +127,7 @@ def read_split(
 
 
 def _rows(table: Table, communes: Mapping[str, Commune]) -> list[tuple[int, SplitRow]]:
-    """Return the rows that are as written, with their lines; note what is wrong with the others."""
+    """Return the valid rows with their line numbers; add the faults of the others to the table."""
     rows = []
     unknown = "no such commune in the territory; correct its INSEE code"
     for row in table.rows:

@@ -1,16 +1,15 @@
-"""A service under another split: centres, premises, technicians and demand moved as it says.
+"""A service under another split: centres, premises, technicians and demand are reassigned.
 
-What stays: the costs, the kinds of visit, the technicians' hours, and, where the
-collectivities are the same, the demand to the last draw, so that the same sample days can be
-planned under every split.
+The costs, the kinds of visit and the technicians' hours stay. With the same collectivities the
+demand stays too, so that every split is planned on the same sampled days.
 
-- *Technicians.* Each stays with a centre of the same id as far as that centre's number allows;
-  the others go where they are needed, first who brings a trade that is missing there. Beyond
-  the roster its technicians are repeated in turn ("T01+1"). The service file assumes that
-  every centre has every trade at least once: who then lacks one is trained, the technicians
-  with the fewest trades first.
-- *Demand.* A commune that joins has agents in proportion to its people
-  (`[split] joining_agents_per_1000`), and the volumes grow with the agents.
+- *Technicians.* Each stays with the centre of the same id as far as that centre's number allows.
+  The others go to centres that need technicians; those who bring a missing skill go first. When
+  more technicians are needed than the roster has, they are repeated in turn ("T01+1"). The service
+  file assumes that every centre has every skill: a missing skill is taught to the technician of the
+  centre with the fewest skills.
+- *Demand.* A commune that joins has agents in proportion to its inhabitants
+  (`[split] joining_agents_per_1000`). The volumes grow with the agents.
 """
 
 from __future__ import annotations
@@ -50,17 +49,17 @@ def reorganised(
     communes
         By INSEE code.
     name
-        Of the split, for messages.
+        Name of the split, for messages.
     groups
         Collectivities of each centre.
     premises, technicians
-        Town hall and number of technicians of centres; left out: as in the service.
+        Town hall and number of technicians of centres; when left out, as in the service.
 
     Raises
     ------
     InputError
         When a collectivity that is served is left out, or a centre has no premises or no
-        technician; every fault.
+        technician; all faults at once.
     """
     source = f"split {name}"
     present = {entry.id: entry for entry in service.centres}
@@ -103,7 +102,7 @@ def reorganised(
         "volumes": volumes,
     }
     kept = {field: getattr(service, field) for field in Service.model_fields}
-    # Not `model_copy`, which would keep the roster that was worked out for the present split.
+    # Not `model_copy`, which would copy the cached roster of the present split.
     return Service.model_construct(**(kept | changed))
 
 
@@ -131,7 +130,7 @@ def _centre(
 
 
 def _staff(service: Service, counts: Mapping[str, int]) -> tuple[TechnicianEntry, ...]:
-    """Return the technicians, each with a centre, as many a centre as is asked for."""
+    """Return the technicians with their centres, so many a centre as `counts` says."""
     roster = service.technicians
     if counts == _counted(roster):
         return roster
@@ -153,7 +152,7 @@ def _staff(service: Service, counts: Mapping[str, int]) -> tuple[TechnicianEntry
         while len(here) < counts[centre]:
             held = {skill for entry in here for skill in entry.skills}
             missing = skills - held
-            # The first of those who bring most of what is missing.
+            # The technician who brings the most missing skills; of several, the first.
             best = max(spare, key=lambda entry: len(missing & set(entry.skills)))
             spare.remove(best)
             here.append(best)
@@ -176,7 +175,7 @@ def _counted(roster: Sequence[TechnicianEntry]) -> dict[str, int]:
 def _trained(
     here: Sequence[TechnicianEntry], skills: set[str], centre: str, closed: set[str]
 ) -> list[TechnicianEntry]:
-    """Return a centre's technicians as its own, so that each trade is held at least once."""
+    """Return a centre's technicians with that centre, each skill held by at least one of them."""
     held = {skill for entry in here for skill in entry.skills}
     learned: dict[str, list[str]] = {entry.id: list(entry.skills) for entry in here}
     for skill in sorted(skills - held):
@@ -186,7 +185,7 @@ def _trained(
     for entry in here:
         update: dict[str, object] = {"centre": centre, "skills": tuple(learned[entry.id])}
         for end in ("start", "end"):
-            # Who sets out from the centre sets out from the new one; a home stays a home.
+            # A start or end at the former centre becomes the new centre; other places stay.
             if getattr(entry, end) in {entry.centre, *closed}:
                 update[end] = centre
         moved.append(entry.model_copy(update=update))
@@ -196,7 +195,7 @@ def _trained(
 def _grown(
     service: Service, communes: Mapping[str, Commune], members: set[str]
 ) -> tuple[Demand, Volumes]:
-    """Return demand and volumes with the collectivities that join; the same where none does."""
+    """Return demand and volumes with the collectivities that join; unchanged when none does."""
     demand, volumes = service.demand, service.volumes
     joining = sorted(members - set(demand.agents) - {METROPOLE})
     if not joining:

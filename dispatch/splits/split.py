@@ -1,7 +1,7 @@
-"""A split: which centre is in charge of which collectivity; read, written, applied.
+"""A split: which centre is in charge of which collectivity; checked, applied, written.
 
-A collectivity is a commune, by its INSEE code, or "metropole": the Métropole's own
-services. What a split must keep is in `splits/checks.py`.
+A collectivity is a commune, named by its INSEE code, or "metropole", the Métropole's own services.
+`splits/checks.py` has the rules, `splits/reading.py` reads a split's file.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ class Split:
     Parameters
     ----------
     name
-        Names it in tables and reports.
+        Name in tables and reports.
     centre_of
         Centre id by collectivity: INSEE code, or "metropole".
     premises
-        INSEE code of the commune whose town hall houses a centre, by centre id; a centre left
-        out is where the service file has the centre of that id.
+        By centre id, the INSEE code of the commune whose town hall houses the centre; a centre that
+        is left out has the premises of the service file.
     technicians
         Number of technicians by centre id; empty: as the service file has them.
 
     Raises
     ------
     ValueError
-        When it is empty, or premises or technicians are given for a centre in charge of nothing.
+        When there is no collectivity, or premises or technicians are given for a centre without
+        collectivities.
     """
 
     name: str
@@ -81,7 +82,7 @@ class Split:
 
     @property
     def partition(self) -> frozenset[frozenset[str]]:
-        """Return the sets of collectivities without the centres' names: what makes it the same."""
+        """Return the sets of collectivities without centre ids; equal for equal divisions."""
         return frozenset(frozenset(members) for members in self.groups.values())
 
     @classmethod
@@ -89,7 +90,7 @@ class Split:
         """
         Return the split that a service file describes.
 
-        Premises are given where they are at a town hall; technicians as the file lists them.
+        Premises are included when they are at a town hall. Technicians are counted in the file.
         """
         centre_of = {
             collectivity: entry.id
@@ -116,7 +117,7 @@ class Split:
         near: Neighbours | None = None,
     ) -> list[SplitFinding]:
         """
-        Return what the split does not keep; see `splits.checks.check_split`.
+        Return the rules that the split breaks; see `splits.checks.check_split`.
 
         Parameters
         ----------
@@ -125,13 +126,13 @@ class Split:
         communes
             By INSEE code; None: the bundled ones.
         near
-            Which communes are neighbours; None: as the service's borders say.
+            Which communes are neighbours; None: from the service's borders.
         """
         return check_split(self, service, read_communes() if communes is None else communes, near)
 
     def apply(self, service: Service, communes: Mapping[str, Commune] | None = None) -> Service:
         """
-        Return the service as it would be under this split; see `reorganise.reorganised`.
+        Return the service under this split; see `reorganise.reorganised`.
 
         Parameters
         ----------
@@ -144,7 +145,7 @@ class Split:
         ------
         InputError
             When the split leaves out a collectivity that is served, or a centre has no premises
-            or no technician; every fault.
+            or no technician; all faults at once.
         """
         return reorganised(
             service,
@@ -157,12 +158,12 @@ class Split:
 
     def to_csv(self, communes: Mapping[str, Commune] | None = None) -> str:
         """
-        Return the text of a CSV file, which `read_split` reads back: one row a collectivity.
+        Return the text of a CSV file that `read_split` reads: one row a collectivity.
 
         Parameters
         ----------
         communes
-            For the names of the communes, which are for people; None: the bundled ones.
+            For the names of the communes, which help readers; None: the bundled ones.
         """
         named = read_communes() if communes is None else communes
         text = io.StringIO(newline="")

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MS = 1000
-# Lengths on the ground carry rounding noise of 1e-9; it must not cost a whole millisecond.
+# Lengths on the ground have rounding errors of 1e-9, which must not add a millisecond.
 NOISE_MS = 1e-3
-# Of ways that are equally quick the shortest counts, and its length comes with its time: a weight
-# is whole milliseconds times this, plus whole decimetres. Sums of them are exact below 2**53.
+# A weight is whole milliseconds times SHIFT plus whole decimetres. Its sums are exact below 2**53,
+# so that one search finds the shortest of equally quick ways, with its time and its length.
 SHIFT = float(2**26)
 EXACT = float(2**53)
 DM = 10
@@ -30,7 +30,7 @@ DM = 10
 @dataclass(frozen=True, eq=False)
 class Arcs:
     """
-    Arcs of a graph, each a part of an edge of the network; no two join the same nodes.
+    Arcs of a graph, each a part of an edge of the network; no two have the same two nodes.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Arcs:
     ms, metres
         Time (ms) and length (m).
     edge, start, end
-        The edge, and the shares of its length between which the arc runs.
+        The edge, and the shares of its length at which the arc starts and ends.
     """
 
     size: int
@@ -64,14 +64,17 @@ class Arcs:
         tails, heads = np.divmod(self.key, self.size)
         return csr_matrix((self.weights, (tails, heads)), shape=(self.size, self.size))
 
-    def told(self, weights: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def times_and_lengths(
+        self, weights: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """
-        Return the times (ms) and lengths (m) of ways from the sums of their weights.
+        Return the times (ms) and lengths (m) of ways, given the sums of their weights.
 
         Raises
         ------
         TravelError
-            When a way is so long that one could run into the other: days, or thousands of km.
+            When a way is so long that time and length could mix in a weight: days of driving, or
+            thousands of kilometres.
         """
         ms = np.floor(weights / SHIFT)
         longest_dm = ms.max(initial=0) * self._fastest + self._timeless
@@ -89,7 +92,7 @@ class Arcs:
 
     @cached_property
     def _fastest(self) -> float:
-        """Return the most that an arc covers (dm) in a millisecond."""
+        """Return the largest length (dm) that an arc covers in a millisecond."""
         return float((self._dm / np.maximum(self.ms, 1)).max(initial=0))
 
     @cached_property
@@ -98,12 +101,12 @@ class Arcs:
         return float(self._dm[self.ms == 0].sum())
 
     def find(self, tails: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the arcs that join pairs of nodes, which must exist."""
+        """Return the arcs between pairs of nodes; they must exist."""
         found: NDArray[np.int64] = np.searchsorted(self.key, tails * self.size + heads)
         return found
 
 
 def whole_ms(ms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Round times up to whole milliseconds, noise left aside."""
+    """Round times up to whole milliseconds; rounding errors below `NOISE_MS` are ignored."""
     rounded: NDArray[np.float64] = np.maximum(np.ceil(ms - NOISE_MS), 0)
     return rounded

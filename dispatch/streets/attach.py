@@ -1,10 +1,8 @@
 """Sites joined to the road graph: where each one meets the streets, and at what cost.
 
-A site is joined to the nearest street, at the point of it that is nearest, not to
-its end: a street of the bundled mesh is 400 m long. Each position becomes two
-more nodes of the graph, one that can only be left and one that can only be
-arrived at, so that no way ever leads through a site. Times are whole
-milliseconds: sums of them are exact, whatever their order.
+A site is joined to the nearest point of the nearest street, not to the end of that street: a street
+of the bundled mesh is 400 m long. Each position becomes two more nodes of the graph. Ways can only
+leave the first and only arrive at the second, so that no way leads through a site.
 """
 
 from __future__ import annotations
@@ -24,13 +22,13 @@ if TYPE_CHECKING:
 
     from dispatch.streets.network import Network
 
-# Two directions of one street, or two streets at their corner, are as near as each other.
+# Two directions of one street, and two streets at their corner, count as equally near.
 TIE_M = 0.05
 
 
 @dataclass(frozen=True, eq=False)
 class Streets:
-    """A network's edges as lines on the ground (EPSG:2154), to find the nearest of them."""
+    """A network's edges as lines on the ground (EPSG:2154), in an index of nearest lines."""
 
     network: Network
 
@@ -45,7 +43,7 @@ class Streets:
 
     @cached_property
     def candidates(self) -> NDArray[np.int64]:
-        """Return the edges from which sites may be reached; all of them where none is marked."""
+        """Return the edges from which sites may be reached; all edges when none is marked."""
         found = np.flatnonzero(self.network.attachable)
         return found if len(found) else np.arange(self.network.edge_count)
 
@@ -60,13 +58,13 @@ class Streets:
         return np.rint(self.network.seconds * MS).astype(np.int64)
 
     def ms_with(self, factor: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the time of each edge (whole milliseconds), so many times that of the network."""
+        """Return the time of each edge (whole milliseconds), multiplied by a factor an edge."""
         return np.rint(self.network.seconds * MS * factor).astype(np.int64)
 
     def distances_m(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far positions (degrees, shape (n, 2)) are from the nearest street (m)."""
+        """Return the distance (m) of positions (degrees, shape (n, 2)) from the nearest street."""
         x, y = TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1])
-        # Far from France the projection has no answer, and such a point no nearest street.
+        # Far from France the projection gives no finite position; the distance is then infinite.
         known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         (order, _), found = self.tree.query_nearest(
             shapely.points(x[known], y[known]), return_distance=True, all_matches=False
@@ -86,9 +84,9 @@ class Streets:
         lonlat
             Distinct positions.
         off_road_ms_per_m
-            Time (ms) for a metre driven between a position and the street.
+            Time (ms) of a metre between a position and the street.
         off_road_winding
-            Metres driven there per straight metre.
+            Driven metres for each straight metre between a position and the street.
         """
         points = shapely.points(*TO_METRIC.transform(lonlat[:, 0], lonlat[:, 1]))
         reach = self.distances_m(lonlat) + TIE_M
@@ -107,18 +105,19 @@ class JoinedNetwork:
     """
     A network with positions joined to it, as arcs.
 
-    Node numbers: the network's, then one to leave each position, then one to arrive at it.
+    The nodes are those of the network, then a departure node for each position, then an arrival
+    node for each.
 
     Parameters
     ----------
     streets
         The network.
     positions
-        How many positions there are.
+        Number of positions.
     site, edge
-        The position and the edge of each joint, shape (joints,).
+        Position and edge of each joint, shape (joints,).
     share
-        How far along the edge the joint is, 0 to 1.
+        Position of the joint along the edge, 0 to 1.
     away_m, away_ms
         Distance and time between the position and the edge.
     """
@@ -138,7 +137,7 @@ class JoinedNetwork:
 
     def arcs_of(self, ms: NDArray[np.int64]) -> Arcs:
         """
-        Return every arc, the quickest of parallel ones only, sorted by first and last node.
+        Return the arcs sorted by first and last node; of parallel arcs only the quickest.
 
         Parameters
         ----------
@@ -148,8 +147,7 @@ class JoinedNetwork:
         network, size = self.streets.network, self.streets.network.node_count
         site, edge, share = self.site, self.edge, self.share
         edge_ms, edge_m = ms[edge], network.metres[edge]
-        # Rounded up, two parts of an edge never take less than the whole: no way is shortened
-        # by stopping on it.
+        # Parts are rounded up, so that two parts of an edge never take less than the whole edge.
         ahead_ms, behind_ms = whole_ms((1 - share) * edge_ms), whole_ms(share * edge_ms)
         first, second = self._shared_edges()
         between = share[second] - share[first]
@@ -185,7 +183,7 @@ class JoinedNetwork:
         )
 
     def _shared_edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the pairs of joints on one edge of which the second lies on the way ahead."""
+        """Return the pairs of joints on one edge in which the second is ahead of the first."""
         order = np.lexsort((self.share, self.edge))
         firsts, seconds = [], []
         _, starts = np.unique(self.edge[order], return_index=True)

@@ -1,8 +1,8 @@
-"""The part of a graph that ways between sites can branch in: smaller, and as exact.
+"""The core of a graph: a smaller graph with the same quickest times between sites.
 
-Dead ends without a site lead nowhere, and where a street only goes on there is nothing to choose:
-a chain of such nodes becomes one arc, whose weight is the sum of its parts. What is left does not
-hang on the weights, so one core serves every level of traffic. It tells sums, not ways.
+Dead ends without a site are removed. A chain of nodes with two neighbours each becomes one arc,
+whose weight is the sum of its parts. The core does not depend on the weights, so that one core
+serves every level of traffic. It gives times and lengths, not the streets of a way.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Core:
     Parameters
     ----------
     arcs
-        The graph; its weights are not looked at.
+        The graph; its weights are not used.
     sites
-        First of the nodes that ways begin and end at, which are the last ones of the graph.
+        First node at which ways begin and end; all nodes from it on are such nodes.
     """
 
     def __init__(self, arcs: Arcs, sites: int) -> None:
@@ -50,7 +50,7 @@ class Core:
 
         walks, lengths = _walks(low, high, through)
         wanted = walks[:-1] * arcs.size + walks[1:]
-        # From the last node of one walk to the first of the next there is nothing to find.
+        # The last node of one walk and the first node of the next are not a pair.
         starts = np.cumsum([0, *(length + 1 for length in lengths)])[:-1]
         inner = np.ones(len(wanted), dtype=np.bool_)
         inner[starts[1:] - 1] = False
@@ -75,7 +75,7 @@ class Core:
         self._heads = self._number[np.concatenate([heads[plain], last])][self._is_arc]
 
     def matrix(self, weights: NDArray[np.float64]) -> csr_matrix:
-        """Return the core with the weights of the graph's arcs, for scipy's shortest paths."""
+        """Return the core as a sparse matrix of weights, for scipy's shortest paths."""
         sums = np.add.reduceat(weights[self._parts], self._offsets)[self._is_arc]
         order = np.lexsort((sums, self._heads, self._tails))
         tails, heads, sums = self._tails[order], self._heads[order], sums[order]
@@ -86,7 +86,7 @@ class Core:
         return csr_matrix((sums[lightest], pairs), shape=(len(self.nodes),) * 2)
 
     def number(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the numbers in the core of nodes that ways begin and end at."""
+        """Return the numbers in the core of nodes at which ways begin and end."""
         found: NDArray[np.int64] = self._number[nodes]
         return found
 
@@ -94,7 +94,7 @@ class Core:
 def _walks(
     low: NDArray[np.int64], high: NDArray[np.int64], through: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return every walk over chains, both ways: their nodes one after the other, their arcs."""
+    """Return every walk along a chain, in both directions: all nodes, and the arcs of each walk."""
     ends, others = np.concatenate([low, high]), np.concatenate([high, low])
     order = np.argsort(ends, kind="stable")
     ends, others = ends[order], others[order]

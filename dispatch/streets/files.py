@@ -1,7 +1,7 @@
-"""The file of a network: what `dispatch network build` writes and every plan reads.
+"""The file of a network, which `dispatch network build` writes and plans read.
 
-Arrays and one JSON text in an npz file: it loads in a fraction of a second, holds
-no code, and cannot be half there, as it is written beside and then replaced.
+It is an npz file of arrays and one JSON text. It loads in a fraction of a second and holds no code.
+It is written to a temporary file, then renamed, so that it is always whole.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _Count = Annotated[int, Field(ge=0)]
 
 
 class About(BaseModel):
-    """What a network's file says of itself."""
+    """The description in a network's file: source, area, dates, and how times were computed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -39,28 +39,28 @@ class About(BaseModel):
     source: str
     """Where the streets come from: a service and its address, or a file."""
     area: str
-    """What of them was taken."""
+    """The area from which streets were taken."""
     data_date: str | None
-    """As the source states it; None: it does not."""
+    """Date of the data as the source states it; None: not stated."""
     built: str
     """When this file was made (UTC)."""
     version: str
-    """Of this program."""
+    """Version of this program."""
     times: Literal["computed", "stated"]
-    """From speeds and junctions, or as the file stated them."""
+    """Computed from speeds and junctions, or stated by the file."""
     driving: dict[str, Any]
-    """The figures that times were computed with: `[roads.driving]`."""
+    """The settings of `[roads.driving]` with which times were computed."""
     limits_share: float
-    """Part of the street length whose speed limit was tagged."""
+    """Part of the street length with a tagged speed limit."""
     dropped_nodes: _Count
     dropped_edges: _Count
     dropped_km: float
     """Streets that cannot be driven there and back."""
     dropped_km_by_commune: dict[str, float]
-    """Those communes that lose any, by name, the most first."""
+    """Kilometres that each commune loses, by name, the largest loss first."""
 
 
-# What each array must be: kind of its numbers, dimensions.
+# For each array the kind of its numbers and its number of dimensions.
 _KINDS: dict[str, tuple[str, int]] = {
     "node_ids": ("i", 1), "lon": ("f", 1), "lat": ("f", 1), "tails": ("i", 1), "heads": ("i", 1),
     "seconds": ("f", 1), "metres": ("f", 1), "attachable": ("b", 1), "road_class": ("U", 1),
@@ -72,7 +72,7 @@ _KINDS: dict[str, tuple[str, int]] = {
 
 def write_network(path: Path, network: Network, about: About) -> None:
     """
-    Write a network's file, beside first and then in its place.
+    Write a network's file: a temporary file, then renamed.
 
     Raises
     ------
@@ -102,21 +102,21 @@ def write_network(path: Path, network: Network, about: About) -> None:
 
 def read_network(content: bytes, source: str, name: str, digest: str) -> tuple[Network, About]:
     """
-    Return a network's file, checked: nothing in it can lead outside its arrays.
+    Return the network of a file, checked: every index is within its array.
 
     Parameters
     ----------
     content
         The file's bytes.
     source
-        Its name, for errors.
+        Name of the file, for errors.
     name, digest
-        Name and SHA-256 that the network takes.
+        Name and SHA-256 of the network.
 
     Raises
     ------
     InputError
-        When it is no such file, or not whole.
+        When the file is not a network's file, or not whole.
     """
     arrays = _arrays(content, source)
     about = _about(arrays.pop(ABOUT, None), source)
@@ -133,18 +133,18 @@ def _arrays(content: bytes, source: str) -> dict[str, NDArray[Any]]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as kept:
             found = {key: kept[key] for key in (*_KINDS, ABOUT) if key in kept.files}
-            # What does not begin as an array is given as it is: bytes.
+            # A member that is not an array is read as bytes, and left out here.
             return {key: value for key, value in found.items() if isinstance(value, np.ndarray)}
     except Exception as exc:
-        # Whatever numpy, zipfile, zlib and the tokenizer of array headers stumble upon, down to
-        # MemoryError: all of it means the same.
+        # numpy, zipfile, zlib and the tokenizer of array headers raise many errors, MemoryError
+        # among them; each means that the file is broken.
         message = f"is not a network's file, or not whole ({type(exc).__name__}); {REMEDY}"
         raise InputError.one(source, message) from exc
 
 
 def _about(text: NDArray[Any] | None, source: str) -> About:
     if text is None or text.ndim or text.dtype.kind != "U":
-        message = f"says nothing of itself; {REMEDY}"
+        message = f"has no description; {REMEDY}"
         raise InputError.one(source, message, where=ABOUT)
     try:
         return About.model_validate_json(str(text.item()))
@@ -157,7 +157,7 @@ def _about(text: NDArray[Any] | None, source: str) -> About:
 
 
 def _faults(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
-    """Return what is wrong, by array: kinds and shapes first, then what they hold."""
+    """Return the faults of each array: first kinds and shapes, then values."""
     wrong = []
     for key, (kind, dimensions) in _KINDS.items():
         if key not in arrays:
@@ -189,7 +189,7 @@ def _faults(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
         wrong.append(("line_starts", "must give each street two positions or more"))
     degrees = np.array([180.0, 90.0])
     places = np.concatenate([lines, np.stack([arrays["lon"], arrays["lat"]], axis=1)])
-    # Written so that what is not a number fails too.
+    # Written so that nan fails too.
     if not (np.abs(places) <= degrees).all():
         wrong.append(("line_lonlat", "must be longitudes and latitudes in degrees"))
     order = arrays["tails"] * nodes + arrays["heads"]

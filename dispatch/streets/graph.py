@@ -1,4 +1,4 @@
-"""From an OSMnx graph to the arrays of a `Network`: every fault told, the driven part kept."""
+"""From an OSMnx graph to the arrays of a `Network`: all faults at once, the largest part."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
 CRS = "epsg:4326"
-# Roads on which nobody parks: a site is reached from the streets beside them.
+# Roads on which nobody parks; sites beside them are reached from other streets.
 CLOSED_CLASSES = frozenset({"motorway", "motorway_link", "trunk", "trunk_link"})
 ROUNDABOUTS = frozenset({"roundabout", "circular"})
 SIGNAL = "traffic_signals"
@@ -30,7 +30,7 @@ KMH_PER_MPH = 1.609344
 
 
 class _Edge(NamedTuple):
-    """An edge as it was found: its ends, length (m), stated time (s), speed (km/h), the rest."""
+    """An edge of the graph: ends, length (m), stated time (s), speed (km/h), all attributes."""
 
     u: int
     v: int
@@ -44,7 +44,7 @@ def network_from_graph(
     graph: nx.MultiDiGraph[int], source: str, name: str, digest: str, settings: RoadSettings
 ) -> Network:
     """
-    Return the arrays of an OSMnx graph: its largest strongly connected part.
+    Return the network of an OSMnx graph: its largest strongly connected part.
 
     Parameters
     ----------
@@ -57,13 +57,13 @@ def network_from_graph(
     name, digest
         Name and SHA-256 of the network.
     settings
-        Speeds by road class, for edges that state neither time nor speed, and what junctions
-        cost, for edges that state no time.
+        Speeds by road class, for edges without time and speed, and delays of junctions, for edges
+        without time.
 
     Raises
     ------
     InputError
-        When the CRS is another one, or a node or edge lacks what is needed; all faults at once.
+        When the CRS is another one, or a node or edge lacks a needed attribute; all faults at once.
     """
     crs = str(graph.graph.get("crs", "none"))
     if crs.lower() != CRS:
@@ -96,7 +96,7 @@ def network_from_graph(
         ),
     )
     inside = largest_part(len(nodes), tails, heads)
-    # The quickest of parallel edges is the one that is driven.
+    # Of parallel edges only the quickest is driven.
     order = np.lexsort((metres, seconds, heads, tails))
     order = order[inside[tails[order]] & inside[heads[order]]]
     if not len(order):
@@ -138,7 +138,7 @@ def network_from_graph(
 
 
 def _edges(graph: nx.MultiDiGraph[int], source: str, settings: RoadSettings) -> list[_Edge]:
-    """Return the edges that lead somewhere; InputError with the faults of nodes and edges."""
+    """Return the edges without loops; InputError with the faults of nodes and edges."""
     faults = [
         Fault(source, f"node {node}", f"{values.get('x')} {values.get('y')}", "needs x and y")
         for node, values in graph.nodes(data=True)
@@ -155,7 +155,7 @@ def _edges(graph: nx.MultiDiGraph[int], source: str, settings: RoadSettings) -> 
         ):
             message = "travel_time must be a positive number of seconds"
             faults.append(Fault(source, f"edge {u} - {v}", str(stated), message))
-        elif u != v:  # a loop leads nowhere
+        elif u != v:
             seconds = None if stated is None else float(stated)
             speed = _speed_kmh(values, settings)
             found.append(_Edge(u, v, float(length), seconds, speed, values))
@@ -167,11 +167,11 @@ def _edges(graph: nx.MultiDiGraph[int], source: str, settings: RoadSettings) -> 
 def largest_part(
     size: int, tails: NDArray[np.int64], heads: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Return which nodes can be reached from each other: the largest such set of them."""
+    """Return which nodes are in the largest set of nodes that all reach each other."""
     joined = csr_matrix((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(size, size))
     _, part = connected_components(joined, directed=True, connection="strong")
     sizes = np.bincount(part)[part]
-    # Of parts of equal size the one with the smallest node.
+    # Of parts of equal size the one with the smallest node counts.
     chosen: NDArray[np.bool_] = part == part[int(np.argmax(sizes))]
     return chosen
 
@@ -202,7 +202,7 @@ def _number(value: object) -> float | None:
 
 
 def _first(values: dict[str, Any], key: str) -> str:
-    """Return an edge's tag as text; of the list that merged ways carry the first counts."""
+    """Return an edge's tag as text; of a list, which merged ways have, the first value."""
     found = values.get(key)
     found = found[0] if isinstance(found, list) and found else found
     return "" if found is None else str(found)
@@ -226,12 +226,12 @@ def _is_attachable(values: dict[str, Any]) -> bool:
 
 
 def _edge_line(graph: nx.MultiDiGraph[int], edge: _Edge) -> NDArray[np.float64]:
-    """Return the positions an edge runs through, from its first node to its last."""
+    """Return the positions of an edge's line, from its first node to its last."""
     ends = [(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (edge.u, edge.v)]
     geometry = edge.values.get("geometry")
     if geometry is None:
         return np.array(ends, dtype=np.float64)
     line = np.array(geometry.coords, dtype=np.float64)[:, :2]
-    # Some files keep one geometry for both directions.
+    # Some files have one geometry for both directions.
     forward = np.abs(line[0] - ends[0]).sum() <= np.abs(line[-1] - ends[0]).sum()
     return line if forward else line[::-1]

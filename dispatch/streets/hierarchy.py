@@ -1,9 +1,9 @@
-"""Contraction hierarchies (package pyroutingkit): the same times, sooner where there are many.
+"""Contraction hierarchies (package pyroutingkit): the same times, found sooner for many sites.
 
-Building one takes as long as some hundred searches of scipy's; then all pairs take hardly any
-time, for every level of traffic, as the hierarchy is customizable: Dibbelt, Strasser and Wagner
+Building one takes as long as some hundred of scipy's searches. Then all pairs take hardly any time,
+at every level of traffic, because the hierarchy is customizable: Dibbelt, Strasser and Wagner
 (2016), Customizable Contraction Hierarchies, ACM Journal of Experimental Algorithmics 21,
-doi:10.1145/2886843. docs/scale.md measures where it begins to pay.
+doi:10.1145/2886843. docs/scale.md measures from which size on it is quicker.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 class Hierarchy:
     """
-    A hierarchy over a graph whose times may change, but not its arcs.
+    A hierarchy over a graph with fixed arcs and changing times.
 
     Parameters
     ----------
     graph
-        Any times (ms) of the arcs, shape (nodes, nodes).
+        The arcs, with any times (ms), shape (nodes, nodes).
     lon, lat
-        Positions of the nodes (degrees), by which the graph is cut up, shape (nodes,).
+        Positions of the nodes (degrees), by which the graph is partitioned, shape (nodes,).
 
     Raises
     ------
@@ -40,7 +40,7 @@ class Hierarchy:
         self, graph: csr_matrix, lon: NDArray[np.float64], lat: NDArray[np.float64]
     ) -> None:
         try:
-            import pyroutingkit  # here: an extra, that few need
+            import pyroutingkit  # here: an optional extra
         except ImportError as exc:
             msg = (
                 "contraction hierarchies need the package pyroutingkit; install dispatch[ch], or "
@@ -60,11 +60,11 @@ class Hierarchy:
         self._metric = pyroutingkit.CCHMetric(self._topology)
 
     def customize(self, graph: csr_matrix) -> None:
-        """Take the times (whole ms) of a graph of the same arcs."""
+        """Replace the times by those (whole ms) of a graph with the same arcs."""
         self._metric.customize(graph.tocoo().data.astype(np.uint32))
 
     def times(self, sources: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return times (ms) between nodes, inf where there is no way."""
+        """Return times (ms) between nodes; inf when there is no way."""
         found = self._metric.distances_many_to_many(
             sources.astype(np.uint32), targets.astype(np.uint32)
         )

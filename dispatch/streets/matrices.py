@@ -1,7 +1,7 @@
-"""Seconds by slot of the day and metres between sites, a batch of positions at a time.
+"""Seconds by slot of the day, and metres, between sites; computed for batches of positions.
 
-Every level of traffic is one run over the roads, whatever the number of slots that have it. One
-level at a time, and one batch of it, are in memory beside the result.
+Each level of traffic is one run over the roads, for however many slots. Besides the result, only
+one batch of one level is in memory.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dispatch.streets.traffic import Slot
     from dispatch.streets.ways import Engine, Ways
 
-# Shortest paths from this many positions at a time: bounds memory on a city's full graph.
+# Number of positions from which shortest paths are searched at a time; it bounds the memory.
 BATCH = 64
 
 Matrices = tuple["NDArray[np.int64]", "NDArray[np.int64] | None"]
@@ -44,18 +44,18 @@ def matrices(
     slots
         Traffic by time of day.
     shares
-        How much of a slot's `extra` falls on each edge of the network, shape (edges,); None where
-        no slot has any.
+        Share of a slot's `extra` on each edge of the network, shape (edges,); None when no slot has
+        traffic.
     engine
-        What finds the quickest ways; the result is the same.
+        How the quickest ways are found; the result is the same.
     distances
-        Whether to tell metres too.
+        Whether to measure metres too.
 
     Returns
     -------
     seconds, metres
         Rounded up and rounded, int64, shapes (slots, sites, sites) and (sites, sites). The
-        metres are those of the quickest way without traffic; None where they are not asked for.
+        metres are those of the quickest way without traffic; None unless asked for.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def matrices(
         return seconds, metres
     for extra, numbers in levels.items():
         if extra and shares is None:
-            msg = "slots with traffic need the share of it that falls on each edge"
+            msg = "slots with traffic need the share of it on each edge"
             raise ValueError(msg)
         measured = metres if extra == 0 else None
         timer = ways.timer(
@@ -92,7 +92,7 @@ def matrices(
 def _batches(
     ways: Ways,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield positions, the sites at them, and which of those positions each such site has."""
+    """Yield batches: positions, the sites at them, and the row of each site in the batch."""
     order = np.argsort(ways.position, kind="stable")
     first = np.searchsorted(ways.position[order], np.arange(len(ways.lonlat) + 1))
     for start in range(0, len(ways.lonlat), BATCH):
@@ -102,7 +102,7 @@ def _batches(
 
 
 def _seconds(ways: Ways, rows: NDArray[np.int64], ms: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return whole seconds from positions to all, access included; none where one is already."""
+    """Return whole seconds from positions to all others, access included; 0 to itself."""
     seconds = np.ceil((ms + round(ways.settings.access_s * MS)) / MS).astype(np.int64)
     seconds[np.arange(len(rows)), rows] = 0
     return seconds

@@ -1,8 +1,8 @@
-"""Matrices kept on disk: what was measured once between the same places need not be again.
+"""Travel matrices stored on disk, so that the same places are not measured twice.
 
-A file holds numbers only, under a hash of all that they follow from: whoever reads the folder
-learns neither where anybody went nor who asked. A file that is broken, or that was never written
-because the disk is full or protected, costs time and nothing else.
+A file holds numbers only. Its name is a hash of everything that they depend on, so that the folder
+shows neither addresses nor who asked. When a file is broken, or could not be written to a full or
+protected disk, the matrices are measured again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MB = 1_000_000
 UNFINISHED = ".part"
-# What a process that was killed left behind is swept away after a day (seconds).
+# A temporary file of a killed process is deleted after a day (seconds).
 STALE_S = 86_400
 
 
@@ -41,7 +41,7 @@ class MatrixCache:
     folder
         Made when first written to.
     limit_mb
-        What it may take; beyond, the files that were not used for longest are deleted.
+        Most megabytes of the folder; beyond that the least recently used files are deleted.
     """
 
     def __init__(self, folder: Path, limit_mb: float) -> None:
@@ -51,7 +51,7 @@ class MatrixCache:
         self.misses = 0
 
     def recall(self, key: str, slots: int, places: int, *, distances: bool) -> Matrices | None:
-        """Return what was kept under a key; None: nothing, or nothing that fits."""
+        """Return the matrices stored under a key; None: none, or of another shape."""
         path = self._path(key)
         shape = (slots, places, places)
         found = _read(path, {"seconds": shape} | ({"metres": shape[1:]} if distances else {}))
@@ -64,7 +64,7 @@ class MatrixCache:
         return found
 
     def remember(self, key: str, found: Matrices) -> None:
-        """Keep matrices, whole or not at all, and make room for them."""
+        """Store matrices, whole or not at all, and delete old ones beyond the limit."""
         named = {"seconds": found[0], "metres": found[1]}
         small = {name: m.astype(np.int32) for name, m in named.items() if m is not None}
         if sum(matrix.nbytes for matrix in small.values()) > self.limit_mb * MB:
@@ -78,13 +78,13 @@ class MatrixCache:
                 Path(temporary).replace(self._path(key))
             finally:
                 Path(temporary).unlink(missing_ok=True)
-            self._make_room()
+            self._shrink()
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.npz"
 
-    def _make_room(self) -> None:
-        """Delete what was not used for longest until the rest fits. Others may do so as well."""
+    def _shrink(self) -> None:
+        """Delete the least recently used files beyond the limit; other processes may do so too."""
         files = []
         for path in self.folder.iterdir():
             with contextlib.suppress(FileNotFoundError):
@@ -102,12 +102,12 @@ class MatrixCache:
 
 
 def _read(path: Path, shapes: dict[str, tuple[int, ...]]) -> Matrices | None:
-    """Return the matrices of a file, if it holds just these."""
+    """Return the matrices of a file if it holds exactly the arrays of these shapes."""
     try:
-        # Opened here: numpy leaves a file that it cannot read open.
+        # Opened here, as numpy does not close a file that it cannot read.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             found = {name: kept[name] for name in kept.files}
-    except Exception:  # a broken file may raise anything, down to MemoryError: it is no file
+    except Exception:  # a broken file may raise anything, MemoryError too
         return None
     if {name: matrix.shape for name, matrix in found.items()} != shapes:
         return None
@@ -118,9 +118,11 @@ def _read(path: Path, shapes: dict[str, tuple[int, ...]]) -> Matrices | None:
 
 
 def network_digest(network: Network) -> str:
-    """Return the hash of all of a network that travel follows from."""
-    told = {"name", "attribution", "approximate", "sha256", "node_ids"}
-    arrays = (getattr(network, field.name) for field in fields(network) if field.name not in told)
+    """Return the hash of all parts of a network on which travel depends."""
+    ignored = {"name", "attribution", "approximate", "sha256", "node_ids"}
+    arrays = (
+        getattr(network, field.name) for field in fields(network) if field.name not in ignored
+    )
     return array_digest(np.asarray(array) for array in arrays)
 
 

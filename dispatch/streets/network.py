@@ -21,16 +21,16 @@ class Network:
     name
         "bundled", or the name of the file.
     approximate
-        Whether its streets stand for real ones that they do not follow.
+        Whether its streets are an approximation of the real ones.
     attribution
-        Whose data it is made from, to be shown wherever it is drawn.
+        Source and licence of the data, shown on every map of it.
     sha256
         Hash of the file that it was read from.
     node_ids, lon, lat
         Identifiers (int64) and positions (degrees, WGS84) of the nodes, shape (nodes,).
     tails, heads
         First and last node of each directed edge, as positions in `node_ids`, shape (edges,);
-        sorted by both, and never twice the same pair: of parallel edges the quickest is kept.
+        sorted by both, each pair once: of parallel edges only the quickest.
     seconds, metres
         Driving time (s) and length (m) of each edge, without access or parking, shape (edges,).
     attachable
@@ -40,9 +40,9 @@ class Network:
     line_starts, line_lonlat
         Edge `e` runs through `line_lonlat[line_starts[e]:line_starts[e + 1]]` (degrees, WGS84).
     dropped_nodes, dropped_edges
-        What was left out because one cannot drive there and back.
+        Numbers of nodes and edges left out because one cannot drive there and back.
     estimated_edges
-        Edges whose time was not in the file and was computed from length and speed.
+        Number of edges whose time is not from the file but computed from length and speed.
     """
 
     name: str
@@ -81,5 +81,5 @@ class Network:
         return len(self.tails)
 
     def line(self, edge: int) -> NDArray[np.float64]:
-        """Return the positions (degrees, WGS84) that an edge runs through, shape (n, 2)."""
+        """Return the positions (degrees, WGS84) of an edge's line, shape (n, 2)."""
         return self.line_lonlat[self.line_starts[edge] : self.line_starts[edge + 1]]

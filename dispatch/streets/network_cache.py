@@ -1,4 +1,4 @@
-"""A network's arrays in the user's cache folder: they spare reading its file again."""
+"""A network's arrays in the user's cache folder, which load sooner than its file."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dispatch.streets.network import Network
 
 
 def recall(path: Path) -> Network | None:
-    """Return a network that was kept; None, missing or broken: read its file again."""
+    """Return a stored network; None when it is missing or broken."""
     try:
-        # Opened here: numpy leaves a file that it cannot read open.
+        # Opened here, as numpy does not close a file that it cannot read.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             values = {field.name: kept[field.name] for field in fields(Network)}
-    except Exception:  # a broken file may raise anything, down to MemoryError: it is no file
+    except Exception:  # a broken file may raise anything, MemoryError too
         return None
     return Network(
         **{key: value.item() if value.ndim == 0 else value for key, value in values.items()}
@@ -27,7 +27,7 @@ def recall(path: Path) -> Network | None:
 
 
 def remember(path: Path, network: Network) -> None:
-    """Keep a network; whole or not at all, whoever else is writing it."""
+    """Store a network, whole or not at all, also when another process writes it."""
     values = {field.name: np.asarray(getattr(network, field.name)) for field in fields(Network)}
     with contextlib.suppress(OSError):  # a read-only home only costs time
         path.parent.mkdir(parents=True, exist_ok=True)

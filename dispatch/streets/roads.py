@@ -1,9 +1,9 @@
 """The road graph: bundled, built by `dispatch network build`, or an OSMnx GraphML file.
 
-What osmnx knows of a graph ends here: the rest sees a `Network` of plain arrays.
-Reading a GraphML takes seconds, so the arrays are kept in the user's cache folder, under
-the SHA-256 of the file and of the settings that were used. A built network is read
-as it is. It is named by its path, or by a bare name in the user's data folder.
+osmnx's graphs are read here; the other modules see a `Network` of plain arrays. Reading a GraphML
+takes seconds, so that its arrays are stored in the user's cache folder, under the SHA-256 of the
+file and of the settings used. A built network needs no cache. A network is named by its path, or by
+a bare name in the user's data folder.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 BUNDLED = "bundled"
 BUNDLED_FILE = "roads/bundled.graphml.gz"
-# Raise it when what is kept, or how it is computed, changes.
+# Raise it when the stored arrays, or how they are computed, change.
 CACHE_VERSION = "3"
 SECTION = "[roads.build] of the service file"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -67,7 +67,7 @@ def locate_network(source: str | Path) -> Path:
     Raises
     ------
     InputError
-        When a bare name is that of no network.
+        When no network has this bare name.
     """
     if source == BUNDLED:
         return data_path(BUNDLED_FILE)
@@ -97,17 +97,17 @@ def load_network(
         "bundled"; the name of a network in the user's data folder; the path of one
         (.npz, as `dispatch network build` writes it), or of an OSMnx GraphML (.graphml, or
         .graphml.gz), in WGS84, with the length of every edge (m). Times that it states
-        (`travel_time`, s) are kept.
+        (`travel_time`, s) are used.
     settings
-        Speeds of edges that state none, and what junctions cost where no time is stated;
+        Speeds of edges that state none, and delays of junctions for edges that state no time;
         None: those of the bundled service.toml.
     cache
-        Whether to keep the arrays in the user's cache folder, and to use those kept.
+        Whether to store the arrays in the user's cache folder, and to use stored ones.
 
     Raises
     ------
     InputError
-        When the file is missing, is no such graph, or lacks what is needed.
+        When the file is missing, is not such a graph, or lacks a needed attribute.
     """
     return load_with_about(source, settings=settings, cache=cache)[0]
 
@@ -115,7 +115,7 @@ def load_network(
 def load_with_about(
     source: str | Path = BUNDLED, *, settings: RoadSettings | None = None, cache: bool = True
 ) -> tuple[Network, About | None]:
-    """Return a network as `load_network` does, and what its file says of itself, if it does."""
+    """Return a network as `load_network` does, and the description in its file, if any."""
     path = locate_network(source)
     settings = settings or RoadSettings.from_toml(bundled_section("roads"))
     bounds = settings.build
@@ -135,12 +135,12 @@ def load_with_about(
         judge_archive(content, path.name, max_mb=bounds.unpacked_mb, setting=setting)
         return read_network(content, path.name, name, digest)
     name = BUNDLED if source == BUNDLED else path.name
-    kept = _cache_path(digest, name, settings)
-    if cache and (found := recall(kept)) is not None:
+    stored = _cache_path(digest, name, settings)
+    if cache and (found := recall(stored)) is not None:
         return found, None
     network = network_from_graph(read_graphml(path, settings), path.name, name, digest, settings)
     if cache:
-        remember(kept, network)
+        remember(stored, network)
     return network, None
 
 
@@ -153,15 +153,15 @@ def read_graphml(path: Path, settings: RoadSettings | None = None) -> nx.MultiDi
     path
         The file, compressed (.gz, .bz2) or not.
     settings
-        Bound its size; None: those of the bundled service.toml.
+        They limit its size; None: those of the bundled service.toml.
 
     Raises
     ------
     InputError
-        When it is none, too large, or defines entities.
+        When it is not such a file, is too large, or defines entities.
     """
     bounds = (settings or RoadSettings.from_toml(bundled_section("roads"))).build
-    import osmnx  # here: half a second that `dispatch --help` need not wait
+    import osmnx  # here: it takes half a second, which `dispatch --help` spares
 
     try:
         judge_xml(path, max_mb=bounds.unpacked_mb, setting=f"unpacked_mb in {SECTION}")
@@ -169,7 +169,7 @@ def read_graphml(path: Path, settings: RoadSettings | None = None) -> nx.MultiDi
     except InputError:
         raise
     except Exception as exc:
-        # networkx and osmnx let through what their parsers happen to raise.
+        # networkx and osmnx pass on whatever their parsers raise.
         message = (
             f"is not a GraphML road graph ({type(exc).__name__}: {exc}); save one with "
             "osmnx.save_graphml"

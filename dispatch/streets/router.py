@@ -1,4 +1,4 @@
-"""How far everything is: seconds and metres between named places, and the way between."""
+"""Travel between named places: seconds, metres and ways."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dispatch.streets.traffic import Traffic
     from dispatch.streets.ways import Engine
 
-# Raise it when what is kept, or how it is computed, changes.
+# Raise it when the stored matrices, or how they are computed, change.
 CACHE_VERSION = "1"
 
 __all__ = ["FREE", "Router", "Site", "Slot", "Travel", "TravelSettings"]
@@ -60,7 +60,7 @@ class Travel:
     Raises
     ------
     ValueError
-        When shapes disagree, a name is double, a value is negative, or slots do not rise from 0.
+        When shapes differ, a name occurs twice, a value is negative, or slots do not rise from 0.
     """
 
     places: tuple[str, ...]
@@ -101,27 +101,27 @@ class Router:
     """
     Travel over a road network between sites.
 
-    A trip is: access, from the site to the nearest point of a street, the quickest way,
-    and from a street to the other site. Between two sites of the same position there is no
-    trip: 0 seconds, 0 metres. Going on through a third site never takes less time, in any one
-    slot of the day.
+    A trip is access, the way from the site to the nearest point of a street, the quickest way over
+    streets, and the way from a street to the other site. Between two sites of the same position it
+    takes 0 seconds and 0 metres. In any one slot of the day, a trip through a third site never
+    takes less time than the direct one.
 
     Parameters
     ----------
     network
         The roads.
     access_s
-        Seconds that each trip takes beside the driving; None: as the settings say.
+        Seconds of each trip besides the driving; None: as the settings say.
     attach_limit_m
-        How far (m) from a street a site may lie; None: as the settings say.
+        Largest distance (m) of a site from a street; None: as the settings say.
     settings
         The other figures; None: those of the bundled service.toml.
     cache
-        True: matrices are kept in the user's cache folder, as far as the settings give it room,
-        and those kept are used; or the folder to use instead. False: each is measured anew.
+        True: matrices are stored in the user's cache folder up to the size of the settings, and
+        stored ones are used. A path: the same with another folder. False: no cache.
     engine
-        "dijkstra" (scipy), or "hierarchy": the same times, sooner where there are many, with the
-        package pyroutingkit (extra `ch`). Metres are found by the first in any case.
+        "dijkstra" (scipy), or "hierarchy": the same times, found sooner for many sites, with the
+        package pyroutingkit (extra `ch`). Metres are always found by scipy.
     """
 
     def __init__(
@@ -142,22 +142,24 @@ class Router:
         self.engine = engine
         self.settings = TravelSettings.model_validate({**stated, **changed})
         self._streets = Streets(network)
-        self.kept: MatrixCache | None = None
+        self.matrix_cache: MatrixCache | None = None
         if cache and self.settings.cache_mb:
             folder = Path(platformdirs.user_cache_dir("dispatch")) / "travel"
-            self.kept = MatrixCache(folder if cache is True else cache, self.settings.cache_mb)
+            self.matrix_cache = MatrixCache(
+                folder if cache is True else cache, self.settings.cache_mb
+            )
 
     def traffic_of(self, day: date, hours_s: tuple[int, int] | None = None) -> tuple[Slot, ...]:
         """
-        Return the slots of a day's traffic, to be measured with; as few as tell the same.
+        Return the slots of a day's traffic; neighbouring slots of equal traffic are one.
 
         Parameters
         ----------
         day
-            Its weekday counts.
+            The day; its weekday counts.
         hours_s
-            When the first can leave and the last must be back (seconds since midnight); what
-            changes before or after gives no slot. None: the whole day.
+            Earliest departure and latest return (seconds since midnight); changes of traffic
+            outside give no slot. None: the whole day.
 
         Raises
         ------
@@ -172,35 +174,35 @@ class Router:
         """
         Return travel between all sites, in their order.
 
-        Seconds are rounded up, once a slot; metres are those of the quickest way without
-        traffic, whatever the slot: that is also the way that `paths` draws.
+        Seconds are rounded up in each slot. Metres are those of the quickest way without traffic,
+        in every slot; `paths` draws that way.
 
         Parameters
         ----------
         sites
             The sites.
         slots
-            Traffic by time of day, as `traffic_of` gives it; left out: none.
+            Traffic by time of day, as `traffic_of` returns it; left out: no traffic.
         distances
             Whether to measure metres too.
 
         Raises
         ------
         InputError
-            When there is traffic and the settings do not say how it falls on the roads.
+            When there is traffic and the settings have no shares of road classes.
         TravelError
-            When an id is double, a site is too far from any street, or there is no way from
-            one to another; it names them.
+            When an id occurs twice, a site is too far from any street, or there is no way between
+            two sites; the error names them.
         """
         refuse_bad_sites(sites)
-        if self.kept is None or not sites:
+        if self.matrix_cache is None or not sites:
             found = self._measured(sites, slots, distances=distances)
         else:
             key = self._key(sites, slots, distances=distances)
-            kept = self.kept.recall(key, len(slots), len(sites), distances=distances)
-            found = kept or self._measured(sites, slots, distances=distances)
-            if kept is None:
-                self.kept.remember(key, found)
+            stored = self.matrix_cache.recall(key, len(slots), len(sites), distances=distances)
+            found = stored or self._measured(sites, slots, distances=distances)
+            if stored is None:
+                self.matrix_cache.remember(key, found)
         places = tuple(site.id for site in sites)
         return Travel(places, *found, tuple(slot.start_s for slot in slots))
 
@@ -213,7 +215,7 @@ class Router:
 
     @cached_property
     def _shares(self) -> NDArray[np.float64]:
-        """Return how much of traffic falls on each edge, shape (edges,)."""
+        """Return the share of traffic on each edge, shape (edges,)."""
         return _traffic(self.settings).shares(self.network.road_class)
 
     @cached_property
@@ -221,7 +223,7 @@ class Router:
         return network_digest(self.network)
 
     def _key(self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool) -> str:
-        """Return the hash of all that the matrices follow from."""
+        """Return the hash of everything that the matrices depend on."""
         used = self.settings.model_dump(mode="json", exclude={"cache_mb", "traffic"})
         shares = self._shares if any(slot.extra for slot in slots) else np.empty(0)
         return array_digest(
@@ -244,12 +246,12 @@ class Router:
         """
         Return the quickest way of each pair as (longitude, latitude) positions, WGS84.
 
-        Each begins and ends at the sites themselves. Ways from one site cost one search.
+        Each way begins and ends at the sites themselves. All ways from one site take one search.
 
         Raises
         ------
         TravelError
-            When a site is too far from any street, or there is no way; it names them.
+            When a site is too far from any street, or there is no way; the error names them.
         """
         pairs = list(pairs)
         sites = list(dict.fromkeys(site for pair in pairs for site in pair))

@@ -15,11 +15,11 @@ from dispatch.streets.times import DrivingSettings  # noqa: TC001 - pydantic nee
 # The road class whose speed holds for classes that are not listed.
 OTHER = "other"
 
-# Sections of [roads] that a service file may leave out: then those of the bundled one hold.
+# Sections of [roads] that a service file may leave out; the bundled ones then hold.
 LATER = ("implicit_speed_kmh", "driving", "build")
 
 
-# Likewise, of [roads.build].
+# Keys of [roads.build] that a service file may leave out.
 BOUNDS = ("file_mb", "unpacked_mb", "extract_mb", "positions", "answer_mb")
 
 
@@ -43,19 +43,19 @@ class BuildSettings(BaseModel):
     overpass_url: str
     nominatim_url: str
     referer: str
-    """Who asks, as a web address, for those who run the services."""
+    """Web address of the asker, for the operators of the services."""
     margin_m: _NotNegative
-    """Streets this far outside the communes are taken too."""
+    """Streets up to this distance outside the communes are taken too."""
     outline_tolerance_m: _NotNegative
-    """The outline that is asked for may be this much simpler."""
+    """Tolerance by which the outline in a query may be simplified."""
     timeout_s: _Positive
-    """How long the server may work on a query."""
+    """Time limit of the server for a query."""
     attempts: Annotated[int, Field(ge=1, le=100)]
     wait_s: _NotNegative
-    """Before the second attempt; doubled before each further one."""
+    """Wait before the second attempt; it doubles before each further one."""
     wait_max_s: _NotNegative
     poor_street_m: _NotNegative
-    """Metres of street an inhabitant, below which a commune counts as poorly covered."""
+    """A commune with fewer metres of street an inhabitant counts as poorly covered."""
     file_mb: _Positive
     """Largest file of a network or graph (megabytes)."""
     unpacked_mb: _Positive
@@ -63,20 +63,20 @@ class BuildSettings(BaseModel):
     extract_mb: _Positive
     """Largest OpenStreetMap extract (megabytes)."""
     positions: Annotated[int, Field(ge=1)]
-    """Most positions of streets that are taken from an extract."""
+    """Most positions of streets from an extract."""
     answer_mb: _Positive
     """Largest answer of a service (megabytes)."""
     compare_reach_m: _Positive
-    """Places between which networks are compared are this near streets of both."""
+    """Largest distance from streets of both networks, for places of a comparison."""
 
 
 class RoadSettings(BaseModel):
     """
     Section `[roads]` of the service file, which gives each figure its reason.
 
-    All but `default_speed_kmh`, `implicit_speed_kmh`, `driving` and `build` describe how the
-    bundled graph was made (scripts/build_roads.py); changing them changes nothing until it
-    is made again.
+    All keys but `default_speed_kmh`, `implicit_speed_kmh`, `driving` and `build` describe how
+    scripts/build_roads.py made the bundled graph; a change of them has no effect until it is made
+    again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -97,21 +97,21 @@ class RoadSettings(BaseModel):
     link_reach_m: _Positive
     default_speed_kmh: dict[str, _Positive]
     implicit_speed_kmh: dict[str, _Positive]
-    """What a limit that is tagged by a word, such as "FR:urban", means."""
+    """Speed of a limit that is tagged by a word, such as "FR:urban"."""
     driving: DrivingSettings
     build: BuildSettings
 
     @classmethod
     def from_toml(cls, section: Mapping[str, Any], source: str = "service.toml") -> Self:
         """
-        Return the settings of a TOML section that was read.
+        Return the settings of a TOML section.
 
         Raises
         ------
         InputError
             When a key is missing, unknown or of a wrong value; all faults at once.
         """
-        # Files from before real streets could be built do not have these.
+        # Older service files lack these keys.
         bundled = bundled_section("roads")
         whole = {**{name: bundled[name] for name in LATER}, **section}
         if isinstance(whole["build"], Mapping):
@@ -124,7 +124,7 @@ class RoadSettings(BaseModel):
 
 
 def validated(model: type[Model], section: Mapping[str, Any], source: str, where: str) -> Model:
-    """Return a section as its model; InputError with every fault when it does not fit."""
+    """Return a section as its model; InputError with all faults when it does not fit."""
     try:
         return model.model_validate(dict(section))
     except ValidationError as exc:

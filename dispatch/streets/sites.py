@@ -1,4 +1,4 @@
-"""Sites: named places that people travel between, and how they are joined to the streets."""
+"""Sites: named places between which people travel, and how they are joined to the streets."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class TravelSettings(BaseModel):
     off_road_kmh: _Positive
     off_road_winding: Annotated[float, Field(ge=1, allow_inf_nan=False)]
     cache_mb: _NotNegative = 0
-    """What matrices may take in the user's cache folder; 0: none are kept."""
+    """Most megabytes of matrices in the user's cache folder; 0: none are stored."""
     traffic: Traffic | None = None
     """Left out: travel takes the same time all day."""
 
     @classmethod
     def from_toml(cls, section: Mapping[str, Any], source: str = "service.toml") -> Self:
         """
-        Return the settings of a TOML section that was read.
+        Return the settings of a TOML section.
 
         Raises
         ------

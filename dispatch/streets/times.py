@@ -1,17 +1,16 @@
-"""How long a street takes: its speed, and what its far end's junction costs.
+"""The time of a street: driving at a share of its speed, and a delay at its last junction.
 
-At the speed that is allowed, trips through a city come out at half of what they
-take: signals, priorities and turns cost the rest. Nothing of a driver's turns is
-known here, so a junction's delay depends on the classes of its streets alone:
+At the allowed speed a trip through a city would take half of its real time; signals, priorities and
+turns take the other half. Turns are not known here, so that the delay of a junction depends only on
+the classes of its streets:
 
     seconds = length / (speed_share x speed) + delay of the junction at the end
 
-A driver gives way where at least two other streets of the junction are as
-important as the own one or more (a side street at a main one, equal streets that
-cross), and keeps on where at most one is (the main road itself, past side
-streets). A piece of street shorter than `spacing_m` costs no delay at its end:
-it lies inside a junction, between the two roadways of a boulevard, or between a
-signal and the crossing that it guards.
+A driver gives way when at least two other streets of the junction are at least as important as the
+driver's street (a side street at a main one, equal streets that cross). A driver keeps on when at
+most one is (the main road, past side streets). A piece of street shorter than `spacing_m` has no
+delay at its end: it is inside a junction, between the two roadways of a boulevard, or between a
+signal and its crossing.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 S_PER_H = 3600
 M_PER_KM = 1000
 MINOR, MEDIUM, MAJOR, FREE = range(4)
-# Nobody stops on a motorway, nor where a slip road leaves or joins it; at its other end the
-# slip road gives way as a side street does.
+# Nobody stops on a motorway, nor at a junction with a slip road. At its other end a slip road gives
+# way like a side street.
 _FREE = frozenset({"motorway"})
 _MAJOR = frozenset({"trunk", "primary"})
 _MEDIUM = frozenset({"secondary", "tertiary"})
@@ -49,7 +48,7 @@ class DelaySettings(_Settings):
     minor: _NotNegative
 
     def by_rank(self) -> NDArray[np.float64]:
-        """Return the delays (s) by rank; nothing where a motorway is met."""
+        """Return the delays (s) by rank; 0 at a motorway."""
         return np.array([self.minor, self.medium, self.major, 0.0])
 
 
@@ -57,11 +56,11 @@ class DrivingSettings(_Settings):
     """Section `[roads.driving]` of the service file, which gives each figure its reason."""
 
     speed_share: _Share
-    """Part of the allowed speed that is driven between junctions."""
+    """Share of the allowed speed that is driven between junctions."""
     spacing_m: _NotNegative
-    """A piece of street shorter than this lies inside a junction."""
+    """A shorter piece of street counts as inside a junction."""
     signal_s: _NotNegative
-    """Mean delay (s) at a signal, where the source tells where they are."""
+    """Mean delay (s) at a signal, when the source has signals."""
     give_way_s: DelaySettings
     keep_on_s: DelaySettings
 
@@ -112,7 +111,7 @@ def driving_s(
     """
     rolling = metres * S_PER_H / (M_PER_KM * speed_kmh * settings.speed_share)
     delay = junction_s(tails, heads, road_ranks(road_class), settings)
-    # Where a signal is known it is what stops, rather than the mean of such junctions.
+    # A known signal delays at least `signal_s`, whatever the classes of the streets.
     delay = np.where(signals[heads], np.maximum(delay, settings.signal_s), delay)
     inside = (metres < settings.spacing_m) | in_roundabout
     total: NDArray[np.float64] = rolling + np.where(inside, 0.0, delay)
@@ -128,11 +127,11 @@ def junction_s(
     """
     Return the delay (s) at the end of each edge by the ranks that meet there, shape (edges,).
 
-    An edge's junction is its last node when at least three streets meet there, in
-    whatever direction they are driven.
+    The last node of an edge is a junction when at least three streets meet there, of whatever
+    direction.
     """
     size = int(max(tails.max(initial=-1), heads.max(initial=-1))) + 1
-    # Arms: a street that can be driven both ways is one, of the higher rank of the two.
+    # Arms: both directions of a street are one arm, with the higher rank of the two.
     node, other = np.concatenate([tails, heads]), np.concatenate([heads, tails])
     of_arm = np.tile(rank, 2)
     key = node.astype(np.int64) * size + other
@@ -144,7 +143,7 @@ def junction_s(
 
     at_least = count[:, ::-1].cumsum(axis=1)[:, ::-1]
     streets, highest = count.sum(axis=1), FREE - (count[:, ::-1] > 0).argmax(axis=1)
-    # The own arm counts with the rank of its higher direction, as above.
+    # The driver's arm has the rank of its higher direction, as above.
     own = of_arm[arms][np.searchsorted(key[arms], heads.astype(np.int64) * size + tails)]
     rivals = at_least[heads, own] - 1
     gives_way = (rivals >= 2) | ((highest[heads] > own) & (rivals >= 1))

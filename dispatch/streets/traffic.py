@@ -1,7 +1,8 @@
 """Traffic: how much longer streets take by time of day, weekday and road class.
 
-A street of class c takes `free * (1 + extra * share[c])` in a slot: `extra` is what the hour adds
-to driving without traffic, on average over all roads; `share` is how much of it falls on the class.
+A street of class c takes `free * (1 + extra * share[c])` in a slot. `extra` is the time that the
+hour adds to driving without traffic, on average over all roads, as a share; `share` is the factor
+of a class.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ Extra = Annotated[float, Field(ge=0, le=9, allow_inf_nan=False)]
 
 
 class Slot(NamedTuple):
-    """A part of the day: when it starts (seconds since midnight), and what traffic adds to it."""
+    """A part of the day: its start (seconds since midnight), and the time that traffic adds."""
 
     start_s: int
     extra: float
-    """Driving time over that without traffic, less 1: 0.63 for 63 % more."""
+    """Driving time over driving time without traffic, minus 1: 0.63 for 63 % more."""
 
 
 FREE = (Slot(0, 0.0),)
@@ -36,24 +37,24 @@ FREE = (Slot(0, 0.0),)
 
 
 class Period(Section):
-    """From a time of day on, until the next period: what traffic adds, by weekday."""
+    """From a time of day until the next period: the time that traffic adds, by weekday."""
 
     start: Clock
     extra: Annotated[
         tuple[Extra, ...], Field(min_length=WEEKDAYS, max_length=WEEKDAYS), Strict(False)
     ]
-    """Share of the time without traffic, Monday to Sunday."""
+    """Added time as a share of the time without traffic, Monday to Sunday."""
 
 
 class Traffic(Section):
     """Section `[travel.traffic]` of the service file, which gives each figure its reason."""
 
     by_default: bool
-    """Whether `dispatch plan` reckons with it unless told otherwise."""
+    """Whether `dispatch plan` uses it when its options do not say."""
     periods: Annotated[tuple[Period, ...], Field(min_length=1), Strict(False)]
     class_share: dict[str, Extra]
-    """How much of `extra` falls on a road class; "other" for those not listed. A slip road
-    (`motorway_link`) is as its road unless listed."""
+    """Factor of `extra` on a road class; "other" for classes not listed. A slip road
+    (`motorway_link`) has the factor of its road unless it is listed."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -68,16 +69,15 @@ class Traffic(Section):
 
     def slots(self, weekday: int, hours_s: tuple[int, int] | None = None) -> tuple[Slot, ...]:
         """
-        Return the slots of a weekday, as few as tell the same.
+        Return the slots of a weekday; neighbouring slots of equal traffic are one.
 
         Parameters
         ----------
         weekday
             0 for Monday to 6 for Sunday.
         hours_s
-            When the first can leave and the last must be back (seconds since midnight): what
-            changes before or after makes no difference to anyone, and gives no slot. None: the
-            whole day.
+            Earliest departure and latest return (seconds since midnight); changes of traffic
+            outside affect nobody and give no slot. None: the whole day.
         """
         found: list[Slot] = []
         ends = [*(period.start for period in self.periods[1:]), None]

@@ -46,14 +46,15 @@ class Ways:
     streets
         The network.
     settings
-        How far and how fast it is from a site to the street.
+        Limit and speed of the way between a site and the street.
     sites
-        The sites; several may share a position, `position[i]` is the number of site i's.
+        The sites; several may have the same position. `position[i]` is the number of site i's
+        position.
 
     Raises
     ------
     TravelError
-        When an id is double, a position is not in degrees, or too far from any street.
+        When an id occurs twice, or a position is not in degrees or too far from any street.
     """
 
     def __init__(self, streets: Streets, settings: TravelSettings, sites: Sequence[Site]) -> None:
@@ -89,7 +90,7 @@ class Ways:
 
     @cached_property
     def core(self) -> Core:
-        """Return what is needed of the graph for times alone."""
+        """Return the core of the graph, which is enough for times and lengths."""
         return Core(self.arcs, self.nodes)
 
     @cached_property
@@ -101,14 +102,14 @@ class Ways:
 
     def timer(self, factor: NDArray[np.float64] | None, engine: Engine) -> Timer:
         """
-        Return what tells times (ms) and lengths (m) from some positions to all.
+        Return a function that gives times (ms) and lengths (m) from some positions to all.
 
         Parameters
         ----------
         factor
-            How many times as long each edge of the network takes, shape (edges,); None: once.
+            Factor on the time of each edge of the network, shape (edges,); None: 1.
         engine
-            "dijkstra", or "hierarchy": the same times, and no lengths.
+            "dijkstra", or "hierarchy": the same times without lengths.
         """
         arcs = self.arcs
         if factor is not None:
@@ -128,7 +129,7 @@ class Ways:
                 found = dijkstra(core, indices=start)[:, ends]
             found[here] = 0
             self._refuse_no_way(rows, found)
-            return (found, np.zeros(0)) if engine == "hierarchy" else arcs.told(found)
+            return (found, np.zeros(0)) if engine == "hierarchy" else arcs.times_and_lengths(found)
 
         return timed
 
@@ -143,7 +144,7 @@ class Ways:
         nodes.reverse()
         arcs = self.arcs.find(np.array(nodes[:-1]), np.array(nodes[1:]))
         way = [ends[0], *(point for arc in arcs for point in self._arc_line(int(arc)))]
-        # Parts of a way begin where the one before ended.
+        # Each part of a way begins at the end of the part before.
         way = [point for i, point in enumerate(way) if i == 0 or point != way[i - 1]]
         return way if way[-1] == ends[1] and len(way) > 1 else [*way, ends[1]]
 
@@ -191,7 +192,7 @@ class Ways:
 
 
 def refuse_bad_sites(sites: Sequence[Site]) -> None:
-    """Raise where ids are double or positions are no degrees."""
+    """Raise when ids occur twice or positions are not in degrees."""
     count: dict[str, int] = {}
     for site in sites:
         count[site.id] = count.get(site.id, 0) + 1
@@ -212,6 +213,6 @@ def refuse_bad_sites(sites: Sequence[Site]) -> None:
 
 
 def _listed(names: list[str]) -> str:
-    """Return names in one line, the first ones only where there are many."""
+    """Return names in one line; of many only the first ones."""
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -135,7 +135,7 @@ def test_ctrl_c_ends_the_waiting_for_an_answer_and_writes_nothing(tmp_path: Path
     [
         (["--name", "bundled"], "cannot name a network"),
         (["--from", "none.osm"], "none.osm: cannot be read"),
-        (["--from", "roads.shp"], "such a file is not read"),
+        (["--from", "roads.shp"], "cannot be read; give"),
         (["--out", "x.graphml"], "ends in .npz"),
         (["--keep-times"], "only a GraphML states times"),
         (["--from", str(QUARTER), "--keep-times"], "only a GraphML states times"),

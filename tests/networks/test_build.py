@@ -118,7 +118,7 @@ def test_the_times_of_a_graphml_are_computed_anew_unless_they_are_to_be_kept(
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("roads.txt", "", "such a file is not read"),
+        ("roads.txt", "", "cannot be read; give"),
         ("roads.graphml", "<graphml", "is not a GraphML"),
         ("roads.osm", "<osm", "cannot be read as OpenStreetMap"),
     ],

@@ -262,7 +262,7 @@ def test_a_place_is_found_by_its_name(server: Overpass, waits: list[float]):
         ([], InputError, "no such place"),
         ([{**PLACE, "geojson": {"type": "Point", "coordinates": [-0.6, 44.8]}}], InputError,
          "no outline"),
-        ([{"display_name": "x"}], TravelError, "answered what is no place"),
+        ([{"display_name": "x"}], TravelError, "gave no place"),
         ([{**PLACE, "geojson": {"type": "Polygon", "coordinates": 3}}], TravelError, "no place"),
     ],
 )  # fmt: skip

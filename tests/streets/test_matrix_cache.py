@@ -35,8 +35,8 @@ def same(found, expected):
 
 def counts(router: Router):
     """Return hits and misses."""
-    assert router.kept is not None
-    return router.kept.hits, router.kept.misses
+    assert router.matrix_cache is not None
+    return router.matrix_cache.hits, router.matrix_cache.misses
 
 
 def test_what_was_measured_once_is_found_again(streets, tmp_path):
@@ -97,10 +97,10 @@ def test_nothing_is_kept_unless_asked_for_nor_without_room(streets, tmp_path, mo
     """Not by default, not with 0 MB, and not what is larger than all the room."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     router = Router(streets)
-    assert router.kept is None
+    assert router.matrix_cache is None
     router.measure(at(1, 2))
     none = router.settings.model_copy(update={"cache_mb": 0})
-    assert Router(streets, settings=none, cache=True).kept is None
+    assert Router(streets, settings=none, cache=True).matrix_cache is None
     little = router.settings.model_copy(update={"cache_mb": 30 / MB})
     small = Router(streets, settings=little, cache=True)
     small.measure(at(1, 2, 3))
