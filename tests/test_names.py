@@ -59,23 +59,12 @@ OFFENDERS: set[str] = {
     "positional solve/heuristic/recreate.py recreate",
     "positional solve/timing/clock.py best_break",
     "positional solve/timing/schedule.py _go",
-    "test doctor/test_doctor.py _packages",
-    "test nightly/test_cluster.py _Watch",
-    "test nightly/test_cluster.py _ended",
-    "test nightly/test_cluster.py _result",
-    "test nightly/test_run.py _write",
-    "test nightly/test_shelf.py _exchange",
-    "test security/test_secrets.py _wait_s",
     "test sheets/test_pdf.py _fetch_nothing",
     "test solve/heuristic/test_ruin.py _search",
     "test solve/test_fair_solve.py _hand_on",
     "test solve/test_fair_solve.py _search",
     "test solve/timing/test_slots.py _search",
     "test solve/timing/test_working.py _search",
-    "test store/test_faults.py _engine",
-    "test store/test_faults.py _writing",
-    "test store/test_upgrade.py _engine",
-    "test store/test_writers.py _writing",
 }
 
 

@@ -31,7 +31,7 @@ SHOWN = 4
 def examine_machine() -> Iterator[Finding]:
     """Yield what is found of the machine, whatever the job."""
     yield _python()
-    yield guarded("packages", INSTALL, _packages)
+    yield guarded("packages", INSTALL, examine_packages)
     yield guarded("kernels", INSTALL, _kernels)
     yield guarded("cache", "make the user's cache folder writable", _cache)
     yield guarded("time zone", "install the package tzdata", _time_zone)
@@ -62,7 +62,8 @@ def tested_versions() -> dict[str, str]:
     return {name.strip(): found.strip() for name, found in pairs}
 
 
-def _packages() -> Finding:
+def examine_packages() -> Finding:
+    """Say whether every package is there, in the version that the tests were run with."""
     tested = tested_versions()
     missing, other = [], []
     for needed in requires("dispatch") or ():

@@ -161,18 +161,18 @@ def _planned(
     # Whatever was on a worker that died is blamed for it. Who is to blame is seen one by one.
     suspects: list[str] = []
     alone = False
-    watch = _Watch(client)
+    watch = WorkerWatch(client)
     try:
         while running or suspects:
             if not running:
                 alone = True
                 name = suspects.pop(0)
                 running[submitted(name)] = name
-            for future in _ended(client, running):
+            for future in ended_futures(client, running):
                 if future.status == "error" and not alone:
                     suspects.append(running.pop(future))
                     continue
-                result = _result(future)
+                result = result_of(future)
                 if result is not None:
                     yield running.pop(future), result
             _pass_on(news, token, on_progress)
@@ -184,7 +184,7 @@ def _planned(
             _stop(client, list(running), token)
 
 
-def _ended(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN401
+def ended_futures(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN401
     """Return what has ended, after a moment at most."""
     until = time.monotonic() + NEWS_EVERY_S
     while time.monotonic() < until:
@@ -199,7 +199,7 @@ def _ended(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN40
     return []
 
 
-def _result(future: Any) -> Plan | DispatchError | None:  # noqa: ANN401
+def result_of(future: Any) -> Plan | DispatchError | None:  # noqa: ANN401
     """Return what came of a problem; None: its worker died before it handed the plan over."""
     if future.status == "error":
         kind = type(future.exception()).__name__
@@ -215,8 +215,8 @@ def _result(future: Any) -> Plan | DispatchError | None:  # noqa: ANN401
     return result
 
 
-class _Watch:
-    """Looks now and then whether a cluster still has workers."""
+class WorkerWatch:
+    """Checks at intervals whether a cluster still has workers."""
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401
         self._client = client

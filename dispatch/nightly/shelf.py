@@ -97,7 +97,7 @@ def put_in_place(shelf: Path, day: date) -> None:
         _keep_for_good(new)
         if not place.exists():
             new.rename(place)
-        elif not _exchange(new, place):
+        elif not exchange_folders(new, place):
             place.rename(old)
             try:
                 new.rename(place)
@@ -222,7 +222,7 @@ def _day(text: str) -> date | None:
     return None
 
 
-def _exchange(new: Path, place: Path) -> bool:
+def exchange_folders(new: Path, place: Path) -> bool:
     """Exchange two folders in one step; False where the system cannot."""
     if not sys.platform.startswith("linux"):
         return False

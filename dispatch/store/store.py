@@ -177,7 +177,7 @@ class Store:
             twice, or the database refuses.
         """
         values = values_of(recorded)
-        with translated_errors(self._address), self._writing() as connection:
+        with translated_errors(self._address), self.writing() as connection:
             write_night(connection, values)
 
     def nights(self, since: date | None = None, until: date | None = None) -> tuple[NightRow, ...]:
@@ -237,7 +237,7 @@ class Store:
         vacuumed; PostgreSQL's tables are vacuumed.
         """
         with translated_errors(self._address):
-            with self._writing() as connection:
+            with self.writing() as connection:
                 found = purge_rows(connection, today, retention)
             if found.total:
                 self._vacuum()
@@ -255,7 +255,7 @@ class Store:
         InputError
             When it cannot.
         """
-        with translated_errors(self._address), self._writing() as connection:
+        with translated_errors(self._address), self.writing() as connection:
             connection.execute(delete(schema.night).where(schema.night.c.day.is_(None)))
 
     # --- connections ---
@@ -279,7 +279,7 @@ class Store:
             return
         if found is None and not create:
             raise _missing(self._address)
-        with self._writing() as connection:
+        with self.writing() as connection:
             # Another may have done it while we waited.
             found = revision_of(connection, self._address)
             if found != wanted:
@@ -303,7 +303,7 @@ class Store:
                 time.sleep(RETRY_S)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that keeps other writers out."""
         opened = self._engine.connect().execution_options(**{WRITES: True})
         with opened as connection, connection.begin():

@@ -145,7 +145,7 @@ class HttpClient:
         with requests.Session() as session:
             for attempt in range(times):
                 if attempt:
-                    self._sleep(self._wait_s(attempt, asked_s))
+                    self._sleep(self.wait_s(attempt, asked_s))
                 asked_s = 0.0
                 try:
                     reply = self._reply(session, method, url, question)
@@ -212,7 +212,7 @@ class HttpClient:
             found = {name.lower(): value for name, value in answer.headers.items()}
             return Reply(answer.status_code, found, bytes(content).decode("utf-8-sig", "replace"))
 
-    def _wait_s(self, attempt: int, asked_s: float) -> float:
+    def wait_s(self, attempt: int, asked_s: float) -> float:
         """Return how long to wait: as asked for, or doubled; up to half of it by chance."""
         doubled = self._patience.wait_s * 2 ** min(attempt - 1, 40) * (0.5 + self._chance() / 2)
         return float(min(max(doubled, asked_s), self._patience.wait_max_s))

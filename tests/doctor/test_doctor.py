@@ -142,8 +142,8 @@ def test_versions_other_than_the_tested_ones_are_told(monkeypatch):
     assert machine.tested_versions()["numpy"]
     monkeypatch.setattr(machine, "requires", lambda _: ["numpy<3,>=2", "pytest; extra == 'dev'"])
     monkeypatch.setattr(machine, "tested_versions", lambda: {"numpy": "0.1"})
-    finding = machine._packages()
+    finding = machine.examine_packages()
     assert (finding.state, "(tested: 0.1)" in finding.found) == ("warn", True)
     monkeypatch.setattr(machine, "requires", lambda _: ["no-such-package>=1", "numpy"])
-    finding = machine._packages()
+    finding = machine.examine_packages()
     assert (finding.state, finding.found) == ("fail", "missing: no-such-package")

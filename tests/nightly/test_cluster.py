@@ -211,16 +211,16 @@ def test_a_plan_whose_worker_died_before_it_handed_it_over_is_waited_for():
         status = "running"
 
     client, future = Client(), Future()
-    assert on_cluster._ended(client, {future: "a"}) == []
-    assert on_cluster._result(future) is None
+    assert on_cluster.ended_futures(client, {future: "a"}) == []
+    assert on_cluster.result_of(future) is None
     future.status = "finished"
-    assert on_cluster._ended(client, {future: "a"}) == [future]
-    assert on_cluster._result(future) == "plan"
+    assert on_cluster.ended_futures(client, {future: "a"}) == [future]
+    assert on_cluster.result_of(future) == "plan"
     future.status = "error"
-    assert "(MemoryError)" in str(on_cluster._result(future))
+    assert "(MemoryError)" in str(on_cluster.result_of(future))
     future.status = "cancelled"
     with pytest.raises(SolverError, match="scheduler of the cluster is gone"):
-        on_cluster._ended(client, {future: "a"})
+        on_cluster.ended_futures(client, {future: "a"})
 
 
 def test_a_cluster_that_has_lost_all_workers_is_told(monkeypatch):
@@ -232,7 +232,7 @@ def test_a_cluster_that_has_lost_all_workers_is_told(monkeypatch):
         def nthreads(self) -> dict[str, int]:
             return workers
 
-    watch = on_cluster._Watch(Client())
+    watch = on_cluster.WorkerWatch(Client())
     monkeypatch.setattr(on_cluster, "EMPTY_S", -1)
     watch.look()
     workers.clear()

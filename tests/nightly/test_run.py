@@ -10,14 +10,14 @@ import os
 import signal
 from contextlib import suppress
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dispatch.checker.rules import check
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError, SolverError, TravelError
-from dispatch.folder import write as folder
 from dispatch.folder.write import read_day
 from dispatch.nightly import run as night
 from dispatch.nightly import shelf, work
@@ -41,9 +41,6 @@ from tests.support.night_fixture import (
     write_night,
     write_tickets,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MORE = """
 [log]
@@ -454,15 +451,16 @@ def test_a_full_disk_is_told_and_what_was_there_stays(nights, tmp_path, monkeypa
     """Wherever it fills up."""
     nights.run()
     before = without_clock(tmp_path / "out")
-    real = folder._write
+    real = Path.open
 
-    def full(path: Path, content: str | bytes) -> None:
-        if path.name.strip(".").startswith(name):
-            path.write_bytes(b"half")
+    def full(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:  # noqa: ANN401
+        if "w" in mode and path.name.strip(".").startswith(name):
+            with real(path, "wb") as file:
+                file.write(b"half")
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        real(path, content)
+        return real(path, mode, *more, **named)
 
-    monkeypatch.setattr(folder, "_write", full)
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(InputError, match="No space left on device"):
         nights.run(DAY)
     assert without_clock(tmp_path / "out") == before

@@ -30,7 +30,7 @@ def text_of(folder: Path) -> str:
 def way(request, monkeypatch):
     """Put in place in one step where the system can, and in two where it cannot."""
     if request.param == "renamed":
-        monkeypatch.setattr(shelf, "_exchange", lambda new, place: False)
+        monkeypatch.setattr(shelf, "exchange_folders", lambda new, place: False)
     return request.param
 
 
@@ -57,7 +57,7 @@ def test_what_stood_there_comes_back_where_the_new_cannot_take_its_place(tmp_pat
     """The disk fails between the two renamings."""
     write(tmp_path / "2026-11-25", "old")
     write(shelf.new_folder(tmp_path, DAY), "new")
-    monkeypatch.setattr(shelf, "_exchange", lambda new, place: False)
+    monkeypatch.setattr(shelf, "exchange_folders", lambda new, place: False)
     real = Path.rename
 
     def failing(path: Path, target: Path) -> Path:

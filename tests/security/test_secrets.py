@@ -43,7 +43,7 @@ def job(tmp_path, monkeypatch):
     """Return how commands are run in a job's folder, with secrets in the environment."""
     monkeypatch.setattr(planday, "plan_all", in_this_process)
     monkeypatch.setattr(doctor, "examine_machine", lambda: iter(()))
-    monkeypatch.setattr(HttpClient, "_wait_s", lambda *_: 0.0)
+    monkeypatch.setattr(HttpClient, "wait_s", lambda *_: 0.0)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GLPI_APP_TOKEN", APP_TOKEN)

@@ -21,6 +21,7 @@ from sqlalchemy import event, func, select
 from dispatch.errors import InputError
 from dispatch.store import Store, address, recording
 from dispatch.store import store as store_module
+from dispatch.store.address import engine_of
 from tests.support import store_servers as servers
 from tests.support.paths import ROOT
 from tests.support.store_servers import MONDAY, first_night
@@ -116,16 +117,24 @@ def test_no_store_is_made_where_one_is_only_to_be_read(store_url):
         assert not Path(store_url).exists()
 
 
-def test_a_full_disk_leaves_what_was_there(tmp_path):
+def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
     """SQLite is given no more pages: the night is refused, the one before stays."""
-    with Store.open(str(tmp_path / "full.db")) as store:
+    url = str(tmp_path / "full.db")
+    with Store.open(url) as store:
         store.record(first_night())
 
-        @event.listens_for(store._engine, "connect")
+    def limited(address):
+        engine = engine_of(address)
+
+        @event.listens_for(engine, "connect")
         def _full(connection, _):
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
+        return engine
+
+    monkeypatch.setattr(store_module, "engine_of", limited)
+    with Store.open(url) as store:
         large = replace(first_night(), aside=first_night().aside * 20_000)
         with pytest.raises(InputError, match="the disk is full"):
             store.record(replace(large, exit_code=5))
@@ -137,7 +146,7 @@ def test_a_store_that_another_program_writes_to_is_waited_for_then_told(store_ur
     """Reading goes on meanwhile; writing works again once the other has ended."""
     with Store.open(store_url) as store:
         store.record(first_night())
-        with store._writing(), Store.open(store_url) as other:
+        with store.writing(), Store.open(store_url) as other:
             assert len(other.nights()) == 1
             with pytest.raises(InputError, match="in use by another program"):
                 other.record(first_night())
@@ -148,7 +157,8 @@ def test_a_store_that_another_program_writes_to_is_waited_for_then_told(store_ur
 
 def test_postgresql_writers_wait_at_the_same_lock(postgres, impatient):
     """Whoever holds it, the others wait."""
-    with Store.open(servers.empty_database(postgres)) as store, store._engine.begin() as connection:
+    url = servers.empty_database(postgres)
+    with Store.open(url) as store, servers.connection_to(url) as connection:
         connection.execute(select(func.pg_advisory_xact_lock(store_module.WRITERS)))
         with pytest.raises(InputError, match="in use by another program"):
             store.record(first_night())
@@ -157,18 +167,18 @@ def test_postgresql_writers_wait_at_the_same_lock(postgres, impatient):
 def test_a_server_that_goes_away_half_way_is_told_and_nothing_is_kept(postgres, monkeypatch):
     """Its administrator ends the connection while a night is written."""
     url = servers.empty_database(postgres)
-    with Store.open(url) as store, Store.open(url) as other:
+    with Store.open(url) as store:
         store.record(first_night())
-        insert = recording.insert
+        insert = recording.add_rows
 
         def cut_off(connection, table, values):
             insert(connection, table, values)
             if table.name == "sighting":
                 pid = connection.execute(select(func.pg_backend_pid())).scalar()
-                with other._engine.begin() as administrator:
+                with servers.connection_to(url) as administrator:
                     administrator.execute(select(func.pg_terminate_backend(pid)))
 
-        monkeypatch.setattr(recording, "insert", cut_off)
+        monkeypatch.setattr(recording, "add_rows", cut_off)
         with pytest.raises(InputError, match=r"went away|shut down|cannot be reached"):
             store.record(first_night(exit_code=5))
         monkeypatch.undo()

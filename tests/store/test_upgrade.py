@@ -16,12 +16,12 @@ from dispatch.errors import InputError
 from dispatch.store import Store, rows
 from dispatch.store.schema import VERSION_TABLE, metadata
 from dispatch.store.upgrade import backups, revisions
-from tests.support.store_servers import MONDAY, first_night
+from tests.support.store_servers import MONDAY, connection_to, first_night
 
 OLDER = revisions()[:-1]
 
 
-def fill(store: Store) -> None:
+def fill(url: str) -> None:
     """Put a night into a store of whatever revision, as that version did."""
     night = first_night()
     values = {
@@ -36,7 +36,7 @@ def fill(store: Store) -> None:
         "set_aside": list(rows.aside_values(night)),
     }
     there = MetaData()
-    with store._engine.begin() as connection:
+    with connection_to(url) as connection:
         there.reflect(connection)
         for table in there.sorted_tables:
             known = set(table.columns.keys())
@@ -48,8 +48,8 @@ def fill(store: Store) -> None:
 @pytest.mark.parametrize("revision", OLDER)
 def test_a_store_of_every_earlier_version_is_upgraded_with_what_it_holds(store_url, revision):
     """Nights, plans, visits and the backlog are all there afterwards, and can be recorded anew."""
-    with Store.open(store_url, to=revision) as old:
-        fill(old)
+    Store.open(store_url, to=revision).close()
+    fill(store_url)
     night = first_night()
     with Store.open(store_url) as store:
         assert [row.day for row in store.nights()] == [MONDAY]
@@ -69,8 +69,8 @@ def test_a_store_of_every_earlier_version_is_upgraded_with_what_it_holds(store_u
 def test_a_copy_of_an_older_file_stays_beside_it(tmp_path, revision):
     """It holds what was there, at the older revision, for its owner only."""
     path = tmp_path / "100% [a]*.db"
-    with Store.open(str(path), to=revision) as old:
-        fill(old)
+    Store.open(str(path), to=revision).close()
+    fill(str(path))
     Store.open(str(path)).close()
     (copy,) = backups(path)
     assert copy.name == f"100% [a]*.db.before-{revision}"
@@ -91,9 +91,10 @@ def test_a_new_file_is_for_its_owner_only(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "new.db"]
 
 
-def test_the_steps_lead_to_the_tables_that_the_code_knows(store):
+def test_the_steps_lead_to_the_tables_that_the_code_knows(store_url):
     """Alembic finds no difference."""
-    with store._engine.begin() as connection:
+    Store.open(store_url).close()
+    with connection_to(store_url) as connection:
         options = {"version_table": VERSION_TABLE, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
@@ -101,20 +102,22 @@ def test_the_steps_lead_to_the_tables_that_the_code_knows(store):
 
 def test_an_upgrade_that_fails_half_way_leaves_the_older_store(store_url):
     """The second step adds a table, then a column that stands there already: neither is kept."""
-    with Store.open(store_url, to="0001") as old:
-        fill(old)
-        with old._engine.begin() as connection:
-            connection.execute(text("ALTER TABLE centre_night ADD COLUMN technicians INTEGER"))
+    Store.open(store_url, to="0001").close()
+    fill(store_url)
+    with connection_to(store_url) as connection:
+        connection.execute(text("ALTER TABLE centre_night ADD COLUMN technicians INTEGER"))
     with pytest.raises(InputError, match="technicians"):
         Store.open(store_url, to="0002")
-    with Store.open(store_url, to="0001") as old, old._engine.begin() as connection:
+    Store.open(store_url, to="0001").close()
+    with connection_to(store_url) as connection:
         assert "set_aside" not in inspect(connection).get_table_names()
         assert connection.execute(text("SELECT count(*) FROM ticket")).scalar() == 3
 
 
 def test_a_store_of_a_newer_version_is_refused(store_url):
     """With its revision, and what to do."""
-    with Store.open(store_url) as store, store._engine.begin() as connection:
+    Store.open(store_url).close()
+    with connection_to(store_url) as connection:
         connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
     with pytest.raises(InputError, match=r"newer version of dispatch.*9999"):
         Store.open(store_url)
@@ -122,7 +125,8 @@ def test_a_store_of_a_newer_version_is_refused(store_url):
 
 def test_a_database_of_something_else_is_refused_and_left_alone(store_url):
     """No table of ours is put beside others."""
-    with Store.open(store_url) as store, store._engine.begin() as connection:
+    Store.open(store_url).close()
+    with connection_to(store_url) as connection:
         metadata.drop_all(connection)
         connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
         connection.execute(text("CREATE TABLE invoices (number INTEGER)"))

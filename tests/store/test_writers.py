@@ -117,7 +117,7 @@ def test_a_reader_sees_a_night_whole_while_it_is_written_anew(store_url):
     """Either all of it, or what was there before."""
     with Store.open(store_url) as store, Store.open(store_url) as reader:
         store.record(large_night(1))
-        with store._writing() as connection:
+        with store.writing() as connection:
             connection.exec_driver_sql("DELETE FROM sighting")
             connection.exec_driver_sql("DELETE FROM night")
             assert len(reader.nights()) == 1

@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING, Any
 from dispatch.fieldwork import Ticket, TimeWindow
 from dispatch.model.plan import CostParts, Plan, Round, Stop, Unassigned
 from dispatch.store import CentreNight, Night, RejectedRecord
+from dispatch.store.address import address_of, engine_of
 from dispatch.store.backlog import BacklogTicket, MergedBacklog, after_planning, merge_delivered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
 
 MONDAY = date(2026, 11, 23)
 USERS = ("postgres", "nobody")
@@ -92,6 +95,17 @@ def empty_database(where: str) -> str:
         connection.execute(f"CREATE SCHEMA {name}")
     # A database of its own would be seven megabytes in a thousand files.
     return f"postgresql:///postgres?{where}&options=-csearch_path%3D{name}"
+
+
+@contextmanager
+def connection_to(url: str) -> Iterator[Connection]:
+    """Open a store's database past the store, in a transaction."""
+    engine = engine_of(address_of(url))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 # --- small nights ---
