@@ -18,7 +18,7 @@ from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Identifier  # noqa: TC001 - likewise
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_toml, read_text
-from dispatch.service.sections import Clock, Section
+from dispatch.service.sections import Clock, TomlSection
 from dispatch.solve.efforts import EffortName  # noqa: TC001 - likewise
 from dispatch.streets.roads import BUNDLED
 from dispatch.tickets.section import TicketsSection  # noqa: TC001 - likewise
@@ -35,7 +35,7 @@ FILE_URL = "sqlite:///"
 _File = Annotated[Path, Strict(False)]
 
 
-class PlanSection(Section):
+class PlanSection(TomlSection):
     """What is planned on, how hard it is searched, where it is written."""
 
     out: _File
@@ -65,7 +65,7 @@ class PlanSection(Section):
         return as_path(value)
 
 
-class CalendarSection(Section):
+class CalendarSection(TomlSection):
     """Which days are worked, beside Monday to Friday without France's public holidays."""
 
     closed: Annotated[tuple[date, ...], Strict(False)] = ()
@@ -77,7 +77,7 @@ class CalendarSection(Section):
     late, after midnight, plans the morning that comes."""
 
 
-class BacklogSection(Section):
+class BacklogSection(TomlSection):
     """How the ticket source is to be understood."""
 
     complete: bool = True
@@ -87,7 +87,7 @@ class BacklogSection(Section):
     """Whether a night whose source cannot be read plans the backlog alone; false: nothing."""
 
 
-class StoreSection(Section):
+class StoreSection(TomlSection):
     """Where plans and backlog are kept."""
 
     url: Identifier
@@ -102,13 +102,13 @@ class StoreSection(Section):
         return url
 
 
-class LogSection(Section):
+class LogSection(TomlSection):
     """How the log is written: one event a line, on the error output."""
 
     format: Literal["text", "json"] = "text"
 
 
-class MetricsSection(Section):
+class MetricsSection(TomlSection):
     """What Prometheus reads of the last night."""
 
     file: _File
@@ -123,7 +123,7 @@ class MetricsSection(Section):
         return as_path(value)
 
 
-class NotifySection(Section):
+class NotifySection(TomlSection):
     """A command that is told of each night, by JSON on its input; never through a shell."""
 
     command: Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
@@ -134,7 +134,7 @@ class NotifySection(Section):
     """Every night, or only where the exit code is not 0."""
 
 
-class RetentionSection(Section):
+class RetentionSection(TomlSection):
     """How long days' folders are kept."""
 
     folders_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
@@ -142,7 +142,7 @@ class RetentionSection(Section):
     who did what and of tickets' texts, whichever is shorter."""
 
 
-class NightConfig(Section):
+class NightConfig(TomlSection):
     """Everything that dispatch.toml says; once read, its paths are absolute."""
 
     format: Literal["dispatch-config/1"]

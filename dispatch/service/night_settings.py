@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dispatch.service.sections import Section
+from dispatch.service.sections import TomlSection
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
-class Backlog(Section):
+class Backlog(TomlSection):
     """When a ticket that is not delivered any more counts as closed."""
 
     gone_nights: Annotated[int, Field(ge=1, le=1000)]
@@ -19,7 +19,7 @@ class Backlog(Section):
     source delivers everything that is open."""
 
 
-class Retention(Section):
+class Retention(TomlSection):
     """How long the store keeps what could be told of a person; figures without persons stay."""
 
     who_did_what_days: Days

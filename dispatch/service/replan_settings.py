@@ -10,12 +10,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dispatch.service.sections import Section
+from dispatch.service.sections import TomlSection
 
 Price = Annotated[int, Field(ge=0, le=10_000)]
 
 
-class Replan(Section):
+class Replan(TomlSection):
     """Prices of changes to a plan that people hold in their hands, in minutes of driving."""
 
     changed_technician_min: Price

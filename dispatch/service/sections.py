@@ -51,7 +51,7 @@ Span = Annotated[tuple[Clock, Clock], Strict(False)]
 Skills = Annotated[tuple[Identifier, ...], Strict(False)]
 
 
-class Section(BaseModel):
+class TomlSection(BaseModel):
     """Unknown keys are refused by name, types are not guessed, nothing changes once read."""
 
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ def _sums_to_one(name: str, shares: list[float]) -> None:
         raise ValueError(msg)
 
 
-class CentreEntry(Section):
+class CentreEntry(TomlSection):
     """A proximity centre: its premises at a town hall, or at an address with its position."""
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -98,7 +98,7 @@ class CentreEntry(Section):
         return self
 
 
-class BreakEntry(Section):
+class BreakEntry(TomlSection):
     """A break: how long, and from when to when it may start."""
 
     duration_min: Annotated[int, Field(gt=0, le=480)]
@@ -113,7 +113,7 @@ class BreakEntry(Section):
         return self
 
 
-class TechnicianDefaults(Section):
+class TechnicianDefaults(TomlSection):
     """What a technician has unless their own entry says otherwise."""
 
     shift: Span
@@ -131,7 +131,7 @@ class TechnicianDefaults(Section):
         return self
 
 
-class TechnicianEntry(Section):
+class TechnicianEntry(TomlSection):
     """A technician; what is left out is as in `technician_defaults`."""
 
     id: Identifier
@@ -154,7 +154,7 @@ class TechnicianEntry(Section):
         return self
 
 
-class UnassignedCosts(Section):
+class UnassignedCosts(TomlSection):
     """What leaving a visit undone costs."""
 
     cost_min: Annotated[
@@ -182,7 +182,7 @@ class UnassignedCosts(Section):
     priority 1 to 4; left out: such a visit is never late."""
 
 
-class CostWeights(Section):
+class CostWeights(TomlSection):
     """What the soft parts of a plan's cost weigh, as in the JSON door."""
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -195,7 +195,7 @@ class CostWeights(Section):
     """Cost of time on site above a technician's fair share, in percent of that time."""
 
 
-class Familiarity(Section):
+class Familiarity(TomlSection):
     """What counts as knowing a place, from past days; it has a price in `weights`."""
 
     look_back_days: Annotated[int, Field(gt=0, le=366)]
@@ -206,7 +206,7 @@ class Familiarity(Section):
     """How well one knows a place after a stop elsewhere in its commune; the very place is 100."""
 
 
-class Volumes(Section):
+class Volumes(TomlSection):
     """The service's counted volumes of one year."""
 
     year: Annotated[int, Field(ge=1900, le=2200)]
@@ -217,7 +217,7 @@ class Volumes(Section):
     copiers: Count
 
 
-class DrawnPlaces(Section):
+class DrawnPlaces(TomlSection):
     """Where in a commune visits fall: near the town hall, and spread over the commune."""
 
     core_share: Share
@@ -232,7 +232,7 @@ class DrawnPlaces(Section):
     metropole_sigma_m: Positive
 
 
-class Water(Section):
+class Water(TomlSection):
     """The river in which no visit falls."""
 
     half_width_m: Positive
@@ -246,7 +246,7 @@ class Water(Section):
     """Middle line: longitude, latitude (degrees, WGS84)."""
 
 
-class Due(Section):
+class Due(TomlSection):
     """How far off due dates are."""
 
     days_left: Annotated[
@@ -264,21 +264,21 @@ class Due(Section):
         return self
 
 
-class Appointments(Section):
+class Appointments(TomlSection):
     """Windows of an agreed hour."""
 
     starts: Annotated[tuple[Clock, ...], Field(min_length=1), Strict(False)]
     length_min: Annotated[int, Field(ge=0, le=480)]
 
 
-class Words(Section):
+class Words(TomlSection):
     """What stands for {lieu} in descriptions."""
 
     lieu: Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
     lieu_metropole: Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
 
 
-class VisitKind(Section):
+class VisitKind(TomlSection):
     """A kind of visit, from which sample visits are drawn."""
 
     id: Identifier
@@ -306,7 +306,7 @@ class VisitKind(Section):
         return self
 
 
-class Demand(Section):
+class Demand(TomlSection):
     """How the year's volumes become a day of visits."""
 
     working_days: Annotated[int, Field(gt=0, le=366)]
@@ -339,7 +339,7 @@ class Demand(Section):
         return self
 
 
-class Assess(Section):
+class Assess(TomlSection):
     """How splits are judged: which days, how sure, what counts as near."""
 
     first_day: date
@@ -361,7 +361,7 @@ class Assess(Section):
     workstations_per_agent: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class SheetSettings(Section):
+class SheetSettings(TomlSection):
     """What technicians hold in their hands: `dispatch sheets`."""
 
     place_link: Annotated[str, Field(pattern=r"^(https://|geo:)", max_length=200)]
@@ -376,7 +376,7 @@ class SheetSettings(Section):
         return value
 
 
-class Explain(Section):
+class Explain(TomlSection):
     """What is tried to serve a visit that stays unassigned: `dispatch explain`."""
 
     step_min: Annotated[int, Field(gt=0, le=60)]

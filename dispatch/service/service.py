@@ -37,10 +37,10 @@ from dispatch.service.sections import (
     Demand,
     Explain,
     Familiarity,
-    Section,
     SheetSettings,
     TechnicianDefaults,
     TechnicianEntry,
+    TomlSection,
     UnassignedCosts,
     Volumes,
 )
@@ -70,7 +70,7 @@ class RosterEntry:
     technician: Technician
 
 
-class Service(Section):
+class Service(TomlSection):
     """
     Everything that the service file says.
 

@@ -11,13 +11,13 @@ from typing import Annotated, Self
 from pydantic import Field, Strict, model_validator
 
 from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic resolves it at run time
-from dispatch.service.sections import Insee, Positive, Section
+from dispatch.service.sections import Insee, Positive, TomlSection
 
 Pair = Annotated[tuple[Insee, Insee], Strict(False)]
 Weight = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
-class Bridge(Section):
+class Bridge(TomlSection):
     """A crossing of the water that cars may use."""
 
     name: Identifier
@@ -25,7 +25,7 @@ class Bridge(Section):
     """INSEE codes of the communes at its two ends."""
 
 
-class Borders(Section):
+class Borders(TomlSection):
     """Which communes one may drive between directly."""
 
     min_length_m: Positive
@@ -35,7 +35,7 @@ class Borders(Section):
     bridges: Annotated[tuple[Bridge, ...], Strict(False)] = ()
 
 
-class SplitCriteria(Section):
+class SplitCriteria(TomlSection):
     """What the deliberation asks of a split."""
 
     least: Annotated[int, Field(ge=1, le=100)]
@@ -55,7 +55,7 @@ class SplitCriteria(Section):
         return self
 
 
-class TravelEstimate(Section):
+class TravelEstimate(TomlSection):
     """How the travel of a group of communes is foretold: (1) of `resplit/estimate.py`."""
 
     haul: Positive
@@ -66,7 +66,7 @@ class TravelEstimate(Section):
     """Seconds for each visit besides."""
 
 
-class ResplitSettings(Section):
+class ResplitSettings(TomlSection):
     """How other splits are sought."""
 
     tolerance: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)]

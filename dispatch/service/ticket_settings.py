@@ -11,14 +11,14 @@ from typing import Annotated, Literal
 from pydantic import Field, Strict
 
 from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic resolves annotations when it runs
-from dispatch.service.sections import Positive, Section, Share
+from dispatch.service.sections import Positive, Share, TomlSection
 
 _Some = Annotated[int, Field(gt=0, le=10_000_000)]
 _Days = Annotated[int, Field(ge=0, le=36_500)]
 _NotNegative = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
-class Patience(Section):
+class Patience(TomlSection):
     """How a service on the network is asked, and how long one waits for it."""
 
     attempts: Annotated[int, Field(ge=1, le=100)]
@@ -35,7 +35,7 @@ class Patience(Section):
     """Largest answer."""
 
 
-class TicketLimits(Section):
+class TicketLimits(TomlSection):
     """Bounds of what sources of tickets may deliver."""
 
     tickets: _Some
@@ -57,7 +57,7 @@ class TicketLimits(Section):
     """With GLPI."""
 
 
-class Geocoding(Section):
+class Geocoding(TomlSection):
     """How addresses become positions."""
 
     url: Identifier

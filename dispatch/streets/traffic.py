@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 import numpy as np
 from pydantic import Field, Strict, model_validator
 
-from dispatch.service.sections import Clock, Section
+from dispatch.service.sections import Clock, TomlSection
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ FREE = (Slot(0, 0.0),)
 """No traffic, all day."""
 
 
-class Period(Section):
+class Period(TomlSection):
     """From a time of day until the next period: the time that traffic adds, by weekday."""
 
     start: Clock
@@ -46,7 +46,7 @@ class Period(Section):
     """Added time as a share of the time without traffic, Monday to Sunday."""
 
 
-class Traffic(Section):
+class Traffic(TomlSection):
     """Section `[travel.traffic]` of the service file, which gives each figure its reason."""
 
     by_default: bool

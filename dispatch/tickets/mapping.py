@@ -21,7 +21,7 @@ from dispatch.files.csvfile import PERSONAL_WORDS
 from dispatch.files.positions import faults_of, locate, path_text
 from dispatch.files.textfile import parse_toml, read_text
 from dispatch.inputs.rows import VISIT_COLUMNS
-from dispatch.service.sections import Section
+from dispatch.service.sections import TomlSection
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -49,7 +49,7 @@ _Names = Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
 _Minutes = Annotated[int, Field(gt=0, le=7 * 1440)]
 
 
-class Category(Section):
+class Category(TomlSection):
     """What tickets of a category need; the first entry that fits is taken."""
 
     words: _Names
@@ -63,7 +63,7 @@ class Category(Section):
     """At least that urgent: 1 (VIP or service down) to 4."""
 
 
-class TicketMapping(Section):
+class TicketMapping(TomlSection):
     """How tickets of another tool become visits."""
 
     format: Literal["dispatch-mapping/1"]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, Strict, field_validator, model_validator
 
 from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic resolves it at run time
-from dispatch.service.sections import Section
+from dispatch.service.sections import TomlSection
 
 # Hosts to which nothing travels over a network.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -20,7 +20,7 @@ SearchType = Literal[
 ]
 
 
-class Criterion(Section):
+class Criterion(TomlSection):
     """One more condition on GLPI's tickets, as in its search form."""
 
     field: Identifier
@@ -29,7 +29,7 @@ class Criterion(Section):
     value: Identifier
 
 
-class GlpiSection(Section):
+class GlpiSection(TomlSection):
     """GLPI's REST API. Tokens stand in the environment, never in a file."""
 
     url: Identifier
@@ -64,7 +64,7 @@ class GlpiSection(Section):
         return self
 
 
-class TicketsSection(Section):
+class TicketsSection(TomlSection):
     """Where tickets come from."""
 
     source: Literal["file", "folder", "glpi"]
