@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dispatch.territory import Commune
     from dispatch.tickets.importing import Reading
 
-SOME_SET_ASIDE = 1
+SOME_REJECTED = 1
 FAULTS_SHOWN = 50
 MINUTE_S = 60
 # Columns of a terminal from which on positions are shown; between two columns; of texts at least.
@@ -72,7 +72,7 @@ def check(
     """
     Show which tickets would be read, and every fault with line, column and remedy.
 
-    Exit 0: all rows can be planned or were passed over; 1: some were set aside; 2: the file as
+    Exit 0: all rows can be planned or were passed over; 1: some were rejected; 2: the file as
     a whole cannot be read. Nothing is written, and no network is used without --geocode.
     """
     from dispatch.inputs.read import read_technicians
@@ -94,8 +94,8 @@ def check(
         print_json(_as_json(file, reading))
     else:
         _print(reading, communes, known, rows)
-    if reading.set_aside:
-        raise typer.Exit(SOME_SET_ASIDE)
+    if reading.rejected:
+        raise typer.Exit(SOME_REJECTED)
 
 
 @app.command()
@@ -123,14 +123,14 @@ def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
         "source": file.name,
         "counts": {
             "tickets": len(reading.tickets),
-            "set_aside": len(reading.set_aside),
+            "set_aside": len(reading.rejected),
             "to_geocode": reading.to_geocode,
         },
         "tickets": [
             ticket.model_dump(mode="json") | {"skills": sorted(ticket.skills)}
             for ticket in reading.tickets
         ],
-        "set_aside": [asdict(aside) for aside in reading.set_aside],
+        "set_aside": [asdict(each) for each in reading.rejected],
         "faults": [asdict(fault) for fault in reading.faults],
         "notes": list(reading.notes),
     }
@@ -146,7 +146,7 @@ def _print(reading: Reading, communes: dict[str, Commune], known: Service, rows:
         parts[0] += f" ({rows} shown)"
     if reading.to_geocode:
         parts.append(f"{reading.to_geocode} wait for a position (--geocode looks addresses up)")
-    parts.append(f"{len(reading.set_aside)} set aside")
+    parts.append(f"{len(reading.rejected)} rejected")
     console.print("[bold]" + plain("; ".join(parts)) + "[/bold]", soft_wrap=True)
     for note in reading.notes:
         console.print(f"[dim]{plain(note)}[/dim]", soft_wrap=True)

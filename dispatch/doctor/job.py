@@ -187,9 +187,9 @@ def _tickets(config: NightConfig, setting: Setting, day: date) -> Finding:
     source = open_source(config.tickets, setting.service, setting.communes, setting.roster)
     delivery = source.fetch(day)
     found = f"{config.tickets.source}: {len(delivery.tickets)} tickets"
-    if delivery.set_aside:
-        reasons = "; ".join(sorted({aside.reason for aside in delivery.set_aside})[:3])
-        found += f", {len(delivery.set_aside)} set aside ({reasons})"
+    if delivery.rejected:
+        reasons = "; ".join(sorted({each.reason for each in delivery.rejected})[:3])
+        found += f", {len(delivery.rejected)} rejected ({reasons})"
         remedy = "see them all: dispatch tickets check, or set-aside.csv of a night"
         return Finding("tickets", "warn", found, remedy)
     return Finding("tickets", "ok", found)

@@ -80,7 +80,7 @@ def record(
     setting: Setting,
     gathered: Gathered,
     planned: Day,
-    aside: tuple[RejectedTicket, ...],
+    rejected: tuple[RejectedTicket, ...],
 ) -> None:
     """Keep the night in the store, in one transaction."""
     report, day = run.report, planned.as_file()
@@ -109,8 +109,8 @@ def record(
         seed=day.seed,
         centres=centres,
         tickets=after,
-        aside=tuple(
-            RejectedRecord(each.source, each.where, each.id, each.reason) for each in aside
+        rejected=tuple(
+            RejectedRecord(each.source, each.where, each.id, each.reason) for each in rejected
         ),
     )
     try:

@@ -50,7 +50,7 @@ class Report:
     """Centres where a mandatory visit cannot be served."""
     source_up: bool | None = None
     received: int | None = None
-    set_aside: int = 0
+    rejected: int = 0
     planned: int = 0
     still_open: int | None = None
     """Tickets still to be done after the night; None: nobody knows."""
@@ -87,7 +87,7 @@ class Report:
             "source_up": self.source_up,
             "tickets": {
                 "received": self.received,
-                "set_aside": self.set_aside,
+                "set_aside": self.rejected,
                 "planned": self.planned,
                 "still_open": self.still_open,
             },
@@ -108,7 +108,7 @@ class Report:
             "dispatch_night_source_up": None if self.source_up is None else int(self.source_up),
             "dispatch_night_faults": self.faults,
             "dispatch_tickets_received": self.received,
-            "dispatch_tickets_set_aside": self.set_aside,
+            "dispatch_tickets_set_aside": self.rejected,
             "dispatch_tickets_planned": self.planned,
             "dispatch_backlog_tickets": self.still_open,
         }

@@ -12,7 +12,6 @@ from dispatch.errors import DispatchError, InputError
 from dispatch.folder.familiarity import read_history, readable_days
 from dispatch.folder.write import refuse_unwritable, write_file
 from dispatch.nightly import shelf
-from dispatch.nightly.aside import FILE, set_aside_csv
 from dispatch.nightly.calendar import PARIS, next_working_day, now_in_paris, works_on
 from dispatch.nightly.cluster import OnCluster
 from dispatch.nightly.ending import EndedError
@@ -21,6 +20,7 @@ from dispatch.nightly.lock import BusyError, only_run
 from dispatch.nightly.logs import reason_of
 from dispatch.nightly.metrics import write_metrics
 from dispatch.nightly.notify import tell
+from dispatch.nightly.rejected import FILE, rejected_csv
 from dispatch.nightly.report import Report
 from dispatch.nightly.work import Gathered, Setting, gather, hold_back, read_setting
 from dispatch.planday.inputs import load_roads
@@ -187,11 +187,11 @@ def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
     report.source_up = delivery is not None
     if delivery is not None:
         report.received = len(delivery.tickets)
-        report.set_aside = len(delivery.set_aside)
+        report.rejected = len(delivery.rejected)
     run.log.say(
         "tickets_read",
         received=report.received,
-        set_aside=report.set_aside,
+        set_aside=report.rejected,
         to_plan=len(gathered.joined.to_plan),
         from_backlog=sum(kept.last_seen != report.date for kept in gathered.joined.to_plan),
         technicians=len(setting.present),
@@ -218,9 +218,9 @@ def _planned(
     folder = shelf.new_folder(plan.out, day)
     roads = load_roads(setting.service, day, network=plan.network, traffic=plan.traffic)
     tickets, held = hold_back(setting, gathered.joined.tickets, roads, day)
-    report.set_aside += len(held)
+    report.rejected += len(held)
     report.planned = len(tickets)
-    aside = (*(() if gathered.delivery is None else gathered.delivery.set_aside), *held)
+    rejected = (*(() if gathered.delivery is None else gathered.delivery.rejected), *held)
     run.log.say(
         "planning",
         visits=len(tickets),
@@ -245,7 +245,7 @@ def _planned(
     note_centres(run, setting, planned)
     if planned.failures and not planned.plans:
         raise NoPlanError(planned.failures)
-    write_file(folder / FILE, set_aside_csv(day, aside))
+    write_file(folder / FILE, rejected_csv(day, rejected))
     run.ending.no_more()
     shelf.put_in_place(plan.out, day)
     report.folder = str(plan.out / day.isoformat())
@@ -254,7 +254,7 @@ def _planned(
     except InputError as error:
         run.trouble("latest_not_moved", error)
     if store is not None:
-        record(run, store, setting, gathered, planned, aside)
+        record(run, store, setting, gathered, planned, rejected)
     forget(run, store, setting)
 
 

@@ -181,7 +181,7 @@ def gather(
         day,
         gone_nights=setting.service.backlog.gone_nights,
         complete=config.backlog.complete and delivery.complete,
-        set_aside=[aside.id for aside in delivery.set_aside if aside.id],
+        rejected=[each.id for each in delivery.rejected if each.id],
         today=today,
     )
     return Gathered(joined, delivery)

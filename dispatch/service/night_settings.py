@@ -29,4 +29,4 @@ class Retention(TomlSection):
     tickets_days: Days
     """The rest of a closed ticket (commune, priority, dates): days after it was closed."""
     set_aside_days: Days
-    """What the source set aside, and why: days after the night."""
+    """Rejected tickets and their reasons: days after the night."""

@@ -15,7 +15,7 @@
   and the closed ones among the ids delivered.
 - `record(night)`: everything of a night in one transaction; the same night again takes its place.
 - `nights(since, until)`, `history(since, until, centre)`, `plan(day, centre)`,
-  `visits(day, centre)`, `undone(day, centre)`, `aside(day)`: what was recorded.
+  `visits(day, centre)`, `undone(day, centre)`, `rejected(day)`: what was recorded.
 - `purge(today, retention)`: removes by age, and counts.
 - `check()`: raises when the store cannot be written to (for `dispatch doctor`).
 

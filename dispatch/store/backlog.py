@@ -2,7 +2,7 @@
 
 Each night names itself by the day that it plans. A ticket is *open* until it is on a round
 (*planned*); planned and no longer delivered, it is *done*; open and no longer delivered, it is
-*cancelled*; delivered but unreadable, it is *set aside*. Whatever is delivered again is open
+*cancelled*; delivered but unreadable, it is *rejected*. Whatever is delivered again is open
 again, with the age that it had. Nothing here reads or writes: `dispatch.store` keeps the result.
 
 A source is *complete* where it delivers everything that is open, as an export of a ticket system
@@ -69,7 +69,7 @@ class MergedBacklog(NamedTuple):
     to_plan: tuple[BacklogTicket, ...]
     """Open: first as delivered, then those of the backlog by id."""
     others: tuple[BacklogTicket, ...]
-    """Closed tonight, set aside, or planned for a day that is still to come; by id."""
+    """Closed tonight, rejected, or planned for a day that is still to come; by id."""
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
@@ -84,7 +84,7 @@ def merge_delivered(
     *,
     gone_nights: int,
     complete: bool = True,
-    set_aside: Collection[str] = (),
+    rejected: Collection[str] = (),
     today: date | None = None,
 ) -> MergedBacklog:
     """
@@ -104,7 +104,7 @@ def merge_delivered(
         export must not cancel half of the backlog.
     complete
         Whether the source delivers everything that is open.
-    set_aside
+    rejected
         Ids that the source could not read tonight.
     today
         When the night runs; None: whenever. What is planned for a later day stays so.
@@ -128,7 +128,7 @@ def merge_delivered(
         else:
             to_plan.append(_opened(ticket, was, day))
     for was in (before[name] for name in sorted(before)):
-        kept = _missing(was, day, gone_nights, set_aside, today, complete=complete)
+        kept = _missing(was, day, gone_nights, rejected, today, complete=complete)
         (to_plan if kept.state == "open" else others).append(kept)
     return MergedBacklog(tuple(to_plan), tuple(sorted(others, key=lambda kept: kept.ticket.id)))
 
@@ -189,7 +189,7 @@ def _missing(
     was: BacklogTicket,
     day: date,
     gone_nights: int,
-    set_aside: Collection[str],
+    rejected: Collection[str],
     today: date | None,
     *,
     complete: bool,
@@ -197,7 +197,7 @@ def _missing(
     """Return what becomes of a ticket that is not delivered tonight."""
     if was.closed:
         return was
-    if was.ticket.id in set_aside:
+    if was.ticket.id in rejected:
         since = was.since if was.state == "set_aside" else day
         return replace(was, state="set_aside", since=since, gone_nights=0)
     gone = replace(was, gone_nights=was.gone_nights + 1)

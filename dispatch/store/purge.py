@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select, update
 from dispatch.store.backlog import CLOSED
 from dispatch.store.records import Purged
 from dispatch.store.rows import WIPED
-from dispatch.store.schema import aside, centre, sighting, ticket, undone, visit
+from dispatch.store.schema import centre, rejected, sighting, ticket, undone, visit
 from dispatch.store.upgrade import backups
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def purge_rows(connection: Connection, today: date, retention: Retention) -> Pur
         ticket_texts=connection.execute(
             update(ticket).where(ticket.c.id.in_(closed), ticket.c.lon.is_not(None)).values(WIPED)
         ).rowcount,
-        aside=connection.execute(delete(aside).where(aside.c.day < read)).rowcount,
+        rejected=connection.execute(delete(rejected).where(rejected.c.day < read)).rowcount,
     )
 
 

@@ -50,7 +50,7 @@ def values_of(recorded: Night) -> NightValues:
             (schema.centre, centres),
             (schema.visit, list(rows.visit_values(recorded))),
             (schema.undone, list(rows.undone_values(recorded))),
-            (schema.aside, list(rows.aside_values(recorded))),
+            (schema.rejected, list(rows.rejected_values(recorded))),
         ),
         tickets=[rows.ticket_values(kept) for kept in recorded.tickets],
         sightings=[rows.sighting_values(recorded, kept) for kept in recorded.tickets],

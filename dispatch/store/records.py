@@ -69,7 +69,7 @@ class Night:
         By id.
     tickets
         Every known ticket as it is after the night: what `backlog.after_planning` returns.
-    aside
+    rejected
         What the source could not read.
     """
 
@@ -83,7 +83,7 @@ class Night:
     seed: int
     centres: Mapping[str, CentreNight]
     tickets: tuple[BacklogTicket, ...] = ()
-    aside: tuple[RejectedRecord, ...] = ()
+    rejected: tuple[RejectedRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Purged:
     undone: int = 0
     ticket_texts: int = 0
     tickets: int = 0
-    aside: int = 0
+    rejected: int = 0
     backups: int = 0
 
     @property

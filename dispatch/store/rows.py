@@ -135,9 +135,9 @@ def undone_values(night: Night) -> Iterator[Values]:
             }
 
 
-def aside_values(night: Night) -> Iterator[Values]:
+def rejected_values(night: Night) -> Iterator[Values]:
     """Yield a row for each ticket that could not be read."""
-    for number, found in enumerate(night.aside, start=1):
+    for number, found in enumerate(night.rejected, start=1):
         yield {
             "day": night.day,
             "number": number,

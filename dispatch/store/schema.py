@@ -165,7 +165,7 @@ sighting = Table(
     Column("last_seen", Date, nullable=False),
     Column("gone_nights", Integer, nullable=False),
 )
-aside = Table(
+rejected = Table(
     "set_aside",
     metadata,
     Column("day", Date, ForeignKey("night.day", ondelete="CASCADE"), primary_key=True),

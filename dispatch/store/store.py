@@ -208,11 +208,10 @@ class Store:
         """Return what stayed undone on a day, and why."""
         return self._records(UndoneVisit, schema.undone, day, day, centre)
 
-    def aside(self, day: date) -> tuple[RejectedRecord, ...]:
+    def rejected(self, day: date) -> tuple[RejectedRecord, ...]:
         """Return what the source could not read on a night, in its order."""
-        wanted = (
-            select(schema.aside).where(schema.aside.c.day == day).order_by(schema.aside.c.number)
-        )
+        table = schema.rejected
+        wanted = select(table).where(table.c.day == day).order_by(table.c.number)
         return tuple(
             RejectedRecord(row.source, row.place, row.ticket, row.reason)
             for row in self._read(wanted)

@@ -1,7 +1,7 @@
 """Where tickets come from: files, a folder, GLPI; one interface, nothing that stops a night.
 
 `open_source(config, service, communes, roster).fetch(day)` gives a `Delivery`: the tickets
-that can be planned, those that were set aside with their reason, and notes for whoever
+that can be planned, the rejected ones with their reasons, and notes for whoever
 runs the job. docs/tickets.md describes the sources.
 """
 

@@ -47,18 +47,18 @@ class Delivery:
     ----------
     tickets
         Ready to be planned, each id once, in the order of the source.
-    set_aside
+    rejected
         What is not among them though it should be, each with its reason.
     notes
         What is worth knowing besides, such as how many closed tickets were passed over.
     complete
-        Whether every open ticket is among them by its id, in `tickets` or in `set_aside`: then
+        Whether every open ticket is among them by its id, in `tickets` or in `rejected`: then
         one that is in neither is no longer open. False where a part of the source could not be
         read, or moved while it was read.
     """
 
     tickets: tuple[Ticket, ...]
-    set_aside: tuple[RejectedTicket, ...] = ()
+    rejected: tuple[RejectedTicket, ...] = ()
     notes: tuple[str, ...] = ()
     complete: bool = True
 

@@ -49,7 +49,7 @@ class Reading:
     ----------
     tickets
         Ready to be planned.
-    set_aside
+    rejected
         Rows without a ticket, and why.
     faults
         The same for who may see the source: with line, column and value.
@@ -64,7 +64,7 @@ class Reading:
     """
 
     tickets: tuple[Ticket, ...] = ()
-    set_aside: tuple[RejectedTicket, ...] = ()
+    rejected: tuple[RejectedTicket, ...] = ()
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
     seen: frozenset[str] = frozenset()
@@ -322,7 +322,7 @@ class Importer:
         ids = {draft.line: shown_id(draft.cells["id"]) for draft in drafts}
         return Reading(
             tickets=tickets,
-            set_aside=set_aside(table.faults, raw.source, ids, raw.word),
+            rejected=rejections_of(table.faults, raw.source, ids, raw.word),
             faults=tuple(sorted(table.faults, key=lambda at: (at.line or 0, at.column or 0))),
             to_geocode=len(waiting - bad),
         )
@@ -344,7 +344,7 @@ class Importer:
                 cells["insee"] = asking
 
 
-def set_aside(
+def rejections_of(
     faults: Sequence[Fault], source: str, ids: Mapping[int, str], word: str = "line"
 ) -> tuple[RejectedTicket, ...]:
     """Return one reason for each line with faults, without what stands in its cells."""

@@ -91,7 +91,7 @@ class FolderSource:
         self._mapping, self._importer = mapping, importer
 
     def read(self, day: date) -> Reading:
-        """Return what becomes of all rows; a file that cannot be read is set aside as a whole."""
+        """Return what becomes of all rows; a file that cannot be read is rejected as a whole."""
         readings, broken = [], []
         for path in self._files():
             source = FileSource(path, self._service, self._mapping, self._importer)
@@ -106,7 +106,7 @@ class FolderSource:
         )
         return Reading(
             joined.tickets,
-            whole + joined.set_aside,
+            whole + joined.rejected,
             tuple(fault for _, error in broken for fault in error.faults) + joined.faults,
             joined.notes,
             joined.seen,
@@ -230,13 +230,13 @@ def open_source(
 
 def _delivery(reading: Reading) -> Delivery:
     notes = reading.notes
-    aside = reading.set_aside
+    rejected = reading.rejected
     if count := reading.to_geocode:
         reason = f"{count} have no position and geocoding is off; turn it on, or give lon and lat"
-        aside = (*aside, RejectedTicket("addresses", "", "", reason))
-    # What is set aside without an id may be any ticket.
-    complete = reading.whole and all(one.id for one in aside)
-    return Delivery(reading.tickets, aside, notes, complete)
+        rejected = (*rejected, RejectedTicket("addresses", "", "", reason))
+    # What is rejected without an id may be any ticket.
+    complete = reading.whole and all(one.id for one in rejected)
+    return Delivery(reading.tickets, rejected, notes, complete)
 
 
 def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
@@ -245,7 +245,7 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
     for index, reading in enumerate(readings):
         last.update(dict.fromkeys(sorted(reading.seen), index))
     tickets: list[Ticket] = []
-    set_aside: list[RejectedTicket] = []
+    rejected: list[RejectedTicket] = []
     superseded: Counter[int] = Counter()
     for index, reading in enumerate(readings):
         for ticket in reading.tickets:
@@ -253,10 +253,10 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
                 tickets.append(ticket)
             else:
                 superseded[last[ticket.id]] += 1
-        set_aside += [aside for aside in reading.set_aside if last.get(aside.id, index) == index]
+        rejected += [each for each in reading.rejected if last.get(each.id, index) == index]
     if len(tickets) > most:
         reason = f"more than {most} tickets; {len(tickets) - most} are not read; move files away"
-        set_aside.append(RejectedTicket(source, "", "", reason))
+        rejected.append(RejectedTicket(source, "", "", reason))
         tickets = tickets[:most]
     notes = [note for reading in readings for note in reading.notes]
     if superseded:
@@ -264,7 +264,7 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
         notes.append(f"{source}: {count} tickets stand in a later file again, which has the word")
     return Reading(
         tuple(tickets),
-        tuple(set_aside),
+        tuple(rejected),
         tuple(fault for reading in readings for fault in reading.faults),
         tuple(notes),
         frozenset(last),

@@ -24,7 +24,7 @@ from dispatch.tickets.sources import open_source
 
 
 def test_a_metropolis_is_read_as_it_was_written(tmp_path):
-    """Every visit drawn, none set aside; another seed is another metropolis."""
+    """Every visit drawn, none rejected; another seed is another metropolis."""
     service, communes = read_service(data_path("service.toml")), read_communes()
     model = DemandModel(service, communes)
     names = set()
@@ -33,7 +33,7 @@ def test_a_metropolis_is_read_as_it_was_written(tmp_path):
         source = open_source(read_config(path).tickets, service, communes, service.roster)
         delivery = source.fetch(DAY)
         drawn = model.day(DAY, seed, 1.0)
-        assert delivery.set_aside == ()
+        assert delivery.rejected == ()
         assert {(t.id, t.lon, t.windows_s) for t in delivery.tickets} == {
             (t.id, t.lon, t.windows_s) for t in drawn
         }

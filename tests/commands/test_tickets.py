@@ -49,7 +49,7 @@ def test_a_clean_file_is_shown_and_ends_with_0(tmp_path: Path, sites: Path):
     path = export(tmp_path / "e.csv", [GOOD, row(id=2, statut="Clos")])
     code, text = run("check", path, "--mapping", "glpi", "--sites", sites)
     assert code == 0
-    assert "1 ticket would be planned; 0 set aside" in text
+    assert "1 ticket would be planned; 0 rejected" in text
     assert "12345" in text
     assert "Pessac" in text
     assert "1 passed over, status Clos" in text
@@ -79,7 +79,7 @@ def test_a_file_that_cannot_be_read_ends_with_2(tmp_path: Path):
 
 
 def test_json_tells_everything(tmp_path: Path, sites: Path):
-    """Tickets, what is set aside, faults with values, notes, counts."""
+    """Tickets, what is rejected, faults with values, notes, counts."""
     path = export(tmp_path / "e.csv", [GOOD, row(id=2, temps="demain")])
     code, text = run("check", path, "--mapping", "glpi", "--sites", sites, "--json")
     told: dict[str, Any] = json.loads(text)
@@ -100,7 +100,7 @@ def test_a_folder_is_checked_like_a_night_reads_it(tmp_path: Path, sites: Path):
     code, text = run("check", folder, "--mapping", "glpi", "--sites", sites)
     assert code == 1
     assert "b.csv" in text
-    assert "1 ticket would be planned; 1 set aside" in text
+    assert "1 ticket would be planned; 1 rejected" in text
 
 
 def test_addresses_are_only_looked_up_when_asked(tmp_path: Path, sites: Path):

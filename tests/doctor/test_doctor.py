@@ -78,7 +78,7 @@ def test_what_was_never_found_is_a_failure_with_its_remedy():
         (lambda at: (at / "tickets.csv").unlink(), "tickets", "fail", "o such file"),
         (
             lambda at: (at / "tickets.csv").write_text("id,insee,lon,lat,duration_min\nV1,x,,,\n"),
-            "tickets", "warn", "1 set aside",
+            "tickets", "warn", "1 rejected",
         ),
         (lambda at: (at / "roster.csv").unlink(), "service", "fail", "there is no such file"),
         (lambda at: (at / "absences.csv").unlink(), "service", "warn", "there is no such file"),

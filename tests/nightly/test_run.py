@@ -372,7 +372,7 @@ def test_tickets_that_would_fail_a_centres_day_are_held_back_alone(nights, tmp_p
         "technician,from,to\nS1,2026-11-25,2026-11-25\n", encoding="utf-8"
     )
     report = nights.run()
-    assert (report.exit_code, report.received, report.planned, report.set_aside) == (0, 5, 3, 3)
+    assert (report.exit_code, report.received, report.planned, report.rejected) == (0, 5, 3, 3)
     text = (tmp_path / "out" / "latest" / "set-aside.csv").read_text(encoding="utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert rows[0] == ["Date", "Source", "Endroit", "Ticket", "Motif"]
@@ -380,7 +380,7 @@ def test_tickets_that_would_fail_a_centres_day_are_held_back_alone(nights, tmp_p
     assert [row[4] for row in rows[2:]] == [work.OFF_THE_ROADS, work.PINNED_AWAY]
     assert nights.states()["V5"] == nights.states()["V3"] == "open"
     with Store.open(str(tmp_path / "dispatch.db")) as store:
-        assert {aside.id for aside in store.aside(DAY)} == {"V3", "V5", "V6"}
+        assert {aside.id for aside in store.rejected(DAY)} == {"V3", "V5", "V6"}
 
 
 def test_a_mandatory_visit_that_nobody_can_serve_makes_the_night_one_in_part(nights, tmp_path):

@@ -93,8 +93,8 @@ def test_a_source_of_news_leaves_what_is_open_open_and_takes_what_was_planned_fo
 
 
 def test_what_could_not_be_read_is_neither_planned_nor_gone():
-    """It is set aside until it is delivered in order, or gone for good."""
-    joined = merge_delivered([kept("A")], [], TUESDAY, gone_nights=2, set_aside=["A", "unknown"])
+    """It is rejected until it is delivered in order, or gone for good."""
+    joined = merge_delivered([kept("A")], [], TUESDAY, gone_nights=2, rejected=["A", "unknown"])
     assert states(joined.others) == {"A": "set_aside"}
     after = after_planning(joined, [], TUESDAY)
     mended = merge_delivered(after, [ticket("A")], WEDNESDAY, gone_nights=2)
@@ -109,7 +109,7 @@ def test_what_could_not_be_read_is_neither_planned_nor_gone():
 def test_nights_before_a_ticket_was_set_aside_do_not_count_as_gone():
     """Missing on Monday, unreadable on Tuesday, missing on Wednesday: one night in a row."""
     missing = kept("A", gone_nights=1)
-    aside = merge_delivered([missing], [], TUESDAY, gone_nights=2, set_aside=["A"])
+    aside = merge_delivered([missing], [], TUESDAY, gone_nights=2, rejected=["A"])
     then = merge_delivered(after_planning(aside, [], TUESDAY), [], WEDNESDAY, gone_nights=2)
     assert states(then.others) == {"A": "set_aside"}
     assert then.others[0].gone_nights == 1
@@ -168,17 +168,17 @@ STATE = st.sampled_from(["open", "planned", "done", "cancelled", "set_aside"])
 @given(
     known=st.dictionaries(st.sampled_from("ABCDEF"), STATE),
     delivered=NAMES,
-    aside=NAMES,
+    rejected=NAMES,
     complete=st.booleans(),
     gone_nights=st.integers(1, 3),
     planned=st.sets(st.sampled_from("ABCDEF")),
 )
-def test_no_ticket_is_lost_or_doubled(known, delivered, aside, complete, gone_nights, planned):
+def test_no_ticket_is_lost_or_doubled(known, delivered, rejected, complete, gone_nights, planned):
     """Each that is known or delivered comes out once; what is delivered is always planned."""
     backlog = [kept(name, state) for name, state in known.items()]
     joined = merge_delivered(
         backlog, [ticket(name) for name in delivered], TUESDAY, gone_nights=gone_nights,
-        complete=complete, set_aside=aside,
+        complete=complete, rejected=rejected,
     )  # fmt: skip
     to_plan = {one.ticket.id for one in joined.to_plan}
     assert set(delivered) <= to_plan

@@ -135,11 +135,11 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
 
     monkeypatch.setattr(store_module, "engine_of", limited)
     with Store.open(url) as store:
-        large = replace(first_night(), aside=first_night().aside * 20_000)
+        large = replace(first_night(), rejected=first_night().rejected * 20_000)
         with pytest.raises(InputError, match="the disk is full"):
             store.record(replace(large, exit_code=5))
         assert store.nights()[0].exit_code == 0
-        assert len(store.aside(MONDAY)) == 1
+        assert len(store.rejected(MONDAY)) == 1
 
 
 def test_a_store_that_another_program_writes_to_is_waited_for_then_told(store_url, impatient):

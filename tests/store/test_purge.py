@@ -25,7 +25,7 @@ def filled(store):
     """Return a store of two nights: A and B were planned on Monday and done on Tuesday; C waits."""
     store.record(first_night())
     joined = merge_delivered(store.backlog(TUESDAY), [ticket("C")], TUESDAY, gone_nights=2)
-    store.record(night_of(joined, [], TUESDAY, aside=()))
+    store.record(night_of(joined, [], TUESDAY, rejected=()))
     return store
 
 
@@ -39,14 +39,14 @@ def test_nothing_goes_on_the_last_day_it_may_be_kept(filled):
     assert filled.purge(after(31), KEEP) == Purged()
     assert filled.purge(after(32), KEEP) == Purged(ticket_texts=2)
     assert filled.purge(after(50), KEEP) == Purged()
-    assert filled.purge(after(51), KEEP) == Purged(aside=1)
+    assert filled.purge(after(51), KEEP) == Purged(rejected=1)
     assert filled.purge(after(60), KEEP) == Purged()
 
 
 def test_who_was_where_goes_and_the_figures_stay(filled):
     """After two months there is no plan and no visit, and the history is as it was."""
     before = filled.history()
-    assert filled.purge(after(61), KEEP) == Purged(plans=1, visits=2, ticket_texts=2, aside=1)
+    assert filled.purge(after(61), KEEP) == Purged(plans=1, visits=2, ticket_texts=2, rejected=1)
     assert filled.plan(MONDAY, "sud") is None
     assert filled.plan(TUESDAY, "sud") is not None
     assert filled.visits(MONDAY) == ()
@@ -78,7 +78,7 @@ def test_a_ticket_that_was_closed_and_is_open_again_is_kept_however_old_it_is(fi
     joined = merge_delivered(
         filled.backlog(wednesday, ["A"]), [ticket("A")], wednesday, gone_nights=2
     )
-    filled.record(night_of(joined, [], wednesday, aside=()))
+    filled.record(night_of(joined, [], wednesday, rejected=()))
     assert filled.purge(after(40), KEEP).ticket_texts == 1
     assert filled.purge(after(3000), KEEP).tickets == 1
     left = {one.ticket.id: one.ticket for one in filled.backlog(after(3000), delivered=["A", "B"])}

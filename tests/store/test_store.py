@@ -24,13 +24,13 @@ def everything(store: Store) -> list[object]:
         *(store.plan(day, "sud") for day in days),
         *(store.visits(day) for day in days),
         *(store.undone(day) for day in days),
-        *(store.aside(day) for day in days),
+        *(store.rejected(day) for day in days),
         *(store.backlog(day, delivered=list("ABCD")) for day in [*days, date(2027, 1, 1)]),
     ]
 
 
 def test_a_night_comes_back_as_it_was_recorded(store):
-    """Its figures, its plan, who was to be where, what stayed undone, what was set aside."""
+    """Its figures, its plan, who was to be where, what stayed undone, what was rejected."""
     night = first_night()
     store.record(night)
     assert store.nights() == (
@@ -57,7 +57,7 @@ def test_a_night_comes_back_as_it_was_recorded(store):
         ),
     )  # fmt: skip
     assert store.undone(MONDAY) == (UndoneVisit(MONDAY, "sud", "C", "crowded_out"),)
-    assert store.aside(MONDAY) == (
+    assert store.rejected(MONDAY) == (
         RejectedRecord("export.csv", "line 7", "X-1", "the position is outside the commune"),
     )
 

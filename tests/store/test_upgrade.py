@@ -33,7 +33,7 @@ def fill(url: str) -> None:
         "undone_visit": list(rows.undone_values(night)),
         "ticket": [rows.ticket_values(kept) for kept in night.tickets],
         "sighting": [rows.sighting_values(night, kept) for kept in night.tickets],
-        "set_aside": list(rows.aside_values(night)),
+        "set_aside": list(rows.rejected_values(night)),
     }
     there = MetaData()
     with connection_to(url) as connection:

@@ -186,7 +186,7 @@ def night_of(
             "ouest-nord": CentreNight(None, "no travel times"),
         },
         tickets=after_planning(joined, planned, day),
-        aside=(
+        rejected=(
             RejectedRecord("export.csv", "line 7", "X-1", "the position is outside the commune"),
         ),
     )

@@ -1,4 +1,4 @@
-"""Files of tickets, CSV and XLSX, and folders of them: what is read, what is set aside and why."""
+"""Files of tickets, CSV and XLSX, and folders of them: what is read, what is rejected and why."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def read(
 
 def told(reading: Reading) -> dict[str, str]:
     """Return the reasons by id."""
-    return {aside.id: aside.reason for aside in reading.set_aside}
+    return {aside.id: aside.reason for aside in reading.rejected}
 
 
 WANTED = Ticket(
@@ -118,7 +118,7 @@ def test_an_export_of_glpi_becomes_visits(tmp_path: Path):
     """Grouped id, place of the room's building, commune of the entity; no name, no number."""
     reading = read(export(tmp_path / "e.csv", [GOOD]))
     assert reading.tickets == (WANTED,)
-    assert reading.set_aside == ()
+    assert reading.rejected == ()
     assert "e.csv: personal data, never looked at: Demandeur - Demandeur" in reading.notes
     assert "e.csv: columns that are not read: Dernière modification" in reading.notes
 
@@ -155,7 +155,7 @@ def test_closed_tickets_and_those_without_a_visit_are_counted(tmp_path: Path):
 
 
 def test_each_row_that_cannot_be_meant_is_set_aside_with_its_reason(tmp_path: Path):
-    """The others are planned; faults name line, column and value, what is set aside does not."""
+    """The others are planned; faults name line, column and value, what is rejected does not."""
     rows = [
         row(id=1, priorité="Énorme"), row(id=2, entité="Racine > Mars"),
         row(id=3, temps="demain"), row(id=4, lieu="Nulle part"), row(id="../.."), row(id=6),
@@ -163,7 +163,7 @@ def test_each_row_that_cannot_be_meant_is_set_aside_with_its_reason(tmp_path: Pa
     ]  # fmt: skip
     reading = read(export(tmp_path / "e.csv", rows))
     assert [ticket.id for ticket in reading.tickets] == ["6", "12345"]
-    reasons = {aside.where: aside.reason for aside in reading.set_aside}
+    reasons = {aside.where: aside.reason for aside in reading.rejected}
     assert "add it to [values.priority]" in reasons["line 2"]
     assert "names no commune" in reasons["line 3"]
     assert "must be a date" in reasons["line 4"]
@@ -172,7 +172,7 @@ def test_each_row_that_cannot_be_meant_is_set_aside_with_its_reason(tmp_path: Pa
     assert "stands on line 7 already" in reasons["line 8"]
     assert "over 2000 characters" in reasons["line 9"]
     assert "is in Pessac, but Talence asks" in reasons["line 10"]
-    assert "Mars" not in repr(reading.set_aside)
+    assert "Mars" not in repr(reading.rejected)
     fault = next(fault for fault in reading.faults if fault.line == 3)
     assert (fault.where, fault.column, fault.value) == ("Entité", 3, "Racine > Mars")
 
@@ -182,7 +182,7 @@ def test_an_id_that_a_spreadsheet_rounded_is_not_taken(tmp_path: Path, rounded: 
     """Many tickets would have the same, and none its own."""
     reading = read(export(tmp_path / "e.csv", [row(id=rounded), GOOD]))
     assert reading.tickets == (WANTED,)
-    [aside] = reading.set_aside
+    [aside] = reading.rejected
     assert aside.reason.startswith("ID: the spreadsheet rounded this number")
 
 
@@ -192,7 +192,7 @@ def test_a_row_that_has_shifted_shows_no_name(tmp_path: Path):
     cells = cells[9:] + cells[:9]  # the requester is where the id was
     reading = read(export(tmp_path / "e.csv", [cells]))
     assert reading.tickets == ()
-    assert "Jeanne" not in repr(reading.set_aside)
+    assert "Jeanne" not in repr(reading.rejected)
     assert "Martin" not in repr(reading.notes)
 
 
@@ -221,7 +221,7 @@ def test_files_of_visits_are_read_without_a_mapping(tmp_path: Path):
         "33318",
         (TimeWindow(28800, 43200),),
     )
-    assert [aside.where for aside in reading.set_aside] == ["line 3", "line 4"]
+    assert [aside.where for aside in reading.rejected] == ["line 3", "line 4"]
     assert "v.csv: personal data, never looked at: téléphone" in reading.notes
     assert "v.csv: columns that are not read: couleur" in reading.notes
 
@@ -257,7 +257,7 @@ def test_a_file_that_stops_being_csv_keeps_what_came_before(tmp_path: Path):
     path.write_text(path.read_text(encoding="utf-8-sig") + '"2";"x\n', encoding="utf-8")
     reading = read(path)
     assert reading.tickets == (WANTED,)
-    [aside] = reading.set_aside
+    [aside] = reading.rejected
     assert "cannot be read as CSV from here" in aside.reason
 
 
@@ -267,7 +267,7 @@ def test_rows_and_columns_are_bounded(tmp_path: Path):
     path = export(tmp_path / "e.csv", [row(id=number) for number in range(1, 5)])
     reading = read(path, service=SERVICE.model_copy(update={"limits": few}))
     assert [ticket.id for ticket in reading.tickets] == ["1", "2"]
-    assert "has more than 2 rows" in reading.set_aside[0].reason
+    assert "has more than 2 rows" in reading.rejected[0].reason
     wide = [f"c{number}" for number in range(300)]
     with pytest.raises(InputError, match="more than 200 columns"):
         read(export(tmp_path / "w.csv", [], [*HEADINGS, *wide]))
@@ -278,7 +278,7 @@ def test_a_line_with_too_many_cells_is_set_aside(tmp_path: Path):
     path = export(tmp_path / "e.csv", [[*GOOD, "more"], GOOD[:6], row(id=3)])
     reading = read(path)
     assert [ticket.id for ticket in reading.tickets] == ["12345", "3"]
-    assert "has 13 cells, the headings are 11" in reading.set_aside[0].reason
+    assert "has 13 cells, the headings are 11" in reading.rejected[0].reason
 
 
 def test_a_column_that_rules_rest_on_is_missed(tmp_path: Path):
@@ -330,7 +330,7 @@ def test_a_commune_without_a_centre_is_told(tmp_path: Path):
     cells = row(entité="Racine > Bassens", lieu="Bassens > Mairie")
     sites = "nom;lon;lat;insee\nBassens > Mairie;-0,5183;44,9030;33032\n"
     reading = read(export(tmp_path / "e.csv", [cells]), sites=sites)
-    assert "no centre is in charge of Bassens" in reading.set_aside[0].reason
+    assert "no centre is in charge of Bassens" in reading.rejected[0].reason
 
 
 # --- places ------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ def test_addresses_wait_for_a_position_where_nobody_is_asked(tmp_path: Path):
         source="file", path=path, mapping="glpi", sites=tmp_path / "places.txt", geocode=False
     )
     delivery: Delivery = open_source(config, SERVICE, COMMUNES).fetch(DAY)
-    assert "1 have no position and geocoding is off" in delivery.set_aside[-1].reason
+    assert "1 have no position and geocoding is off" in delivery.rejected[-1].reason
 
 
 class Deaf(HttpClient):
@@ -383,7 +383,7 @@ def test_a_geocoding_service_that_is_silent_costs_only_its_tickets(tmp_path: Pat
     line = Deaf(SERVICE.geocoding.patience)
     delivery = open_source(config, SERVICE, COMMUNES, geocoding_line=line).fetch(DAY)
     assert [ticket.id for ticket in delivery.tickets] == ["12345"]
-    [aside] = delivery.set_aside
+    [aside] = delivery.rejected
     assert (aside.id, aside.source) == ("2", "e.csv")
     assert "the geocoding service gave no answer: it cannot be reached" in aside.reason
 
@@ -494,7 +494,7 @@ def test_a_cell_at_the_end_of_the_world_costs_no_more_than_the_bounds(tmp_path: 
 
 
 def test_a_folder_is_read_file_by_file_and_left_as_it_is(tmp_path: Path):
-    """A broken file is set aside as a whole; links, sub-folders and other files are not read."""
+    """A broken file is rejected as a whole; links, sub-folders and other files are not read."""
     folder = tmp_path / "in"
     (folder / "deeper").mkdir(parents=True)
     export(folder / "a.csv", [row(id=1)])
@@ -510,7 +510,7 @@ def test_a_folder_is_read_file_by_file_and_left_as_it_is(tmp_path: Path):
     before = sorted(path.name for path in folder.iterdir())
     reading = read(folder)
     assert [ticket.id for ticket in reading.tickets] == ["1", "2"]
-    [aside] = reading.set_aside
+    [aside] = reading.rejected
     assert (aside.source, aside.where) == ("c.csv", "")
     assert "NUL byte" in aside.reason
     assert sorted(path.name for path in folder.iterdir()) == before
@@ -528,7 +528,7 @@ def test_the_last_file_has_the_word_on_a_ticket(tmp_path: Path):
     assert [(ticket.id, ticket.description[:3]) for ticket in reading.tickets] == [
         ("1", "new"), ("3", "Écr"),
     ]  # fmt: skip
-    assert reading.set_aside == ()
+    assert reading.rejected == ()
     assert "in: 2 tickets stand in a later file again, which has the word" in reading.notes
 
 
@@ -541,7 +541,7 @@ def test_tickets_and_files_of_a_folder_are_bounded(tmp_path: Path):
     bounds = SERVICE.ticket_limits.model_copy(update={"tickets": 2, "files": 3})
     reading = read(folder, service=SERVICE.model_copy(update={"ticket_limits": bounds}))
     assert [ticket.id for ticket in reading.tickets] == ["a1", "b1"]
-    assert "more than 2 tickets" in reading.set_aside[0].reason
+    assert "more than 2 tickets" in reading.rejected[0].reason
     export(folder / "d.csv", [GOOD])
     with pytest.raises(InputError, match="more than 3 files"):
         read(folder, service=SERVICE.model_copy(update={"ticket_limits": bounds}))
@@ -612,7 +612,7 @@ def sound(reading: Reading | None) -> None:
     ids = [ticket.id for ticket in reading.tickets]
     assert len(set(ids)) == len(ids)
     assert all(name.isascii() and "/" not in name and "\\" not in name for name in ids)
-    assert all(aside.reason for aside in reading.set_aside)
+    assert all(aside.reason for aside in reading.rejected)
 
 
 @FUZZ

@@ -102,7 +102,7 @@ def failed(glpi: GlpiServer, **options: object) -> str:
 def test_open_tickets_become_visits(glpi: GlpiServer):
     """Place from GLPI's own location above the room, commune from it, who asks from the entity."""
     delivery = fetch(glpi)
-    assert delivery.set_aside == ()
+    assert delivery.rejected == ()
     assert delivery.complete
     assert [found.id for found in delivery.tickets] == ["11", "12", "13"]
     first = delivery.tickets[0]
@@ -424,7 +424,7 @@ def test_more_tickets_than_bounded_are_told(glpi: GlpiServer):
     bounded = SERVICE.model_copy(update={"ticket_limits": LIMITS.model_copy(update={"tickets": 3})})
     delivery = fetch(glpi, service=bounded)
     assert len(delivery.tickets) == 3
-    [aside] = delivery.set_aside
+    [aside] = delivery.rejected
     assert "more than 3 open tickets" in aside.reason
     assert not delivery.complete
 
@@ -460,8 +460,8 @@ def test_locations_that_may_not_be_read_leave_the_sites_file(glpi: GlpiServer):
     glpi.may_read_locations = False
     delivery = fetch(glpi)
     assert delivery.tickets == ()
-    assert [aside.id for aside in delivery.set_aside] == ["11", "12", "13"]
-    assert "sites file" in delivery.set_aside[0].reason
+    assert [aside.id for aside in delivery.rejected] == ["11", "12", "13"]
+    assert "sites file" in delivery.rejected[0].reason
     asked = glpi.asked["Location"]
     fetch(glpi, locations=False)
     assert glpi.asked["Location"] == asked
@@ -493,13 +493,13 @@ def test_hostile_tickets_are_set_aside_or_made_harmless(glpi: GlpiServer):
     delivery = fetch(glpi)
     ids = [found.id for found in delivery.tickets]
     assert ids == ["1", "2", "7", "8"]
-    assert {aside.id for aside in delivery.set_aside} == {"3", "4", "5", "6"}
-    assert delivery.complete  # what is set aside by its id is still open
+    assert {aside.id for aside in delivery.rejected} == {"3", "4", "5", "6"}
+    assert delivery.complete  # what is rejected by its id is still open
     assert max(len(found.description) for found in delivery.tickets) <= 2_000
     assert "<" not in delivery.tickets[0].description
     assert "\0" not in delivery.tickets[1].description
     # What is told of them names columns, not what stands in them.
-    assert "Mars" not in repr(delivery.set_aside)
+    assert "Mars" not in repr(delivery.rejected)
 
 
 def test_rows_without_an_id_are_counted(glpi: GlpiServer):
@@ -508,7 +508,7 @@ def test_rows_without_an_id_are_counted(glpi: GlpiServer):
     glpi.tickets = [ticket(11)]
     delivery = fetch(glpi)
     assert delivery.tickets == ()
-    [aside] = delivery.set_aside
+    [aside] = delivery.rejected
     assert "1 rows have no id" in aside.reason
 
 

@@ -1,4 +1,4 @@
-"""set-aside.csv: the tickets that nobody plans, and why, for whoever mends them."""
+"""set-aside.csv: the rejected tickets, each with its reason, for those who correct them."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ FILE = "set-aside.csv"
 COLUMNS = ("Date", "Source", "Endroit", "Ticket", "Motif")
 
 
-def set_aside_csv(day: date, aside: Iterable[RejectedTicket]) -> str:
+def rejected_csv(day: date, rejected: Iterable[RejectedTicket]) -> str:
     """
-    Return one row a ticket, as the other tables of a day are written (`dispatch.views.tables`).
+    Return one row a ticket, in the form of a day's other tables (`dispatch.views.tables`).
 
     Parameters
     ----------
     day
         The planned day.
-    aside
-        What was set aside; its texts name columns and ids, never what a cell holds.
+    rejected
+        The tickets; their reasons name columns and ids, never the content of a cell.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for entry in aside:
+    for entry in rejected:
         row = (day.isoformat(), entry.source, entry.where, entry.id, entry.reason)
         writer.writerow([cell(value) for value in row])
     return BOM + text.getvalue()
