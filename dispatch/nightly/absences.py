@@ -1,7 +1,7 @@
-"""Who is away: a file of absences, and the roster without those away that day.
+"""A file of absences: who is away on a day.
 
-A line that cannot be used does not stop a night: without it one technician too many
-is planned for, without the night all go without a round. The night tells of it instead.
+A faulty line does not stop a night. It costs one technician too many on the plan; without the
+night, nobody would have a round. The night reports the line.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Absences:
     away
         Ids of technicians.
     faults
-        What of the file could not be used.
+        Faults of the file.
     """
 
     away: frozenset[str] = frozenset()
@@ -74,8 +74,7 @@ def read_absences(path: Path, day: date, known: Collection[str], limits: Limits)
     Parameters
     ----------
     path
-        The file (CSV): technician, from, to. It may hold no line, and be absent as a whole only
-        by mistake.
+        The file (CSV): technician, from, to. It may have no line. A missing file is a fault.
     day
         The day.
     known
@@ -113,7 +112,7 @@ def _absence(table: Table, row: TableRow) -> AbsenceRow | None:
         for found in error.errors(include_url=False):
             column = next(name for name, field in FIELDS.items() if field == found["loc"][0])
             missing = found["type"] == "missing"
-            # A column that is not there, or a cell refused before, was told once already.
+            # A missing column, or a cell that was refused before, has its fault already.
             if column not in row.faulty and (not missing or column in table.columns):
                 message = "is empty; fill it in" if missing else message_of(found)
                 table.fault(row.line, column, row.cells.get(column), message)

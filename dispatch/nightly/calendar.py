@@ -1,4 +1,4 @@
-"""Which day a night plans: the next one that is worked, by the clock of Europe/Paris."""
+"""The day that a night plans: the next working day, by the clock of Europe/Paris."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PARIS = ZoneInfo("Europe/Paris")
 SATURDAY = 5
 SOURCE = "dispatch.toml"
-# A service that is closed for longer is closed by mistake.
+# A longer closure is taken for a mistake.
 LOOK_AHEAD_DAYS = 366
 
 
@@ -35,8 +35,8 @@ def works_on(day: date, calendar: CalendarSection) -> bool:
     day
         The day.
     calendar
-        Days that are worked, or not, against the rule: Monday to Friday, without the public
-        holidays of France (those of Alsace and Moselle alone excepted).
+        Exceptions from the rule: Monday to Friday without the public holidays of France (the
+        holidays of Alsace and Moselle are worked).
     """
     if day in calendar.worked:
         return True

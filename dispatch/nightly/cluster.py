@@ -1,11 +1,11 @@
-"""A night's centres planned on a Dask cluster; what it cannot do, this machine does.
+"""A night's centres planned on a Dask cluster; this machine plans what the cluster does not.
 
-Plans are the same wherever they are made: `dispatch.cluster` holds that the workers have this
-very program. A worker that is lost has its work done again by another. A centre that
-fails, fails alone. A cluster that is not there, or goes away, leaves its centres to this
-machine: the rule of the night is that something is planned.
+Plans do not depend on the machine: `dispatch.cluster` checks that the workers run this very
+program. When a worker is lost, another plans its centre again. A centre that fails does not stop
+the others. When the cluster cannot be reached or goes away, this machine plans the centres that
+are left.
 
-What goes over the wire is the day problem: ids, times and lengths, no address and no text.
+Only day problems go over the network: ids, times and lengths, no address and no text.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ if TYPE_CHECKING:
 
     OnProgress = Callable[[str, Progress], None]
 
-# How often to look for results and for news (seconds).
+# How often to look for results and for progress (seconds).
 NEWS_EVERY_S = 0.2
-# How often a worker tells how far it has come, and asks whether to go on (seconds).
+# How often a worker reports its progress, and asks whether to stop (seconds).
 WORD_EVERY_S = 1.0
 # How long a cluster may be without any worker before it counts as gone (seconds).
 EMPTY_S = 120.0
-# How often to look whether it is (seconds).
+# How often to check for workers (seconds).
 LOOK_EVERY_S = 10.0
-# How long a worker may take to hand a plan over (seconds): the next look is soon enough.
+# How long to wait for a finished plan (seconds); after that it is asked for again.
 FETCH_S = 10.0
 TOPIC = "dispatch-nightly"
 
 
 class OnCluster:
     """
-    What plans a night in place of `dispatch.solve.side_by_side.plan_all`.
+    Plans a night on a cluster, in place of `dispatch.solve.side_by_side.plan_all`.
 
     Parameters
     ----------
     run
-        The night: where it is told that the cluster could not be used.
+        The night, which notes when the cluster cannot be used.
     address
         Of the scheduler.
     """
@@ -72,7 +72,7 @@ class OnCluster:
         workers: int | None = None,
         on_progress: OnProgress | None = None,
     ) -> Planned:
-        """Return the plans of several problems; `workers` counts where this machine steps in."""
+        """Return the plans of several problems; `workers` counts for those planned here."""
         done = Planned()
         try:
             for name, result in plan_on(self.address, problems, settings, on_progress=on_progress):
@@ -105,7 +105,7 @@ def plan_on(
     on_progress: OnProgress | None = None,
 ) -> Iterator[tuple[str, Plan | DispatchError]]:
     """
-    Yield each problem's name with its plan, or with what went wrong, as they are done.
+    Yield each problem's name with its plan or its error, as soon as it is there.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def plan_on(
     SolverError
         When it goes away before everything is planned.
     KeyboardInterrupt
-        When Ctrl-C comes; searches on the cluster are told to end.
+        When Ctrl-C comes; searches on the cluster are stopped.
     """
     if not problems:
         return
@@ -139,8 +139,8 @@ def _planned(
     news: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
     if on_progress is not None:
         client.subscribe_topic(TOPIC, lambda event: news.put(event[1]))
-    # The largest first: the last to end decides how long the whole takes. What is handed out
-    # stays with the scheduler, so that a lost worker's work can be done again.
+    # The largest first, as the last to end decides the duration. The scheduler keeps the problems,
+    # so that it can give a lost worker's problem to another.
     names = sorted(problems, key=lambda name: (-len(problems[name].visits), name))
     numbers = itertools.count()
 
@@ -152,13 +152,13 @@ def _planned(
             name,
             token,
             on_progress is not None,
-            # By number: names of tasks are shown to whoever looks at the scheduler.
+            # A number: the scheduler shows the names of tasks.
             key=f"dispatch-{token}-{next(numbers)}",
             pure=False,
         )
 
     running = {submitted(name): name for name in names}
-    # Whatever was on a worker that died is blamed for it. Who is to blame is seen one by one.
+    # When a worker dies, every problem on it is a suspect. Suspects are planned again one by one.
     suspects: list[str] = []
     alone = False
     watch = WorkerWatch(client)
@@ -185,10 +185,10 @@ def _planned(
 
 
 def ended_futures(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN401
-    """Return what has ended, after a moment at most."""
+    """Return the tasks that have ended; wait a moment for one at most."""
     until = time.monotonic() + NEWS_EVERY_S
     while time.monotonic() < until:
-        # What is lost was planned by a worker that has died since: it is planned again.
+        # A lost task was done by a worker that died; Dask plans it again.
         done = [future for future in running if future.status not in ("pending", "lost")]
         if client.status != "running" or any(future.status == "cancelled" for future in done):
             msg = "the scheduler of the cluster is gone; look at it, or start it again"
@@ -200,7 +200,7 @@ def ended_futures(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa
 
 
 def result_of(future: Any) -> Plan | DispatchError | None:  # noqa: ANN401
-    """Return what came of a problem; None: its worker died before it handed the plan over."""
+    """Return a task's plan or error; None: its worker died before the plan was fetched."""
     if future.status == "error":
         kind = type(future.exception()).__name__
         return SolverError(
@@ -209,7 +209,7 @@ def result_of(future: Any) -> Plan | DispatchError | None:  # noqa: ANN401
         )
     try:
         result: Plan | DispatchError = future.result(timeout=FETCH_S)
-    except Exception:  # whatever Dask may raise; what has become of it is seen by its status
+    except Exception:  # Dask may raise anything; the task's status tells what has happened
         time.sleep(NEWS_EVERY_S)
         return None
     return result
@@ -238,7 +238,7 @@ class WorkerWatch:
 
 
 def _stop(client: Any, running: list[Any], token: str) -> None:  # noqa: ANN401
-    """Have what waits forgotten, and what runs end by itself."""
+    """Cancel waiting tasks, and ask running ones to end."""
     with suppress(Exception):  # the cluster may be what has failed
         import_module("distributed").Event(token, client=client).set()
         client.cancel(running, force=True)
@@ -256,7 +256,7 @@ def _pass_on(
 
 
 class _Word:
-    """A worker's word with the night that waits: how far it has come; whether to go on."""
+    """Reports a worker's progress to the night, and asks whether to stop."""
 
     def __init__(self, name: str, token: str, *, tell: bool) -> None:
         dask: Any = import_module("distributed")
@@ -266,7 +266,7 @@ class _Word:
         self._next = time.monotonic()
 
     def __call__(self, progress: Progress) -> None:
-        """Tell, and end the search where it is told to."""
+        """Report, and end the search when the night asks for it."""
         now = time.monotonic()
         if now < self._next:
             return
@@ -284,7 +284,7 @@ class _Word:
 def _on_worker(
     packed: bytes, settings: Settings, name: str, token: str, tell: bool
 ) -> Plan | DispatchError:
-    """Plan a problem. Nothing is raised: Dask would write what the task was given into its log."""
+    """Plan a problem; errors are returned: of a task that raises, Dask logs the input."""
     with ONE_AT_A_TIME:
         try:
             return solve(

@@ -1,7 +1,7 @@
-"""The job's own file, dispatch.toml: where things are, when nobody works, whom to tell.
+"""The job's own file, dispatch.toml: places of files, days off, log, metrics, notification.
 
-What the service is (centres, technicians, costs, how long data are kept) stands in the
-service file. Secrets stand in neither: tokens and passwords come from the environment.
+The service file describes the service: centres, technicians, costs, retention. Neither file holds
+secrets: tokens and passwords come from the environment.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from dispatch.wording.catalogue import Language  # noqa: TC001 - likewise
 from dispatch.wording.languages import DEFAULT
 
 CONFIG_FORMAT = "dispatch-config/1"
-# The file is written by hand: a thousand times its length is no configuration any more.
+# The file is written by hand and has a kilobyte or two.
 CONFIG_MAX_MB = 1
-# Values of such keys are not shown in a fault: somebody may have put the secret itself there.
+# Faults do not show values of such keys: somebody may have written the secret itself there.
 SECRET = re.compile(r"(?:url|token|password|secret|env|key)\w*$", re.IGNORECASE)
 WITH_PASSWORD = re.compile(r"^[^:/]+://[^/@]*:[^/@]*@")
 FILE_URL = "sqlite:///"
@@ -36,7 +36,7 @@ _File = Annotated[Path, Strict(False)]
 
 
 class PlanSection(TomlSection):
-    """What is planned on, how hard it is searched, where it is written."""
+    """Inputs of the planning, its effort, and the folder of its results."""
 
     out: _File
     """Folder of the days' folders, and of `latest`."""
@@ -66,23 +66,23 @@ class PlanSection(TomlSection):
 
 
 class CalendarSection(TomlSection):
-    """Which days are worked, beside Monday to Friday without France's public holidays."""
+    """Exceptions from the rule: Monday to Friday, without France's public holidays."""
 
     closed: Annotated[tuple[date, ...], Strict(False)] = ()
     """Days on which nobody works all the same, such as bridging days."""
     worked: Annotated[tuple[date, ...], Strict(False)] = ()
     """Days that are worked all the same, such as a Monday of Pentecost or a Saturday."""
     day_begins: Clock
-    """Until this hour the running day still counts as one that can be planned: a job that starts
-    late, after midnight, plans the morning that comes."""
+    """Before this hour the current day is still planned: a job that starts after midnight plans the
+    coming morning."""
 
 
 class BacklogSection(TomlSection):
-    """How the ticket source is to be understood."""
+    """How deliveries of the ticket source are understood."""
 
     complete: bool = True
-    """Whether it delivers all that is open (an export, GLPI): what is missing was closed there.
-    False: it delivers what is new; what was planned or closed is not opened again by it."""
+    """Whether it delivers all open tickets (an export, GLPI): a missing ticket was closed there.
+    False: it delivers new tickets only, and does not open again what was planned or closed."""
     without_source: bool = True
     """Whether a night whose source cannot be read plans the backlog alone; false: nothing."""
 
@@ -109,7 +109,7 @@ class LogSection(TomlSection):
 
 
 class MetricsSection(TomlSection):
-    """What Prometheus reads of the last night."""
+    """Metrics of the last night, for Prometheus."""
 
     file: _File
     """In the folder of node_exporter's textfile collector; its name must end in `.prom`."""
@@ -124,14 +124,14 @@ class MetricsSection(TomlSection):
 
 
 class NotifySection(TomlSection):
-    """A command that is told of each night, by JSON on its input; never through a shell."""
+    """A command that is started after each night, with JSON on its input; never through a shell."""
 
     command: Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
     """The program and its arguments."""
     timeout_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
-    """After that it is ended; the night goes on all the same."""
+    """Time limit of the command; the night goes on after it."""
     when: Literal["always", "trouble"] = "always"
-    """Every night, or only where the exit code is not 0."""
+    """Every night, or only when the exit code is not 0."""
 
 
 class RetentionSection(TomlSection):
@@ -171,7 +171,7 @@ class NightConfig(TomlSection):
         Parameters
         ----------
         folder
-            Where dispatch.toml lies.
+            The folder of dispatch.toml.
         """
         plan, metrics = self.plan, self.metrics
         files: dict[str, Any] = {
@@ -207,7 +207,7 @@ class _Found:
 
 
 def _may_hold_a_secret(fault: Fault) -> bool:
-    """Return whether a fault shows what must not be shown: a secret's key, or a section whole."""
+    """Return whether a fault shows the value of a secret's key, or a whole section."""
     return bool(SECRET.search(fault.where)) or (fault.value or "").startswith(("{", "["))
 
 
@@ -230,7 +230,7 @@ def read_config(path: Path) -> NightConfig:
 
 
 def as_path(value: object) -> object:
-    """Return a path's text as it is; anything else is refused rather than guessed."""
+    """Return a path's text unchanged; refuse any other value."""
     if isinstance(value, str) and (not value.strip() or "\0" in value):
         msg = "must be a path, not empty"
         raise ValueError(msg)

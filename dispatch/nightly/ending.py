@@ -1,4 +1,4 @@
-"""The end of a night by signal: as if it had not run, unless its results are in place."""
+"""A signal ends a night: nothing is changed, unless the results are in place already."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dispatch.interrupts import SIGNALS, signals_handled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What shells answer for a command that a signal ended: this, plus the signal's number.
+# The exit code of a command that a signal ended is this plus the signal's number.
 BY_SIGNAL = 128
 
 
 class EndedError(Exception):
-    """The night was told to end; `exit_code` is the command line's (143 for SIGTERM)."""
+    """A signal asked the night to end; `exit_code` is the command's (143 for SIGTERM)."""
 
     def __init__(self, number: int) -> None:
         self.exit_code = BY_SIGNAL + number
@@ -24,7 +24,7 @@ class EndedError(Exception):
 
 
 class Ending:
-    """Whether a signal has told the night to end, and whether it still may."""
+    """Whether a signal has asked the night to end, and whether the night may still end."""
 
     def __init__(self) -> None:
         self._told: int | None = None
@@ -34,12 +34,12 @@ class Ending:
         """Handle a signal: interrupt what runs, while the night may end."""
         self._told = self._told or number
         if self._may_end:
-            # What searches know how to end by: they return, and `check` does the rest.
+            # A search returns on `KeyboardInterrupt`; `check` then raises `EndedError`.
             raise KeyboardInterrupt
 
     def check(self) -> None:
         """
-        End the night if it was told to.
+        End the night if a signal has asked for it.
 
         Raises
         ------
@@ -59,7 +59,7 @@ class Ending:
         self._may_end = False
 
     def no_more(self) -> None:
-        """From now on the night goes through to its end; `EndedError` if it was told before."""
+        """Ignore signals from now on; raise `EndedError` if one has come before."""
         self.ignore()
         self.check()
 

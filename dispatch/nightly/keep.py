@@ -1,4 +1,4 @@
-"""What is kept of a night: figures of its centres, the store's record; and what goes by age."""
+"""The record of a night: figures of its centres, the store's rows; removal of old data."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Run:
     on_progress: Callable[[str, Progress], None] | None
 
     def trouble(self, event: str, error: DispatchError) -> None:
-        """Note what went wrong and was passed over: the night is one that failed in part."""
+        """Note an error that does not end the night; the night then has failed in part."""
         reason = reason_of(error)
         self.report.troubles.append(reason)
         self.report.exit_code = PART_FAILED
@@ -82,7 +82,7 @@ def record(
     planned: Day,
     rejected: tuple[RejectedTicket, ...],
 ) -> None:
-    """Keep the night in the store, in one transaction."""
+    """Record the night in the store, in one transaction."""
     report, day = run.report, planned.as_file()
     on_rounds = {
         stop.visit for plan in day.plans.values() for round_ in plan.rounds for stop in round_.stops
@@ -122,7 +122,7 @@ def record(
 
 
 def forget(run: Run, store: Store | None, setting: Setting) -> None:
-    """Remove what is old enough, from the store and from the folder."""
+    """Remove data past their retention from the store and from the folder."""
     retention, report = setting.service.retention, run.report
     today = report.started.date()
     days = min(retention.who_did_what_days, retention.ticket_text_days)

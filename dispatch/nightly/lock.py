@@ -1,8 +1,7 @@
-"""One night at a time in a folder: a second run is refused, and told who is at work.
+"""One night at a time in a folder: a second run is refused, with the first run's process.
 
-The lock is the operating system's (`flock`): it ends with the process that holds it,
-however that ends, so nothing stale ever stands in the way. Who holds it is written
-beside; that note counts only while the lock is held.
+The lock is the operating system's (`flock`). It ends with the process that holds it, so that a
+killed run blocks nobody. A note beside it names the holder; it counts only while the lock is held.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def only_run(folder: Path, day: date) -> Iterator[None]:
     folder
         Where days' folders are written; made where it is missing.
     day
-        What is planned, for who is refused meanwhile.
+        The planned day, for the message of a run that is refused.
 
     Raises
     ------
@@ -68,8 +67,8 @@ def only_run(folder: Path, day: date) -> Iterator[None]:
             "since": now_in_paris().isoformat(timespec="seconds"),
             "date": day.isoformat(),
         }
-        # Not by a file beside, which a kill would leave: who reads half a note takes it for none.
-        # A full disk is told by what has to be written.
+        # Written in place: a kill would leave a file beside, and half a note is ignored by readers.
+        # A full disk is reported when the day is written.
         with suppress(OSError):
             (folder / HOLDER).write_text(json.dumps(note) + "\n", encoding="utf-8")
         yield
@@ -80,7 +79,7 @@ def only_run(folder: Path, day: date) -> Iterator[None]:
 
 
 def holder(folder: Path) -> str:
-    """Return who holds a folder, as a part of a sentence; empty where it cannot be read."""
+    """Return the holder as a part of a sentence; empty when its note cannot be read."""
     try:
         note = json.loads((folder / HOLDER).read_text(encoding="utf-8"))
         return (

@@ -1,9 +1,8 @@
 """The log of unattended runs: one event a line, as text (logfmt) or JSON, nothing personal in it.
 
-What may be said is a closed list: numbers, truths, and text only under the names in
-`TEXTS`, whose values this program makes itself (a date, a centre's id, a kind of error).
-Anything else is withheld, so that no ticket's text, requester or token gets into a log
-by somebody's passing it along.
+A field may be a number or a truth value. It may be a text only under a name in `TEXTS`, whose
+values this program makes itself (a date, a centre's id, a class of error). Any other text is
+withheld, so that no ticket's text, requester or token can reach a log.
 """
 
 from __future__ import annotations
@@ -47,14 +46,14 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 class Stream(Protocol):
-    """Where lines are written."""
+    """A stream to which lines are written."""
 
     def write(self, text: str, /) -> object:
         """Write a text."""
         ...
 
     def flush(self) -> object:
-        """Let it be seen."""
+        """Flush the text."""
         ...
 
 
@@ -95,9 +94,9 @@ class Log:
         event
             Its name: lower case, words joined by `_`.
         level
-            "info"; "warning" where somebody should look at it, "error" where nothing came of it.
+            "info"; "warning" where somebody should look, "error" where there is no result.
         fields
-            Numbers, truths, and texts by the names of `TEXTS`.
+            Numbers, truth values, and texts under names of `TEXTS`.
         """
         getattr(self._logger, level)(event, level=level, **fields)
 

@@ -1,7 +1,7 @@
-"""What Prometheus reads of the last night: a text file for node_exporter's textfile collector.
+"""Metrics of the last night: a text file for node_exporter's textfile collector.
 
-The file is replaced whole. A night that failed keeps the instant of the last one that did
-not, by which an alarm can tell a job that has not worked for days:
+The file is replaced whole. A failed night keeps the instant of the last success, so that an alarm
+can find a job that has not worked for days:
 `time() - dispatch_last_success_timestamp_seconds > 4 * 86400`.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAST_SUCCESS = "dispatch_last_success_timestamp_seconds"
-# Some fifty lines; what is larger is not our file.
+# The file has some fifty lines; a larger one is not ours.
 MAX_MB = 1
 
 WHOLE = {
@@ -88,14 +88,14 @@ def write_metrics(
     centres: Mapping[str, Mapping[str, float | None]],
 ) -> None:
     """
-    Replace the metrics' file; where `LAST_SUCCESS` is not known, it stays as it was there.
+    Replace the metrics' file; an unknown `LAST_SUCCESS` keeps its value from the file.
 
     Raises
     ------
     InputError
         When the file cannot be written; what was there before is then as it was.
     """
-    with suppress(OSError):  # what a killed run left beside; one run writes at a time
+    with suppress(OSError):  # temporary files of killed runs; one run writes at a time
         for left in path.parent.glob(f".{path.name}.*"):
             left.unlink()
     if whole.get(LAST_SUCCESS) is None:
@@ -104,7 +104,7 @@ def write_metrics(
 
 
 def last_success(path: Path) -> float | None:
-    """Return the instant (seconds since 1970) that a metrics' file gives; None: it gives none."""
+    """Return the instant of the last success (seconds since 1970) in a file; None: it has none."""
     with suppress(InputError, ValueError):
         for family in text_string_to_metric_families(read_text(path, max_mb=MAX_MB)):
             for sample in family.samples:

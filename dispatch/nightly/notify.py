@@ -1,6 +1,6 @@
-"""The command that is told of a night: started without a shell, within a time, spared nothing else.
+"""The notification command: started after a night, without a shell, within a time limit.
 
-Whatever becomes of it, the night stays what it is; the log says if it went wrong.
+Its failure does not change the night; the log reports it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dispatch.nightly.config import NotifySection
 
-# What the sources and the store are reached with is not for another program.
+# Secrets of sources and store are not handed to another program.
 SECRET = re.compile(r"TOKEN|PASSWORD|SECRET|^PG", re.IGNORECASE)
 
 
@@ -31,16 +31,16 @@ def tell(
     Parameters
     ----------
     section
-        The command, its time, and when it is to be told.
+        The command, its time limit, and when it is started.
     night
-        What it reads on its standard input, as one JSON object.
+        What the command reads on its standard input, as one JSON object.
     secrets
-        Environment variables that are not handed on, beside those whose names say so.
+        Environment variables to leave out, besides those that `SECRET` matches.
 
     Returns
     -------
     trouble
-        What went wrong; None when nothing did, or nothing was to be told.
+        What went wrong; None when nothing did, or the command was not to be started.
     """
     if section.when == "trouble" and night["exit_code"] == 0:
         return None

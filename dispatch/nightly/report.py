@@ -1,6 +1,6 @@
-"""What a night came to: for the log, the metrics, the notification, and who asks for JSON.
+"""The report of a night: for the log, the metrics, the notification and `--json`.
 
-Nothing in it is about a person: counts, centres, kinds of errors.
+It holds counts, centres and classes of errors, and nothing about a person.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NIGHT_FORMAT = "dispatch-night/1"
 @dataclass
 class Report:
     """
-    A night as it goes on; `finished` once it has ended.
+    A night in progress; `finished` is set at its end.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class Report:
     finished: datetime | None = None
     exit_code: int = OK
     folder: str = ""
-    """That was written; empty: none."""
+    """The folder that was written; empty: none."""
     latest: bool = False
-    """Whether `latest` names it."""
+    """Whether `latest` names that folder."""
     centres: dict[str, Figures] = field(default_factory=dict)
     """Key figures of each centre planned, and how many technicians work there."""
     failed: dict[str, str] = field(default_factory=dict)
@@ -53,17 +53,17 @@ class Report:
     rejected: int = 0
     planned: int = 0
     still_open: int | None = None
-    """Tickets still to be done after the night; None: nobody knows."""
+    """Tickets still to be done after the night; None: not known."""
     faults: int = 0
-    """Found and passed over."""
+    """Faults in inputs that did not end the night."""
     troubles: list[str] = field(default_factory=list)
-    """Sentences about what went wrong; they make the night one that failed in part."""
+    """One sentence an error that did not end the night."""
 
     @property
     def duration_s(self) -> float:
-        """Return how long it took, so far (seconds)."""
+        """Return the seconds from the start to the end, or to now."""
         until = self.finished or datetime.now(PARIS)
-        # By instants: on one clock, an hour that comes twice would be subtracted from itself.
+        # Instants, not clock times: in October one hour comes twice.
         return until.timestamp() - self.started.timestamp()
 
     @property
@@ -96,7 +96,7 @@ class Report:
         }
 
     def metrics(self) -> tuple[dict[str, float | None], dict[str, Mapping[str, float | None]]]:
-        """Return what `dispatch.metrics.write_metrics` takes: of the whole, and of each centre."""
+        """Return the arguments of `write_metrics`: values of the night, and of each centre."""
         ended = None if self.finished is None else self.finished.timestamp()
         midnight = datetime(self.date.year, self.date.month, self.date.day, tzinfo=PARIS)
         whole: dict[str, float | None] = {

@@ -1,4 +1,4 @@
-"""One night, from the configuration to what stands in the folder, the store and the log."""
+"""One night: reads the inputs, plans, writes the folder, records the night, tells the result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ UNFORESEEN = 4
 
 
 class NoPlanError(DispatchError):
-    """No centre could be planned; `failures` says why, by centre; exits as the worst of them."""
+    """No centre could be planned; `failures` has each error, `exit_code` is the greatest."""
 
     def __init__(self, failures: Mapping[str, DispatchError]) -> None:
         self.failures = dict(failures)
@@ -65,7 +65,7 @@ def run_night(
     planner: Planner | None = None,
 ) -> Report:
     """
-    Plan every centre for one date, and keep what came of it.
+    Plan every centre for one date, and keep the result.
 
     Parameters
     ----------
@@ -89,16 +89,16 @@ def run_night(
     Returns
     -------
     report
-        Of a night that planned at least one centre, or had none to plan; `exit_code` 0, or 5
-        where something was passed over.
+        `exit_code` is 0, or 5 when a part was passed over. At least one centre was planned, or
+        there was none to plan.
 
     Raises
     ------
     DispatchError
-        When nothing could be planned or written; what was there before is as it was. Metrics
-        and notification tell of it.
+        When nothing could be planned or written. Earlier results are unchanged; metrics and
+        notification report the failure.
     EndedError
-        When a signal ended it before its results took their place; likewise.
+        When a signal ended the night before its results took their place; likewise.
     """
     started = (now or now_in_paris()).astimezone(PARIS)
     day = day or next_working_day(started, config.calendar)
@@ -110,7 +110,7 @@ def run_night(
             _night(run, planner)
             _finish(run, "night_done")
     except BusyError as error:
-        # The night is the other run's to tell of.
+        # The other run reports the night.
         log.say("another_run_at_work", "error", reason=reason_of(error))
         raise
     except KeyboardInterrupt as error:
@@ -126,7 +126,7 @@ def run_night(
         _failed(run, error.exit_code, "night_failed", kind=type(error).__name__, reason=reason)
         raise
     except Exception as error:
-        # Its text may hold anything; where it happened does not.
+        # The error's text may hold personal data; its place in the code does not.
         kind = type(error).__name__
         run.report.troubles.append(f"an unforeseen error ({kind})")
         _failed(run, UNFORESEEN, "night_failed", kind=kind, where=_frames(error))
@@ -156,7 +156,7 @@ def _night(run: Run, planner: Planner | None) -> None:
         try:
             _planned(run, setting, gathered, store, planner)
         finally:
-            # Once in place there is nothing left of it; before, nobody needs it.
+            # In place, the folder has another name. What is left under this name is of no use.
             shutil.rmtree(shelf.new_folder(place, day), ignore_errors=True)
 
 
@@ -164,7 +164,8 @@ def _open_store(run: Run) -> Store | None:
     try:
         return Store.open(run.config.store.url)
     except InputError as error:
-        # Of news, what was planned before would be planned again.
+        # A source that delivers only new tickets cannot tell which of them were planned already:
+        # without the store they would be planned again.
         if _stands(run) or not run.config.backlog.complete:
             raise
         run.trouble("store_unusable", error)
@@ -207,12 +208,12 @@ def _planned(
     store: Store | None,
     planner: Planner | None,
 ) -> None:
-    """Plan, and let the result take its place."""
+    """Plan, write the pages, and put the result in its place."""
     config, report = run.config, run.report
     plan, day = config.plan, report.date
     past: tuple[Path, ...] = ()
     if setting.service.weights.unfamiliarity:
-        # A past day that cannot be read costs a little knowledge, never the night.
+        # A past day that cannot be read is left out; the night goes on.
         past, unread = readable_days(plan.out, day, setting.service.familiarity)
         run.log.say("history_read", days=len(past), unreadable=len(unread))
     folder = shelf.new_folder(plan.out, day)
@@ -240,7 +241,7 @@ def _planned(
         on_progress=run.on_progress,
     )
     write_day(planned, folder, lang=plan.lang)
-    # A search that was told to end returns what it has: that is no plan for a morning.
+    # A search that a signal ended returns an unfinished plan: it must not be published.
     run.ending.check()
     note_centres(run, setting, planned)
     if planned.failures and not planned.plans:
@@ -265,7 +266,7 @@ def _failed(run: Run, exit_code: int, event: str, **texts: str) -> None:
 
 
 def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None:
-    """Tell the metrics, the log and the notification command; none of them can fail the night."""
+    """Report to metrics, log and notification command; a failure of these is only logged."""
     config, report, log = run.config, run.report, run.log
     report.finished = max(now_in_paris(), report.started, key=lambda at: at.timestamp())
     if config.metrics is not None:
@@ -291,7 +292,7 @@ def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None
 
 
 def _frames(error: Exception) -> str:
-    """Return where an error came from, without its text or any value."""
+    """Return the files, lines and functions that an error passed, without its text."""
     frames = traceback.extract_tb(error.__traceback__)
     return " > ".join(
         f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames

@@ -1,8 +1,8 @@
-"""The folder of days' folders: a new one takes its place whole, `latest` names one, old ones go.
+"""The folder of days' folders: a new day is put in place whole, `latest` moves, old days go.
 
-A day is written under a name that begins with a point (`.2026-11-26.new`) and then changes
-places with what stands at `2026-11-26`. What a killed run leaves under such names is put
-right by `recover`; nothing else in the folder is ever touched.
+A day is written under a name that begins with a point (`.2026-11-26.new`). It then changes places
+with the folder `2026-11-26`. `recover` repairs what a killed run left under such names. Nothing
+else in the folder is changed.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ REDIRECT = """\
 
 
 def new_folder(shelf: Path, day: date) -> Path:
-    """Return where a day is written before it takes its place; nothing stands there yet."""
+    """Return the folder in which a day is written before it is put in place."""
     return shelf / f".{day.isoformat()}.{NEW}"
 
 
 def unfinished(shelf: Path) -> list[Path]:
-    """Return what killed runs left, in the order in which `recover` puts it right."""
+    """Return the folders that killed runs left, in the order in which `recover` repairs them."""
     if not shelf.is_dir():
         return []
-    # An old folder goes back to its place before anything is thrown away: "old" before "new".
+    # Old folders go back to their places before new ones are removed: "old" before "new".
     return sorted((path for path in shelf.iterdir() if _OURS.fullmatch(path.name)), reverse=True)
 
 
 def recover(shelf: Path) -> int:
     """
-    Put right what killed runs left.
+    Repair what killed runs left.
 
     Returns
     -------
@@ -84,12 +84,12 @@ def recover(shelf: Path) -> int:
 
 def put_in_place(shelf: Path, day: date) -> None:
     """
-    Let a day's new folder take its place, whole.
+    Put a day's new folder in its place, whole.
 
     Raises
     ------
     InputError
-        When it cannot; what stood there before then stands there still.
+        When it cannot be done; the earlier folder is then still in place.
     """
     new, place = new_folder(shelf, day), shelf / day.isoformat()
     old = shelf / f".{day.isoformat()}.{OLD}"
@@ -107,21 +107,22 @@ def put_in_place(shelf: Path, day: date) -> None:
         _keep_for_good(shelf)
     except OSError as error:
         raise _unwritable(place, error) from error
-    # The day stands; what it replaced may also go with the next run.
+    # The day is in place; if removal fails, the next run removes the old folder.
     shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def point_latest(shelf: Path, day: date) -> bool:
     """
-    Let `latest` name a day, unless it names a later one that is there.
+    Let `latest` name a day, unless it names a later day whose folder exists.
 
-    `latest` is a symbolic link; where there can be none, a folder with a page that leads on.
+    `latest` is a symbolic link. Where links are not possible, it is a folder with a page that
+    redirects.
 
     Returns
     -------
     moved
-        Whether it names the day now.
+        Whether `latest` names the day now.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def point_latest(shelf: Path, day: date) -> bool:
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise _unwritable(link, error) from error
-        # Through a link that still stands, the page would be written into an earlier day.
+        # The page must not be written through an existing link into an earlier day.
         if link.is_symlink():
             link.unlink()
         write_file(link / "index.html", REDIRECT.format(day=day.isoformat()))
@@ -162,7 +163,7 @@ def _link(link: Path, day: date) -> None:
 
 
 def latest_day(shelf: Path) -> date | None:
-    """Return the day that `latest` names; None where it names none."""
+    """Return the day that `latest` names; None: it names none."""
     link = shelf / LATEST
     try:
         if link.is_symlink():
@@ -176,7 +177,7 @@ def latest_day(shelf: Path) -> date | None:
 
 
 def days_of(shelf: Path) -> list[date]:
-    """Return the days that stand in a folder, in order."""
+    """Return the days that have a folder, in order."""
     if not shelf.is_dir():
         return []
     found = (
@@ -205,7 +206,7 @@ def sweep(shelf: Path, today: date, days: int) -> int:
     gone = [day for day in days_of(shelf) if day < oldest]
     for day in gone:
         try:
-            # Renamed first: a folder that is half removed must not look like a day.
+            # Renamed first, so that a half removed folder does not look like a day.
             doomed = new_folder(shelf, day)
             (shelf / day.isoformat()).rename(doomed)
             shutil.rmtree(doomed)
@@ -223,7 +224,7 @@ def _day(text: str) -> date | None:
 
 
 def exchange_folders(new: Path, place: Path) -> bool:
-    """Exchange two folders in one step; False where the system cannot."""
+    """Exchange two folders in one step; False: the system cannot."""
     if not sys.platform.startswith("linux"):
         return False
     try:
@@ -235,7 +236,7 @@ def exchange_folders(new: Path, place: Path) -> bool:
 
 
 def _keep_for_good(folder: Path) -> None:
-    """Have the folder's names on the disk: its files are there already."""
+    """Write the folder's names to the disk; the files themselves are there already."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

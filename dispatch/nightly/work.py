@@ -1,10 +1,13 @@
-"""What a night has to plan: service, roster and absences; the source joined with the backlog.
+"""The inputs of a night: service, roster and absences; the source's tickets and the backlog.
 
-The rule of the job is that something is planned. A source that does not answer leaves the
-backlog; a store that does not open leaves what the source delivers; a line of the absences
-that cannot be read leaves the others; a ticket that would make its centre's day impossible
-is held back alone. Each is told. But what was planned with everything at hand is never
-replaced by what was planned without.
+Something must be planned, so a night does without a missing input and reports it:
+
+- the source does not answer: the backlog alone is planned;
+- the store does not open: the source's tickets alone are planned;
+- a line of the absences is faulty: the other lines count;
+- a ticket would make its centre's day impossible: that ticket is rejected.
+
+A plan that was made with all inputs is never replaced by one that was made without.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ CONTRADICTORY = "Les indications du ticket se contredisent."
 
 @dataclass(frozen=True)
 class Setting:
-    """What stands before any ticket is read: the service, where, and who works that day."""
+    """What is known before any ticket is read: service, territory, and who works that day."""
 
     service: Service
     service_text: str
@@ -64,7 +67,7 @@ class Setting:
     def inputs(
         self, day: date, tickets: Iterable[Ticket], roads: Roads, history: History
     ) -> Inputs:
-        """Return what `plan_of` takes."""
+        """Return the inputs of `plan_of`."""
         return Inputs(
             date=day,
             service=self.service,
@@ -87,11 +90,11 @@ class Gathered:
     Parameters
     ----------
     joined
-        What is to be planned, and every other ticket that is known.
+        The tickets to plan, and every other known ticket.
     delivery
-        What the source delivered; None: it could not be read.
+        The delivery of the source; None: it could not be read.
     trouble
-        Why it could not.
+        Why it could not be read.
     """
 
     joined: MergedBacklog
@@ -106,7 +109,7 @@ def read_setting(config: NightConfig, day: date) -> Setting:
     Raises
     ------
     InputError
-        When the service file or the roster is faulty; the absences carry their own faults.
+        When the service file or the roster is faulty; faults of the absences are in the result.
     """
     path = config.plan.service or data_path("service.toml")
     text = read_text(path, max_mb=SERVICE_MAX_MB)
@@ -138,22 +141,22 @@ def gather(
     Parameters
     ----------
     config
-        The source, and how it is to be understood.
+        Which source, and how its deliveries are understood.
     setting
-        What tickets must agree with.
+        Service, territory and technicians, which tickets must fit.
     store
-        Where the backlog is; None: it cannot be read.
+        The store of the backlog; None: it cannot be read.
     day
         The planned day.
     today
-        When the night runs; what is planned for a later day than that stays so.
+        The date of the run; tickets planned for a later day stay planned.
     stands
-        Whether the day was planned before: the backlog alone then takes nothing's place.
+        Whether the day was planned before; the backlog alone must not replace that plan.
 
     Raises
     ------
     InputError
-        When the source cannot be read, and the backlog does not stand in for it.
+        When the source cannot be read and the backlog may not take its place.
     """
     try:
         source = open_source(config.tickets, setting.service, setting.communes, setting.roster)
@@ -161,7 +164,7 @@ def gather(
     except InputError as error:
         if store is None or stands or not config.backlog.without_source:
             raise
-        # Nobody knows what has become of the backlog: it is planned as it was last seen.
+        # Which tickets are closed meanwhile is not known: the backlog is planned as last seen.
         known = store.backlog(before=day)
         still_open = tuple(kept for kept in known if kept.state == "open")
         if not still_open:
@@ -172,7 +175,7 @@ def gather(
     known = () if store is None else store.backlog(before=day, delivered=ids)
     tickets = delivery.tickets
     if not config.backlog.complete:
-        # What was planned or closed is no news, however often it is delivered.
+        # A source of new tickets may deliver one again that was planned or closed: it is ignored.
         settled = {kept.ticket.id for kept in known if kept.closed or kept.state == "planned"}
         tickets = tuple(ticket for ticket in tickets if ticket.id not in settled)
     joined = merge_delivered(
@@ -191,12 +194,12 @@ def hold_back(
     setting: Setting, tickets: Sequence[Ticket], roads: Roads, day: date
 ) -> tuple[tuple[Ticket, ...], tuple[RejectedTicket, ...]]:
     """
-    Part the tickets that can be planned from those that would fail a centre's whole day.
+    Reject the tickets that would make a centre's whole day fail.
 
     Returns
     -------
-    kept, held
-        In the order given; those held with a reason in French, as centre heads read it.
+    sound, rejected
+        In the order given; a rejected ticket has a reason in French, for centre heads.
     """
     present = {entry.technician.id for entry in setting.present}
     why: dict[str, str] = {}
@@ -212,8 +215,8 @@ def hold_back(
         else:
             sound.append(ticket)
     for work in share_out(setting.territory, sound, setting.present).values():
-        # The whole first: where nothing is wrong, as nearly always, that is all; and what was
-        # measured for it is kept for the planning. Nobody's ticket is to blame for an empty day.
+        # The whole day is tried first: nearly always it is sound, and its travel times are cached
+        # for the planning. Where the day fails without tickets too, no ticket is to blame.
         if not _error(work, setting, roads, day) or _error(_with(work, ()), setting, roads, day):
             continue
         for ticket in work.tickets:
@@ -234,7 +237,7 @@ def _with(work: Work, tickets: tuple[Ticket, ...]) -> Work:
 
 
 def _error(work: Work, setting: Setting, roads: Roads, day: date) -> DispatchError | None:
-    """Return what is wrong with a centre's day; None: it can be planned."""
+    """Return the error of a centre's day; None: it can be planned."""
     try:
         problem_of(
             work, day, setting.service, setting.communes, roads.router, traffic=roads.traffic

@@ -1,4 +1,4 @@
-"""The store: plans, figures and the backlog, kept between nights in SQLite or PostgreSQL.
+"""The store: plans, figures and the backlog of past nights, in SQLite or PostgreSQL.
 
 >>> with Store.open("dispatch.db") as store:              # or "postgresql://host/database"
 ...     known = store.backlog(before=day, delivered=[ticket.id for ticket in delivery.tickets])

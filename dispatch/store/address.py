@@ -1,4 +1,4 @@
-"""Where a store is: a file or a server, told without its password."""
+"""The address of a store: a file or a server, shown without its password."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from dispatch.errors import InputError
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-# How long one waits for another writer (seconds): recording a night takes less than one.
+# How long to wait for another writer (seconds): recording a night takes less than one second.
 PATIENCE_S = 30
 CONNECT_S = 10
 WRITES = "dispatch_writes"
-# What an address that cannot be shown is called: the option it is given by.
+# The name in messages of an address that cannot be shown: its option.
 OPTION = "--store"
 HOW = "give a file (dispatch.db) or postgresql://user@host/database"
 # Parts of a URL's query that may hold a secret.
@@ -37,7 +37,7 @@ class Address:
     url
         As SQLAlchemy takes it; never shown.
     shown
-        As people may see it.
+        Without its password, for messages.
     path
         The file; None for a server.
     """
@@ -52,7 +52,7 @@ class Address:
 
 def address_of(text: str) -> Address:
     """
-    Return the address that a text gives.
+    Return the address that a text names.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def address_of(text: str) -> Address:
     Raises
     ------
     InputError
-        When it is neither; without showing it, as it may hold a password.
+        When it is none of these; the text is not shown, as it may hold a password.
     """
     if "://" not in text:
         return _file(text)
@@ -83,7 +83,7 @@ def address_of(text: str) -> Address:
 
 def engine_of(address: Address) -> Engine:
     """
-    Return what opens connections: one for each use, none kept.
+    Return an engine that opens a connection for each use and keeps none open.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def engine_of(address: Address) -> Engine:
     arguments: dict[str, Any] = {"timeout": PATIENCE_S}
     if address.path is None:
         arguments = {"connect_timeout": CONNECT_S, "application_name": "dispatch"}
-        # What the address itself says stands above our own.
+        # Parameters in the address take precedence over ours.
         arguments = {name: own for name, own in arguments.items() if name not in address.url.query}
     try:
         engine = create_engine(
@@ -120,13 +120,13 @@ def _shown(url: URL) -> str:
 
 
 def _prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - sqlite3's, which is not typed here
-    """Leave transactions to us, and make what is removed unreadable."""
+    """Turn the driver's own transactions off, and overwrite what is deleted."""
     connection.isolation_level = None
     for pragma in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    """Take the writer's place at once: a reader that turned writer could fail half-way."""
+    """Lock at the begin of a write: a reader that becomes a writer could fail half-way."""
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

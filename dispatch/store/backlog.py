@@ -1,13 +1,19 @@
-"""The backlog: what was asked for and is not done yet, joined with what the source delivers.
+"""The backlog: tickets that were asked for and are not done, merged with the source's delivery.
 
-Each night names itself by the day that it plans. A ticket is *open* until it is on a round
-(*planned*); planned and no longer delivered, it is *done*; open and no longer delivered, it is
-*cancelled*; delivered but unreadable, it is *rejected*. Whatever is delivered again is open
-again, with the age that it had. Nothing here reads or writes: `dispatch.store` keeps the result.
+A night is named by the day that it plans. The states of a ticket:
 
-A source is *complete* where it delivers everything that is open, as an export of a ticket system
-does: what is missing was closed there. Otherwise it delivers what is new, as a folder of
-files does: what is missing is still to be done, and what was planned counts as done.
+- *open*: it is to be planned;
+- *planned*: it is on a round;
+- *done*: it was planned, and is no longer delivered;
+- *cancelled*: it was open, and is no longer delivered;
+- *rejected* (`set_aside`): it is delivered, but cannot be read.
+
+A ticket that is delivered again is open again, with its former age. Nothing here reads or writes:
+`dispatch.store` records the result.
+
+A source is *complete* when it delivers every open ticket, as an export of a ticket system does: a
+missing ticket was closed there. Otherwise it delivers new tickets, as a folder of files does: a
+missing ticket is still to be done, and a planned one counts as done.
 """
 
 from __future__ import annotations
@@ -55,16 +61,16 @@ class BacklogTicket:
 
     @property
     def closed(self) -> bool:
-        """Whether nothing is to be done any more."""
+        """Whether the ticket is done or cancelled."""
         return self.state in CLOSED
 
     def age_days(self, day: date) -> int:
-        """Return the calendar days from when it was asked for to a day; at least 0."""
+        """Return the calendar days since the ticket was asked for; at least 0."""
         return max(0, (day - (self.ticket.asked or self.first_seen)).days)
 
 
 class MergedBacklog(NamedTuple):
-    """What a night has to plan, and what it has not: together, every ticket that is known."""
+    """Every known ticket: those that a night has to plan, and the others."""
 
     to_plan: tuple[BacklogTicket, ...]
     """Open: first as delivered, then those of the backlog by id."""
@@ -88,7 +94,7 @@ def merge_delivered(
     today: date | None = None,
 ) -> MergedBacklog:
     """
-    Return what a night has to plan.
+    Merge the backlog with a delivery, and return what a night has to plan.
 
     Parameters
     ----------
@@ -96,18 +102,18 @@ def merge_delivered(
         The backlog as it was before this night (`Store.backlog`), and closed tickets that are
         delivered again.
     delivered
-        What the source delivers; it wins over the backlog in everything that it says.
+        What the source delivers; its values replace those of the backlog.
     day
         The day that is planned.
     gone_nights
-        How many nights in a row an open ticket may be missing from a complete source: half an
-        export must not cancel half of the backlog.
+        After how many nights in a row without delivery by a complete source an open ticket is
+        cancelled. One night may be half an export, which must not cancel half of the backlog.
     complete
         Whether the source delivers everything that is open.
     rejected
-        Ids that the source could not read tonight.
+        Ids of tickets that could not be read tonight.
     today
-        When the night runs; None: whenever. What is planned for a later day stays so.
+        The date of the run; tickets planned for a later day stay planned. None: not known.
 
     Raises
     ------
@@ -137,12 +143,12 @@ def after_planning(
     joined: MergedBacklog, planned: Collection[str], day: date
 ) -> tuple[BacklogTicket, ...]:
     """
-    Return every known ticket as it is once the day is planned, by id: what the store keeps.
+    Return every known ticket with its state after the planning, by id, for the store.
 
     Parameters
     ----------
     joined
-        What `merge_delivered` returned.
+        The result of `merge_delivered`.
     planned
         Ids of the visits that are on a round; the others stay open.
     day
@@ -151,7 +157,7 @@ def after_planning(
     Raises
     ------
     InputError
-        When something is planned that was not to be planned.
+        When a ticket is planned that was not to be planned.
     """
     on_rounds = set(planned)
     unknown = sorted(on_rounds - {kept.ticket.id for kept in joined.to_plan})
@@ -166,7 +172,7 @@ def after_planning(
 
 
 def _opened(ticket: Ticket, was: BacklogTicket | None, day: date) -> BacklogTicket:
-    """Return a delivered ticket: open, since it last became so."""
+    """Return a delivered ticket as open, since the night on which it became open."""
     since = was.since if was is not None and was.state == "open" else day
     return BacklogTicket(
         ticket=_aged(ticket, was, day),
@@ -178,7 +184,7 @@ def _opened(ticket: Ticket, was: BacklogTicket | None, day: date) -> BacklogTick
 
 
 def _aged(ticket: Ticket, was: BacklogTicket | None, day: date) -> Ticket:
-    """Return a ticket that knows when it was asked for: as the source says, or as first seen."""
+    """Return a ticket with the day on which it was asked for: the source's, or first seen."""
     if ticket.asked is not None:
         return ticket
     asked = day if was is None else was.ticket.asked or was.first_seen
@@ -194,7 +200,7 @@ def _missing(
     *,
     complete: bool,
 ) -> BacklogTicket:
-    """Return what becomes of a ticket that is not delivered tonight."""
+    """Return the new state of a ticket that is not delivered tonight."""
     if was.closed:
         return was
     if was.ticket.id in rejected:

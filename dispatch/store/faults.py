@@ -1,4 +1,4 @@
-"""What a database says went wrong, as an error that names the store and the remedy."""
+"""Errors of a database, turned into errors that name the store and the remedy."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from dispatch.store.address import Address
 
 SHOWN_CHARS = 200
-# SQLite's names of errors, by how they begin: what it is, and what to do.
+# SQLite's names of errors, by their beginning: what is wrong, and what to do.
 SQLITE = {
     "SQLITE_READONLY": "is protected; give the right to write to the file and its folder",
     "SQLITE_FULL": "cannot grow, the disk is full; make room and run again, nothing was changed",
-    "SQLITE_IOERR": "cannot be read or written, the disk fails or is full; see to it and run again",
+    "SQLITE_IOERR": "cannot be read or written, the disk fails or is full; mend it and run again",
     "SQLITE_NOTADB": "is not a dispatch store; name another file, or move this one away",
     "SQLITE_CORRUPT": "is damaged; put back a copy of it (docs/store.md)",
-    "SQLITE_BUSY": "is in use by another program for too long; let it end, and run again",
-    "SQLITE_LOCKED": "is in use by another program for too long; let it end, and run again",
+    "SQLITE_BUSY": "was in use by another program for too long; let it end, and run again",
+    "SQLITE_LOCKED": "was in use by another program for too long; let it end, and run again",
     "SQLITE_CANTOPEN": "cannot be opened; see that its folder exists and may be written to",
     "SQLITE_PERM": "is protected; give the right to write to the file and its folder",
 }
-# PostgreSQL's codes, by how they begin.
+# PostgreSQL's codes of errors, by their beginning.
 POSTGRES = {
-    "55P03": "is in use by another program for too long; let it end, and run again",
+    "55P03": "was in use by another program for too long; let it end, and run again",
     "40": "was changed by another program meanwhile; run again",
     "53100": "cannot grow, the server's disk is full; make room and run again, nothing was changed",
-    "53": "has a server that is out of resources; see to it and run again",
+    "53": "has a server that is out of resources; correct that and run again",
     "25006": "can only be read there; name the main server",
     "42501": "may not be used by this user; grant the right to the database and its schema",
     "28": "refuses this user or password; correct them (PGPASSWORD or ~/.pgpass hold the password)",
@@ -67,11 +67,11 @@ def _message(address: Address, error: DBAPIError) -> str:
     said = _first_line(address, cause)
     if address.path is None and not code:
         return f"cannot be reached ({said}); see that the server runs and the address is right"
-    return f"cannot be used ({said}); see to it and run again"
+    return f"cannot be used ({said}); correct that and run again"
 
 
 def _first_line(address: Address, cause: BaseException | None) -> str:
-    """Return what the driver says, bounded and without the password."""
+    """Return the driver's message, bounded and without the password."""
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
     said = lines[0] if lines else type(cause).__name__
     password = address.url.password

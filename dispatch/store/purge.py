@@ -1,6 +1,6 @@
-"""What the store forgets, and when: plans and places of people first, figures never.
+"""Removal by age: plans and places of people first, figures never.
 
-Ages are calendar days: something of day d with a limit of n days is removed from day d + n + 1 on.
+Ages are calendar days: a row of day d with a limit of n days is removed from day d + n + 1 on.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def purge_rows(connection: Connection, today: date, retention: Retention) -> Pur
     today
         The day from which ages count.
     retention
-        How long what is kept.
+        How long each kind of row is kept.
     """
     people = today - timedelta(days=retention.who_did_what_days)
     tickets = today - timedelta(days=retention.tickets_days)
     read = today - timedelta(days=retention.set_aside_days)
     closed = _closed_before(today - timedelta(days=retention.ticket_text_days))
-    # In this order: a ticket that goes altogether need not be wiped first.
+    # Whole tickets first: these need not be emptied.
     found = Purged(
         tickets=connection.execute(
             delete(ticket).where(ticket.c.id.in_(_closed_before(tickets)))
@@ -67,7 +67,7 @@ def purge_rows(connection: Connection, today: date, retention: Retention) -> Pur
 
 
 def purge_backups(path: Path, today: date, retention: Retention) -> int:
-    """Remove the copies that upgrades left, once what they hold is too old; return how many."""
+    """Remove copies of upgrades whose content is too old; return how many."""
     limit = today - timedelta(days=retention.who_did_what_days)
     old = [
         copy
@@ -80,7 +80,7 @@ def purge_backups(path: Path, today: date, retention: Retention) -> int:
 
 
 def _closed_before(limit: date) -> Select[tuple[str]]:
-    """Return the ids of tickets that were closed before a day, and are so still."""
+    """Return the ids of tickets that were closed before a day and are still closed."""
     latest = (
         select(sighting.c.ticket, func.max(sighting.c.day).label("day"))
         .group_by(sighting.c.ticket)

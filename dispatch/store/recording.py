@@ -1,4 +1,4 @@
-"""A night written into the tables, in place of whatever was there of it before."""
+"""Writes a night into the tables, in place of an earlier record of the same night."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NightValues:
-    """A night as rows: of the tables that hold nothing but nights, in the order of writing them."""
+    """A night as rows; tables in the order of writing."""
 
     day: date
     of_night: tuple[tuple[Table, list[rows.Values]], ...]
@@ -66,7 +66,7 @@ def write_night(connection: Connection, values: NightValues) -> None:
     connection
         In a transaction that keeps other writers out.
     values
-        What `values_of` returned.
+        The result of `values_of`.
     """
     connection.execute(delete(schema.sighting).where(schema.sighting.c.day == values.day))
     connection.execute(delete(schema.night).where(schema.night.c.day == values.day))
@@ -74,7 +74,7 @@ def write_night(connection: Connection, values: NightValues) -> None:
         add_rows(connection, table, of_table)
     _put_tickets(connection, values)
     add_rows(connection, schema.sighting, values.sightings)
-    # What only the night's earlier run knew of is not known at all.
+    # A ticket that only an earlier run of this night knew is removed.
     seen_at_all = select(schema.sighting.c.day).where(
         schema.sighting.c.ticket == schema.ticket.c.id
     )
@@ -82,7 +82,7 @@ def write_night(connection: Connection, values: NightValues) -> None:
 
 
 def add_rows(connection: Connection, table: Table, values: list[rows.Values]) -> None:
-    """Add rows to a table; none is no statement."""
+    """Add rows to a table, if there are any."""
     if values:
         connection.execute(table.insert(), values)
 
@@ -96,7 +96,7 @@ def _refuse_contradictions(recorded: Night) -> None:
     seen: set[str] = set()
     for kept in recorded.tickets:
         if kept.ticket.id in seen:
-            message = "this ticket comes twice; hand over the tickets as settled"
+            message = "this ticket comes twice; hand over the result of after_planning"
             faults.append(Fault("night", "tickets", kept.ticket.id, message))
         seen.add(kept.ticket.id)
     if faults:
@@ -104,7 +104,7 @@ def _refuse_contradictions(recorded: Night) -> None:
 
 
 def _put_tickets(connection: Connection, recorded: NightValues) -> None:
-    """Write what the tickets say; a later night knows better than one that is run again."""
+    """Write the tickets; those that a later night has recorded are left as they are."""
     later = select(schema.sighting.c.ticket).where(schema.sighting.c.day > recorded.day).distinct()
     settled = {row[0] for row in connection.execute(later)}
     values = [value for value in recorded.tickets if value["id"] not in settled]

@@ -1,4 +1,4 @@
-"""What goes into the store and comes out of it: a night, its centres, its rows over time."""
+"""Records of the store: a night, its centres, and their rows over time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class CentreNight:
     """
-    What a night made of one centre.
+    The result of a night for one centre.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class CentreNight:
     problem_sha256
         Digest of the problem that was planned; empty when there was none.
     technicians
-        How many could be sent.
+        How many technicians work.
     """
 
     plan: Plan | None
@@ -38,7 +38,7 @@ class CentreNight:
 
 @dataclass(frozen=True)
 class RejectedRecord:
-    """A ticket that the source could not read: where it stood, and why; nothing personal."""
+    """A ticket that could not be read: its place in the source, and why; nothing personal."""
 
     source: str
     where: str
@@ -49,12 +49,12 @@ class RejectedRecord:
 @dataclass(frozen=True)
 class Night:
     """
-    One run of the nightly job, whole: what `Store.record` keeps in one transaction.
+    One run of the nightly job, which `Store.record` writes in one transaction.
 
     Parameters
     ----------
     day
-        The planned day, by which the night is known.
+        The planned day, which names the night.
     started, finished
         Instants, with their time zone.
     exit_code
@@ -70,7 +70,7 @@ class Night:
     tickets
         Every known ticket as it is after the night: what `backlog.after_planning` returns.
     rejected
-        What the source could not read.
+        Tickets that could not be read.
     """
 
     day: date
@@ -130,7 +130,7 @@ class CentreRow:
 
 @dataclass(frozen=True)
 class PlannedVisit:
-    """Who was to be where and when on a day (seconds since local midnight)."""
+    """A visit on a round: who, where and when (seconds since local midnight)."""
 
     day: date
     centre: str
@@ -147,7 +147,7 @@ class PlannedVisit:
 
 @dataclass(frozen=True)
 class UndoneVisit:
-    """A visit that stayed undone on a day, and why (`dispatch.model.plan.Reason`)."""
+    """An unassigned visit of a day, and why (`dispatch.model.plan.Reason`)."""
 
     day: date
     centre: str

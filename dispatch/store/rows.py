@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dispatch.store.records import CentreNight, Night
 
 Values = dict[str, Any]
-# A failure's text is told in full in the night's log; here it reminds.
+# The night's log has the full text of a failure; here a part suffices.
 FAILURE_CHARS = 2_000
 # Columns of a centre's night that are figures of its plan, as `Plan.summary` names them.
 FIGURES = (
@@ -28,7 +28,7 @@ FIGURES = (
     "service_s", "cost_s", "bound_s", "gap", "proven_optimal",
 )  # fmt: skip
 NO_FIGURES: Values = dict.fromkeys((*FIGURES, "elapsed_s", "plan"))
-# What may tell of a person or a home, as it is once removed by age.
+# Fields that may tell of a person or a home, with their values once they are emptied by age.
 WIPED: Values = {name: emptied(name) for name, about in TICKET_FIELDS.items() if about.personal}
 
 
@@ -72,12 +72,12 @@ def packed(plan: Plan) -> bytes:
 
 def unpacked(content: bytes, source: str) -> Plan:
     """
-    Return a plan from what `packed` returned.
+    Return a plan from the bytes that `packed` made.
 
     Raises
     ------
     InputError
-        When it is something else.
+        When it is damaged.
     """
     try:
         text = zlib.decompress(content).decode()
@@ -103,7 +103,9 @@ def visit_values(night: Night) -> Iterator[Values]:
             for number, stop in enumerate(round_.stops, start=1):
                 ticket = tickets.get(stop.visit)
                 if ticket is None:
-                    message = "is on a round, but has no ticket; hand over the tickets as settled"
+                    message = (
+                        "is on a round, but has no ticket; hand over the result of after_planning"
+                    )
                     faults.append(Fault("night", f"centre {name}", stop.visit, message))
                     continue
                 yield {
@@ -124,7 +126,7 @@ def visit_values(night: Night) -> Iterator[Values]:
 
 
 def undone_values(night: Night) -> Iterator[Values]:
-    """Yield a row for each visit that stays undone."""
+    """Yield a row for each unassigned visit."""
     for name, made in sorted(night.centres.items()):
         for left in made.plan.unassigned if made.plan is not None else ():
             yield {
@@ -166,7 +168,7 @@ def _stored(value: object) -> object:
 
 
 def sighting_values(night: Night, kept: BacklogTicket) -> Values:
-    """Return what a night knew of a ticket, as a row."""
+    """Return the row of a ticket's state after a night."""
     return {
         "ticket": _text(kept.ticket.id),
         "day": night.day,
@@ -178,7 +180,7 @@ def sighting_values(night: Night, kept: BacklogTicket) -> Values:
 
 
 def backlog_ticket_of(row: Row[Any]) -> BacklogTicket:
-    """Return a ticket of the backlog from its row and its latest sighting, side by side."""
+    """Return a ticket of the backlog from its row, joined with its latest sighting."""
     found = row._mapping
     ticket = Ticket(**{name: _restored(name, found[name]) for name in TICKET_FIELDS})
     return BacklogTicket(
@@ -199,5 +201,5 @@ def _restored(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever the colu
 
 
 def _text(value: str) -> str:
-    """Return a text that both databases take: without NUL and halves of characters."""
+    """Return a text that both databases accept: without NUL and half surrogate pairs."""
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -1,8 +1,8 @@
-"""The store's tables as they are now; `migrations` makes them, from whatever there was before.
+"""The store's present tables; `migrations` makes them from any earlier revision.
 
-Days are planned days, times of day seconds since local midnight, instants UTC. What a night knew of
-a ticket is a *sighting*: the backlog before a night is made of the latest sightings before it,
-so that a night can be run again.
+Days are planned days, times of day are seconds since local midnight, instants are UTC. A *sighting*
+is the state of a ticket after a night. The backlog before a night consists of the latest sightings
+before it, so that a night can be run again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant; SQLite has no time zones, so it is kept in UTC everywhere."""
+    """An instant, stored in UTC, as SQLite has no time zones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -49,19 +49,19 @@ _Record = TypeVar("_Record", NightRow, CentreRow, PlannedVisit, UndoneVisit)
 
 class Store:
     """
-    What is kept between nights; `dispatch.store` tells what for.
+    The store of plans and backlog; see `dispatch.store`.
 
     Parameters
     ----------
     address
-        Where it is.
+        Its address.
     engine
-        What opens connections.
+        Opens connections.
 
     Notes
     -----
-    Made by `Store.open`. Every method takes a connection of its own and lets go of it, so that a
-    store may stay open for as long as one likes.
+    Made by `Store.open`. Every method opens and closes a connection of its own, so that a store may
+    stay open for any time.
     """
 
     def __init__(self, address: Address, engine: Engine) -> None:
@@ -94,7 +94,7 @@ class Store:
             if path.is_dir():
                 raise InputError.one(address.shown, "is a folder; name a file")
             if not path.parent.is_dir():
-                raise InputError.one(address.shown, "lies in no folder; make the folder first")
+                raise InputError.one(address.shown, "is in no folder; make the folder first")
             if not path.exists() and not create:
                 raise _missing(address)
         store = cls(address, engine_of(address))
@@ -108,7 +108,7 @@ class Store:
 
     @property
     def shown(self) -> str:
-        """Return where the store is, without its password."""
+        """Return the store's address without its password."""
         return self._address.shown
 
     def __repr__(self) -> str:
@@ -121,7 +121,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._engine.dispose()
 
     # --- the backlog ---
@@ -133,10 +133,11 @@ class Store:
         Parameters
         ----------
         before
-            The night (planned day); what it and later ones recorded does not count, so that it
-            can be run again.
+            The night (planned day); its own records and later ones do not count, so that the
+            night can be run again.
         delivered
-            Ids that the source delivers: those of closed tickets come too, as they are open again.
+            Ids that the source delivers; closed tickets among them are returned too, as they are
+            open again.
         """
         latest = (
             select(schema.sighting.c.ticket, func.max(schema.sighting.c.day).label("day"))
@@ -154,7 +155,7 @@ class Store:
                     latest.c.day == schema.sighting.c.day,
                 ),
             )
-            # What was wiped is not known any more: delivered again, it is new.
+            # An emptied ticket is not known any more: delivered again, it is new.
             .where(schema.ticket.c.lon.is_not(None))
         )
         is_closed = schema.sighting.c.state.in_(sorted(CLOSED))
@@ -168,7 +169,7 @@ class Store:
 
     def record(self, recorded: Night) -> None:
         """
-        Keep a night, in place of whatever was kept of it before: all of it, or nothing.
+        Record a night, in place of an earlier record of it: all of it, or nothing.
 
         Raises
         ------
@@ -200,16 +201,16 @@ class Store:
         return None
 
     def visits(self, day: date, centre: str | None = None) -> tuple[PlannedVisit, ...]:
-        """Return who was to be where and when on a day, by centre, technician and time."""
+        """Return the visits on rounds of a day, by centre, technician and time."""
         found = self._records(PlannedVisit, schema.visit, day, day, centre)
         return tuple(sorted(found, key=lambda one: (one.centre, one.technician, one.number)))
 
     def undone(self, day: date, centre: str | None = None) -> tuple[UndoneVisit, ...]:
-        """Return what stayed undone on a day, and why."""
+        """Return the unassigned visits of a day, with their reasons."""
         return self._records(UndoneVisit, schema.undone, day, day, centre)
 
     def rejected(self, day: date) -> tuple[RejectedRecord, ...]:
-        """Return what the source could not read on a night, in its order."""
+        """Return the rejected tickets of a night, in the order of the source."""
         table = schema.rejected
         wanted = select(table).where(table.c.day == day).order_by(table.c.number)
         return tuple(
@@ -221,19 +222,19 @@ class Store:
 
     def purge(self, today: date, retention: Retention) -> Purged:
         """
-        Remove what is too old to be kept, and return how much that was.
+        Remove rows past their retention, and return how many.
 
         Parameters
         ----------
         today
             The day from which ages count.
         retention
-            How long what is kept: `Service.retention`.
+            How long each kind of row is kept: `Service.retention`.
 
         Notes
         -----
-        What was removed cannot be read from the file any more: SQLite overwrites it and is
-        vacuumed; PostgreSQL's tables are vacuumed.
+        Removed rows cannot be read from the file any more: SQLite overwrites them, and is vacuumed;
+        PostgreSQL's tables are vacuumed.
         """
         with translated_errors(self._address):
             with self.writing() as connection:
@@ -247,7 +248,7 @@ class Store:
 
     def check(self) -> None:
         """
-        See whether the store can be written to, without changing it.
+        Check that the store can be written to, without changing it.
 
         Raises
         ------
@@ -265,7 +266,7 @@ class Store:
         path = self._address.path
         if path is not None:
             if not path.exists():
-                # It holds who was where: for its owner only, until they say otherwise.
+                # It tells who was where: only its owner may read it, unless they allow others.
                 try:
                     path.touch(mode=0o600)
                 except OSError as error:
@@ -279,7 +280,7 @@ class Store:
         if found is None and not create:
             raise _missing(self._address)
         with self.writing() as connection:
-            # Another may have done it while we waited.
+            # Another process may have done it meanwhile.
             found = revision_of(connection, self._address)
             if found != wanted:
                 upgrade(connection, self._address, found, to)
@@ -334,12 +335,12 @@ class Store:
         return tuple(kind(*row) for row in self._read(wanted))
 
     def _vacuum(self) -> None:
-        """Give back the room of what was removed, and let no copy of it lie about."""
+        """Free the space of removed rows, and leave no copy of them in any file."""
         path = self._address.path
         options = {"isolation_level": "AUTOCOMMIT"} if path is None else {}
         with self._engine.connect().execution_options(**options) as connection:
             raw: Any = connection.connection
-            # PostgreSQL's plans of queries rest on its statistics; SQLite has no such words here.
+            # ANALYZE updates PostgreSQL's statistics; SQLite's VACUUM knows no such option.
             raw.execute("VACUUM (ANALYZE)" if path is None else "VACUUM")
             if path is not None:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""The past nights as figures, one row a night: what `dispatch history` prints and plots."""
+"""Figures of the past nights, one row a night, for `dispatch history`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dispatch.store.store import Store
 
 HISTORY_FORMAT = "dispatch-history/1"
-# From nothing to full.
+# From empty to full.
 BARS = "▁▂▃▄▅▆▇█"
 UNKNOWN = "·"
 
@@ -30,15 +30,15 @@ class Timed:
     day
         The planned day.
     distance_m, travel_s
-        Driven, as planned; None where it is not known.
+        Planned distance and driving; None: not known.
     served, undone
         Visits on rounds, and left.
     gap
         (cost - bound) / cost of all centres together; None where a bound is missing.
     duration_s
-        The whole run's, or the search's of the centre asked for; None where it was not planned.
+        Duration of the run, or of the chosen centre's search; None: it was not planned.
     exit_code
-        The run's.
+        Exit code of the run.
     failed
         Centres that could not be planned.
     centres
@@ -58,7 +58,7 @@ class Timed:
 
     @property
     def served_share(self) -> float | None:
-        """Return the share of the visits asked for that are on a round; None without any."""
+        """Return the share of visits that are on a round; None: there are none."""
         asked = self.served + self.undone
         return self.served / asked if asked else None
 
@@ -76,7 +76,7 @@ class Timeline:
         return tuple(sorted({row.centre for night in self.nights for row in night.centres}))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the nights as JSON can say them."""
+        """Return the nights as data for JSON."""
         return {
             "format": HISTORY_FORMAT,
             "centre": self.centre,
@@ -132,14 +132,14 @@ def sparkline(values: Sequence[float | None], low: float | None = None) -> str:
     values
         In their order.
     low
-        What an empty bar stands for; None: the least value.
+        The value of an empty bar; None: the least value.
     """
     known = [value for value in values if value is not None]
     if not known:
         return UNKNOWN * len(values)
     least = min(known) if low is None else min(low, *known)
     span = max(known) - least
-    # All the same: a line at half height says so.
+    # Equal values give bars of half height.
     return "".join(
         UNKNOWN
         if value is None
@@ -168,7 +168,7 @@ def _timed(night: NightRow, rows: Sequence[CentreRow], *, alone: bool) -> Timed:
 
 
 def _sum(values: Iterable[int | None]) -> int | None:
-    """Return the sum; None where one is not known, or there is none."""
+    """Return the sum; None when a value is unknown, or there is none."""
     listed = list(values)
     known = [value for value in listed if value is not None]
     return sum(known) if listed and len(known) == len(listed) else None

@@ -1,4 +1,4 @@
-"""A store brought to the schema of this version: step by step, in one transaction."""
+"""Upgrades a store to the schema of this version, step by step, in one transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dispatch.store.address import Address
 
 STEPS = Path(__file__).parent / "migrations"
-# Copies beside an SQLite file are named after it and the revision that they hold.
+# A copy beside an SQLite file has the file's name, this, and its revision.
 BACKUP = ".before-"
 NEWEST = "head"
 
@@ -42,7 +42,7 @@ def revision_of(connection: Connection, address: Address) -> str | None:
     InputError
         When it is of a newer version, or no store of ours.
     """
-    # The tables first: another program may make them meanwhile, and its revision comes with them.
+    # Tables are listed before the revision is read: another program may make both in between.
     others = inspect(connection).get_table_names()
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
     found = context.get_current_revision()
@@ -86,7 +86,7 @@ def upgrade(connection: Connection, address: Address, found: str | None, to: str
 
 
 def backups(path: Path) -> list[Path]:
-    """Return the copies that upgrades left beside a file."""
+    """Return the copies that upgrades made beside a file."""
     return sorted(path.parent.glob(f"{_literal(path.name)}{BACKUP}*"))
 
 

@@ -1,4 +1,4 @@
-"""Where tickets come from: files, a folder, GLPI; one interface, nothing that stops a night.
+"""Sources of tickets: files, a folder, GLPI; one interface, and no ticket stops a night.
 
 `open_source(config, service, communes, roster).fetch(day)` gives a `Delivery`: the tickets
 that can be planned, the rejected ones with their reasons, and notes for whoever

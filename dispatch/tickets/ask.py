@@ -1,10 +1,10 @@
-"""One question to a service on the network: bounded, patient, and silent about secrets.
+"""HTTP requests to a service: bounded, repeated with pauses, and without secrets in messages.
 
-A refusal for haste (429), an overload (5xx), silence, a line that breaks and an answer that
-is not whole are met by waiting: as long as the service asks, or twice as long as before, a
-part of it by chance, so that many clients do not come back at once. Redirections are not
-followed, as they would carry tokens to another host. Clock and chance can be given, so that
-tests need neither.
+A request is repeated after a refusal for haste (429), an overload (5xx), silence, a broken
+connection or an incomplete answer. The pause is as long as the service asks, or twice as long as
+before; up to half of it is random, so that many clients do not come back at once. Redirections are
+not followed, as they would carry tokens to another host. Tests give their own clock and random
+numbers.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BROKE_OFF = "the connection broke off in its answer"
 
 class NoAnswer(Exception):
     """
-    A service gave no usable answer; says why, in words without secrets.
+    A service gave no usable answer; the reason holds no secret.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer, whole and within bounds: HTTP status, headers (lower case), text."""
+    """A complete answer within bounds: HTTP status, headers (lower case), text."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,7 +64,7 @@ class Reply:
 
 
 class NotWhole(ValueError):
-    """What an answer's reader raises when the question is worth asking again."""
+    """Raised by the reader of an answer when the request should be repeated."""
 
 
 class HttpClient:
@@ -74,11 +74,11 @@ class HttpClient:
     Parameters
     ----------
     patience
-        How often it is asked, and how long one waits.
+        How often a request is repeated, and how long the pauses are.
     secrets
-        Texts that appear in no message, whatever the service answers.
+        Texts that must not appear in any message.
     sleep, chance, clock
-        How to wait (s), a random number from 0 to 1, and seconds that pass; tests give their own.
+        How to wait (s), a random number from 0 to 1, and a clock (s); tests give their own.
     """
 
     def __init__(
@@ -95,14 +95,14 @@ class HttpClient:
         self._sleep, self._chance, self._clock = sleep, chance, clock
 
     def __repr__(self) -> str:
-        return "Line()"
+        return "HttpClient()"
 
     def hide(self, secret: str) -> None:
-        """Keep one more text out of messages."""
+        """Add a secret, which must not appear in any message."""
         self._secrets = (*self._secrets, secret) if secret else self._secrets
 
     def plain(self, text: str) -> str:
-        """Return a service's text in one line, without markup, control characters and secrets."""
+        """Return a service's text on one line, without markup, control characters and secrets."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         words = re.sub(r"<[^<>]*>", " ", text[: 20 * REASON_SHOWN])
@@ -120,7 +120,7 @@ class HttpClient:
         **question: Any,  # noqa: ANN401 - what `requests` takes: params, headers, data, files
     ) -> T:
         """
-        Return what a service answered, as `parse` reads it.
+        Return a service's answer, as read by `parse`.
 
         Parameters
         ----------
@@ -206,14 +206,14 @@ class HttpClient:
                     msg = f"its answer is larger than {patience.body_mb:g} MB"
                     raise NoAnswer(msg)
                 if self._clock() - began > patience.timeout_s:
-                    # Each piece in time, the whole never: the time-out of `requests` is per piece.
+                    # The time-out of `requests` is per piece; this one is for the whole answer.
                     msg = "its answer did not end in time"
                     raise NotWhole(msg)
             found = {name.lower(): value for name, value in answer.headers.items()}
             return Reply(answer.status_code, found, bytes(content).decode("utf-8-sig", "replace"))
 
     def wait_s(self, attempt: int, asked_s: float) -> float:
-        """Return how long to wait: as asked for, or doubled; up to half of it by chance."""
+        """Return the pause (s): as the service asks, or doubled; up to half of it is random."""
         doubled = self._patience.wait_s * 2 ** min(attempt - 1, 40) * (0.5 + self._chance() / 2)
         return float(min(max(doubled, asked_s), self._patience.wait_max_s))
 
@@ -235,7 +235,7 @@ def _asked_s(headers: Mapping[str, str]) -> float:
 
 
 def _why(exc: requests.RequestException) -> str:
-    """Return what went wrong; the exception's own text may hold the address with its query."""
+    """Return what went wrong; the exception's own text may hold an address with a secret query."""
     import requests
 
     if isinstance(exc, requests.Timeout):

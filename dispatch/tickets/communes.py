@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from dispatch.territory import Commune
 
 _OF = re.compile(r"(?:(?:ville|mairie|commune)_(?:de_|du_|d_|des_)?)?(?:la_|le_|les_|l_)?")
-# Tools shorten it, and write it with or without hyphens.
+# Tools shorten "Saint", and write it with or without hyphens.
 _SAINT = re.compile(r"(?:^|(?<=_))(st|ste)(?=_)")
 
 
 def _bare(name: str) -> str:
-    """Return a name without what stands before it, and its article."""
+    """Return the name alone: without words such as "Mairie de", and without its article."""
     short = _SAINT.sub(lambda found: "saint" if found[1] == "st" else "sainte", normalised(name))
     return short[len(found[0]) :] if (found := _OF.match(short)) else short
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class RejectedTicket:
     """
-    What could not be used, and why; holds no cell of the source, so no personal data.
+    A ticket or file that cannot be read, and why; it holds no cell, so no personal data.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class RejectedTicket:
     id
         The ticket's id, made harmless; empty when it is not known.
     reason
-        What is wrong and how to mend it; names columns, never what stands in them.
+        What is wrong and how to correct it; names columns, never shows a cell.
     """
 
     source: str
@@ -48,13 +48,13 @@ class Delivery:
     tickets
         Ready to be planned, each id once, in the order of the source.
     rejected
-        What is not among them though it should be, each with its reason.
+        What could not be read, each with its reason.
     notes
-        What is worth knowing besides, such as how many closed tickets were passed over.
+        Further remarks, such as how many closed tickets were passed over.
     complete
-        Whether every open ticket is among them by its id, in `tickets` or in `rejected`: then
-        one that is in neither is no longer open. False where a part of the source could not be
-        read, or moved while it was read.
+        Whether the id of every open ticket is in `tickets` or in `rejected`; a ticket in neither is
+        then no longer open. False: a part of the source could not be read, or it changed while it
+        was read.
     """
 
     tickets: tuple[Ticket, ...]
@@ -64,7 +64,7 @@ class Delivery:
 
 
 class TicketSource(Protocol):
-    """Something that knows which tickets are open."""
+    """A source of open tickets."""
 
     def fetch(self, day: date) -> Delivery:
         """
@@ -73,7 +73,7 @@ class TicketSource(Protocol):
         Parameters
         ----------
         day
-            The planned day; the age of what was geocoded before is counted to it.
+            The planned day, to which the age of geocoded addresses is counted.
 
         Raises
         ------

@@ -1,7 +1,7 @@
-"""Addresses that were looked up before: a small database in the user's cache folder.
+"""A cache of geocoded addresses: a small database in the user's cache folder.
 
-It holds answers of the geocoding service under a digest of the question, so that no address
-of a ticket can be read from it. What is broken, or cannot be written, only costs time.
+It holds the geocoder's answers under a digest of the question, so that no address of a ticket can
+be read from it. A damaged or protected cache only costs time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "addresses.sqlite"
-# Another layout of the table gets another name, and the old one is dropped with the file.
+# A new layout of the table gets a new name.
 _TABLE = "answers_1"
 _BUSY_S = 5.0
 
@@ -30,9 +30,9 @@ class AnswerCache:
     Parameters
     ----------
     folder
-        Where the file lies; made where it is missing.
+        The folder of the file; made if it is missing.
     entries
-        Most answers kept; the oldest go first.
+        The most answers it holds; the oldest are removed first.
     """
 
     def __init__(self, folder: Path, entries: int) -> None:
@@ -72,7 +72,7 @@ class AnswerCache:
         answers
             Plain values (JSON), by question.
         day
-            From which their age is counted.
+            The day from which their age is counted.
         """
         rows = [
             (_key(question), day.isoformat(), json.dumps(answer, ensure_ascii=False))
@@ -81,7 +81,7 @@ class AnswerCache:
         try:
             self._write(rows)
         except sqlite3.DatabaseError:
-            # No database, or a broken one: begin it again.
+            # No database, or a damaged one: begin a new one.
             with contextlib.suppress(sqlite3.Error, OSError):
                 self._path.unlink(missing_ok=True)
                 self._write(rows)

@@ -1,4 +1,4 @@
-"""Addresses -> positions: Base Adresse Nationale, whole lists at a time, believed only when sure.
+"""Addresses -> positions: Base Adresse Nationale; whole lists at a time, doubtful answers refused.
 
 The service (the Géoplateforme's, or one's own addok) takes a CSV file with a column of
 addresses and one of INSEE codes (`citycode`), and gives it back with columns added:
@@ -54,7 +54,7 @@ class FoundAddress(NamedTuple):
 
 
 class _Answer(NamedTuple):
-    """What the service said of one address, before it is believed."""
+    """The service's answer for one address, before it is judged."""
 
     status: str
     lon: float | None
@@ -72,13 +72,13 @@ class Geocoder:
     Parameters
     ----------
     settings
-        Which service, and what is believed of it.
+        Which service, and which of its answers are accepted.
     communes
         INSEE codes of the territory.
     line
-        How the service is asked; None: patiently, as the settings say.
+        HTTP client; None: one with the patience of the settings.
     cache
-        Answers from before; None: none.
+        Earlier answers; None: none.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Geocoder:
         queries
             Each once.
         day
-            To which the age of kept answers is counted.
+            The day to which the age of earlier answers is counted.
         """
         settings = self._settings
         keys = {query: (settings.url, normalised(query.address), query.insee) for query in queries}
@@ -121,7 +121,7 @@ class Geocoder:
                 try:
                     answers = self._ask(batch)
                 except NoAnswer as exc:
-                    # The others would only wait as long again.
+                    # The other parts would wait as long again.
                     failure = f"the geocoding service gave no answer: {exc.reason}"
                 else:
                     self._asked += len(batch)
@@ -199,7 +199,7 @@ class Geocoder:
         return [by_row[str(number)] for number in range(count)]
 
     def _believed(self, query: Query, answer: _Answer) -> FoundAddress | str:
-        """Return the position, or why the answer is not believed, with the best candidate."""
+        """Return the position, or why the answer is refused, with the best candidate."""
         settings = self._settings
         if answer.status not in ("ok", ""):
             if answer.status == "not-found":
@@ -233,7 +233,7 @@ def _answer(row: Mapping[str, str]) -> _Answer:
 
 
 def _plain_answer(kept: object) -> _Answer | None:
-    """Return a kept answer, or None where it is not as it was written."""
+    """Return an answer from the cache; None: it is damaged."""
     if not isinstance(kept, list) or len(kept) != len(_Answer._fields):
         return None
     answer = _Answer(*kept)

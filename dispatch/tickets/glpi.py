@@ -1,7 +1,7 @@
-"""GLPI's REST API (apirest.php): open tickets and locations as raw rows and places.
+"""GLPI's REST API (apirest.php): open tickets as raw rows, locations as known places.
 
-Reference: GLPI's own apirest.md. The numbers of columns differ by version and are asked for
-(`listSearchOptions`); those of people and of long texts never are.
+Reference: GLPI's own apirest.md. The numbers of columns differ by version, so they are requested
+(`listSearchOptions`). Columns of people and of long texts are never requested.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TICKET, LOCATION = "Ticket", "Location"
 ID, STATUS = "glpi_tickets.id", "glpi_tickets.status"
-# GLPI's own word for "neither solved nor closed" in searches.
+# GLPI's word for "neither solved nor closed" in searches.
 NOT_SOLVED = "notold"
 _COLUMN = re.compile(r"\d{1,9}")
 LOCATION_TEXT_CHARS = 300
@@ -42,11 +42,11 @@ class Glpi:
     section
         Its address, and which tickets.
     limits
-        Bounds, and patience.
+        Bounds, and how often requests are repeated.
     environment
-        Where the tokens are; None: this process's.
+        The variables with the tokens; None: those of this process.
     line
-        How it is asked; None: patiently, as the limits say.
+        Its HTTP client; None: one with the patience of the limits.
 
     Raises
     ------
@@ -161,7 +161,7 @@ class Glpi:
                 (f"criteria[{index}][value]", value),
             ]
         question += [(f"forcedisplay[{index}]", column) for index, column in enumerate(columns)]
-        # By id, so that what changes between two pages is at the end.
+        # Sorted by id: changes between two pages then happen at the end.
         return [*question, ("sort", numbers[ID]), ("order", "ASC")]
 
     def _criterion_column(self, criterion: Criterion, numbers: Mapping[str, str]) -> str:
@@ -181,7 +181,7 @@ class Glpi:
         except NoAnswer as exc:
             if exc.status is None or exc.status >= 500:
                 raise
-            return []  # The right to read locations is another one; the sites file may do.
+            return []  # Locations need a right of their own; the sites file may suffice.
         return [site for row in listing.rows.values() if (site := _site(row)) is not None]
 
 
@@ -203,13 +203,13 @@ def _column_numbers(session: Session) -> dict[str, str]:
 
 
 def _cell(value: object) -> str:
-    """Return a value of GLPI's as the text of a cell; what is neither text nor number is none."""
+    """Return a value of GLPI's as the text of a cell; empty: it is neither text nor number."""
     if isinstance(value, bool) or value is None:
         return ""
     if isinstance(value, (str, int, float)):
         text = str(value).strip()
         return "" if text in ("&nbsp;", "NULL") else text
-    if isinstance(value, list):  # of several, such as two categories: the first
+    if isinstance(value, list):  # of several values, such as two categories, the first
         return _cell(value[0]) if value and not isinstance(value[0], list) else ""
     return ""
 

@@ -1,9 +1,9 @@
-"""Lists of GLPI's, page by page, read again until they hold still.
+"""Lists of GLPI's, read page by page, and again when they changed meanwhile.
 
-A ticket that is solved between two pages moves those behind it up by one, so that one is
-passed over; one that is reopened pushes one onto the next page. Each page therefore begins
-with the last row of the one before: where it does not, where pages count differently, or
-where an id comes twice, the list has moved and is read again.
+A ticket that is solved between two pages moves the later ones up by one, so that one would be
+missed. A ticket that is reopened moves one to the next page, where it comes twice. So each page is
+requested from the last row of the page before. The list has changed when a page begins with
+another row, when two pages state different totals, or when an id comes twice: it is read again.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Listing:
     broken
         Rows without an id.
     still
-        Whether it held still while it was read.
+        Whether it did not change while it was read.
     cut
-        Whether it has more rows than there may be.
+        Whether it has more rows than the bound.
     """
 
     rows: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def read_list(
     session: Session, path: str, question: Question, key: str, limits: TicketLimits
 ) -> Listing:
     """
-    Read a list until it holds still, or as often as there is patience.
+    Read a list until it does not change, at most `readings` times.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""A session with GLPI's REST API: opened with two tokens, closed whatever happens.
+"""A session with GLPI's REST API: opened with two tokens, closed in any case.
 
-Reference: GLPI's own apirest.md. No token is in any text that leaves this module.
+Reference: GLPI's own apirest.md. No text that leaves this module holds a token.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Session:
     app_token, user_token
         The client's token (may be empty) and the user's.
     line
-        How GLPI is asked.
+        HTTP client.
 
     Raises
     ------
@@ -90,7 +90,7 @@ class Session:
 
     def get(self, path: str, question: Sequence[tuple[str, str]] = ()) -> Body:
         """
-        Return an answer; a session that has ended is opened again, once.
+        Return an answer; an ended session is opened again, once.
 
         Parameters
         ----------

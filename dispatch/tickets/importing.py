@@ -43,7 +43,7 @@ NOWHERE = "no position: give lon and lat, an address, or a location that the sit
 @dataclass(frozen=True)
 class Reading:
     """
-    What became of the rows of one source.
+    The result of reading one source.
 
     Parameters
     ----------
@@ -52,15 +52,15 @@ class Reading:
     rejected
         Rows without a ticket, and why.
     faults
-        The same for who may see the source: with line, column and value.
+        Their faults with line, column and value, for those who may see the source.
     notes
-        What is worth knowing besides.
+        Further remarks for the operator.
     seen
         Ids of all rows, those passed over included.
     to_geocode
-        Rows that lack nothing but a position for their address, where nobody was asked.
+        Rows that only lack a position for their address, where geocoding is off.
     whole
-        Whether the source held still while it was read.
+        Whether the source did not change while it was read.
     """
 
     tickets: tuple[Ticket, ...] = ()
@@ -74,7 +74,7 @@ class Reading:
 
 @dataclass
 class _Draft:
-    """A row on its way: cells as a file of visits would have them, and what is wrong."""
+    """A row in progress: its cells in the form of a file of visits, and its faults."""
 
     line: int
     cells: dict[str, str]
@@ -97,13 +97,13 @@ class Importer:
     communes
         The communes by INSEE code.
     roster
-        Who works; None: the service's technicians.
+        The technicians who work; None: the service's technicians.
     mapping
         What columns and values mean.
     sites
         Known places.
     geocoder
-        Finds positions of addresses; None: addresses are counted, nobody is asked.
+        Finds positions of addresses; None: such rows are only counted.
     """
 
     def __init__(
@@ -134,16 +134,16 @@ class Importer:
 
     def read(self, raw: RawTable, day: date, *, sites: KnownPlaces | None = None) -> Reading:
         """
-        Return what becomes of the rows of a source.
+        Return the tickets and rejected rows of a source.
 
         Parameters
         ----------
         raw
             The rows.
         day
-            To which the age of geocoded addresses is counted.
+            The day to which the age of geocoded addresses is counted.
         sites
-            Places that the source itself knows; those of the sites file come first.
+            Places of the source itself; places of the sites file take precedence.
         """
         passed: Counter[str] = Counter()
         drafts, seen = [], set()
@@ -167,10 +167,10 @@ class Importer:
         return {"id": safe_id(self._mapping.id_prefix + name, bound) if name else ""}
 
     def _passed(self, cells: Mapping[str, str]) -> str | None:
-        """Return why a ticket is not read, or None."""
+        """Return why a ticket is passed over; None: it is not."""
         for name, values in self._passed_over.items():
             if (value := cells.get(name)) is not None and normalised(value) in values:
-                # The value is one of the mapping's own words, so it may be shown.
+                # The value is a word of the mapping, so it may be shown.
                 return f"{name} {value.strip()}"
         category = self._mapping.category_of(cells.get("category", ""))
         return "no visit needed" if category is not None and not category.visit else None
@@ -228,7 +228,7 @@ class Importer:
             draft.cells["collectivity"] = code
 
     def _locate(self, draft: _Draft, found: Mapping[str, str], own: KnownPlaces) -> None:
-        """Give a draft its position and commune, or the question that will."""
+        """Give a draft its position and commune, or the query for the geocoder."""
         cells = draft.cells
         if town := cells.pop("commune", None):
             insee = self._collectivities.commune(town)
@@ -273,7 +273,7 @@ class Importer:
     def _geocode(
         self, drafts: list[_Draft], day: date, notes: list[str], source: str
     ) -> frozenset[int]:
-        """Fill in the positions of addresses; return the lines that still wait for one."""
+        """Fill in the positions of addresses; return the lines that have none yet."""
         asking = [draft for draft in drafts if draft.query is not None]
         if self._geocoder is None:
             return frozenset(draft.line for draft in asking)
@@ -292,14 +292,14 @@ class Importer:
         return frozenset()
 
     def _checked(self, raw: RawTable, drafts: list[_Draft], waiting: frozenset[int]) -> Reading:
-        """Check the drafts as rows of visits are checked; one with a fault gives no ticket."""
+        """Check the drafts like rows of visits; a draft with a fault gives no ticket."""
         columns = {name: (0, name) for name in VISIT_COLUMNS.names} | raw.columns
         table = Table(raw.source, columns=columns, faults=list(raw.faults))
         for draft in drafts:
             cells = {name: cell for name, cell in draft.cells.items() if cell}
             given = {name for name, _, _ in draft.faults}
             if draft.line in waiting or given & {"entity", "location", "address", *PLACE_FIELDS}:
-                # What follows from a fault that is told is not told again.
+                # A fault that follows from another one is not reported.
                 given |= set(PLACE_FIELDS)
                 if "insee" not in cells:
                     given |= {"insee"}
@@ -328,7 +328,7 @@ class Importer:
         )
 
     def _fill_insee(self, cells: dict[str, str], given: set[str]) -> None:
-        """Add the commune in which a position lies, where nobody named one."""
+        """Add the commune that contains the position, where the row names none."""
         if "insee" in cells or "insee" in given or given & set(PLACE_FIELDS):
             return
         try:
@@ -347,7 +347,7 @@ class Importer:
 def rejections_of(
     faults: Sequence[Fault], source: str, ids: Mapping[int, str], word: str = "line"
 ) -> tuple[RejectedTicket, ...]:
-    """Return one reason for each line with faults, without what stands in its cells."""
+    """Return one rejected ticket for each line with faults; its reason shows no cell."""
     by_line: dict[int | None, dict[str, None]] = {}
     for fault in sorted(faults, key=lambda at: (at.line or 0, at.column or 0)):
         text = f"{fault.where}: {fault.message}" if fault.where else fault.message

@@ -1,7 +1,7 @@
-"""Mapping files: which column is which of our fields, and what the values in it mean.
+"""Mapping files: which column is which field, and what its values mean.
 
-A mapping (TOML) describes one export, so that another tool's tickets are read without a
-line of code. Bundled ones are chosen by their name; docs/tickets.md explains each key.
+A mapping (TOML) describes the export of another tool, so that its tickets are read without new
+code. Bundled mappings are chosen by name; docs/tickets.md explains each key.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 FOLDER = "mappings"
-# What faults name where no file is.
+# The source of a fault where there is no file.
 SOURCE = "mapping"
 # A mapping is written by hand.
 MAX_MB = 1
-# Fits every category, and none at all.
+# Fits every category, and tickets without one.
 ANY = "*"
-# What a mapping may read besides the fields of a visit, and what it is for.
+# Further fields that a mapping may read, and what they are for.
 FURTHER_FIELDS = {
     "status": "which tickets are passed over",
     "entity": "who asks, as a path of entities",
@@ -73,11 +73,11 @@ class TicketMapping(TomlSection):
     markup: bool = False
     """Whether texts are HTML."""
     columns: dict[str, _Names]
-    """Headings that mean each field; of several that are there, the first that is not empty."""
+    """Headings of each field; of several in a file, the first that is not empty counts."""
     api: dict[str, Identifier] = Field(default_factory=dict)
     """"table.field" of GLPI's search options that means each field."""
     constants: dict[str, _Text] = Field(default_factory=dict)
-    """What stands in for a cell that is empty or not there."""
+    """The value of a cell that is empty or missing."""
     values: dict[str, dict[str, _Text]] = Field(default_factory=dict)
     """What the values of a field mean; a value that is not listed is a fault."""
     passed_over: dict[str, _Names] = Field(default_factory=dict)
@@ -169,7 +169,7 @@ _Found = tuple[tuple[str | int, ...], str | None, str]
 
 
 def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_Found]:
-    """Yield what pydantic cannot know: path, value, message."""
+    """Yield faults that pydantic does not find: path, value, message."""
     for section in ("columns", "api", "constants", "values", "passed_over"):
         for field in _group(document, section):
             if field not in FIELDS:
@@ -202,7 +202,7 @@ def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_
 
 
 def announces_person(heading: str) -> bool:
-    """Return whether a heading announces personal data."""
+    """Return whether a heading has a word for personal data."""
     return not PERSONAL_WORDS.isdisjoint(normalised(heading).split("_"))
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, Strict, field_validator, model_validator
 from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic resolves it at run time
 from dispatch.service.sections import TomlSection
 
-# Hosts to which nothing travels over a network.
+# Hosts that are reached without a network.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
 _File = Annotated[Path, Strict(False)]
@@ -106,7 +106,7 @@ class TicketsSection(TomlSection):
         Parameters
         ----------
         folder
-            Where dispatch.toml lies.
+            The folder of dispatch.toml.
         """
         moved = {
             name: folder / value

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from dispatch.tickets.section import TicketsSection
 
 SUFFIXES = (".csv", ".xlsx")
-# Spreadsheets leave one beside each file that is open.
+# Spreadsheet programs write such a file beside each open one.
 LOCK_FILE = "~$"
-# A bundled mapping that GLPI is read by unless told otherwise.
+# The bundled mapping of GLPI, used by default.
 GLPI_MAPPING = "glpi"
 LISTED = 5
 
@@ -60,7 +60,7 @@ class FileSource:
         self._mapping, self._importer = mapping, importer
 
     def read(self, day: date) -> Reading:
-        """Return what becomes of the rows, with the faults as who may see the file is told."""
+        """Return tickets, rejected rows and faults; faults show values of cells."""
         limits, bounds = self._service.limits, self._service.ticket_limits
         return self._importer.read(read_raw(self._path, self._mapping, limits, bounds), day)
 
@@ -71,10 +71,10 @@ class FileSource:
 
 class FolderSource:
     """
-    A folder of files; they are left where they are.
+    A folder of files; they are not moved.
 
-    Of a ticket that stands in several files, the file whose name comes last has the word
-    (exports are named by their date): if it is closed there, it is closed.
+    When a ticket is in several files, the file with the last name counts (exports are named by
+    their date): a ticket that is closed there is closed.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class FolderSource:
         self._mapping, self._importer = mapping, importer
 
     def read(self, day: date) -> Reading:
-        """Return what becomes of all rows; a file that cannot be read is rejected as a whole."""
+        """Return tickets and rejected rows of all files; an unreadable file is rejected whole."""
         readings, broken = [], []
         for path in self._files():
             source = FileSource(path, self._service, self._mapping, self._importer)
@@ -160,7 +160,7 @@ class GlpiSource:
         self._mapping, self._importer = mapping, importer
 
     def read(self, day: date) -> Reading:
-        """Return what becomes of GLPI's open tickets."""
+        """Return GLPI's open tickets, read or rejected."""
         raw, sites = self._client.read(self._mapping, self._service.limits.text_chars)
         return self._importer.read(raw, day, sites=KnownPlaces(sites))
 
@@ -194,9 +194,9 @@ def open_source(
     roster
         Who works; None: the service's technicians.
     environment
-        Where tokens are looked for; None: this process's environment.
+        Variables with the tokens; None: this process's environment.
     glpi_line, geocoding_line
-        How the services are asked; None: patiently, as the service file says.
+        HTTP clients; None: with the patience of the service file.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def _delivery(reading: Reading) -> Delivery:
 
 
 def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
-    """Return the readings of several files as one: of each ticket, the last file's word."""
+    """Return the readings of several files as one; of each ticket, the last file counts."""
     last: dict[str, int] = {}
     for index, reading in enumerate(readings):
         last.update(dict.fromkeys(sorted(reading.seen), index))
@@ -261,7 +261,7 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
     notes = [note for reading in readings for note in reading.notes]
     if superseded:
         count = sum(superseded.values())
-        notes.append(f"{source}: {count} tickets stand in a later file again, which has the word")
+        notes.append(f"{source}: {count} tickets stand in a later file again, which counts")
     return Reading(
         tuple(tickets),
         tuple(rejected),
@@ -273,12 +273,12 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
 
 
 def _whole_reason(error: InputError) -> list[str]:
-    """Return why a file cannot be read, in a few sentences without what stands in it."""
+    """Return why a file cannot be read, in a few sentences that show nothing of its content."""
     return [
         f"{fault.where}: {fault.message}" if fault.where else fault.message
         for fault in error.faults[:LISTED]
     ]
 
 
-# Each of them is one; mypy holds it.
+# mypy checks that each has the interface.
 _SOURCES: tuple[type[TicketSource], ...] = (FileSource, FolderSource, GlpiSource)

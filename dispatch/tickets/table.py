@@ -32,7 +32,7 @@ class RawRow:
     Parameters
     ----------
     line
-        Of the file, or a running number, from 1.
+        Line of the file, or a running number; from 1.
     cells
         Texts that are not empty, by field.
     """
@@ -55,13 +55,13 @@ class RawTable:
     rows
         The tickets.
     faults
-        Of lines that are no rows, or of cells that are too long; with their lines.
+        Faults of lines that are no rows, and of cells that are too long.
     notes
-        What is worth knowing: columns that are not read, or not there.
+        Remarks: columns that are not read, or not there.
     word
-        What a row's number counts.
+        What a row's number counts: "line" or "row".
     whole
-        Whether the source held still while it was read.
+        Whether the source did not change while it was read.
     """
 
     source: str
@@ -91,7 +91,7 @@ def read_raw(
     Returns
     -------
     table
-        Columns that announce personal data, or that nothing is made of, were never looked at.
+        Columns of personal data, and columns that are not used, are never read.
 
     Raises
     ------

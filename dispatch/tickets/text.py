@@ -1,4 +1,4 @@
-"""Text from tickets made harmless: ids that name no path, sentences without markup or contacts."""
+"""Texts of tickets, made harmless: ids cannot be paths, texts hold no markup and no contacts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def has_lost_digits(text: str) -> bool:
 
 
 def shown_id(name: str) -> str:
-    """Return an id for reports; without a digit it may be a name, as in a row that has shifted."""
+    """Return an id for reports; one without a digit may be a name in a shifted row."""
     return name if any(character.isdigit() for character in name) else ""
 
 
@@ -61,11 +61,11 @@ def clean(text: str, max_chars: int, *, markup: bool = False) -> str:
     text
         As the source has it.
     max_chars
-        What is longer is cut, and ends in `…`.
+        A longer text is cut, and ends in `…`.
     markup
         Whether it is HTML (as GLPI's API gives it): tags go, entities become characters.
     """
-    # Longer than that, nobody reads on; and what follows takes time in proportion.
+    # The time of the steps below grows with the length.
     text = text[: 8 * max_chars]
     if markup:
         text = _TAG.sub(" ", html.unescape(html.unescape(text)))

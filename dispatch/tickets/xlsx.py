@@ -1,4 +1,4 @@
-"""Spreadsheets (XLSX) as lines of cells: the archive is judged before anything in it is opened."""
+"""Spreadsheets (XLSX) as lines of cells; the archive is checked before anything in it is opened."""
 
 from __future__ import annotations
 
@@ -76,16 +76,16 @@ def read_cells(
     # with which a small text grows without end or names other files, are refused.
     try:
         with warnings.catch_warnings():
-            # It warns of styles, extensions and dates that it does not know; the cells are checked.
+            # It warns of unknown styles, extensions and dates; the cells are checked anyway.
             warnings.simplefilter("ignore")
-            # A file that is opened here is closed here, wherever openpyxl stumbles.
+            # The file is opened and closed here, as openpyxl may fail at any place.
             with path.open("rb") as file:
                 return list(_lines(file, path, limits.rows + 2, ticket_limits.columns + 1))
     except InputError:
         raise
     except Exception as exc:
-        # A broken archive comes out of zipfile, zlib, the XML parser or openpyxl as whatever they
-        # stumble upon (KeyError, IndexError, ValueError, ...): all of it means the same.
+        # On a damaged archive zipfile, zlib, the XML parser and openpyxl raise errors of many
+        # classes (KeyError, IndexError, ValueError, ...); all mean the same.
         name = type(exc).__name__
         message = f"cannot be read as a spreadsheet ({name}); open it and save it again as .xlsx"
         raise InputError.one(path.name, message) from exc
@@ -96,7 +96,7 @@ def _refuse(path: Path, message: str) -> NoReturn:
 
 
 def _judge(path: Path, limits: Limits, ticket_limits: TicketLimits) -> None:
-    """Refuse what is too large, or no spreadsheet, by the archive's table of contents."""
+    """Refuse an archive that is too large or no spreadsheet, by its table of contents."""
     try:
         size = path.stat().st_size
         if size > limits.file_mb * MEGABYTE:
@@ -145,7 +145,7 @@ def _lines(file: BinaryIO, path: Path, rows: int, columns: int) -> Iterator[tupl
 
 
 def _text(value: object) -> str:
-    """Return what stands in a cell as a CSV file would have it."""
+    """Return a cell's value as the text of a CSV cell."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -105,7 +105,7 @@ def test_a_place_where_no_file_can_be_is_told(tmp_path):
     """A folder, and a file in no folder."""
     with pytest.raises(InputError, match="is a folder"):
         Store.open(str(tmp_path))
-    with pytest.raises(InputError, match="lies in no folder"):
+    with pytest.raises(InputError, match="is in no folder"):
         Store.open(str(tmp_path / "a" / "b.db"))
 
 

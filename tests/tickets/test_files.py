@@ -529,7 +529,7 @@ def test_the_last_file_has_the_word_on_a_ticket(tmp_path: Path):
         ("1", "new"), ("3", "Écr"),
     ]  # fmt: skip
     assert reading.rejected == ()
-    assert "in: 2 tickets stand in a later file again, which has the word" in reading.notes
+    assert "in: 2 tickets stand in a later file again, which counts" in reading.notes
 
 
 def test_tickets_and_files_of_a_folder_are_bounded(tmp_path: Path):
