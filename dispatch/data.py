@@ -1,4 +1,4 @@
-"""Where the bundled data lie: inside the installed package, or in a checkout's data/."""
+"""Paths of the bundled data: inside the installed package, or in a checkout's data/."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def data_path(name: str) -> Path:
     Raises
     ------
     InputError
-        When it is not there: the installation is incomplete.
+        When it is missing: the installation is incomplete.
     """
     # A wheel is always unpacked, never run from a zip (native dependencies): a path will do.
     package = Path(__file__).parent

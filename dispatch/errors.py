@@ -1,7 +1,7 @@
-"""What can go wrong, and with which exit code the command line then ends.
+"""Errors, and the exit codes of the command line.
 
-Every error names the culprit and the remedy. Faults of an input file are
-gathered into one `InputError`, so that a file is mended once, not once a fault.
+Every error names the culprit and the remedy. All faults of an input file are gathered into one
+`InputError`, so that the file can be corrected at once.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ VALUE_SHOWN = 60
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    One fault of an input: where it stands, what was found, what to do.
+    One fault of an input: its position, the value found, what to do.
 
     Parameters
     ----------
     source
-        File name, or what stands for it ("service.toml", "PROBLEM.json").
+        File name, or another name of the input ("service.toml", "PROBLEM.json").
     where
         Column, key or JSON path ("windows", "visits[3].duration_s"); may be empty.
     value
-        What was found there, as text; None when nothing was.
+        The value found there, as text; None: there was none.
     message
-        What is wrong and how to mend it, in one or two sentences.
+        What is wrong and how to correct it, in one or two sentences.
     line, column
-        Position in the file, both from 1; None where a file has none.
+        Position in the file, both from 1; None: not known.
     """
 
     source: str
@@ -61,7 +61,7 @@ class DispatchError(Exception):
 
 class InputError(DispatchError):
     """
-    Input that cannot be used; carries every fault that was found.
+    Input that cannot be used; holds every fault.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class InputError(DispatchError):
         super().__init__("\n".join(shown))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
-        """Let it cross from a worker process: the arguments are the faults, not the text."""
+        """Let a worker process pickle the error: its argument is the faults, not the text."""
         return type(self), (self.faults,)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Ctrl-C, held back or noted where it would do harm."""
+"""Ctrl-C, delayed or noted while it would do harm."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
     Handler = Callable[[int, Any], object]
 
-# What tells a program to end.
+# Signals that ask a program to end.
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
 def interruptions_held() -> Iterator[None]:
     """
-    Hold Ctrl-C back until the end of the block, and for good in processes started in it.
+    Delay Ctrl-C until the end of the block, and block it in processes started in the block.
 
-    Libraries that are half loaded when it comes may fail in ways of their own. And a
-    terminal sends it to every process: a worker would die of it while it still loads.
+    A library that is half loaded may fail in any way. And a terminal sends Ctrl-C to every process:
+    a worker would die while it still loads.
 
     Notes
     -----
-    The mask of this thread is what started processes inherit. It alone holds nothing back here:
-    the system hands the signal to another thread, such as one of numpy's, and Python then runs
-    the handler in the main thread all the same. So the handler waits too.
+    Started processes inherit the signal mask of this thread. In this process the mask is not
+    enough: the system gives the signal to another thread, such as one of numpy's, and Python runs
+    the handler in the main thread all the same. So the handler is replaced as well.
     """
     held: list[int] = []
     handler = signal.getsignal(signal.SIGINT)
@@ -50,18 +50,18 @@ def interruptions_held() -> Iterator[None]:
 @contextmanager
 def interruptions_noted(*, raised: bool) -> Iterator[list[int]]:
     """
-    Give a list that gains the signal's number when Ctrl-C comes.
+    Give a list to which the signal's number is added when Ctrl-C comes.
 
     Parameters
     ----------
     raised
-        Whether `KeyboardInterrupt` is raised too, for someone inside to catch. Where it is
-        not, no step inside can be cut short by it; whoever waits has to look at the list.
+        Whether `KeyboardInterrupt` is raised too, to be caught inside the block. Otherwise no
+        step inside is interrupted; the code in the block has to look at the list.
 
     Notes
     -----
-    SIGTERM is treated alike where its handler makes a `KeyboardInterrupt` of it. Outside the
-    main thread neither ever comes, and the list stays empty.
+    SIGTERM is treated alike if its handler raises `KeyboardInterrupt`. Outside the main thread no
+    signal comes, and the list stays empty.
     """
     noted: list[int] = []
 
@@ -85,7 +85,7 @@ def interruptions_noted(*, raised: bool) -> Iterator[list[int]]:
 
 @contextmanager
 def signals_handled(handlers: Mapping[int, Handler]) -> Iterator[None]:
-    """Handle signals so until the end of the block; outside the main thread, as before."""
+    """Install handlers of signals until the end of the block; only in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -33,9 +33,9 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """
-    See whether everything is in place for `dispatch nightly`, and what to do where it is not.
+    Check that everything is in place for `dispatch nightly`; each finding names the remedy.
 
-    Exits with 0, or 1 where the job could not run.
+    Exits with 0, or with 1 when the job could not run.
     """
     with interruptions_held():
         from dispatch.doctor import examine

@@ -1,4 +1,4 @@
-"""`dispatch history`: what the past nights planned, as a table and as a picture."""
+"""`dispatch history`: figures of the past nights, as a table and as a picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dispatch.store.timeline import Timed, Timeline
 
-# As many as a screen has lines.
+# The lines of a screen.
 NIGHTS_SHOWN = 30
 # Bars of the line under each column, the last nights: on a screen of 80 columns, and on a wide one.
 TREND, WIDE_TREND, WIDE = 6, 15, 150
@@ -57,7 +57,7 @@ def history(
     as_json: AsJson = False,
     lang: Lang = DEFAULT,
 ) -> None:
-    """Show what the past nights planned: kilometres, hours, visits served, gap and duration."""
+    """Show figures of the past nights: kilometres, hours, visits served, gap and duration."""
     with interruptions_held():
         from dispatch.folder.write import refuse_unwritable, replace_files
         from dispatch.store import Store

@@ -18,7 +18,7 @@ from dispatch.interrupts import interruptions_held
 
 
 class _ErrorOutput:
-    """The error output as it is when a line is written: while progress is shown, above that."""
+    """The error output at the moment of writing; above the progress display, if there is one."""
 
     def write(self, text: str) -> None:
         sys.stderr.write(text)
@@ -49,8 +49,9 @@ def nightly(
     """
     Plan every centre for the next working day: from the ticket source to folder, store and log.
 
-    Exits with 0, or 5 where something was passed over (a centre, the source, the store); 2 to 4
-    where nothing was planned and all is as before; 143 after SIGTERM, 130 after Ctrl-C.
+    Exits with 0; with 5 when a part failed (a centre, the source, the store) and the rest was
+    planned; with 2 to 4 when nothing was planned and nothing changed; with 143 after SIGTERM, 130
+    after Ctrl-C.
     """
     with interruptions_held():
         from dispatch.commands.progress import table_of_centres
@@ -70,14 +71,14 @@ def nightly(
     except EndedError as error:
         raise typer.Exit(error.exit_code) from error
     except NoPlanError as error:
-        # On a terminal somebody is there to read what may name places and people.
+        # On a terminal the error is shown to a person; it may name places and people.
         for name, failure in error.failures.items() if terminal else ():
             errors().print(f"[red]{escape(name)}[/red]: {escape(str(failure))}", soft_wrap=True)
         raise _told(error, terminal=terminal) from error
     except DispatchError as error:
         raise _told(error, terminal=terminal) from error
     except Exception as error:
-        # The log has where it happened; what it says may be anybody's.
+        # The log has the place of the error; its text may hold personal data.
         if terminal:
             raise
         raise typer.Exit(DispatchError.exit_code) from error
@@ -94,5 +95,5 @@ def nightly(
 
 
 def _told(error: DispatchError, *, terminal: bool) -> Exception:
-    """Return how the command ends: on a terminal by the whole error; elsewhere the log has it."""
+    """Return the end of the command: the whole error on a terminal; elsewhere the log has it."""
     return error if terminal else typer.Exit(error.exit_code)

@@ -1,4 +1,4 @@
-"""`dispatch tickets`: what would be read of a file of tickets, and every fault."""
+"""`dispatch tickets`: the tickets that a file gives, and every fault."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MINUTE_S = 60
 WIDE, GAP, LEAST_TEXT = 100, 2, 16
 
 app = typer.Typer(
-    help="Tickets of other tools: what would be read of a file, and what speaks against it.",
+    help="Tickets of other tools: which tickets of a file can be planned, and every fault.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -102,7 +102,7 @@ def check(
 def mapping(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A bundled mapping, such as glpi.")],
 ) -> None:
-    """Print a bundled mapping, to be copied and changed."""
+    """Print a bundled mapping, as the start of your own."""
     from dispatch.files.textfile import read_text
     from dispatch.tickets.mapping import MAX_MB, located
 

@@ -1,8 +1,7 @@
-"""Whether a machine is ready for the nightly job: every check, what it found, what to do.
+"""Checks whether a machine is ready for the nightly job; each finding names the remedy.
 
-Nothing is changed by looking, except that kernels that were never compiled are compiled, that
-addresses looked up are kept, and that a store of an earlier version is upgraded as the
-night would.
+The checks change nothing but this: kernels are compiled, geocoded addresses are cached, and a store
+of an earlier version is upgraded, as a night would do.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ __all__ = ["Finding", "Outcome", "examine", "guarded"]
 
 def examine(config: Path | None) -> Iterator[Finding]:
     """
-    Yield the findings, as each check ends.
+    Yield each finding as soon as its check ends.
 
     Parameters
     ----------
     config
-        dispatch.toml; None: only the machine is examined.
+        dispatch.toml; None: only the machine is checked.
     """
     yield from examine_machine()
     if config is not None:

@@ -1,4 +1,4 @@
-"""One finding, and how a check that fails in any way becomes one."""
+"""A finding; an error of a check becomes one too."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Outcome = Literal["ok", "warn", "fail"]
 @dataclass(frozen=True)
 class Finding:
     """
-    What a check found.
+    The result of a check.
 
     Parameters
     ----------
     name
-        What was looked at.
+        What was checked.
     state
-        "ok"; "warn" where the job runs all the same; "fail" where it does not.
+        "ok"; "warn": the job runs all the same; "fail": it does not run.
     found
         What there is.
     remedy
-        What to do; empty where nothing is to be done.
+        What to do; empty: nothing.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Finding:
 
 
 def failed(name: str, error: DispatchError) -> Finding:
-    """Return an error of ours as a finding: its messages say what is wrong, then what to do."""
+    """Return an error of ours as a finding; its message has the fault, then the remedy."""
     if isinstance(error, InputError) and len(error.faults) == 1:
         what, _, remedy = error.faults[0].message.partition("; ")
         if remedy:
@@ -47,12 +47,12 @@ def failed(name: str, error: DispatchError) -> Finding:
 
 def guarded(name: str, remedy: str, look: Callable[[], Finding]) -> Finding:
     """
-    Return what a check finds, or that it failed.
+    Return the finding of a check, or its error as a finding.
 
     Parameters
     ----------
     name, remedy
-        For a finding that an error becomes. An error of ours brings its remedy along.
+        Of the finding that an error becomes; an error of ours has a remedy of its own.
     look
         The check.
     """
@@ -60,5 +60,5 @@ def guarded(name: str, remedy: str, look: Callable[[], Finding]) -> Finding:
         return look()
     except DispatchError as error:
         return failed(name, error)
-    except Exception as error:  # a library that is half installed fails in ways of its own
+    except Exception as error:  # a half installed library may raise anything
         return Finding(name, "fail", f"{type(error).__name__}: {error}", remedy)

@@ -35,7 +35,7 @@ AS_TOLD = "as the message says"
 
 def examine_job(path: Path) -> Iterator[Finding]:
     """
-    Yield what is found of the job; of what rests on a broken part, nothing.
+    Yield the findings on the job; checks that rest on a failed one are left out.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def _folder(config: NightConfig) -> Finding:
     around = out
     while not around.exists():
         around = around.parent
-    # Root may write anywhere but where nobody may, so that it is tried.
+    # Root may write where the rights forbid it, so writing is tried.
     probe = around / f".dispatch-doctor.{os.getpid()}"
     try:
         probe.write_bytes(b"\0")
@@ -90,7 +90,7 @@ def _folder(config: NightConfig) -> Finding:
 
 
 def _room(config: NightConfig) -> Finding:
-    """Compare the room left with what days take: two of them must fit, and all that are kept."""
+    """Compare the free space with the size of days: two must fit, and all that are kept."""
     out = config.plan.out
     around = out
     while not around.exists():

@@ -29,7 +29,7 @@ SHOWN = 4
 
 
 def examine_machine() -> Iterator[Finding]:
-    """Yield what is found of the machine, whatever the job."""
+    """Yield the findings on the machine, without any job."""
     yield _python()
     yield guarded("packages", INSTALL, examine_packages)
     yield guarded("kernels", INSTALL, _kernels)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 CHUNK = 1 << 20
-# What opens a compressed file, by the end of its name.
+# Functions that open a compressed file, by the end of its name.
 OPENERS: dict[str, Callable[[BinaryIO], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
-# What gzip, bz2 and zipfile raise on bytes that are no such file.
+# Errors of gzip, bz2 and zipfile on other files.
 BROKEN = (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile)
 
 
@@ -62,14 +62,14 @@ def read_bytes(path: Path, *, max_mb: float, setting: str) -> bytes:
 
 
 def too_large(max_mb: float, setting: str, *, unpacked: bool = False) -> str:
-    """Return that a file is too large, with the bound and where it is set."""
+    """Return the error of a file that is too large, with the bound and its setting."""
     when = " when unpacked" if unpacked else ""
     return f"is larger than {max_mb:g} MB{when}; give a smaller one, or raise {setting}"
 
 
 def judge_archive(content: bytes, source: str, *, max_mb: float, setting: str) -> None:
     """
-    Refuse an archive (zip) that would unpack to more than it may; one that is none passes.
+    Refuse an archive (zip) whose content is too large; other files pass.
 
     Raises
     ------

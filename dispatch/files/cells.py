@@ -1,7 +1,7 @@
-"""One cell of a table as a value: numbers, dates, hours and lists as people write them.
+"""Values of cells as people write them: numbers, dates, hours, lists.
 
-Each function takes the text of a cell and raises `ValueError` with a sentence that
-says what to write instead.
+Each function takes the text of a cell. It raises `ValueError` with a sentence that says what to
+write instead.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dispatch.fieldwork import TimeWindow
 
 MINUTE_S = 60
 DAY_S = 86_400
-# "8h", "8h30", "8 h 30", "08:30"; the next window's hour is not this one's minutes.
+# "8h", "8h30", "8 h 30", "08:30". In "8h-9h 10h-12h" the 10 is no minutes.
 _CLOCK = r"(\d{1,2})(?:\s?[hH](?:\s?(\d{2})(?!\d|\s?[hH:]))?|:(\d{2})(?::00)?(?![\d:]))"
 _SPAN = re.compile(rf"{_CLOCK}\s*(?:-|–|—|à)\s*{_CLOCK}", re.ASCII)
 _BETWEEN = re.compile(r"[\s,;/|+]*(?:et\b|and\b)?[\s,;/|+]*", re.IGNORECASE)
@@ -30,7 +30,7 @@ _NO = {"non", "no", "false", "faux", "0", "n"}
 
 
 def normalised(text: str) -> str:
-    """Return a text in lower case, without accents, words joined by `_`: how names are compared."""
+    """Return a name for comparison: lower case, without accents, words joined by `_`."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return re.sub(r"[^a-z0-9]+", "_", bare.casefold()).strip("_")
 

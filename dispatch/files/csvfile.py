@@ -1,7 +1,7 @@
-"""CSV files as rows of named cells with their positions: `,` `;` or tab, French or English names.
+"""CSV files as rows of named cells with positions: `,` `;` or tab, French or English headings.
 
-Personal data stop here: a column of names, telephone numbers or addresses of people is
-recognised by its heading, and its cells are never looked at.
+Columns of personal data (names, telephone numbers, addresses of people) are recognised by their
+headings; their cells are never read.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ PERSONAL_WORDS = frozenset(_PERSONAL.split())
 @dataclass(frozen=True, slots=True)
 class Columns:
     """
-    The columns that a kind of file has.
+    The columns of a kind of file.
 
     Parameters
     ----------
     names
         Headings that mean each field, compared by `cells.normalised`; the first is the field's own.
     required
-        Fields without which the file is of no use.
+        Fields that the file must have.
     """
 
     names: Mapping[str, tuple[str, ...]]
@@ -66,11 +66,11 @@ class TableRow:
     Parameters
     ----------
     line
-        Where it starts, from 1.
+        Its first line, from 1.
     cells
         The texts of the cells that are not empty, by field.
     faulty
-        Fields whose cells were refused already.
+        Fields whose cells are refused already.
     """
 
     line: int
@@ -172,22 +172,22 @@ def read_records(
     path: Path, known: Callable[[str], bool], limits: Limits
 ) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
     """
-    Read a CSV file of which columns may be anything, as lines of cells.
+    Read a CSV file with any columns, as lines of cells.
 
     Parameters
     ----------
     path
         As for `read_table`.
     known
-        Whether a heading is one that is looked for; chooses the separator.
+        Whether a heading is known; the separator with the most known headings is chosen.
     limits
         Bounds of size and rows.
 
     Returns
     -------
     records, faults
-        Each record that is not blank with its line, the headings first, at most one more
-        than there may be; and where the file stopped being CSV.
+        Records that are not blank with their lines, headings first, at most one more than the
+        bound; and the place from which the file is not CSV.
 
     Raises
     ------
@@ -221,7 +221,7 @@ def _records(text: str, delimiter: str, table: Table) -> Iterator[tuple[int, lis
         except StopIteration:
             return
         except csv.Error as exc:
-            # After a quote that is never closed, what follows cannot be told apart.
+            # After a quote without an end the rest has no cells.
             message = f"cannot be read as CSV from here ({exc}); check the quotes"
             table.faults.append(Fault(table.source, "", None, message, line))
             return

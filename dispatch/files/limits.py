@@ -1,4 +1,4 @@
-"""How large files of people may be: section `[limits]` of the service file."""
+"""Bounds of input files: section `[limits]` of the service file."""
 
 from __future__ import annotations
 

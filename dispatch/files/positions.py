@@ -1,8 +1,7 @@
-"""Where a value stands in a JSON or TOML text, and a validation error as faults in plain words.
+"""Positions of values in a JSON or TOML text, and validation errors as faults with positions.
 
-pydantic says which value is wrong (`("visits", 3, "duration_s")`), the parsers of the
-standard library forget where it stood; tree-sitter's grammars remember. The tree is
-only built once something is wrong.
+pydantic says which value is wrong (`("visits", 3, "duration_s")`). The parsers of the standard
+library do not keep its position; tree-sitter's do. Its tree is built only when there is a fault.
 """
 
 from __future__ import annotations
@@ -188,7 +187,7 @@ class Positions:
                             yield name, self._at(pair)
 
 
-# Faults of one text are located one after the other: its tree is built once.
+# Faults of one text are located one by one: its tree is built once.
 _positions = lru_cache(maxsize=1)(Positions)
 
 

@@ -1,7 +1,7 @@
 """Text files as input: read whole within bounds, decoded, and parsed without silent losses.
 
-Whatever is wrong with a file itself (absent, a folder, too large, not text, not
-JSON) becomes an `InputError` here, so that no other module meets an `OSError`.
+A fault of the file itself (missing, a folder, too large, not text, not JSON) becomes an
+`InputError` here, so that no other module handles an `OSError`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _place(text: str, at: int | None) -> tuple[int, int]:
 
 def parse_json(text: str, source: str) -> Any:  # noqa: ANN401 - a document may be anything
     """
-    Return a JSON text as Python objects, refusing what `json` lets pass in silence.
+    Return a JSON text as Python objects; refuse double keys, NaN and Infinity.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def parse_json(text: str, source: str) -> Any:  # noqa: ANN401 - a document may 
         return made
 
     def constant(name: str) -> NoReturn:
-        # The parser does not say where; strings, which may hold the word, are stepped over.
+        # The parser does not give the place. Strings may hold the word, so they are skipped.
         at = next(token.start() for token in _STRING_OR_CONSTANT.finditer(text) if token[1])
         _broken(source, f"{name} is not a number in JSON; write a finite one", *_place(text, at))
 

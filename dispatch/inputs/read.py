@@ -1,7 +1,7 @@
-"""Files of visits and of technicians -> objects; every fault of a file at once.
+"""Files of visits and of technicians -> objects; all faults of a file are reported at once.
 
-A visit that nobody can serve is not a fault (it stays unassigned, with its reason); a
-visit that cannot be meant as written is one. docs/formats.md describes the files.
+A visit that nobody can serve is no fault: it stays unassigned, with its reason. A value that cannot
+be right is a fault. docs/formats.md describes the files.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dispatch.fieldwork import Ticket
     from dispatch.territory import Commune
 
-# What stands in for required cells that are not as written, while the others are checked.
+# Values of faulty required cells, with which the other cells of the row are checked.
 NEUTRAL: dict[type, dict[str, str]] = {
     VisitRow: {"id": "-", "insee": "00000", "lon": "0", "lat": "0", "duration_min": "1"},
     TechnicianRow: {"id": "-", "centre": "-"},
@@ -51,7 +51,7 @@ def read_visits(
     communes
         The communes by INSEE code.
     roster
-        Who works, for the skills held, the pins and the shifts; None: the service's technicians.
+        Technicians whose skills, ids and shifts visits must fit; None: the service's.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def read_visits(
     Raises
     ------
     InputError
-        When the file cannot be read or a line cannot be meant as written; all faults at once.
+        When the file cannot be read or a value cannot be right; all faults at once.
     """
     table = read_table(path, VISIT_COLUMNS, service.limits)
     working = service.roster if roster is None else roster
@@ -88,12 +88,12 @@ def read_technicians(
         Centres, skills, defaults and limits.
     communes
         The communes by INSEE code, at whose town halls a round may start or end; None: a
-        place with the form of an INSEE code is taken on trust.
+        place with the form of an INSEE code is accepted.
 
     Raises
     ------
     InputError
-        When the file cannot be read or a line cannot be meant as written; all faults at once.
+        When the file cannot be read or a value cannot be right; all faults at once.
     """
     table = read_table(path, TECHNICIAN_COLUMNS, service.limits)
     centres = [entry.id for entry in service.centres]
@@ -127,10 +127,10 @@ def validated_rows(
     table: Table, model: type[_RowModel]
 ) -> Iterator[tuple[int, _RowModel, frozenset[str]]]:
     """
-    Yield each row as values, with its line and the fields that are not as written.
+    Yield each row as values, with its line and its faulty fields.
 
-    The faults of those fields are noted here, and neutral values stand in for them, so that
-    the rest of the row can be checked as well.
+    Faults are noted here. Neutral values replace faulty ones, so that the rest of the row can be
+    checked as well.
     """
     first: dict[str, int] = {}
     for row in table.rows:
@@ -154,7 +154,7 @@ def _noted(table: Table, row: TableRow, error: ValidationError) -> frozenset[str
     for found in error.errors(include_url=False):
         field = str(found["loc"][0])
         missing = found["type"] == "missing"
-        # A column that is not there, or a cell refused before, was told once already.
+        # A missing column, or a cell that was refused before, has its fault already.
         told = field in faulty or field in row.faulty
         if not told and not (missing and field not in table.columns):
             message = "is empty; fill it in" if missing else message_of(found)
@@ -174,7 +174,7 @@ def _roster_entry(row: TechnicianRow, service: Service) -> RosterEntry:
             pause = BreakEntry.model_construct(
                 duration_min=length, earliest=within.start_s, latest=within.end_s
             )
-    # The cells were validated one by one: nothing is left to check but to put them together.
+    # Each cell is validated already: the entry is built without a further check.
     entry = TechnicianEntry.model_construct(
         id=row.id,
         centre=row.centre,

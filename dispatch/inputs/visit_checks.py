@@ -1,4 +1,4 @@
-"""What a well-typed visit must agree on with the service, its technicians and the territory."""
+"""Checks that a visit fits the service, its technicians and the territory."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class VisitChecks:
     Parameters
     ----------
     table
-        Where faults are noted.
+        The table that gathers the faults.
     service
         Skills and limits.
     territory
         Communes and the centres in charge of them.
     roster
-        Who works: the skills held, whom a visit may be pinned to, the shifts.
+        Technicians: their skills, ids and shifts.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class VisitChecks:
         shapely.prepare(list(self._outlines.values()))
 
     def note(self, line: int, row: VisitRow, faulty: Collection[str]) -> None:
-        """Note the faults of a row; fields in `faulty` have theirs already and are passed over."""
+        """Note the faults of a row; fields in `faulty` have one already and are passed over."""
         if "insee" not in faulty:
             self._commune(line, row)
         if not {"insee", "collectivity"} & set(faulty):
@@ -115,7 +115,7 @@ class VisitChecks:
 
     def _near_any(self, lon: float, lat: float) -> bool:
         x, y = TO_METRIC.transform(lon, lat)
-        if not (abs(x) < 1e9 and abs(y) < 1e9):  # the projection answers inf far from France
+        if not (abs(x) < 1e9 and abs(y) < 1e9):  # far from France the projection is infinite
             return False
         margin = self._limits.commune_margin_m
         return bool(
@@ -140,7 +140,7 @@ class VisitChecks:
 
 
 def unknown_skill(skill: str, known: Collection[str]) -> str:
-    """Return what to tell of a skill that is not known, with the nearest that is."""
+    """Return the message for an unknown skill, with the nearest known one."""
     close = get_close_matches(cells.normalised(skill), sorted(known), n=1)
     hint = f"did you mean {close[0]}?" if close else f"choose among {', '.join(sorted(known))}"
     return f"nobody has this skill and the service does not declare it; {hint}"

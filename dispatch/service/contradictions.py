@@ -1,7 +1,7 @@
-"""What the parts of a service file must agree on, beyond the type of each key.
+"""Checks that the parts of a service file agree, beyond the type of each key.
 
-Looks at the parsed file before it is known to be well-typed, so that these faults are
-told together with the others: what has the wrong type is passed over here.
+The checks run on the parsed file before its types are checked, so that all faults are reported
+together. Values of a wrong type are passed over here.
 """
 
 from __future__ import annotations

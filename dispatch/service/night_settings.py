@@ -1,4 +1,4 @@
-"""The sections of the service file on what is kept between nights: how long, and until when."""
+"""Sections of the service file on the backlog and on retention."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
 class Backlog(TomlSection):
-    """When a ticket that is not delivered any more counts as closed."""
+    """When a ticket that is no longer delivered counts as closed."""
 
     gone_nights: Annotated[int, Field(ge=1, le=1000)]
-    """Nights in a row that an open ticket may be missing before it counts as cancelled, where the
-    source delivers everything that is open."""
+    """After this many nights in a row without delivery an open ticket counts as cancelled, if the
+    source delivers all open tickets."""
 
 
 class Retention(TomlSection):
-    """How long the store keeps what could be told of a person; figures without persons stay."""
+    """How long the store keeps data about persons; figures stay."""
 
     who_did_what_days: Days
     """Plans and planned visits (who, when, where): days after the planned day."""

@@ -1,7 +1,6 @@
-"""Section `[replan]` of the service file: what it is worth not to change a day under way.
+"""Section `[replan]` of the service file: the price of changes to a day under way.
 
-As in `settings.py`, no figure of the service stands here; each is in `data/service.toml`
-with its reason.
+No figure of the service is here: `data/service.toml` has each figure with its reason.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ Price = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class Replan(TomlSection):
-    """Prices of changes to a plan that people hold in their hands, in minutes of driving."""
+    """Prices of changes to a plan that people already follow, in minutes of driving."""
 
     changed_technician_min: Price
     """For each visit that another technician does."""
@@ -25,6 +24,6 @@ class Replan(TomlSection):
     shifted_appointment_min: Price
     """For each visit that starts farther from the time announced than the tolerance."""
     tolerance_min: Price
-    """How far a start may move, either way, before people have to be told."""
+    """How far a start may move, either way, before people must be informed."""
     iterations_per_visit: Annotated[int, Field(ge=1, le=100_000)]
-    """How long is searched, counted, not timed: ruins and repairs for each visit still open."""
+    """Effort of the search: ruin and recreate iterations for each visit still open."""

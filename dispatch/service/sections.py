@@ -1,8 +1,7 @@
-"""The sections of the service file, each as a model: what a key means, its unit, its bounds.
+"""The sections of the service file as models: the meaning, unit and bounds of each key.
 
-Nothing here is a figure of the service: those stand in `data/service.toml`, each with
-its reason. A key that may be left out has a default that means "none" or "as the
-section above says".
+No figure of the service is here: `data/service.toml` has each figure with its reason. The default
+of an optional key means "none", or "as in the section above".
 """
 
 from __future__ import annotations
@@ -114,7 +113,7 @@ class BreakEntry(TomlSection):
 
 
 class TechnicianDefaults(TomlSection):
-    """What a technician has unless their own entry says otherwise."""
+    """Values of technicians whose own entry leaves them out."""
 
     shift: Span
     break_: Annotated[BreakEntry | None, Field(alias="break")] = None
@@ -132,7 +131,7 @@ class TechnicianDefaults(TomlSection):
 
 
 class TechnicianEntry(TomlSection):
-    """A technician; what is left out is as in `technician_defaults`."""
+    """A technician; `technician_defaults` has the values that are left out."""
 
     id: Identifier
     centre: Identifier
@@ -155,7 +154,7 @@ class TechnicianEntry(TomlSection):
 
 
 class UnassignedCosts(TomlSection):
-    """What leaving a visit undone costs."""
+    """The unassigned cost of a visit."""
 
     cost_min: Annotated[
         tuple[Annotated[int, Field(ge=0, le=100_000)], ...],
@@ -178,30 +177,30 @@ class UnassignedCosts(TomlSection):
         ]
         | None
     ) = None
-    """Calendar days from when it was asked for to when a visit without a due date is due, for
-    priority 1 to 4; left out: such a visit is never late."""
+    """Calendar days after which a visit without a due date is due, counted from the day on which it
+    was asked for, by priority 1 to 4; left out: such a visit is never late."""
 
 
 class CostWeights(TomlSection):
-    """What the soft parts of a plan's cost weigh, as in the JSON door."""
+    """Weights of the soft parts of a plan's cost, as in PROBLEM.json."""
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
     """Seconds of cost a second worked after the shift; 0: allowed overtime is free."""
     lateness: None = None
     """Left out: windows are hard. Nothing else is accepted yet."""
     unfamiliarity: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Seconds of cost of a visit by a technician to whom the place is wholly unknown."""
+    """Seconds of cost of a visit by a technician who does not know the place at all."""
     imbalance: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Cost of time on site above a technician's fair share, in percent of that time."""
 
 
 class Familiarity(TomlSection):
-    """What counts as knowing a place, from past days; it has a price in `weights`."""
+    """What counts as knowing a place, from past days; `weights` has its price."""
 
     look_back_days: Annotated[int, Field(gt=0, le=366)]
     """Days before the planned one that count."""
     site_radius_m: Annotated[int, Field(ge=0, le=10_000)]
-    """A stop no farther than that was at the same place."""
+    """Stops no farther apart than this are at the same place."""
     commune_percent: Annotated[int, Field(ge=0, le=100)]
     """How well one knows a place after a stop elsewhere in its commune; the very place is 100."""
 
@@ -218,7 +217,7 @@ class Volumes(TomlSection):
 
 
 class DrawnPlaces(TomlSection):
-    """Where in a commune visits fall: near the town hall, and spread over the commune."""
+    """Positions of visits in a commune: near the town hall, and spread over the commune."""
 
     core_share: Share
     core_sigma_m: Positive
@@ -247,7 +246,7 @@ class Water(TomlSection):
 
 
 class Due(TomlSection):
-    """How far off due dates are."""
+    """Time to due dates."""
 
     days_left: Annotated[
         tuple[Annotated[tuple[int, int], Strict(False)], ...],
@@ -272,7 +271,7 @@ class Appointments(TomlSection):
 
 
 class Words(TomlSection):
-    """What stands for {lieu} in descriptions."""
+    """Texts that replace {lieu} in descriptions."""
 
     lieu: Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
     lieu_metropole: Annotated[tuple[Identifier, ...], Field(min_length=1), Strict(False)]
@@ -307,7 +306,7 @@ class VisitKind(TomlSection):
 
 
 class Demand(TomlSection):
-    """How the year's volumes become a day of visits."""
+    """How visits of a day are drawn from the year's volumes."""
 
     working_days: Annotated[int, Field(gt=0, le=366)]
     onsite_share_incidents: Share
@@ -340,7 +339,7 @@ class Demand(TomlSection):
 
 
 class Assess(TomlSection):
-    """How splits are judged: which days, how sure, what counts as near."""
+    """How splits are judged: days, confidence, and what counts as near."""
 
     first_day: date
     """The sampled days are the working days from this one on."""
@@ -362,7 +361,7 @@ class Assess(TomlSection):
 
 
 class SheetSettings(TomlSection):
-    """What technicians hold in their hands: `dispatch sheets`."""
+    """Route sheets: `dispatch sheets`."""
 
     place_link: Annotated[str, Field(pattern=r"^(https://|geo:)", max_length=200)]
     """What opens a place in the phone's map; {lat} and {lon} stand for its position (degrees)."""
@@ -377,7 +376,7 @@ class SheetSettings(TomlSection):
 
 
 class Explain(TomlSection):
-    """What is tried to serve a visit that stays unassigned: `dispatch explain`."""
+    """What `dispatch explain` tries in order to serve an unassigned visit."""
 
     step_min: Annotated[int, Field(gt=0, le=60)]
     """Minutes in which overtime, an earlier start or a wider window grow."""

@@ -55,10 +55,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SERVICE_FORMAT = "dispatch-service/1"
-# The service file states the bounds of the others, so its own cannot stand in it.
+# The service file holds the bounds of other files; its own bound is here.
 SERVICE_MAX_MB = 5
 MINUTE_S = 60
-# What faults name that show only once the service meets the communes.
+# The source of faults that appear when communes are looked up.
 SOURCE = "service"
 
 
@@ -79,8 +79,7 @@ class Service(TomlSection):
 
     format: Literal["dispatch-service/1"]
     network: Identifier = "bundled"
-    """The roads that are planned on unless told otherwise: "bundled", a name in the user's data
-    folder, or the path of a file."""
+    """The default roads: "bundled", a name in the user's data folder, or the path of a file."""
     centres: Annotated[tuple[CentreEntry, ...], Field(min_length=1), Strict(False)]
     skills: dict[Identifier, Identifier]
     """Label of each skill, in French, by identifier."""
@@ -108,13 +107,13 @@ class Service(TomlSection):
     resplit: ResplitSettings = Field(default_factory=lambda: ResplitSettings(**_bundled("resplit")))
     """How other splits are sought; left out: as in the bundled file."""
     backlog: Backlog = Field(default_factory=lambda: Backlog(**_bundled("backlog")))
-    """When a ticket that is gone counts as closed; left out: as in the bundled file."""
+    """When a ticket without delivery counts as closed; left out: as in the bundled file."""
     retention: Retention = Field(default_factory=lambda: Retention(**_bundled("retention")))
-    """How long the store keeps what; left out: as in the bundled file."""
+    """Retention of the store; left out: as in the bundled file."""
     explain: Explain = Field(default_factory=lambda: Explain(**_bundled("explain")))
     """What is tried to serve a visit left unassigned; left out: as in the bundled file."""
     sheets: SheetSettings = Field(default_factory=lambda: SheetSettings(**_bundled("sheets")))
-    """What technicians hold in their hands; left out: as in the bundled file."""
+    """Route sheets; left out: as in the bundled file."""
     ticket_limits: TicketLimits = Field(
         default_factory=lambda: TicketLimits(**_bundled("ticket_limits"))
     )
@@ -221,7 +220,7 @@ class Service(TomlSection):
         priority
             1 (VIP or service down) to 4.
         due
-            Day by which the visit should be done; None: nobody said.
+            Day by which the visit should be done; None: not known.
         asked
             Day on which it was asked for; None: not known.
 
@@ -238,12 +237,12 @@ class Service(TomlSection):
         self, priority: int, due: date | None, day: date, asked: date | None = None
     ) -> int:
         """
-        Return what leaving a visit undone on a day costs: the driving one would accept (s).
+        Return a visit's unassigned cost on a day: the driving that one would accept (s).
 
         With c the cost of the priority, s `late_share_per_day`, m `late_factor_max`, g
         `forgotten_after_days` and d the calendar days past the due date (`due_date`):
-        c (min(1 + s d, m) + s max(0, d - g)). The first term orders what is late; the second,
-        without a bound, is what keeps a visit from waiting for ever (docs/backlog.md).
+        c (min(1 + s d, m) + s max(0, d - g)). The first term orders late visits. The second has no
+        bound, so that no visit waits for ever (docs/backlog.md).
 
         Parameters
         ----------
@@ -278,7 +277,7 @@ class Service(TomlSection):
 
 
 def _bundled(section: str) -> dict[str, Any]:
-    """Return a section of the bundled file, which stands in where another file has none."""
+    """Return a section of the bundled file, the default of files without it."""
     path = data_path("service.toml")
     found: dict[str, Any] = parse_toml(read_text(path, max_mb=SERVICE_MAX_MB), path.name)[section]
     return found

@@ -1,7 +1,6 @@
-"""Sections of the service file about the split: borders, criteria, and how travel is foretold.
+"""Sections of the service file about splits: borders, criteria, and the estimate of travel.
 
-As in `settings.py`, no figure of the service stands here; each is in `data/service.toml`
-with its reason.
+No figure of the service is here: `data/service.toml` has each figure with its reason.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ class Borders(TomlSection):
     """Which communes one may drive between directly."""
 
     min_length_m: Positive
-    """Communes that share less than this touch in a point or by a sliver, not by a border."""
+    """A shared border shorter than this is a point or a sliver, and does not count."""
     water: Annotated[tuple[Pair, ...], Strict(False)] = ()
-    """Borders that lie wholly in the water: closed unless a bridge is listed."""
+    """Borders wholly in the water: closed unless a bridge is listed."""
     bridges: Annotated[tuple[Bridge, ...], Strict(False)] = ()
 
 
@@ -56,14 +55,14 @@ class SplitCriteria(TomlSection):
 
 
 class TravelEstimate(TomlSection):
-    """How the travel of a group of communes is foretold: (1) of `resplit/estimate.py`."""
+    """The estimate of the travel of a group of communes: (1) of `resplit/estimate.py`."""
 
     haul: Positive
     """Part of a trip from the premises that falls on each visit."""
     detour: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     """Trips between two visits of the group, for each square root of a visit."""
     stop_s: Annotated[float, Field(ge=-3600, le=3600, allow_inf_nan=False)]
-    """Seconds for each visit besides."""
+    """Further seconds for each visit."""
 
 
 class ResplitSettings(TomlSection):

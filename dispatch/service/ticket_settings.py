@@ -1,7 +1,6 @@
-"""The sections of the service file on tickets: bounds of what is read, patience, geocoding.
+"""Sections of the service file on tickets: bounds of sources, patience, geocoding.
 
-Nothing here is a figure of the service: those stand in `data/service.toml`, each with
-its reason.
+No figure of the service is here: `data/service.toml` has each figure with its reason.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ _NotNegative = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
 class Patience(TomlSection):
-    """How a service on the network is asked, and how long one waits for it."""
+    """How often a request to a service is repeated, and how long to wait for answers."""
 
     attempts: Annotated[int, Field(ge=1, le=100)]
-    """Questions asked for one answer, the first included."""
+    """Requests for one answer, the first included."""
     wait_s: _NotNegative
-    """Before the second attempt; doubled before each further one."""
+    """Pause before the second attempt; doubled before each further one."""
     wait_max_s: _NotNegative
-    """At most, also where the service asks for more."""
+    """Longest pause, also when the service asks for a longer one."""
     connect_s: Positive
-    """Until the service has been reached."""
+    """Longest time to connect."""
     timeout_s: Positive
-    """Until an answer is there, whole."""
+    """Longest time to a complete answer."""
     body_mb: Positive
     """Largest answer."""
 
@@ -52,7 +51,7 @@ class TicketLimits(TomlSection):
     pages: _Some
     """Of one reading of GLPI's list."""
     readings: Annotated[int, Field(gt=0, le=100)]
-    """How often GLPI's list is read when it changes meanwhile."""
+    """How often GLPI's list is read, if it changes meanwhile."""
     patience: Patience
     """With GLPI."""
 
@@ -61,9 +60,9 @@ class Geocoding(TomlSection):
     """How addresses become positions."""
 
     url: Identifier
-    """Of the service's door for files (CSV)."""
+    """Address of the service for files (CSV)."""
     score_min: Share
-    """Answers below that are not believed."""
+    """Answers with a lower score are refused."""
     kinds: Annotated[
         tuple[Literal["housenumber", "street", "locality", "municipality"], ...],
         Field(min_length=1),
@@ -79,6 +78,6 @@ class Geocoding(TomlSection):
     cache_days: _Days
     """How long an answer is kept."""
     cache_unfound_days: _Days
-    """How long an answer that was not believed is kept."""
+    """How long a refused answer is kept."""
     cache_entries: _Some
     patience: Patience
