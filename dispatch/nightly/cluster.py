@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     OnProgress = Callable[[str, Progress], None]
 
 # How often to look for results and for progress (seconds).
-NEWS_EVERY_S = 0.2
+CHECK_EVERY_S = 0.2
 # How often a worker reports its progress, and asks whether to stop (seconds).
-WORD_EVERY_S = 1.0
+REPORT_EVERY_S = 1.0
 # How long a cluster may be without any worker before it counts as gone (seconds).
 EMPTY_S = 120.0
 # How often to check for workers (seconds).
@@ -136,9 +136,9 @@ def _planned(
     on_progress: OnProgress | None,
 ) -> Iterator[tuple[str, Plan | DispatchError]]:
     token = uuid4().hex
-    news: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
+    reports: queue.SimpleQueue[list[Any]] = queue.SimpleQueue()
     if on_progress is not None:
-        client.subscribe_topic(TOPIC, lambda event: news.put(event[1]))
+        client.subscribe_topic(TOPIC, lambda event: reports.put(event[1]))
     # The largest first, as the last to end decides the duration. The scheduler keeps the problems,
     # so that it can give a lost worker's problem to another.
     names = sorted(problems, key=lambda name: (-len(problems[name].visits), name))
@@ -175,7 +175,7 @@ def _planned(
                 result = result_of(future)
                 if result is not None:
                     yield running.pop(future), result
-            _pass_on(news, token, on_progress)
+            _pass_on(reports, token, on_progress)
             watch.look()
     finally:
         if on_progress is not None:
@@ -186,7 +186,7 @@ def _planned(
 
 def ended_futures(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa: ANN401
     """Return the tasks that have ended; wait a moment for one at most."""
-    until = time.monotonic() + NEWS_EVERY_S
+    until = time.monotonic() + CHECK_EVERY_S
     while time.monotonic() < until:
         # A lost task was done by a worker that died; Dask plans it again.
         done = [future for future in running if future.status not in ("pending", "lost")]
@@ -195,7 +195,7 @@ def ended_futures(client: Any, running: Mapping[Any, str]) -> list[Any]:  # noqa
             raise SolverError(msg)
         if done:
             return done
-        time.sleep(NEWS_EVERY_S / 10)
+        time.sleep(CHECK_EVERY_S / 10)
     return []
 
 
@@ -210,7 +210,7 @@ def result_of(future: Any) -> Plan | DispatchError | None:  # noqa: ANN401
     try:
         result: Plan | DispatchError = future.result(timeout=FETCH_S)
     except Exception:  # Dask may raise anything; the task's status tells what has happened
-        time.sleep(NEWS_EVERY_S)
+        time.sleep(CHECK_EVERY_S)
         return None
     return result
 
@@ -245,17 +245,17 @@ def _stop(client: Any, running: list[Any], token: str) -> None:  # noqa: ANN401
 
 
 def _pass_on(
-    news: queue.SimpleQueue[list[Any]], token: str, on_progress: OnProgress | None
+    reports: queue.SimpleQueue[list[Any]], token: str, on_progress: OnProgress | None
 ) -> None:
     if on_progress is None:
         return
-    while not news.empty():
-        of, name, stage, cost_s, bound_s = news.get()
+    while not reports.empty():
+        of, name, stage, cost_s, bound_s = reports.get()
         if of == token:  # a cluster may serve several nights at once
             on_progress(name, Progress(stage, cost_s, bound_s))
 
 
-class _Word:
+class _Reporter:
     """Reports a worker's progress to the night, and asks whether to stop."""
 
     def __init__(self, name: str, token: str, *, tell: bool) -> None:
@@ -270,14 +270,14 @@ class _Word:
         now = time.monotonic()
         if now < self._next:
             return
-        self._next = now + WORD_EVERY_S
-        told = False
+        self._next = now + REPORT_EVERY_S
+        stopped = False
         with suppress(Exception):  # a scheduler out of reach is no reason to fail
             if self._tell:
-                news = (progress.stage, int(progress.cost_s), int(progress.bound_s))
-                self._worker.log_event(TOPIC, [self._token, self._name, *news])
-            told = self._stop.is_set()
-        if told:
+                reports = (progress.stage, int(progress.cost_s), int(progress.bound_s))
+                self._worker.log_event(TOPIC, [self._token, self._name, *reports])
+            stopped = self._stop.is_set()
+        if stopped:
             raise KeyboardInterrupt
 
 
@@ -292,7 +292,7 @@ def _on_worker(
                 settings.effort,
                 seed=settings.seed,
                 time_limit_s=settings.time_limit_s,
-                on_progress=_Word(name, token, tell=tell),
+                on_progress=_Reporter(name, token, tell=tell),
             )
         except DispatchError as error:
             return error

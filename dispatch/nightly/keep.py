@@ -97,7 +97,7 @@ def record(
         )
         for centre in (*day.plans, *planned.failures)
     }
-    report.still_open = sum(not kept.closed and kept.state != "planned" for kept in after)
+    report.still_open = sum(not entry.closed and entry.state != "planned" for entry in after)
     night = Night(
         day=report.date,
         started=report.started,

@@ -22,7 +22,7 @@ from dispatch.nightly.metrics import write_metrics
 from dispatch.nightly.notify import tell
 from dispatch.nightly.rejected import FILE, rejected_csv
 from dispatch.nightly.report import Report
-from dispatch.nightly.work import Gathered, Setting, gather, hold_back, read_setting
+from dispatch.nightly.work import Gathered, Setting, gather, read_setting, reject_unplannable
 from dispatch.planday.inputs import load_roads
 from dispatch.planday.plan import plan_of
 from dispatch.planday.write import write_day
@@ -194,7 +194,7 @@ def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
         received=report.received,
         set_aside=report.rejected,
         to_plan=len(gathered.joined.to_plan),
-        from_backlog=sum(kept.last_seen != report.date for kept in gathered.joined.to_plan),
+        from_backlog=sum(entry.last_seen != report.date for entry in gathered.joined.to_plan),
         technicians=len(setting.present),
         away=len(setting.absences.away),
     )
@@ -218,14 +218,14 @@ def _planned(
         run.log.say("history_read", days=len(past), unreadable=len(unread))
     folder = shelf.new_folder(plan.out, day)
     roads = load_roads(setting.service, day, network=plan.network, traffic=plan.traffic)
-    tickets, held = hold_back(setting, gathered.joined.tickets, roads, day)
-    report.rejected += len(held)
+    tickets, unplannable = reject_unplannable(setting, gathered.joined.tickets, roads, day)
+    report.rejected += len(unplannable)
     report.planned = len(tickets)
-    rejected = (*(() if gathered.delivery is None else gathered.delivery.rejected), *held)
+    rejected = (*(() if gathered.delivery is None else gathered.delivery.rejected), *unplannable)
     run.log.say(
         "planning",
         visits=len(tickets),
-        held_back=len(held),
+        held_back=len(unplannable),
         network=roads.network.name,
         traffic=roads.traffic,
         effort=plan.effort,

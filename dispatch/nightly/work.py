@@ -166,17 +166,17 @@ def gather(
             raise
         # Which tickets are closed meanwhile is not known: the backlog is planned as last seen.
         known = store.backlog(before=day)
-        still_open = tuple(kept for kept in known if kept.state == "open")
+        still_open = tuple(entry for entry in known if entry.state == "open")
         if not still_open:
             raise
-        others = tuple(kept for kept in known if kept.state != "open")
+        others = tuple(entry for entry in known if entry.state != "open")
         return Gathered(MergedBacklog(still_open, others), None, error)
     ids = [ticket.id for ticket in delivery.tickets]
     known = () if store is None else store.backlog(before=day, delivered=ids)
     tickets = delivery.tickets
     if not config.backlog.complete:
         # A source of new tickets may deliver one again that was planned or closed: it is ignored.
-        settled = {kept.ticket.id for kept in known if kept.closed or kept.state == "planned"}
+        settled = {entry.ticket.id for entry in known if entry.closed or entry.state == "planned"}
         tickets = tuple(ticket for ticket in tickets if ticket.id not in settled)
     joined = merge_delivered(
         known,
@@ -190,7 +190,7 @@ def gather(
     return Gathered(joined, delivery)
 
 
-def hold_back(
+def reject_unplannable(
     setting: Setting, tickets: Sequence[Ticket], roads: Roads, day: date
 ) -> tuple[tuple[Ticket, ...], tuple[RejectedTicket, ...]]:
     """
@@ -224,12 +224,12 @@ def hold_back(
             if error is not None:
                 off = isinstance(error, TravelError)
                 why[ticket.id] = OFF_THE_ROADS if off else CONTRADICTORY
-    held = tuple(
+    unplannable = tuple(
         RejectedTicket(HERE, "", ticket.id, why[ticket.id])
         for ticket in tickets
         if ticket.id in why
     )
-    return tuple(ticket for ticket in sound if ticket.id not in why), held
+    return tuple(ticket for ticket in sound if ticket.id not in why), unplannable
 
 
 def _with(work: Work, tickets: tuple[Ticket, ...]) -> Work:

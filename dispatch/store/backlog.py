@@ -80,7 +80,7 @@ class MergedBacklog(NamedTuple):
     @property
     def tickets(self) -> tuple[Ticket, ...]:
         """Return the tickets to plan."""
-        return tuple(kept.ticket for kept in self.to_plan)
+        return tuple(entry.ticket for entry in self.to_plan)
 
 
 def merge_delivered(
@@ -134,9 +134,9 @@ def merge_delivered(
         else:
             to_plan.append(_opened(ticket, was, day))
     for was in (before[name] for name in sorted(before)):
-        kept = _missing(was, day, gone_nights, rejected, today, complete=complete)
-        (to_plan if kept.state == "open" else others).append(kept)
-    return MergedBacklog(tuple(to_plan), tuple(sorted(others, key=lambda kept: kept.ticket.id)))
+        entry = _missing(was, day, gone_nights, rejected, today, complete=complete)
+        (to_plan if entry.state == "open" else others).append(entry)
+    return MergedBacklog(tuple(to_plan), tuple(sorted(others, key=lambda entry: entry.ticket.id)))
 
 
 def after_planning(
@@ -160,15 +160,15 @@ def after_planning(
         When a ticket is planned that was not to be planned.
     """
     on_rounds = set(planned)
-    unknown = sorted(on_rounds - {kept.ticket.id for kept in joined.to_plan})
+    unknown = sorted(on_rounds - {entry.ticket.id for entry in joined.to_plan})
     if unknown:
         message = "is on a round, but was not to be planned; plan the night again"
         raise InputError(Fault("plan", "visit", name, message) for name in unknown)
     after = [
-        replace(kept, state="planned", since=day) if kept.ticket.id in on_rounds else kept
-        for kept in joined.to_plan
+        replace(entry, state="planned", since=day) if entry.ticket.id in on_rounds else entry
+        for entry in joined.to_plan
     ]
-    return tuple(sorted((*after, *joined.others), key=lambda kept: kept.ticket.id))
+    return tuple(sorted((*after, *joined.others), key=lambda entry: entry.ticket.id))
 
 
 def _opened(ticket: Ticket, was: BacklogTicket | None, day: date) -> BacklogTicket:
@@ -218,10 +218,10 @@ def _missing(
 
 def _by_id(known: Iterable[BacklogTicket], source: str) -> dict[str, BacklogTicket]:
     listed = list(known)
-    doubles = _doubles([kept.ticket.id for kept in listed], source)
+    doubles = _doubles([entry.ticket.id for entry in listed], source)
     if doubles:
         raise InputError(doubles)
-    return {kept.ticket.id: kept for kept in listed}
+    return {entry.ticket.id: entry for entry in listed}
 
 
 def _doubles(names: list[str], source: str) -> list[Fault]:

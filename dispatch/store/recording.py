@@ -52,8 +52,8 @@ def values_of(recorded: Night) -> NightValues:
             (schema.undone, list(rows.undone_values(recorded))),
             (schema.rejected, list(rows.rejected_values(recorded))),
         ),
-        tickets=[rows.ticket_values(kept) for kept in recorded.tickets],
-        sightings=[rows.sighting_values(recorded, kept) for kept in recorded.tickets],
+        tickets=[rows.ticket_values(entry) for entry in recorded.tickets],
+        sightings=[rows.sighting_values(recorded, entry) for entry in recorded.tickets],
     )
 
 
@@ -94,11 +94,11 @@ def _refuse_contradictions(recorded: Night) -> None:
         if moment.tzinfo is None
     ]
     seen: set[str] = set()
-    for kept in recorded.tickets:
-        if kept.ticket.id in seen:
+    for entry in recorded.tickets:
+        if entry.ticket.id in seen:
             message = "this ticket comes twice; hand over the result of after_planning"
-            faults.append(Fault("night", "tickets", kept.ticket.id, message))
-        seen.add(kept.ticket.id)
+            faults.append(Fault("night", "tickets", entry.ticket.id, message))
+        seen.add(entry.ticket.id)
     if faults:
         raise InputError(faults)
 

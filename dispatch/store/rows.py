@@ -96,7 +96,7 @@ def visit_values(night: Night) -> Iterator[Values]:
     InputError
         When there is no ticket of that visit; every such visit.
     """
-    tickets = {kept.ticket.id: kept.ticket for kept in night.tickets}
+    tickets = {entry.ticket.id: entry.ticket for entry in night.tickets}
     faults = []
     for name, made in sorted(night.centres.items()):
         for round_ in made.plan.rounds if made.plan is not None else ():
@@ -150,10 +150,10 @@ def rejected_values(night: Night) -> Iterator[Values]:
         }
 
 
-def ticket_values(kept: BacklogTicket) -> Values:
+def ticket_values(entry: BacklogTicket) -> Values:
     """Return the row of a ticket."""
-    values: Values = {name: _stored(getattr(kept.ticket, name)) for name in TICKET_FIELDS}
-    return values | {"first_seen": kept.first_seen}
+    values: Values = {name: _stored(getattr(entry.ticket, name)) for name in TICKET_FIELDS}
+    return values | {"first_seen": entry.first_seen}
 
 
 def _stored(value: object) -> object:
@@ -167,15 +167,15 @@ def _stored(value: object) -> object:
     return value
 
 
-def sighting_values(night: Night, kept: BacklogTicket) -> Values:
+def sighting_values(night: Night, entry: BacklogTicket) -> Values:
     """Return the row of a ticket's state after a night."""
     return {
-        "ticket": _text(kept.ticket.id),
+        "ticket": _text(entry.ticket.id),
         "day": night.day,
-        "state": kept.state,
-        "since": kept.since,
-        "last_seen": kept.last_seen,
-        "gone_nights": kept.gone_nights,
+        "state": entry.state,
+        "since": entry.since,
+        "last_seen": entry.last_seen,
+        "gone_nights": entry.gone_nights,
     }
 
 

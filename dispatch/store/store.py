@@ -162,8 +162,8 @@ class Store:
         found = list(self._read(chosen.where(~is_closed)))
         for names in _parts(sorted(set(delivered))):
             found += self._read(chosen.where(is_closed, schema.ticket.c.id.in_(names)))
-        kept = [rows.backlog_ticket_of(row) for row in found]
-        return tuple(sorted(kept, key=lambda one: one.ticket.id))
+        tickets = [rows.backlog_ticket_of(row) for row in found]
+        return tuple(sorted(tickets, key=lambda one: one.ticket.id))
 
     # --- nights ---
 

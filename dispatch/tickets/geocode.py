@@ -75,7 +75,7 @@ class Geocoder:
         Which service, and which of its answers are accepted.
     communes
         INSEE codes of the territory.
-    line
+    client
         HTTP client; None: one with the patience of the settings.
     cache
         Earlier answers; None: none.
@@ -86,12 +86,12 @@ class Geocoder:
         settings: Geocoding,
         communes: Collection[str],
         *,
-        line: HttpClient | None = None,
+        client: HttpClient | None = None,
         cache: AnswerCache | None = None,
     ) -> None:
         self._settings = settings
         self._communes = communes
-        self._line = line or HttpClient(settings.patience)
+        self._client = client or HttpClient(settings.patience)
         self._cache = cache
         self._asked = 0
 
@@ -160,7 +160,7 @@ class Geocoder:
             writer.writerow([number, query.address, query.insee])
         fields = [("columns", ADDRESS), ("citycode", CITYCODE)]
         fields += [("result_columns", name) for name in RESULTS]
-        answers = self._line.ask(
+        answers = self._client.ask(
             "POST",
             self._settings.url,
             data=fields,
@@ -172,7 +172,7 @@ class Geocoder:
     def _parsed(self, reply: Reply, count: int) -> list[_Answer]:
         """Return the answers in the order of the questions, whatever the order of their lines."""
         if reply.status >= 400:
-            msg = f"it refused: {reply.status}, {self._line.plain(reply.text)}"
+            msg = f"it refused: {reply.status}, {self._client.plain(reply.text)}"
             raise NoAnswer(msg, reply.status)
         if reply.text.lstrip()[:1] == "<":
             msg = "its answer is a page (HTML), not a CSV file"

@@ -45,7 +45,7 @@ class Glpi:
         Bounds, and how often requests are repeated.
     environment
         The variables with the tokens; None: those of this process.
-    line
+    client
         Its HTTP client; None: one with the patience of the limits.
 
     Raises
@@ -60,7 +60,7 @@ class Glpi:
         limits: TicketLimits,
         *,
         environment: Mapping[str, str] | None = None,
-        line: HttpClient | None = None,
+        client: HttpClient | None = None,
     ) -> None:
         values = os.environ if environment is None else environment
         self._base = section.url.rstrip("/")
@@ -71,9 +71,9 @@ class Glpi:
         if not self._user_token:
             message = "this environment variable is not set; put the user's remote access key in it"
             raise InputError.one(SOURCE, message, where=section.user_token_env)
-        self._line = line or HttpClient(limits.patience)
+        self._client = client or HttpClient(limits.patience)
         for token in (self._app_token, self._user_token):
-            self._line.hide(token)
+            self._client.hide(token)
 
     def __repr__(self) -> str:
         return f"Glpi({self._base!r})"
@@ -97,7 +97,7 @@ class Glpi:
         if not mapping.api:
             message = "the mapping says nothing of GLPI's API; add [api], as the bundled one has"
             raise InputError.one(SOURCE, message, where="mapping")
-        session = Session(self._base, self._app_token, self._user_token, self._line)
+        session = Session(self._base, self._app_token, self._user_token, self._client)
         try:
             with session:
                 return self._tickets(session, mapping, text_chars), self._locations(session)

@@ -58,7 +58,7 @@ class Session:
         Address of apirest.php.
     app_token, user_token
         The client's token (may be empty) and the user's.
-    line
+    client
         HTTP client.
 
     Raises
@@ -67,10 +67,10 @@ class Session:
         On entering, when no session is opened.
     """
 
-    def __init__(self, base: str, app_token: str, user_token: str, line: HttpClient) -> None:
+    def __init__(self, base: str, app_token: str, user_token: str, client: HttpClient) -> None:
         self._base = base
         self._app_token, self._user_token = app_token, user_token
-        self._line = line
+        self._client = client
         self._token = ""
 
     def __repr__(self) -> str:
@@ -106,7 +106,7 @@ class Session:
         """
         for again in (True, False):
             try:
-                return self._line.ask(
+                return self._client.ask(
                     "GET", f"{self._base}/{path}", headers=self._headers(), params=list(question),
                     parse=self._parsed,
                 )  # fmt: skip
@@ -128,7 +128,7 @@ class Session:
         self._token = ""
         headers = {**self._headers(), "Authorization": f"user_token {self._user_token}"}
         try:
-            found = self._line.ask(
+            found = self._client.ask(
                 "GET", f"{self._base}/initSession", headers=headers, parse=self._parsed
             )
         except _SessionEnded:
@@ -139,14 +139,14 @@ class Session:
             msg = "it opened no session; give the address of its apirest.php"
             raise NoAnswer(msg)
         self._token = token
-        self._line.hide(token)
+        self._client.hide(token)
 
     def _close(self) -> None:
         """Close the session; where that fails, GLPI lets it expire."""
         if not self._token:
             return
         try:
-            self._line.ask(
+            self._client.ask(
                 "GET", f"{self._base}/killSession", headers=self._headers(), attempts=1,
                 parse=lambda _: None,
             )  # fmt: skip
@@ -172,7 +172,7 @@ class Session:
             raise _SessionEnded
         if code and code != BEYOND_THE_END:
             said = body[1] if len(body) > 1 and isinstance(body[1], str) else ""
-            remedy = REMEDIES.get(code, self._line.plain(said))
+            remedy = REMEDIES.get(code, self._client.plain(said))
             msg = f"it refused ({code}): {remedy}"
             raise NoAnswer(msg, reply.status)
         if reply.status not in OK and code != BEYOND_THE_END:

@@ -176,8 +176,8 @@ def open_source(
     roster: Sequence[RosterEntry] | None = None,
     *,
     environment: Mapping[str, str] | None = None,
-    glpi_line: HttpClient | None = None,
-    geocoding_line: HttpClient | None = None,
+    glpi_client: HttpClient | None = None,
+    geocoding_client: HttpClient | None = None,
 ) -> FileSource | FolderSource | GlpiSource:
     """
     Return the source that a configuration means.
@@ -195,7 +195,7 @@ def open_source(
         Who works; None: the service's technicians.
     environment
         Variables with the tokens; None: this process's environment.
-    glpi_line, geocoding_line
+    glpi_client, geocoding_client
         HTTP clients; None: with the patience of the service file.
 
     Raises
@@ -213,13 +213,15 @@ def open_source(
     if config.geocode:
         folder = config.cache or Path(platformdirs.user_cache_dir("dispatch"))
         cache = AnswerCache(folder, service.geocoding.cache_entries)
-        geocoder = Geocoder(service.geocoding, communes, line=geocoding_line, cache=cache)
+        geocoder = Geocoder(service.geocoding, communes, client=geocoding_client, cache=cache)
     importer = Importer(service, communes, roster, mapping, sites, geocoder)
     if config.source == "glpi":
         if config.glpi is None:
             msg = "a configuration of GLPI without its section"
             raise ValueError(msg)
-        client = Glpi(config.glpi, service.ticket_limits, environment=environment, line=glpi_line)
+        client = Glpi(
+            config.glpi, service.ticket_limits, environment=environment, client=glpi_client
+        )
         return GlpiSource(client, service, mapping, importer)
     if config.path is None:
         msg = "a configuration of files without a path"

@@ -493,7 +493,7 @@ def test_an_unforeseen_error_is_told_by_its_place_and_not_by_its_text(nights, mo
         msg = "Jeanne Secret"
         raise ZeroDivisionError(msg)
 
-    monkeypatch.setattr(night, "hold_back", broken)
+    monkeypatch.setattr(night, "reject_unplannable", broken)
     with pytest.raises(ZeroDivisionError):
         nights.run()
     event = nights.events["night_failed"]

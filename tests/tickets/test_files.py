@@ -381,7 +381,7 @@ def test_a_geocoding_service_that_is_silent_costs_only_its_tickets(tmp_path: Pat
         mapping="glpi", sites=tmp_path / "s.csv", cache=tmp_path / "cache",
     )  # fmt: skip
     line = Deaf(SERVICE.geocoding.patience)
-    delivery = open_source(config, SERVICE, COMMUNES, geocoding_line=line).fetch(DAY)
+    delivery = open_source(config, SERVICE, COMMUNES, geocoding_client=line).fetch(DAY)
     assert [ticket.id for ticket in delivery.tickets] == ["12345"]
     [aside] = delivery.rejected
     assert (aside.id, aside.source) == ("2", "e.csv")

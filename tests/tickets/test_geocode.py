@@ -48,7 +48,7 @@ def geocoder(ban: BanServer, cache: AnswerCache | None = None, **changed: object
     """Return a geocoder that asks the server and waits in no time."""
     update = {"url": ban.url, "patience": PATIENCE, **changed}
     line = HttpClient(PATIENCE, sleep=ban.waits.append, chance=lambda: 1.0)  # type: ignore[attr-defined]
-    return Geocoder(BUNDLED.model_copy(update=update), COMMUNES, line=line, cache=cache)
+    return Geocoder(BUNDLED.model_copy(update=update), COMMUNES, client=line, cache=cache)
 
 
 def test_addresses_get_their_positions_in_one_question(ban: BanServer):
@@ -288,7 +288,7 @@ def test_whatever_the_service_answers_is_a_position_or_a_reason(text: str, statu
             return Reply(status, {}, text)
 
     line = Scripted(PATIENCE, sleep=lambda _: None)
-    answer = Geocoder(BUNDLED, COMMUNES, line=line).find([PESSAC], DAY)[PESSAC]
+    answer = Geocoder(BUNDLED, COMMUNES, client=line).find([PESSAC], DAY)[PESSAC]
     assert isinstance(answer, (FoundAddress, str))
     if isinstance(answer, FoundAddress):
         assert answer.insee == "33318"

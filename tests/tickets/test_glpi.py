@@ -83,7 +83,7 @@ def fetch(
         source="glpi", geocode=False, glpi=GlpiSection.model_validate({"url": glpi.url, **section})
     )
     source = open_source(
-        config, service, COMMUNES, environment=tokens, glpi_line=line or Waits().line()
+        config, service, COMMUNES, environment=tokens, glpi_client=line or Waits().line()
     )
     return source.fetch(DAY)
 
@@ -397,7 +397,7 @@ def test_a_netrc_does_not_take_the_place_of_the_token(
 def test_tokens_are_in_no_representation(glpi: GlpiServer):
     """Not of the client, and not of its line."""
     line = Waits().line()
-    client = Glpi(GlpiSection(url=glpi.url), LIMITS, environment=TOKENS, line=line)
+    client = Glpi(GlpiSection(url=glpi.url), LIMITS, environment=TOKENS, client=line)
     for shown in (repr(client), str(client), repr(line)):
         assert APP_TOKEN not in shown
         assert USER_TOKEN not in shown
@@ -576,7 +576,7 @@ def test_whatever_glpi_answers_only_input_errors_come_out(replies: list[Reply], 
     """From the first answer on, within a session, and once its columns are known."""
     before = {"all": [], "session": [SESSION], "search": [SESSION, options()]}[known]
     line = Scripted([*before, *replies])
-    client = Glpi(GlpiSection(url="https://x/y"), FEW_PAGES, environment=TOKENS, line=line)
+    client = Glpi(GlpiSection(url="https://x/y"), FEW_PAGES, environment=TOKENS, client=line)
     tickets: tuple[Ticket, ...] = ()
     with suppress(InputError):
         tickets = GlpiSource(client, SERVICE, MAPPING, IMPORTER).fetch(DAY).tickets
