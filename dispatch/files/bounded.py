@@ -80,7 +80,7 @@ def judge_archive(content: bytes, source: str, *, max_mb: float, setting: str) -
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             size = sum(part.file_size for part in archive.infolist())
     except (*BROKEN, NotImplementedError):
-        return  # whoever reads it says what is wrong
+        return  # the reader reports the fault
     if size > max_mb * MEGABYTE:
         _refuse(source, too_large(max_mb, setting, unpacked=True))
 
@@ -117,4 +117,4 @@ def judge_xml(path: Path, *, max_mb: float, setting: str) -> None:
                 parser.Parse(piece)
             parser.Parse(b"", True)
         except (*BROKEN, expat.ExpatError):
-            return  # whoever reads it stumbles there too, and says what is wrong
+            return  # the reader fails there too, and reports the fault

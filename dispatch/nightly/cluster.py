@@ -228,7 +228,7 @@ class WorkerWatch:
         if now < self._next:
             return
         self._next = now + LOOK_EVERY_S
-        with suppress(OSError, TimeoutError):  # a scheduler that is gone is told of elsewhere
+        with suppress(OSError, TimeoutError):  # `ended_futures` reports a lost scheduler
             if self._client.nthreads():
                 self._alive = time.monotonic()
                 return

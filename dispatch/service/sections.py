@@ -236,7 +236,7 @@ class Water(TomlSection):
 
     half_width_m: Positive
     both_banks: Annotated[tuple[Insee, ...], Strict(False)] = ()
-    """Communes that lie on both banks; the others are taken to lie on their town hall's."""
+    """Communes on both banks; another commune is taken to be on the bank of its town hall."""
     line: Annotated[
         tuple[Annotated[tuple[Longitude, Latitude], Strict(False)], ...],
         Field(min_length=2),

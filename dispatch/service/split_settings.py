@@ -73,7 +73,7 @@ class ResplitSettings(TomlSection):
     keep_people_s: Weight
     """Seconds of travel a day that one would accept to spare a daily visit a change of centre."""
     keep_poles_s: Weight
-    """Seconds of travel a day that one would accept for each pôle more that a centre lies in."""
+    """Seconds of travel a day that one would accept for each further pôle of a centre."""
     points: Annotated[int, Field(ge=1, le=1000)]
     """Points of demand for each collectivity, between which road times are measured."""
     points_days: Positive

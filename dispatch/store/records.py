@@ -107,7 +107,7 @@ class NightRow:
 
 @dataclass(frozen=True)
 class CentreRow:
-    """The figures of a centre on a night; None where it could not be planned, or nobody knows."""
+    """The figures of a centre on a night; None: not planned, or not known."""
 
     day: date
     centre: str

@@ -1,8 +1,8 @@
 """Sources of tickets: files, a folder, GLPI; one interface, and no ticket stops a night.
 
 `open_source(config, service, communes, roster).fetch(day)` gives a `Delivery`: the tickets
-that can be planned, the rejected ones with their reasons, and notes for whoever
-runs the job. docs/tickets.md describes the sources.
+that can be planned, the rejected ones with their reasons, and notes for the
+operator. docs/tickets.md describes the sources.
 """
 
 from __future__ import annotations

@@ -89,11 +89,11 @@ class KnownPlaces:
 
     def find(self, location: str) -> KnownPlace | None:
         """
-        Return the place in which a location lies, or None.
+        Return the known place of a location, or None.
 
-        A location is a path ("Pessac > Mairie > 1er étage"); a place is found by any stretch
-        of it. The stretch that ends last is taken, of these the longest: the building rather
-        than the town, and "Pessac > Mairie" rather than a "Mairie" anywhere.
+        A location is a path ("Pessac > Mairie > 1er étage"). A place is found by any part of the
+        path. The part that ends last is taken, and of these the longest: the building rather than
+        the town, and "Pessac > Mairie" rather than a "Mairie" of any town.
         """
         path = steps(location)
         for end in range(len(path), 0, -1):
