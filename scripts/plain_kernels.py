@@ -8,7 +8,7 @@ the function itself, and what is called by address is called by a number.
 
 Large tests are too slow in plain Python, and some rest on what only the compiler does. With
 `PLAIN_RECORD`, a file, the processor time of each test that passes is written there; a test that
-takes more than `PLAIN_LIMIT_S` fails. With `PLAIN_TESTS`, such a file, only its tests run, the
+takes more than `PLAIN_LIMIT_S` fails, and of a test's many parameters only the first few run. With `PLAIN_TESTS`, such a file, only its tests run, the
 quickest first.
 """
 
@@ -19,6 +19,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ from dispatch.solve.timing import by_address, kernel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# How many parameters of a test run where times are recorded.
+PARAMETERS = 16
 FUNCTIONS: dict[int, Callable[..., int]] = {}
 RECORD: dict[str, float] = {}
 
@@ -91,7 +94,16 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests that are listed, the quickest first."""
+    """Keep the tests that are listed, the quickest first; or the first few of each, to record."""
+    if "PLAIN_RECORD" in os.environ:
+        times: Counter[str] = Counter()
+        few = []
+        for item in items:
+            name = item.nodeid.partition("[")[0]
+            times[name] += 1
+            if times[name] <= PARAMETERS:
+                few.append(item)
+        items[:] = few
     if "PLAIN_TESTS" not in os.environ:
         return
     listed = json.loads(Path(os.environ["PLAIN_TESTS"]).read_text(encoding="utf-8"))
