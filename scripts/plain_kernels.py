@@ -7,9 +7,9 @@ seconds. It also serves to step through a kernel with a debugger. The decorators
 the function itself, and what is called by address is called by a number.
 
 Large tests are too slow in plain Python, and some rest on what only the compiler does. With
-`PLAIN_RECORD`, a file, the processor time of each test that passes is written there; a test that
-takes more than `PLAIN_LIMIT_S` fails, and of a test's many parameters only the first few run. With `PLAIN_TESTS`, such a file, only its tests run, the
-quickest first.
+`PLAIN_RECORD`, a file, the processor time of each test that passes is written there: a test that
+takes more than `PLAIN_LIMIT_S` fails, and of a test's many parameters only the first few run. With
+`PLAIN_TESTS`, such a file, only its tests run, the quickest first.
 """
 
 from __future__ import annotations
