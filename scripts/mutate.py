@@ -48,8 +48,8 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 COPIED = ("dispatch", "tests", "data", "scripts", "pyproject.toml", "constraints.txt")
 # Folders of `dispatch/`; their tests stand in the folder of the same name.
 GROUPS = {
-    "timing": "solve/timing", "heuristic": "solve/heuristic", "bound": "solve/bound",
-    "partition": "solve/partition", "checker": "checker",
+    "timing": ("solve/timing",), "heuristic": ("solve/heuristic",),
+    "bound": ("solve/bound", "solve/partition"), "checker": ("checker",),
 }  # fmt: skip
 # What makes kernels, rather than a kernel.
 NOT_MUTATED = {"__init__.py", "kernel.py", "kernel_cache.py", "by_address.py", "slot_arrays.py"}
