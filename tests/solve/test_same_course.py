@@ -12,18 +12,24 @@ say in the changelog that plans differ.
 from __future__ import annotations
 
 import json
+import random
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from dispatch.solve.bound.proof import ProofLimits
 from dispatch.solve.bound.prover import prove
 from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.ortools_model import initial_solution
 from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
+from dispatch.solve.timing.round_times import departure_and_return, round_cost
+from dispatch.solve.timing.schedule import schedule_of
 from tests.support.fair_problems import fair_problem, softened
 from tests.support.slot_problems import small_slotted
 from tests.support.small_problems import small_problem
@@ -64,6 +70,10 @@ SEARCHES = [
     ("slots", (14, 3), 3, 600),
     ("fair slots", (12, 2), 4, 600),
 ]
+FIRSTS = [
+    *(("plain", (3 + seed, 1 + seed % 3), seed) for seed in range(10)),
+    *((name, (8, 2), seed) for seed in range(4) for name in ("plain", "slots", "fair slots")),
+]
 PROOFS = [
     *(("plain", (14, 2), seed, "usual") for seed in range(1, 8)),
     *(("plain", (9, 3), seed, name) for seed in range(10, 14) for name in LIMITS),
@@ -75,6 +85,9 @@ PROOFS = [
     *(("fair slots", (5, 2), seed, "usual") for seed in (1, 2, 3)),
     ("slots", (8, 3), 2, "usual"),
 ]  # fmt: skip
+
+# Seeds; each draws days of one technician, with and without slots, and sequences of their visits.
+TIMES = range(40)
 
 
 def label(*parts: object) -> str:
@@ -112,7 +125,47 @@ def proved(name: str, size: tuple[int, int], seed: int, limits: str) -> str:
     return f"{proof.bound} to {proof.cost}, {counts}, {digest(met)}"
 
 
+def begun(name: str, size: tuple[int, int], seed: int) -> str:
+    """Return the cost of OR-Tools' first rounds, and a digest of them."""
+    a, _ = idle_plan(PROBLEMS[name](seed, *size))
+    rounds = initial_solution(a, time_limit_s=60)
+    return f"{plan_cost(a, rounds)}, {digest(rounds)}"
+
+
+def timed(seed: int) -> str:
+    """Return a digest of when sequences are driven, what they cost, and each moment of leaving."""
+    rng = random.Random(seed)
+    found: list[object] = []
+    for name, slots in (("plain", 1), ("fair", 1), ("slots", 2 + seed % 4), ("fair slots", 3)):
+        visits = rng.randint(1, 4)
+        problem = PROBLEMS[name](seed, visits, 1)
+        if slots > 1:
+            problem = small_slotted(seed, visits, 1, slots=slots)
+            problem = softened(problem, seed) if name == "fair slots" else problem
+        a = arrays_of(problem)
+        for _ in range(3):
+            size = rng.randint(1, visits)
+            order = np.array(rng.sample(range(visits), size), dtype=np.int64)
+            cost = int(round_cost(a, 0, order, size))
+            found.append((cost, tuple(map(int, departure_and_return(a, 0, order, size)))))
+            if slots > 1 and cost < NEVER:
+                found.append(schedule_of(a)[: size + 2].tolist())
+    return digest(found)
+
+
 COURSES = json.loads(KNOWN.read_text(encoding="utf-8")) if KNOWN.exists() else {}
+
+
+@pytest.mark.parametrize("seed", TIMES)
+def test_rounds_are_timed_as_they_were_before(seed):
+    """The same departure and return, to the second, also where several are as good."""
+    assert timed(seed) == COURSES["times"][str(seed)]
+
+
+@pytest.mark.parametrize("case", FIRSTS, ids=lambda case: label(*case))
+def test_first_rounds_are_those_that_they_were_before(case):
+    """OR-Tools is given the same model."""
+    assert begun(*case) == COURSES["firsts"][label(*case)]
 
 
 @pytest.mark.parametrize("case", SEARCHES, ids=lambda case: label(*case))
@@ -129,6 +182,8 @@ def test_a_proof_takes_the_course_that_it_took_before(case):
 
 if __name__ == "__main__":
     now = {
+        "times": {str(seed): timed(seed) for seed in TIMES},
+        "firsts": {label(*case): begun(*case) for case in FIRSTS},
         "searches": {label(*case): searched(*case) for case in SEARCHES},
         "proofs": {label(*case): proved(*case) for case in PROOFS},
     }
