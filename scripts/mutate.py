@@ -4,7 +4,7 @@ A mutant is a copy of the project with one small fault (`mutants.py`). A mutant 
 tests *survives*: either no test looks there, or the fault changes nothing that matters. A run draws
 mutants from four groups by a seed and judges one after the other:
 
-1. In plain Python (`plain_kernels.py`), by the tests that pass so within a third of a second, the
+1. In plain Python (`plain_kernels.py`), by the tests that pass so within a fifth of a second, the
    quickest first: those of the mutant's own folder and the solver's others. Nothing is compiled, so
    most mutants end within seconds.
 2. Compiled, where a mutant survives that, by all other tests of these folders. A file with kernels
@@ -54,7 +54,7 @@ GROUPS = {
 # What makes kernels, rather than a kernel.
 NOT_MUTATED = {"__init__.py", "kernel.py", "kernel_cache.py", "by_address.py", "slot_arrays.py"}
 SOLVER_TESTS = ("solve/timing", "solve/heuristic", "solve/bound", "solve/partition", "solve")
-WITHIN_S = 0.3
+WITHIN_S = 0.2
 KERNEL = re.compile(r"^@(kernel|inlined|inner|inner_inlined|allocating|addressed)\b", re.MULTILINE)
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 # pytest's exit codes: a test failed, collection failed; anything else is no verdict.
