@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import DayProblem, InputError, Shift, Technician, Travel, Visit, check, cost, solve
-from dispatch.checker.fairness import fair_shares, fairness_of, workloads
+from dispatch.checker.fairness import Fairness, fair_shares, fairness_of, workloads
 from dispatch.model.problem import Weights
 from tests.support.fair_problems import fair_problem
 from tests.support.small_problems import DAY, small_problem
@@ -119,6 +119,25 @@ def test_the_summary_tells_the_spread_and_both_costs():
     assert summary["workload_spread_s"] == max(times) - min(times)
     assert summary["imbalance_s"] == plan.cost_s.imbalance
     assert summary["unfamiliarity_s"] == plan.cost_s.unfamiliarity == 0
+
+
+def test_who_serves_nothing_is_familiar_with_nothing():
+    """Without rounds, and without technicians, all figures are 0."""
+    idle = planned(day(), {})
+    nobody = replace(day(), technicians=())
+    for problem in (day(), nobody):
+        found = fairness_of(problem, idle)
+        assert found == Fairness(0, 0, served=0, known=0, familiarity=0.0)
+
+
+def test_the_spread_is_from_the_largest_to_the_smallest_workload():
+    """A works 3001 s, B 1000 s, C 0; of two visits one place is known, to 33 percent."""
+    problem = day()
+    found = fairness_of(problem, planned(problem, {"A": "Z", "B": "X"}))
+    assert found == Fairness(3001, 0, served=2, known=1, familiarity=0.165)
+    both = fairness_of(problem, planned(problem, {"A": "X", "B": "YZ"}))
+    # B: 5001 s, 3500 above the share of 1501; X is known to A in full.
+    assert both == Fairness(5001, 3500, served=3, known=1, familiarity=pytest.approx(1 / 3))
 
 
 @settings(max_examples=50, deadline=None)

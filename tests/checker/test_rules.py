@@ -197,6 +197,28 @@ def test_a_technician_with_locked_visits_and_no_round_is_a_violation():
     assert check(asked, plan(left=("A", "B"))) == [Violation("locked_round", "T1", "A")]
 
 
+def test_of_two_rounds_the_first_is_the_one_that_begins_with_the_locked_visits(small_day):
+    """T1's first round is A's; that there is another is a fault of its own."""
+    locked = day(t1={"locked": Lock(visits=("A",))})
+    first = drive("T1", 1000, [AT_A], 1610)
+    second = drive("T1", 1700, [stop("B", 2200, 2200, 2400)], 2610, (1700, 2000))
+    assert check(locked, plan(first, second)) == [Violation("one_round_a_technician", "T1")]
+    found = check(locked, plan(second, first))
+    assert Violation("locked_round", "T1", "A") in found
+
+
+def test_each_locked_visit_out_of_its_place_is_named():
+    """B, then A, where A and then B are locked; with nothing after A, B is missing."""
+    locked = day(t1={"break_": None, "locked": Lock(visits=("A", "B"))}, a={"windows_s": ()})
+    turned = drive("T1", 1000, [stop("B", 1200, 1200, 1400), stop("A", 1460, 1460, 1860)], 1970)
+    assert check(locked, plan(turned)) == [
+        Violation("locked_round", "T1", "A"),
+        Violation("locked_round", "T1", "B"),
+    ]
+    alone = drive("T1", 1000, [stop("A", 1100, 1100, 1500)], 1610)
+    assert check(locked, plan(alone, left=("B",))) == [Violation("locked_round", "T1", "B")]
+
+
 def test_a_round_that_carries_more_than_its_capacity_is_a_violation(sound_plan):
     """3 and 2 fit into 5, not into 4."""
     assert check(day(t1={"capacity": 5}), sound_plan) == []
@@ -607,6 +629,26 @@ def test_bound_gap_and_proof_belong_together(small_day, sound_plan, stated, expe
     assert found[:1] == expected[:1]
 
 
+def test_where_nothing_costs_anything_the_gap_is_none():
+    """No visit at all: cost and bound are 0, and so is the gap."""
+    empty = replace(day(), visits=())
+    stated = {"bound_s": 0, "gap": 0.0, "proven_optimal": True}
+    assert check(empty, plan(**stated)) == []
+    assert check(empty, plan(**{**stated, "gap": 1.0})) == [Violation("stated_bound")]
+
+
+def test_a_gap_is_held_to_a_millionth(small_day, sound_plan):
+    """90 of 360 are missing: 0.25; a decimal rounded further off is another gap."""
+    for gap, expected in [
+        (0.2500005, []),
+        (0.2499995, []),
+        (0.250002, [Violation("stated_bound")]),
+        (0.249998, [Violation("stated_bound")]),
+    ]:
+        stated = sound_plan.model_copy(update={"bound_s": 270, "gap": gap})
+        assert check(small_day, stated) == expected
+
+
 def test_a_wrong_status_is_a_violation(small_day, sound_plan):
     """All served is complete; one optional left is partial."""
     partial = plan(drive("T2", 1000, [stop("B", 1200, 1200, 1400)], 1610), left=("A",))
@@ -645,6 +687,50 @@ def test_a_reason_that_the_problem_belies_is_a_violation(reason, visit, technici
     )
     assert check(held, stated) == []
     assert check(plain, stated) == [Violation("stated_reasons", None, "A")]
+
+
+def test_a_visit_as_heavy_as_what_can_be_carried_is_not_too_heavy():
+    """T1 alone has the skill for A, and carries 5."""
+    for load, expected in [(6, []), (5, [Violation("stated_reasons", None, "A")])]:
+        stated = plan(
+            left=("A", "B"),
+            unassigned=(
+                Unassigned(visit="A", reason="too_heavy"),
+                Unassigned(visit="B", reason="crowded_out"),
+            ),
+        )
+        assert check(day(a={"load": load}), stated) == expected
+
+
+def test_whom_a_visit_is_pinned_to_alone_may_lack_its_skill():
+    """A needs "net", which T2 lacks: pinned to T2 nobody can; pinned to T1 or nobody, T1 can."""
+    stated = plan(
+        left=("A", "B"),
+        unassigned=(
+            Unassigned(visit="A", reason="pinned_technician_lacks_skill"),
+            Unassigned(visit="B", reason="crowded_out"),
+        ),
+    )
+    for pin, expected in [
+        ("T2", []),
+        ("T1", [Violation("stated_reasons", None, "A")]),
+        (None, [Violation("stated_reasons", None, "A")]),
+    ]:
+        assert check(day(a={"technician": pin}), stated) == expected
+
+
+def test_of_unknown_visits_no_reason_is_looked_up_and_the_next_one_is():
+    """Z is not known; that B lacks a skilled technician is not so."""
+    stated = plan(
+        left=("A", "B"),
+        unassigned=(
+            Unassigned(visit="Z", reason="missing_skill"),
+            Unassigned(visit="A", reason="crowded_out"),
+            Unassigned(visit="B", reason="missing_skill"),
+        ),
+    )
+    found = [v for v in check(day(), stated) if v.rule == "stated_reasons"]
+    assert found == [Violation("stated_reasons", None, "B")]
 
 
 def test_a_plan_made_for_another_problem_is_a_violation(small_day, sound_plan):
