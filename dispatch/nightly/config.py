@@ -192,8 +192,8 @@ class NightConfig(TomlSection):
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A text and its name, for faults."""
+class _ConfigText:
+    """The text and the name of the file, for faults."""
 
     text: str
     source: str
@@ -225,7 +225,7 @@ def read_config(path: Path) -> NightConfig:
     try:
         config = NightConfig.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise InputError(_Found(text, path.name).faults(error)) from error
+        raise InputError(_ConfigText(text, path.name).faults(error)) from error
     return config.beside(path.parent.absolute())
 
 

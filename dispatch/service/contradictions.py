@@ -14,10 +14,10 @@ from dispatch.territory import METROPOLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Found = tuple[tuple[str | int, ...], str | None, str]
+Contradiction = tuple[tuple[str | int, ...], str | None, str]
 
 
-def contradictions(document: Mapping[str, Any]) -> Iterator[Found]:
+def contradictions(document: Mapping[str, Any]) -> Iterator[Contradiction]:
     """
     Yield where the parts of a service file do not fit together: path, value, message.
 
@@ -62,7 +62,7 @@ def _named(entry: Mapping[str, Any]) -> bool:
     return isinstance(entry.get("id"), str)
 
 
-def _double_ids(document: Mapping[str, Any], *path: str) -> Iterator[Found]:
+def _double_ids(document: Mapping[str, Any], *path: str) -> Iterator[Contradiction]:
     first: dict[str, int] = {}
     for index, entry in _entries(document, *path):
         if not _named(entry):
@@ -74,7 +74,7 @@ def _double_ids(document: Mapping[str, Any], *path: str) -> Iterator[Found]:
         first.setdefault(name, index)
 
 
-def _shared_charges(document: Mapping[str, Any]) -> Iterator[Found]:
+def _shared_charges(document: Mapping[str, Any]) -> Iterator[Contradiction]:
     seen: dict[str, int] = {}
     for index, centre in _entries(document, "centres"):
         path = ("centres", index)
@@ -90,7 +90,7 @@ def _shared_charges(document: Mapping[str, Any]) -> Iterator[Found]:
             seen.setdefault(METROPOLE, index)
 
 
-def _technicians(document: Mapping[str, Any], centres: set[str]) -> Iterator[Found]:
+def _technicians(document: Mapping[str, Any], centres: set[str]) -> Iterator[Contradiction]:
     for index, technician in _entries(document, "technicians"):
         path = ("technicians", index)
         centre = technician.get("centre")
@@ -103,7 +103,7 @@ def _technicians(document: Mapping[str, Any], centres: set[str]) -> Iterator[Fou
                 yield (*path, end), place, message
 
 
-def _skills(document: Mapping[str, Any]) -> Iterator[Found]:
+def _skills(document: Mapping[str, Any]) -> Iterator[Contradiction]:
     declared = set(_group(document, "skills"))
     for path in (("technicians",), ("demand", "kinds")):
         for index, entry in _entries(document, *path):
@@ -118,7 +118,7 @@ def _skills(document: Mapping[str, Any]) -> Iterator[Found]:
                 yield ("skill_labels", lang, skill), None, message
 
 
-def _windows(document: Mapping[str, Any]) -> Iterator[Found]:
+def _windows(document: Mapping[str, Any]) -> Iterator[Contradiction]:
     declared = set(_group(document, "demand", "windows")) | {APPOINTMENT}
     for index, kind in _entries(document, "demand", "kinds"):
         for name in _group(kind, "windows"):
@@ -127,7 +127,7 @@ def _windows(document: Mapping[str, Any]) -> Iterator[Found]:
                 yield ("demand", "kinds", index, "windows", name), None, message
 
 
-def _agents(document: Mapping[str, Any]) -> Iterator[Found]:
+def _agents(document: Mapping[str, Any]) -> Iterator[Contradiction]:
     served = {
         insee
         for _, centre in _entries(document, "centres")

@@ -165,10 +165,10 @@ def located(name: str) -> Path:
     raise InputError.one(SOURCE, message, value=name)
 
 
-_Found = tuple[tuple[str | int, ...], str | None, str]
+_Contradiction = tuple[tuple[str | int, ...], str | None, str]
 
 
-def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_Found]:
+def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_Contradiction]:
     """Yield faults that pydantic does not find: path, value, message."""
     for section in ("columns", "api", "constants", "values", "passed_over"):
         for field in _group(document, section):
