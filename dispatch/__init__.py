@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from dispatch.model.day import problem_of, share_out
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
+    from dispatch.notebook import Page, show_assessment, show_day, show_splits
     from dispatch.resplit import resplit
     from dispatch.service.service import Service, read_service
-    from dispatch.showing import Page, show_assessment, show_day, show_splits
     from dispatch.solve import solve
     from dispatch.splits.reading import read_split
     from dispatch.splits.split import Split
@@ -36,7 +36,7 @@ _HOME = {
     "DayProblem": "model.problem",
     "DispatchError": "errors",
     "InputError": "errors",
-    "Page": "showing",
+    "Page": "notebook",
     "Plan": "model.plan",
     "Router": "streets.router",
     "Service": "service.service",
@@ -64,9 +64,9 @@ _HOME = {
     "read_visits": "inputs.read",
     "sample_day": "demand",
     "share_out": "model.day",
-    "show_assessment": "showing",
-    "show_day": "showing",
-    "show_splits": "showing",
+    "show_assessment": "notebook",
+    "show_day": "notebook",
+    "show_splits": "notebook",
     "verdicts": "assess.words",
 }
 

@@ -61,7 +61,7 @@ PYTHON = {
         "Which centre has charge of which commune: what that is worth, and what is better.",
         ("Split", "read_split", "bundled_splits", "assess", "verdicts", "resplit"),
     ),
-    "showing": (
+    "notebook": (
         "Show results",
         "Pages and maps as a notebook shows them.",
         ("Page", "show_day", "show_splits", "show_assessment"),

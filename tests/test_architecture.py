@@ -20,7 +20,7 @@ FLOORS = """
 __init__ __main__
 cli
 commands
-showing
+notebook
 doctor
 nightly
 networks tickets

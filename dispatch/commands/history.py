@@ -76,10 +76,10 @@ def history(
         if not found.nights:
             name, message = "--plot", "there is no night to draw; correct --since, or plan one"
             raise InputError.one(name, message)
-        from dispatch.views.night_plot import picture
+        from dispatch.views.night_plot import nights_picture
 
         kind = cast("Literal['png', 'svg']", plot.suffix.lower().removeprefix("."))
-        replace_files(plot.parent, {plot.name: picture(found, kind, lang)})
+        replace_files(plot.parent, {plot.name: nights_picture(found, kind, lang)})
     if as_json:
         print_json(found.to_dict())
         return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dispatch.replan.changed import AT_CENTRE
 from dispatch.replan.prices import MINUTE_S
 from dispatch.wording.catalogue import catalogue
-from dispatch.wording.formats import clock
+from dispatch.wording.formats import clock_time
 from dispatch.wording.languages import DEFAULT
 from dispatch.wording.phrases import reason_words
 
@@ -201,8 +201,8 @@ def sentence(change: Change, lang: str = DEFAULT) -> str:
             technician=change.technician,
             old_technician=change.was,
             new_technician=change.now,
-            old_time="" if change.was_s is None else clock(change.was_s),
-            new_time="" if change.now_s is None else clock(change.now_s),
+            old_time="" if change.was_s is None else clock_time(change.was_s),
+            new_time="" if change.now_s is None else clock_time(change.now_s),
             visits=", ".join(change.visits),
             reason="" if change.reason is None else reason_words(change.reason, lang),
         )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from dispatch.fieldwork import FREE_TEXTS
 from dispatch.sheets.place import place_link, position
-from dispatch.sheets.texts import contact_free, plain
+from dispatch.sheets.texts import contact_free, printable
 from dispatch.views.details import details
 from dispatch.views.itinerary import idle, itineraries, undone
 from dispatch.wording.catalogue import catalogue
-from dispatch.wording.formats import span, unit_count
+from dispatch.wording.formats import unit_count, window_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,11 +102,11 @@ class Content:
         what was asked for instead: its hour stands beside.
         """
         bound = all(start == end for start, end in visit.windows_s)
-        return span(ticket.windows_s if bound else visit.windows_s)
+        return window_hours(ticket.windows_s if bound else visit.windows_s)
 
     def skills(self, visit: Visit) -> list[str]:
         """Return the labels of the skills that a visit needs."""
-        return [plain(self.labels.get(skill, skill)) for skill in sorted(visit.skills)]
+        return [printable(self.labels.get(skill, skill)) for skill in sorted(visit.skills)]
 
     def skills_of(self, itinerary: Itinerary) -> list[tuple[str, list[str]]]:
         """Return each skill that a round needs, and the codes of the stops that need it."""
@@ -114,7 +114,9 @@ class Content:
         for step in itinerary.steps:
             for skill in sorted(step.visit.skills):
                 needed.setdefault(skill, []).append(step.code)
-        return [(plain(self.labels.get(skill, skill)), needed[skill]) for skill in sorted(needed)]
+        return [
+            (printable(self.labels.get(skill, skill)), needed[skill]) for skill in sorted(needed)
+        ]
 
     def equipment(self, itinerary: Itinerary) -> str:
         """Return what to load before a round."""
@@ -177,5 +179,7 @@ def without_contacts(day: CentreDay) -> CentreDay:
         )
         for name, ticket in day.tickets.items()
     }
-    centre = replace(day.centre, name=plain(day.centre.name), address=plain(day.centre.address))
+    centre = replace(
+        day.centre, name=printable(day.centre.name), address=printable(day.centre.address)
+    )
     return replace(day, tickets=tickets, centre=centre)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatch.views import timeline
-from dispatch.wording.formats import clock
+from dispatch.wording.formats import clock_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GanttRow:
     """One round: its top, its span, its jobs, its break, and its hours in words."""
 
     y: int
@@ -56,7 +56,7 @@ class Gantt:
     width: int
     height: int
     hours: tuple[Box, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[GanttRow, ...]
 
 
 def gantts(rounds: Sequence[Itinerary]) -> tuple[Gantt, ...]:
@@ -85,16 +85,16 @@ def _gantt(rounds: Sequence[Itinerary], hours: timeline.Scale) -> Gantt:
     )
 
 
-def _row(itinerary: Itinerary, y: int, hours: timeline.Scale) -> Row:
+def _row(itinerary: Itinerary, y: int, hours: timeline.Scale) -> GanttRow:
     strip = timeline.strip(itinerary, hours)
-    return Row(
+    return GanttRow(
         y=y,
         letter=itinerary.letter,
         name=itinerary.technician.id,
         span=_box(strip.span),
         jobs=tuple(_box(bar) for bar in strip.services),
         pause=None if strip.pause is None else _box(strip.pause),
-        hours=f"{clock(itinerary.round.departure_s)}–{clock(itinerary.round.return_s)}",
+        hours=f"{clock_time(itinerary.round.departure_s)}–{clock_time(itinerary.round.return_s)}",
     )
 
 

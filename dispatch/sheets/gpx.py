@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from dispatch.sheets.instants import instant
 from dispatch.sheets.texts import few_lines, one_line
-from dispatch.wording.formats import clock, long_date
+from dispatch.wording.formats import clock_time, long_date
 
 if TYPE_CHECKING:
     from dispatch.sheets.content import Content
@@ -61,7 +61,7 @@ def _stop(root: ElementTree.Element, content: Content, step: Step) -> None:
     arrival = instant(content.day.problem.date, stop.arrival_s).astimezone(UTC)
     _add(point, "time", arrival.strftime("%Y-%m-%dT%H:%M:%SZ"))
     _add(point, "name", one_line(f"{step.code} {content.place(ticket)}", 120))
-    hours = f"{clock(stop.start_s)}–{clock(stop.end_s)}"
+    hours = f"{clock_time(stop.start_s)}–{clock_time(stop.end_s)}"
     text = few_lines(ticket.description, TEXT_CHARS, TEXT_LINES)
     _add(point, "desc", f"{hours} {one_line(step.visit.id, 200)}\n{text}".strip())
     link = ElementTree.SubElement(point, "link", {"href": content.link(ticket)})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from dispatch.sheets.stop_labels import STOP_RADIUS, place_labels
 from dispatch.territory import TO_METRIC
 from dispatch.views import cartography
 
@@ -19,15 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dispatch.model.day import CentreDay
+    from dispatch.sheets.stop_labels import Point, Spot
     from dispatch.territory import Territory
     from dispatch.views.itinerary import Itinerary
 
-Point = tuple[float, float]
-
 # Drawing, not service; tenths of a millimetre on paper.
 BORDER = 75
-STOP_RADIUS = 31
-LEADER_LEAST = 12
 ARROWS_EVERY = 260
 ARROW_CLEAR = 62
 LINE_TOLERANCE = 1.5
@@ -38,7 +36,6 @@ NAME_SHIFTS = tuple((x, y) for y in (0, 70, -70, 140, -140, 220, -220) for x in 
 BAR_MOST = 420
 # Under this many metres across, a map of two neighbours would show nothing around them.
 LEAST_ACROSS_M = 1000
-RINGS, DIRECTIONS = 14, 16
 
 
 @dataclass(frozen=True)
@@ -49,22 +46,6 @@ class Ground:
     water: tuple[shapely.Geometry, ...]
     borders: shapely.Geometry
     communes: tuple[tuple[str, shapely.Geometry], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A numbered stop: where it is, and where its number is written."""
-
-    number: int
-    x: int
-    y: int
-    label_x: int
-    label_y: int
-
-    @property
-    def led(self) -> bool:
-        """Whether the number stands so far from the place that a line leads to it."""
-        return math.hypot(self.label_x - self.x, self.label_y - self.y) > LEADER_LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,53 +175,6 @@ def round_map(
         bar_width=round(bar_m * frame.scale),
         bar_label_m=bar_m,
     )
-
-
-def place_labels(places: Sequence[Point], home: Point, size: tuple[int, int]) -> tuple[Spot, ...]:
-    """
-    Return stops with their numbers written where they hide neither each other nor the centre.
-
-    Parameters
-    ----------
-    places
-        Where the stops are, in their order.
-    home
-        Where the centre is.
-    size
-        Width and height of the map.
-
-    Returns
-    -------
-    spots
-        Each number stands at its place if that is free, and else as near to it as it finds room;
-        where there is none at all, at its place.
-    """
-    width, height = size
-    taken: list[Point] = [home]
-    spots = []
-    for number, (x, y) in enumerate(places, start=1):
-        at = next(
-            (
-                (u, v)
-                for u, v in _around(x, y)
-                if STOP_RADIUS < u < width - STOP_RADIUS
-                and STOP_RADIUS < v < height - STOP_RADIUS
-                and all(math.hypot(u - a, v - b) > 2 * STOP_RADIUS for a, b in taken)
-            ),
-            (x, y),
-        )
-        taken.append(at)
-        spots.append(Spot(number, round(x), round(y), round(at[0]), round(at[1])))
-    return tuple(spots)
-
-
-def _around(x: float, y: float) -> Iterable[Point]:
-    yield x, y
-    for ring in range(1, RINGS + 1):
-        radius = ring * 0.75 * STOP_RADIUS
-        for turn in range(DIRECTIONS):
-            angle = 2 * math.pi * turn / DIRECTIONS
-            yield x + radius * math.cos(angle), y + radius * math.sin(angle)
 
 
 def _start(day: CentreDay, itinerary: Itinerary) -> Point:

@@ -32,13 +32,13 @@ def _ours(value: object) -> object:
     return value
 
 
-class _Door(BaseModel):
+class _SheetsModel(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
     )
 
 
-class CentreSheets(_Door):
+class CentreSheets(_SheetsModel):
     """The sheets of one centre."""
 
     plan_sha256: str
@@ -48,7 +48,7 @@ class CentreSheets(_Door):
     """Names relative to the folder."""
 
 
-class Manifest(_Door):
+class Manifest(_SheetsModel):
     """The sheets of a folder: `sheets.json`."""
 
     format: Literal["dispatch-sheets/1"] = "dispatch-sheets/1"

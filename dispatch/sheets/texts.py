@@ -30,7 +30,7 @@ _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 WITHHELD = "[…]"
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """
     Return a text of ordinary characters, its lines ended by a line feed.
 
@@ -45,8 +45,8 @@ def plain(text: str) -> str:
 
 
 def contact_free(text: str) -> str:
-    """Return a text as `plain`, without telephone numbers and e-mail addresses: "[…]" instead."""
-    return _PHONE.sub(WITHHELD, _EMAIL.sub(WITHHELD, plain(text)))
+    """Return a text as `printable`; "[…]" stands for phone numbers and e-mail addresses."""
+    return _PHONE.sub(WITHHELD, _EMAIL.sub(WITHHELD, printable(text)))
 
 
 def one_line(text: str, limit: int) -> str:

@@ -15,6 +15,7 @@ from dispatch.errors import InputError
 from dispatch.files.textfile import read_text
 from dispatch.folder.write import replace_files
 from dispatch.sheets import calendars
+from dispatch.sheets.calendar_file import read_calendar, write_calendar
 from dispatch.sheets.content import Content, without_contacts
 from dispatch.sheets.gpx import round_gpx
 from dispatch.sheets.ground import ground
@@ -203,9 +204,9 @@ def _rounds(
         old = {}
         if name in earlier and path.exists():
             text = read_text(path, max_mb=MAX_MB)
-            old = calendars.read_calendar(text.encode(), day, str(path))
+            old = read_calendar(text.encode(), day, str(path))
         now = calendars.revised(entries.get(name, []), old, content.words.sheets.cancelled)
         if now:
             title = titles.get(name) or content.words.sheets.idle
-            made[name] = calendars.write_calendar(day, title, now)
+            made[name] = write_calendar(day, title, now)
     return made

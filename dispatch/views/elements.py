@@ -35,7 +35,7 @@ class Text(Element):
         self.text = text
 
 
-class Pin(MacroElement):
+class MapPin(MacroElement):
     """
     Something at a point: HTML of ours, what opens on it, or nothing to open.
 
@@ -69,7 +69,7 @@ class Pin(MacroElement):
         self.popup, self.opens = popup, popup is not None
 
 
-class Way(MacroElement):
+class RouteLine(MacroElement):
     """A round's line over a white edge; its points stand in the page once."""
 
     _template = Template(

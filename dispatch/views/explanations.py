@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.explain.served import Served
 from dispatch.wording.catalogue import catalogue
-from dispatch.wording.formats import clock, duration, minutes
+from dispatch.wording.formats import clock_time, duration, minutes
 from dispatch.wording.phrases import reason_words
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Teller:
         """Return what keeps one technician from a visit, with the figures."""
         needed, limit = str(one.needed or 0), str(one.limit or 0)
         if one.rule in ("windows", "shift"):
-            needed, limit = _late(one.needed or 0), clock(one.limit or 0)
+            needed, limit = _late(one.needed or 0), clock_time(one.limit or 0)
         elif one.rule == "working_time":
             needed, limit = duration(one.needed or 0), duration(one.limit or 0)
         return self.words.obstacles[one.rule].format(
@@ -142,9 +142,9 @@ class Teller:
         if change.capacity:
             said.append(words.capacity.format(units=change.capacity, technician=who))
         if change.until_s is not None:
-            said.append(words.until.format(time=clock(change.until_s)))
+            said.append(words.until.format(time=clock_time(change.until_s)))
         if change.from_s is not None:
-            said.append(words.from_.format(time=clock(change.from_s)))
+            said.append(words.from_.format(time=clock_time(change.from_s)))
         return self.lists.and_.join(said)
 
     def in_vain(self, failed: Sequence[Failed]) -> str:
@@ -235,4 +235,4 @@ def _late(time_s: int) -> str:
     """Return a time of day that may be past midnight, rounded up to the minute."""
     rounded = -(-time_s // 60) * 60
     days, within = divmod(rounded, 86_400)
-    return clock(within) + (f" (+{days})" if days else "")
+    return clock_time(within) + (f" (+{days})" if days else "")

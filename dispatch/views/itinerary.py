@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class LegFigures:
     """The way to a place from the one before: seconds at that hour, metres or None if unknown."""
 
     travel_s: int
@@ -36,7 +36,7 @@ class Step:
     stop: Stop
     visit: Visit
     ticket: Ticket
-    leg: Leg
+    leg: LegFigures
 
     @property
     def wait_s(self) -> int:
@@ -53,7 +53,7 @@ class Itinerary:
     technician: Technician
     round: Round
     steps: tuple[Step, ...]
-    back: Leg
+    back: LegFigures
 
     @property
     def working_s(self) -> int:
@@ -114,6 +114,8 @@ def _itinerary(day: CentreDay, rank: int, technician: Technician, round_: Round)
     return Itinerary(rank, letter, technician, round_, steps, back)
 
 
-def _shown(problem: DayProblem, leg: recount.Leg) -> Leg:
+def _shown(problem: DayProblem, leg: recount.Leg) -> LegFigures:
     metres = problem.travel.metres
-    return Leg(leg.travel_s, None if metres is None else int(metres[leg.origin, leg.destination]))
+    return LegFigures(
+        leg.travel_s, None if metres is None else int(metres[leg.origin, leg.destination])
+    )

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from dispatch.views import cartography, leaflet, palette
 from dispatch.views.details import details
-from dispatch.views.elements import Controls, Pin, Text, Way
+from dispatch.views.elements import Controls, MapPin, RouteLine, Text
 from dispatch.views.escape import page_environment, page_text
 from dispatch.views.itinerary import itineraries, undone
 from dispatch.views.movement import movement
@@ -124,7 +124,7 @@ def day_map(
     shown = _Shown(territory.communes, skill_labels or {}, Speech(lang))
     home = _head(f"{text.centre} {day.centre.name}", "⌂")
     about = _macro("popup.html", "centre", day.centre, text)
-    Pin((day.centre.lat, day.centre.lon), home, "pin home", about).add_to(chart)
+    MapPin((day.centre.lat, day.centre.lon), home, "pin home", about).add_to(chart)
     for itinerary in rounds:
         name = f"{itinerary.letter} {itinerary.technician.id}"
         _draw_round(_group(chart, name), day, itinerary, shown)
@@ -134,7 +134,7 @@ def day_map(
         head = _head(f"{text.unassigned_one} {entry.visit.id}", entry.code)
         why = (explanations or {}).get(entry.visit.id, "")
         about = _macro("popup.html", "undone", entry, why, *shown.about(entry))
-        Pin(place, head, "pin undone", about).add_to(layer)
+        MapPin(place, head, "pin undone", about).add_to(layer)
     corners = cartography.extent(day)
     Controls(corners, text.zoom_in, text.zoom_out, attribution).add_to(chart)
     return chart
@@ -208,13 +208,13 @@ def _draw_round(
     rank, technician = itinerary.rank, itinerary.technician.id
     line = movement(itinerary, day.lines.get(technician, ())).line
     if line:
-        Way(line, palette.colour(rank), palette.dash(rank)).add_to(group)
+        RouteLine(line, palette.colour(rank), palette.dash(rank)).add_to(group)
     css = palette.colour_class(rank)
     for step in itinerary.steps:
         name = f"{step.code} {shown.say.clock(step.stop.start_s)} {technician}"
         html = _macro("popup.html", "stop", technician, css, step, *shown.about(step))
         place = (step.ticket.lat, step.ticket.lon)
-        Pin(place, _head(name, step.code), f"pin {css}", html).add_to(group)
+        MapPin(place, _head(name, step.code), f"pin {css}", html).add_to(group)
 
 
 def _line(
@@ -258,7 +258,7 @@ def _draw_communes(
         point = cartography.positions(cartography.middle(outlines[insee]).coords)[0]
         html = _macro("pin.html", "commune", territory.communes[insee].name)
         css = "commune ours" if ours else "commune"
-        Pin(point, html, css, height=UNDER).add_to(chart)
+        MapPin(point, html, css, height=UNDER).add_to(chart)
 
 
 def _draw_backdrop(chart: folium.Map, backdrop: Backdrop, territory: Territory) -> None:

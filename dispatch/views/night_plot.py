@@ -53,7 +53,7 @@ PANELS = (
 )
 
 
-def picture(shown: Timeline, kind: Literal["png", "svg"], lang: str = DEFAULT) -> bytes:
+def nights_picture(shown: Timeline, kind: Literal["png", "svg"], lang: str = DEFAULT) -> bytes:
     """
     Return the nights as a picture; the same nights give the same bytes.
 

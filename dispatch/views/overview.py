@@ -46,7 +46,7 @@ class Land:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RoundPath:
     """A round's line: SVG path and the class of its centre."""
 
     path: str
@@ -59,7 +59,7 @@ class Picture:
 
     box: str
     lands: tuple[Land, ...]
-    ways: tuple[Way, ...]
+    ways: tuple[RoundPath, ...]
     dots: tuple[Mark, ...]
     crosses: tuple[Mark, ...]
     sites: tuple[Mark, ...]
@@ -110,7 +110,7 @@ def picture(
         css = classes.get(centre.id, "") if centre else ""
         commune = territory.communes[insee]
         lands.append(Land("".join(ring), *spot(middle.x, middle.y), commune.name, css))
-    ways: list[Way] = []
+    ways: list[RoundPath] = []
     dots: list[Mark] = []
     crosses: list[Mark] = []
     for day in days:
@@ -118,7 +118,7 @@ def picture(
         for technician in sorted(day.lines):
             line = cartography.projected(day.lines[technician])
             if line is not None:
-                ways.append(Way(path(line.simplify(WAY_TOLERANCE_M).coords), css))
+                ways.append(RoundPath(path(line.simplify(WAY_TOLERANCE_M).coords), css))
         left = {entry.visit for entry in day.plan.unassigned}
         for name in sorted(day.tickets):
             ticket = day.tickets[name]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.views.escape import REPLACEMENT
 from dispatch.views.itinerary import itineraries, undone
-from dispatch.wording.formats import clock, minutes, span
+from dispatch.wording.formats import clock_time, minutes, window_hours
 from dispatch.wording.phrases import reason_words
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ def stops_csv(days: Iterable[CentreDay], territory: Territory | None = None) -> 
         (
             *_head(day, itinerary.technician.id, str(step.number), step.code),
             *_ticket(step.visit, step.ticket, territory),
-            clock(step.stop.arrival_s),
-            clock(step.stop.start_s),
-            clock(step.stop.end_s),
+            clock_time(step.stop.arrival_s),
+            clock_time(step.stop.start_s),
+            clock_time(step.stop.end_s),
             str(minutes(step.visit.duration_s)),
             _kilometres(step.leg.distance_m),
             str(minutes(step.leg.travel_s)),
@@ -106,7 +106,7 @@ def unassigned_csv(
                 *_head(day),
                 *_ticket(entry.visit, entry.ticket, territory),
                 str(minutes(entry.visit.duration_s)),
-                span(entry.visit.windows_s),
+                window_hours(entry.visit.windows_s),
                 *_needs(entry.visit, entry.ticket),
                 reason_words(entry.reason),
                 entry.reason,
@@ -119,7 +119,7 @@ def unassigned_csv(
                 *_head(day),
                 *_ticket(ticket, ticket, territory),
                 str(minutes(ticket.duration_s)),
-                span(ticket.windows_s),
+                window_hours(ticket.windows_s),
                 *_needs(ticket, ticket),
                 DROPPED,
                 "dropped_by_hand",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch.wording.formats import clock
+from dispatch.wording.formats import clock_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,9 @@ class Scale:
     def hours(self) -> tuple[Bar, ...]:
         """Return each full hour: where it stands, and how it is written."""
         marks = range(self.start_s, self.end_s + 1, HOUR_S)
-        return tuple(Bar(self.percent(mark), 0, f"{int(clock(mark)[:2])}\u202fh") for mark in marks)
+        return tuple(
+            Bar(self.percent(mark), 0, f"{int(clock_time(mark)[:2])}\u202fh") for mark in marks
+        )
 
 
 def scale(rounds: Sequence[Itinerary]) -> Scale:

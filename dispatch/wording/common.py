@@ -6,10 +6,10 @@ from typing import Annotated
 
 from annotated_types import Len
 
-from dispatch.wording.section import Section
+from dispatch.wording.vocabulary import Vocabulary
 
 
-class Numbers(Section):
+class Numbers(Vocabulary):
     """How the language writes numbers."""
 
     decimal: str
@@ -21,7 +21,7 @@ class Numbers(Section):
     """French: "0 visite"; English: "0 visits"."""
 
 
-class Dates(Section):
+class Dates(Vocabulary):
     """How the language writes dates."""
 
     weekdays: Annotated[tuple[str, ...], Len(7, 7)]
@@ -32,7 +32,7 @@ class Dates(Section):
     """The first day of a month: "1er", "1"."""
 
 
-class Lists(Section):
+class Lists(Vocabulary):
     """What stands between parts of a sentence."""
 
     colon: str
@@ -43,7 +43,7 @@ class Lists(Section):
     semicolon: str
 
 
-class Counts(Section):
+class Counts(Vocabulary):
     """A count and its noun, singular and plural."""
 
     visit: str
@@ -52,7 +52,7 @@ class Counts(Section):
     units: str
 
 
-class Notes(Section):
+class Notes(Vocabulary):
     """What the figures rest on."""
 
     bundled: str
@@ -62,7 +62,7 @@ class Notes(Section):
     attribution: str
 
 
-class Reasons(Section):
+class Reasons(Vocabulary):
     """Why a visit stays unassigned, by the code of the reason."""
 
     no_technician: str
@@ -73,7 +73,7 @@ class Reasons(Section):
     crowded_out: str
 
 
-class Quality(Section):
+class Quality(Vocabulary):
     """How far a plan may be from the best."""
 
     optimal: str

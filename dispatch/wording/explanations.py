@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dispatch.wording.section import Section
+from dispatch.wording.vocabulary import Vocabulary
 
 
-class Obstacles(Section):
+class Obstacles(Vocabulary):
     """What keeps a technician from a visit, by the rule in the way."""
 
     skills: str
@@ -18,7 +18,7 @@ class Obstacles(Section):
     locked_round: str
 
 
-class Remedies(Section):
+class Remedies(Vocabulary):
     """Changes that would serve a visit, by their kind."""
 
     unpinned: str
@@ -31,7 +31,7 @@ class Remedies(Section):
     from_: str
 
 
-class Attempts(Section):
+class Attempts(Vocabulary):
     """Changes that were tried up to a most and do not suffice, by their kind."""
 
     overtime: str
@@ -44,7 +44,7 @@ class Attempts(Section):
     unpinned: str
 
 
-class Served(Section):
+class ServedVisit(Vocabulary):
     """A visit that is served: with whom, and what every other technician would cost."""
 
     with_whom: str
@@ -64,7 +64,7 @@ class Served(Section):
     cheaper: str
 
 
-class Explanations(Section):
+class Explanations(Vocabulary):
     """Why a visit is left, and what would serve it."""
 
     none_left: str
@@ -84,10 +84,10 @@ class Explanations(Section):
     obstacles: Obstacles
     remedies: Remedies
     attempts: Attempts
-    served: Served
+    served: ServedVisit
 
 
-class Changes(Section):
+class Changes(Vocabulary):
     """What a replan changes, by the kind of the change; and the figures of the whole."""
 
     new: str

@@ -31,7 +31,7 @@ def weekday_name(day: date, lang: str = DEFAULT) -> str:
     return catalogue(lang).dates.weekdays[day.weekday()]
 
 
-def clock(seconds: int) -> str:
+def clock_time(seconds: int) -> str:
     """Return a time of day, HH:MM, cut to the minute (seconds since midnight)."""
     return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
 
@@ -81,6 +81,6 @@ def unit_count(count: int, lang: str = DEFAULT) -> str:
     return (counts.unit if is_singular(count, lang) else counts.units).format(count=count)
 
 
-def span(windows: Sequence[tuple[int, int]]) -> str:
+def window_hours(windows: Sequence[tuple[int, int]]) -> str:
     """Return time windows: "08:30–11:30, 13:30–16:00" (seconds since midnight)."""
-    return ", ".join(f"{clock(start)}–{clock(end)}" for start, end in windows)
+    return ", ".join(f"{clock_time(start)}–{clock_time(end)}" for start, end in windows)

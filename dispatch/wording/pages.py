@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dispatch.wording.section import Section
+from dispatch.wording.vocabulary import Vocabulary
 
 
-class Pages(Section):
+class Pages(Vocabulary):
     """The map page of a centre and the index of all centres."""
 
     all_centres: str
@@ -85,7 +85,7 @@ class Pages(Section):
     whole_day: str
 
 
-class Player(Section):
+class Player(Vocabulary):
     """What the script of the map page says; `Pages` shows some of these words too."""
 
     close: str
@@ -108,7 +108,7 @@ class Player(Section):
     tally: str
 
 
-class Sheets(Section):
+class SheetWords(Vocabulary):
     """Route sheets: paper, calendars, GPX."""
 
     before_leaving: str
@@ -137,13 +137,13 @@ class Sheets(Section):
     visit_id: str
 
 
-class Details(Section):
+class Details(Vocabulary):
     """Names of further fields of a ticket, where `TicketField.shown` shows them."""
 
     due: str
 
 
-class Workbook(Section):
+class Workbook(Vocabulary):
     """Headings of the workbook's columns."""
 
     round: str

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from dispatch.wording.catalogue import catalogue
 from dispatch.wording.formats import (
-    clock,
+    clock_time,
     decimal,
     duration,
     kilometres,
     long_date,
-    span,
     visit_count,
     weekday_name,
+    window_hours,
 )
 from dispatch.wording.languages import DEFAULT
 
@@ -95,8 +95,8 @@ class Speech:
         return long_date(day, self.lang)
 
     def clock(self, seconds: int) -> str:
-        """Return `clock`."""
-        return clock(seconds)
+        """Return `clock_time`."""
+        return clock_time(seconds)
 
     def duration(self, seconds: int) -> str:
         """Return `duration`."""
@@ -107,8 +107,8 @@ class Speech:
         return kilometres(metres, self.lang)
 
     def span(self, windows: Sequence[tuple[int, int]]) -> str:
-        """Return `span`."""
-        return span(windows)
+        """Return `window_hours`."""
+        return window_hours(windows)
 
     def visits(self, count: int) -> str:
         """Return `visit_count`."""

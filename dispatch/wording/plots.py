@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dispatch.wording.section import Section
+from dispatch.wording.vocabulary import Vocabulary
 
 
-class NightsPlot(Section):
+class NightsPlot(Vocabulary):
     """Past nights: titles, and the heading of each diagram."""
 
     title: str
@@ -21,7 +21,7 @@ class NightsPlot(Section):
     date: str
 
 
-class RoadsPlot(Section):
+class RoadsPlot(Vocabulary):
     """Travel times of two networks compared."""
 
     title: str

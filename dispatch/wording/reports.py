@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dispatch.wording.section import Section
+from dispatch.wording.vocabulary import Vocabulary
 
 
-class SplitMaps(Section):
+class SplitMaps(Vocabulary):
     """Maps of splits side by side."""
 
     reference: str
@@ -19,7 +19,7 @@ class SplitMaps(Section):
     title: str
 
 
-class AssessedQuantities(Section):
+class AssessedQuantities(Vocabulary):
     """What is compared, without its unit."""
 
     travel_h: str
@@ -29,7 +29,7 @@ class AssessedQuantities(Section):
     workload_max_over_mean: str
 
 
-class BalancedQuantities(Section):
+class BalancedQuantities(Vocabulary):
     """Whose evenness is measured."""
 
     workload_h_a_technician: str
@@ -38,7 +38,7 @@ class BalancedQuantities(Section):
     visits_a_technician: str
 
 
-class MarginalKinds(Section):
+class MarginalKinds(Vocabulary):
     """Single changes of a split, before their detail."""
 
     technician: str
@@ -46,7 +46,7 @@ class MarginalKinds(Section):
     commune: str
 
 
-class AssessVerdicts(Section):
+class AssessVerdicts(Vocabulary):
     """What may be said of a split against the reference."""
 
     other_demand: str
@@ -69,7 +69,7 @@ class AssessVerdicts(Section):
     worse: str
 
 
-class AssessGrounds(Section):
+class AssessGrounds(Vocabulary):
     """What the figures rest on."""
 
     day: str
@@ -83,7 +83,7 @@ class AssessGrounds(Section):
     clocked: str
 
 
-class AssessDefinitions(Section):
+class AssessDefinitions(Vocabulary):
     """Terms of the report, and what they mean."""
 
     load: str
@@ -98,7 +98,7 @@ class AssessDefinitions(Section):
     equipment_meaning: str
 
 
-class AssessReport(Section):
+class AssessReport(Vocabulary):
     """The report on splits that `dispatch assess` writes."""
 
     title: str
@@ -189,7 +189,7 @@ class AssessReport(Section):
     definitions: AssessDefinitions
 
 
-class ResplitFindings(Section):
+class ResplitFindings(Vocabulary):
     """What a split does not keep, by the rule."""
 
     poles: str
@@ -198,7 +198,7 @@ class ResplitFindings(Section):
     other: str
 
 
-class ResplitVerdicts(Section):
+class ResplitVerdicts(Vocabulary):
     """What was found."""
 
     proven: str
@@ -213,7 +213,7 @@ class ResplitVerdicts(Section):
     correlated: str
 
 
-class ResplitGrounds(Section):
+class ResplitGrounds(Vocabulary):
     """What the figures rest on."""
 
     estimate: str
@@ -224,7 +224,7 @@ class ResplitGrounds(Section):
     contiguity: str
 
 
-class ResplitReport(Section):
+class ResplitReport(Vocabulary):
     """The report on other splits that `dispatch resplit` writes."""
 
     title: str

@@ -2,13 +2,13 @@
 
 from dispatch.wording.common import Counts, Dates, Lists, Notes, Numbers, Quality, Reasons
 from dispatch.wording.explanations import Changes, Explanations
-from dispatch.wording.pages import Details, Pages, Player, Sheets, Workbook
+from dispatch.wording.pages import Details, Pages, Player, SheetWords, Workbook
 from dispatch.wording.plots import NightsPlot, RoadsPlot
 from dispatch.wording.reports import AssessReport, ResplitReport, SplitMaps
-from dispatch.wording.section import Section
+from dispatch.wording.vocabulary import Vocabulary
 
 
-class Catalogue(Section):
+class Catalogue(Vocabulary):
     """All words of one language."""
 
     numbers: Numbers
@@ -20,7 +20,7 @@ class Catalogue(Section):
     quality: Quality
     pages: Pages
     player: Player
-    sheets: Sheets
+    sheets: SheetWords
     details: Details
     workbook: Workbook
     explanations: Explanations

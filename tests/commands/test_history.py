@@ -15,7 +15,7 @@ from dispatch.errors import InputError
 from dispatch.store import CentreNight, Store
 from dispatch.store.backlog import merge_delivered
 from dispatch.store.timeline import sparkline, timeline
-from dispatch.views.night_plot import picture
+from dispatch.views.night_plot import nights_picture
 from tests.support.store_servers import MONDAY, first_night, night_of, plan_of, ticket
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
@@ -136,10 +136,12 @@ def test_the_picture_of_one_night_and_of_one_centre_are_drawn_too(tmp_path):
     with Store.open(str(tmp_path / "store.db")) as store:
         fill(store)
         one = timeline(store, since=WEDNESDAY)
-        assert picture(one, "png").startswith(b"\x89PNG")
-        assert picture(timeline(store, centre="ouest-nord"), "svg", "en").startswith(b"<?xml")
+        assert nights_picture(one, "png").startswith(b"\x89PNG")
+        assert nights_picture(timeline(store, centre="ouest-nord"), "svg", "en").startswith(
+            b"<?xml"
+        )
         with pytest.raises(ValueError, match="no night"):
-            picture(timeline(store, since=WEDNESDAY + timedelta(days=9)), "png")
+            nights_picture(timeline(store, since=WEDNESDAY + timedelta(days=9)), "png")
 
 
 def test_without_a_date_the_last_nights_are_shown(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from dispatch.assess.ledger import RUN_FILE, Ledger
 from dispatch.errors import InputError
 from dispatch.nightly.lock import HOLDER, holder
-from dispatch.sheets.calendars import read_calendar
+from dispatch.sheets.calendar_file import read_calendar
 from dispatch.store import Store
 from dispatch.streets.files import read_network
 from dispatch.streets.network_cache import recall

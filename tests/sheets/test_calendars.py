@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from dispatch.errors import InputError
-from dispatch.sheets.calendars import (
-    CANCELLED,
-    CONFIRMED,
-    Entry,
-    entries_of,
-    read_calendar,
-    revised,
-    uid_of,
-    write_calendar,
-)
+from dispatch.sheets.calendar_file import read_calendar, write_calendar
+from dispatch.sheets.calendars import CANCELLED, CONFIRMED, Entry, entries_of, revised, uid_of
 from dispatch.sheets.instants import ZONE, instant, span
 from tests.support.pages_fixture import DAY, HOSTILE
 from tests.support.sheets_fixture import long_round, on, small_content

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.sheets.gantt import ROWS_A_PAGE, gantts
-from dispatch.sheets.ground import STOP_RADIUS, place_labels, round_map
+from dispatch.sheets.ground import round_map
+from dispatch.sheets.stop_labels import STOP_RADIUS, place_labels
 from tests.support.sheets_fixture import land_of, long_round, small_content
 
 WIDTH, HEIGHT = 1900, 800

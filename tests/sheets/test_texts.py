@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.sheets.texts import contact_free, few_lines, one_line, plain
+from dispatch.sheets.texts import contact_free, few_lines, one_line, printable
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from dispatch.sheets.texts import contact_free, few_lines, one_line, plain
 )
 def test_a_text_is_made_of_ordinary_characters(text, shown):
     """Line ends become one kind; control characters are seen; marks of direction are gone."""
-    assert plain(text) == shown
+    assert printable(text) == shown
 
 
 @pytest.mark.parametrize(

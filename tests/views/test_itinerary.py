@@ -10,7 +10,7 @@ import pytest
 
 from dispatch.checker import rules
 from dispatch.views import palette, timeline
-from dispatch.views.itinerary import Leg, idle, itineraries, undone
+from dispatch.views.itinerary import LegFigures, idle, itineraries, undone
 from tests.support.pages_fixture import small_day
 
 
@@ -35,7 +35,11 @@ def test_legs_are_those_of_the_problem_and_sum_to_the_round() -> None:
     """V4 and V5 are at one place; the other legs take 10 minutes and 4.2 km."""
     day, _ = small_day()
     first, second = itineraries(day)
-    assert [step.leg for step in second.steps] == [Leg(600, 4200), Leg(0, 0), Leg(600, 4200)]
+    assert [step.leg for step in second.steps] == [
+        LegFigures(600, 4200),
+        LegFigures(0, 0),
+        LegFigures(600, 4200),
+    ]
     for found in (first, second):
         legs = [*(step.leg for step in found.steps), found.back]
         assert sum(leg.travel_s for leg in legs) == found.round.travel_s
@@ -50,7 +54,11 @@ def test_legs_are_timed_by_the_hour_and_sum_to_what_the_rules_count() -> None:
     slots = replace(travel, seconds=seconds, slot_starts_s=(0, end))
     slow = replace(day, problem=replace(day.problem, travel=slots))
     found = itineraries(slow)[1]
-    assert [step.leg for step in found.steps] == [Leg(600, 4200), Leg(0, 0), Leg(1200, 4200)]
+    assert [step.leg for step in found.steps] == [
+        LegFigures(600, 4200),
+        LegFigures(0, 0),
+        LegFigures(1200, 4200),
+    ]
     assert found.back.travel_s == 2 * itineraries(day)[1].back.travel_s
     legs = sum(
         leg.travel_s for it in itineraries(slow) for leg in (*(s.leg for s in it.steps), it.back)
@@ -62,7 +70,7 @@ def test_unknown_distances_stay_unknown() -> None:
     """A problem may come without metres; nothing is invented."""
     day, _ = small_day()
     problem = replace(day.problem, travel=replace(day.problem.travel, metres=None))
-    assert itineraries(replace(day, problem=problem))[0].back == Leg(600, None)
+    assert itineraries(replace(day, problem=problem))[0].back == LegFigures(600, None)
 
 
 def test_a_technician_without_a_stop_is_idle_whether_or_not_the_plan_lists_them() -> None:

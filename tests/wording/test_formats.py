@@ -34,7 +34,7 @@ def test_a_duration_is_written_to_the_minute(seconds: int, written: str) -> None
 
 def test_a_clock_time_has_two_digits_each_and_is_cut_to_the_minute() -> None:
     """8:05:59 is 08:05: an arrival is never told later than it is."""
-    assert formats.clock(8 * 3600 + 5 * 60 + 59) == "08:05"
+    assert formats.clock_time(8 * 3600 + 5 * 60 + 59) == "08:05"
 
 
 def test_a_distance_has_a_decimal_comma_in_french_and_a_point_in_english() -> None:

@@ -12,8 +12,8 @@ from dispatch.assess.choice import bundled_splits
 from dispatch.demand import sample_day
 from dispatch.errors import InputError
 from dispatch.model.day import problem_of, share_out
+from dispatch.notebook import LINE, MAP, MAPS_A_ROW, ROW, Page, show_day, show_splits
 from dispatch.service.service import read_service
-from dispatch.showing import LINE, MAP, MAPS_A_ROW, ROW, Page, show_day, show_splits
 from dispatch.solve import solve
 from dispatch.splits.reading import read_split
 from dispatch.streets.roads import load_network

@@ -7,7 +7,7 @@ from keyword import iskeyword
 from pydantic import BaseModel, ConfigDict
 
 
-class Section(BaseModel):
+class Vocabulary(BaseModel):
     """
     Words that are used together, by name.
 

@@ -1,0 +1,178 @@
+"""The tables of a centre's workbook: their columns, and the rows of rounds and visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dispatch.wording.formats import minutes
+from dispatch.wording.phrases import Speech
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dispatch.sheets.content import Content
+    from dispatch.views.itinerary import Itinerary, Step
+
+DAY_S = 86_400
+Value = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column: the word of its heading, its format, how wide it is (characters)."""
+
+    word: str
+    kind: str
+    width: float
+
+
+OVERVIEW = (
+    Heading("round", "text", 9),
+    Heading("technician", "text", 16),
+    Heading("departure", "clock", 9),
+    Heading("back", "clock", 9),
+    Heading("visits", "count", 8),
+    Heading("distance", "km", 11),
+    Heading("driving", "length", 10),
+    Heading("service", "length", 11),
+    Heading("equipment", "count", 10),
+)
+ROUND = (
+    Heading("stop", "text", 8),
+    Heading("arrival", "clock", 8),
+    Heading("start", "clock", 7),
+    Heading("end", "clock", 7),
+    Heading("commune", "text", 16),
+    Heading("address", "text", 27),
+    Heading("description", "text", 36),
+    Heading("minutes", "count", 8),
+    Heading("windows", "text", 13),
+    Heading("leg_min", "count", 8),
+    Heading("leg_km", "km", 8),
+    Heading("priority", "count", 9),
+    Heading("skills", "text", 20),
+    Heading("equipment", "count", 9),
+    Heading("visit", "text", 12),
+    Heading("coordinates", "text", 20),
+)
+LEFT = (
+    Heading("visit", "text", 12),
+    Heading("priority", "count", 9),
+    Heading("commune", "text", 16),
+    Heading("address", "text", 27),
+    Heading("description", "text", 36),
+    Heading("minutes", "count", 8),
+    Heading("windows", "text", 13),
+    Heading("skills", "text", 20),
+    Heading("reason", "text", 40),
+)
+
+
+def overview_row(itinerary: Itinerary) -> list[Value]:
+    """Return the row of a round in the overview."""
+    round_ = itinerary.round
+    return [
+        itinerary.letter,
+        itinerary.technician.id,
+        round_.departure_s / DAY_S,
+        round_.return_s / DAY_S,
+        len(itinerary.steps),
+        _kilometres(round_.distance_m),
+        round_.travel_s / DAY_S,
+        round_.service_s / DAY_S,
+        sum(step.visit.load for step in itinerary.steps),
+    ]
+
+
+def round_rows(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
+    """Yield the rows of a round: departure, stops and break in their order, return."""
+    round_, words = itinerary.round, content.words.pages
+    yield _move(words.departure, round_.departure_s)
+    for step in itinerary.steps:
+        if content.break_before(itinerary, step):
+            yield from _pause(content, itinerary)
+        yield _stop(content, step)
+    if content.break_after(itinerary):
+        yield from _pause(content, itinerary)
+    back = itinerary.back
+    yield _move(
+        words.back,
+        round_.return_s,
+        leg_min=minutes(back.travel_s),
+        leg_km=_kilometres(back.distance_m),
+    )
+
+
+def _pause(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
+    pause = itinerary.round.break_
+    if pause is not None:
+        length = minutes(pause.end_s - pause.start_s)
+        yield _move(content.words.pages.break_, pause.start_s, end_s=pause.end_s, length=length)
+
+
+def _move(
+    what: str,
+    start_s: int,
+    *,
+    end_s: int | None = None,
+    length: int | None = None,
+    leg_min: int | None = None,
+    leg_km: float | None = None,
+) -> list[Value]:
+    """Return a row that is no visit."""
+    row: dict[str, Value] = {
+        "stop": what,
+        "start": start_s / DAY_S,
+        "end": None if end_s is None else end_s / DAY_S,
+        "minutes": length,
+        "leg_min": leg_min,
+        "leg_km": leg_km,
+    }
+    return [row.get(column.word) for column in ROUND]
+
+
+def _stop(content: Content, step: Step) -> list[Value]:
+    stop, visit, ticket = step.stop, step.visit, step.ticket
+    row: dict[str, Value] = {
+        "stop": step.code,
+        "arrival": stop.arrival_s / DAY_S,
+        "start": stop.start_s / DAY_S,
+        "end": stop.end_s / DAY_S,
+        "commune": content.town(ticket),
+        "address": ticket.address,
+        "description": ticket.description,
+        "minutes": minutes(visit.duration_s),
+        "windows": content.windows(visit, ticket),
+        "leg_min": minutes(step.leg.travel_s),
+        "leg_km": _kilometres(step.leg.distance_m),
+        "priority": visit.priority,
+        "skills": ", ".join(content.skills(visit)),
+        "equipment": visit.load,
+        "visit": visit.id,
+        "coordinates": content.position(ticket),
+    }
+    return [row[column.word] for column in ROUND]
+
+
+def unassigned_rows(content: Content) -> Iterable[list[Value]]:
+    """Yield the rows of the visits that stay unassigned."""
+    say = Speech(content.lang)
+    for entry in content.undone:
+        visit, ticket = entry.visit, entry.ticket
+        row: dict[str, Value] = {
+            "visit": visit.id,
+            "priority": visit.priority,
+            "commune": content.town(ticket),
+            "address": ticket.address,
+            "description": ticket.description,
+            "minutes": minutes(visit.duration_s),
+            "windows": content.windows(visit, ticket),
+            "skills": ", ".join(content.skills(visit)),
+            "reason": say.reason(entry.reason),
+        }
+        yield [row[column.word] for column in LEFT]
+
+
+def _kilometres(metres: int | None) -> float | None:
+    return None if metres is None else round(metres / 1000, 1)
