@@ -85,7 +85,7 @@ def show_splits(
     Parameters
     ----------
     splits
-        At least one; their names are told apart.
+        At least one; no two have the same name.
     service, communes
         The service before a split is applied, the communes by INSEE code; None: the bundled ones.
 

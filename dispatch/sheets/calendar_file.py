@@ -55,7 +55,7 @@ def write_calendar(day: date, name: str, entries: Iterable[Entry]) -> bytes:
     name
         What phones call the calendar.
     entries
-        What stands in it; at least one.
+        Its entries; at least one.
     """
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)

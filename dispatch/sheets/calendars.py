@@ -37,7 +37,7 @@ class Entry:
     Parameters
     ----------
     uid
-        Who it is, over all revisions.
+        Identifies the entry over all revisions.
     start, end
         With their time zone.
     summary, place, text, link
@@ -64,15 +64,15 @@ class Entry:
 
 def uid_of(day: date, centre: str, technician: str, what: str) -> str:
     """
-    Return the UID of an entry; it tells nobody anything.
+    Return the UID of an entry, a digest that reveals nothing.
 
     Parameters
     ----------
     day
         The planned day.
     centre, technician
-        Ids. One visit has another UID with another technician, so that who reads both
-        calendars sees it leave the one and come to the other.
+        Ids. One visit has another UID with another technician, so that a reader of
+        both calendars sees it leave the one and enter the other.
     what
         The visit's id after "visit/", or "break".
     """

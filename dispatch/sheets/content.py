@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Content:
     """
-    A centre's day as its sheets tell it.
+    A centre's day as its sheets present it.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ class Content:
         """
         Return when a visit may start, in hours; nothing where it may at any time.
 
-        A visit that is bound to one instant, as what is done is when a day is planned anew, tells
-        what was asked for instead: its hour stands beside.
+        A replan binds what is done to one instant. For such a visit these are the windows that
+        were asked for; its hour is shown beside them.
         """
         bound = all(start == end for start, end in visit.windows_s)
         return window_hours(ticket.windows_s if bound else visit.windows_s)
@@ -124,7 +124,7 @@ class Content:
         return load_line(loads, itinerary.technician, self.lang)
 
     def break_before(self, itinerary: Itinerary, step: Step) -> bool:
-        """Return whether the break lies between the stop before, or the departure, and a stop."""
+        """Return whether the break is between the previous stop, or the departure, and a stop."""
         pause = itinerary.round.break_
         if pause is None or pause.start_s >= step.stop.start_s:
             return False
@@ -168,7 +168,7 @@ def load_line(loads: Sequence[tuple[str, int]], technician: Technician, lang: st
 
 def without_contacts(day: CentreDay) -> CentreDay:
     """
-    Return a day whose texts are fit for any format, and lead to nobody.
+    Return a day whose texts fit any format and hold no contacts.
 
     Free texts of tickets, and the centre's name and address, become `contact_free`. The output
     directory still has what they were.

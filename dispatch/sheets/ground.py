@@ -1,4 +1,4 @@
-"""The map of a round on paper: the way, numbered stops, and what tells where one is.
+"""The map of a round on paper: the way, numbered stops, roads, water, borders and names.
 
 Positions inside are metres, EPSG:2154; what is drawn is in tenths of a millimetre on paper
 from the map's north-west corner, y downwards (SVG).
@@ -40,7 +40,7 @@ LEAST_ACROSS_M = 1000
 
 @dataclass(frozen=True)
 class Ground:
-    """What lies under every round (EPSG:2154): roads, water, borders, communes by name."""
+    """The land under every round (EPSG:2154): roads, water, borders, communes by name."""
 
     roads: tuple[shapely.Geometry, ...]
     water: tuple[shapely.Geometry, ...]
@@ -76,7 +76,7 @@ class RoundMap:
 
 
 def ground(territory: Territory, backdrop: cartography.Backdrop) -> Ground:
-    """Return what lies under every round of a territory, thinned once for all of them."""
+    """Return the land of a territory, thinned once for all rounds."""
     roads = cartography.thin_lines(backdrop.roads, territory)
     water = cartography.thin_lines(backdrop.water, territory)
     outlines = cartography.thin_outlines(territory.communes)
@@ -148,7 +148,7 @@ def round_map(
     itinerary
         One of its rounds.
     land
-        What lies under it.
+        The land under it.
     width, height
         Of the map on paper (tenths of a millimetre).
     """
@@ -201,7 +201,7 @@ def _names(
             box = shapely.box(u - half, v - NAME_UP, u + half, v + NAME_DOWN)
             inside = half < u < frame.width - half and NAME_EDGE < v < frame.height - NAME_EDGE
             free = all(box.distance(shapely.Point(at)) > STOP_RADIUS for at in taken)
-            # One that has moved must still stand on its commune.
+            # A name that moves must stay on its commune.
             own = shapely.Point(u, v)
             own = shapely.Point(frame.west + own.x / frame.scale, frame.north - own.y / frame.scale)
             if (

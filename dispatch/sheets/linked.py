@@ -28,7 +28,7 @@ def link_sheets(folder: Path, made: Made, centres: Iterable[str]) -> tuple[str, 
     Parameters
     ----------
     folder
-        The day's folder. Sheets that lie outside it are not linked: a page moves with its folder.
+        The output directory. Sheets outside it get no link, as a page moves with its directory.
     made
         What was written, and where.
     centres

@@ -1,7 +1,7 @@
 """`sheets.json`: which files of a folder are sheets, of which day and plan.
 
-It tells programs what was written, and the next run what to remove: nothing that is
-not named in it, and as a sheet is named, is ever touched.
+Programs read there what was written, and the next run what to remove: a run touches only files
+that it names and that have the name of a sheet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The printed sheets of a centre: one tagged PDF, an overview and a page or two a technician.
 
 The page is HTML from escaped text, set by WeasyPrint, which may fetch nothing. The file
-tells no time of its making, so that the same day gives the same bytes.
+holds no time of creation, so that the same day gives the same bytes.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def sheets_html(
     content
         What the sheets say.
     land
-        What lies under the rounds.
+        The land under the rounds.
     heights
         Of each round's map (tenths of a millimetre); none: the least.
     draw

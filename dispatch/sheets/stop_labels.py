@@ -16,7 +16,7 @@ Point = tuple[float, float]
 
 STOP_RADIUS = 31
 LEADER_LEAST = 12
-# Where else a number may stand: rings around its place, and directions on each ring.
+# Other positions of a number: rings around its place, and directions on each ring.
 RINGS, DIRECTIONS = 14, 16
 
 
@@ -32,7 +32,7 @@ class Spot:
 
     @property
     def led(self) -> bool:
-        """Whether the number stands so far from the place that a line leads to it."""
+        """Whether the number is so far from the place that a line leads to it."""
         return math.hypot(self.label_x - self.x, self.label_y - self.y) > LEADER_LEAST
 
 
@@ -52,8 +52,8 @@ def place_labels(places: Sequence[Point], home: Point, size: tuple[int, int]) ->
     Returns
     -------
     spots
-        Each number stands at its place if that is free, and else as near to it as it finds room;
-        where there is none at all, at its place.
+        Each number is at its place if that is free, else at the nearest free position; where
+        there is none, at its place.
     """
     width, height = size
     taken: list[Point] = [home]

@@ -2,7 +2,7 @@
 
 No cell is a formula or a link, whatever a ticket says: text is written as text, in cells
 that stay text when they are edited. Times and lengths are numbers, so that they can be
-sorted and summed. The file tells no time of its making.
+sorted and summed. The file holds no time of creation.
 """
 
 from __future__ import annotations

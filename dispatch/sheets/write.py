@@ -49,7 +49,7 @@ class Made:
     folder
         Where.
     manifest
-        What lies there now.
+        What is there now.
     removed
         Names of earlier sheets that went.
     failures
@@ -84,7 +84,7 @@ def write_sheets(
     lang
         Language of all that people see.
     on_progress
-        Told how many centres are done, and of how many.
+        Called with the number of centres done, and of all centres.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def write_sheets(
         if centre in written.day.plans and centre not in centres:
             centres[centre] = sheets
     notes += [
-        f"the sheets of {centre} are of an earlier plan; make them anew"
+        f"the sheets of {centre} are of an earlier plan; make them again"
         for centre in _outdated(written, centres)
     ]
     order = [centre for centre in written.day.plans if centre in centres]
@@ -140,7 +140,7 @@ def write_sheets(
 
 
 def plan_hash(written: Written, centre: str) -> str:
-    """Return what tells one plan of a centre from another: a hash of who goes where and when."""
+    """Return the hash of a centre's plan: of who goes where and when."""
     plan = written.day.plans[centre]
     rounds = plan.model_dump_json(include={"rounds", "unassigned"}, by_alias=True)
     return hashlib.sha256(rounds.encode("utf-8", "surrogatepass")).hexdigest()
@@ -155,7 +155,7 @@ def _outdated(written: Written, centres: dict[str, CentreSheets]) -> list[str]:
 
 
 def _ground(written: Written, notes: list[str]) -> Ground:
-    """Return what lies under the rounds; without roads where those planned on are gone."""
+    """Return the land under the rounds; without roads where the planned ones are gone."""
     water = written.service.demand.water
     lines = [] if water is None else [tuple(water.line)]
     try:

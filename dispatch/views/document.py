@@ -1,7 +1,7 @@
-"""A whole HTML page in one file: its styles and scripts inside it, and nothing else allowed in.
+"""A whole HTML page in one file, with its styles and scripts inside; nothing else may load.
 
 The Content-Security-Policy lists the digest of each style and script, so that even a
-text which had slipped through the escaping could run nothing and fetch nothing.
+text that escaped the escaping runs nothing and fetches nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def document(
     Parameters
     ----------
     body
-        What stands in the body, already escaped.
+        The content of the body, already escaped.
     title
         Title of the window; any text.
     lang

@@ -1,4 +1,4 @@
-"""What a day's map is drawn of beside folium's own layers: pins, ways, controls, plain text.
+"""Elements of a day's map that folium does not have: pins, round lines, controls, plain text.
 
 Each is an element of branca, which folium draws on. Values reach the script through `tojson`,
 and texts have passed `escape.page_text` before.
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from dispatch.views.cartography import LatLon
 
-# Room for pins at the edge (pixels), and how near the first view comes.
+# Margin for pins at the edge (pixels), and the closest zoom of the first view.
 PADDING = (36, 36)
 NEAREST = 15
 
 
 class Text(Element):
-    """Text put in the page as it is: only for files of ours and of Leaflet's."""
+    """Text that enters the page unescaped: only our own files and Leaflet's."""
 
     _template = Template("{{ this.text }}")
 
@@ -37,10 +37,10 @@ class Text(Element):
 
 class MapPin(MacroElement):
     """
-    Something at a point: HTML of ours, what opens on it, or nothing to open.
+    A marker at a point: our HTML, and a popup or none.
 
-    folium's own marker fetches a picture before it is given its icon, gains an icon more each time
-    that it is rendered, and needs jQuery for what opens on it.
+    folium's own marker loads a picture before it gets its icon, adds one more icon at each
+    rendering, and needs jQuery for its popup.
     """
 
     _template = Template(
@@ -70,7 +70,7 @@ class MapPin(MacroElement):
 
 
 class RouteLine(MacroElement):
-    """A round's line over a white edge; its points stand in the page once."""
+    """A round's line over a white edge; the page holds its points once."""
 
     _template = Template(
         """
@@ -96,9 +96,9 @@ class RouteLine(MacroElement):
 
 class Controls(MacroElement):
     """
-    The first view, zoom buttons with their words, scale, licence line, pins apart; goes last.
+    The first view, zoom buttons with their words, scale, licence line, pins apart; added last.
 
-    folium's own way to a first view glides there: whoever prints meanwhile gets a torn map.
+    folium animates the first view: a page that is printed meanwhile shows a torn map.
     """
 
     _template = Template(

@@ -44,7 +44,7 @@ class Teller:
         """
         Return in one line what the reason of a visit left means here, and what would serve it.
 
-        The reason itself, which stands beside it on pages and in tables, is not said again.
+        It does not repeat the reason: pages and tables show it beside.
         """
         said = [self.why(found, reason=False)]
         best = [self.tested(tested) for tested in found.changes[:SHOWN]]
@@ -148,7 +148,7 @@ class Teller:
         return self.lists.and_.join(said)
 
     def in_vain(self, failed: Sequence[Failed]) -> str:
-        """Return what was tried and did not do."""
+        """Return the changes that were tried and do not suffice."""
         by_head: dict[str, list[str]] = {}
         closed: list[str] = []
         for one in failed:

@@ -1,6 +1,6 @@
 """A plan as people read it: rounds with a letter, stops with a number, the leg to each.
 
-Maps, pages and tables all show these; nothing is computed twice, nor anew.
+Maps, pages and tables all show these; nothing is computed twice.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LegFigures:
-    """The way to a place from the one before: seconds at that hour, metres or None if unknown."""
+    """The leg to a place: seconds at that hour; metres, or None where they are unknown."""
 
     travel_s: int
     distance_m: int | None

@@ -1,7 +1,7 @@
 """The map of a centre's day, drawn with folium and returned, never saved.
 
-It needs no network: Leaflet and the styles stand in the map itself, and commune
-borders, names, water and main roads take the place of tiles. Positions are
+It needs no network: the map holds Leaflet and the styles, and draws commune borders,
+names, water and main roads in place of tiles. Positions are
 longitude and latitude (EPSG:4326) in the data, latitude and longitude for folium.
 """
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dispatch.views.itinerary import Itinerary, Step, Undone
     from dispatch.wording.pages import Pages
 
-# Names lie under pins.
+# Names are drawn under pins.
 UNDER = -10_000
 NAME_CHARACTERS = 40
 WATER, ROAD = "#a9cfe8", "#d3cdbb"
@@ -173,7 +173,7 @@ def parts(chart: folium.Map) -> MapParts:
 
 @dataclass(frozen=True)
 class _Shown:
-    """What popups need besides the visit itself."""
+    """What popups need besides the visit."""
 
     communes: Mapping[str, Commune]
     labels: Mapping[str, str]
@@ -240,9 +240,9 @@ def _draw_communes(
     *,
     filled: bool,
 ) -> None:
-    """Draw borders and names, those in the centre's charge on white, the others greyed."""
+    """Draw borders and names: the centre's communes on white, the others grey."""
     outlines = cartography.thin_outlines(territory.communes)
-    # Those in charge last, so that their stronger border lies on top.
+    # The communes of the centre last, so that their stronger border is on top.
     for insee in sorted(outlines, key=lambda code: (code in day.centre.communes, code)):
         ours = insee in day.centre.communes
         shape = folium.Polygon(

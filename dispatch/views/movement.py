@@ -1,7 +1,7 @@
-"""Where a technician is at every minute of the plan: what the player of the map page moves.
+"""Where a technician is at every minute of the plan, for the player of the map page.
 
-A round's line is cut at its stops, so that whoever stands at a stop stands on its pin. Along a
-leg the speed is even: the plan knows when a leg begins and ends, not where it was slow.
+A round's line is cut at its stops, so that a technician at a stop is on its pin. Along a leg the
+speed is constant: the plan knows when a leg begins and ends, not where it is slow.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def legs(line: Line, sites: Sequence[tuple[float, float]]) -> list[Line]:
     """
     Return a line cut at the sites that it passes in this order; each piece has two points or more.
 
-    It is cut at those of its points that lie nearest to the sites, all of them together: a line
-    that passes a site twice is cut where the order of the others allows.
+    The cuts are the points of the line that are nearest to the sites, in their order: the sum of
+    the distances is minimal. A line that passes a site twice is cut where the order allows it.
 
     Parameters
     ----------

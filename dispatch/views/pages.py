@@ -48,8 +48,8 @@ def map_file_name(centre: str) -> str:
     """
     Return the file name of a centre's page: "map-sud.html".
 
-    An id with anything but letters, digits, `-` and `_` keeps what it can and gains a
-    digest, so that no id leads out of the folder and no two ids meet.
+    In an id, every other character than letters, digits, `-` and `_` becomes `-`, and a digest is
+    added: no id leads out of the folder, and no two ids have the same file.
     """
     if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", centre):
         return f"map-{centre}.html"
@@ -87,13 +87,13 @@ def map_page(
     lang
         A code of `wording.languages`.
     indexed
-        Whether the index of all centres lies beside it, so that it leads back there.
+        Whether there is an index of all centres beside it, to link to.
     explanations
         As in `maps.day_map`: shown with the reason, on the map, in the panel and in the table.
     changes
-        What differs from the plan before, a sentence each; any text. They come first.
+        Differences from the previous plan, a sentence each; any text. They come first.
     sheets
-        Files to hand out: their addresses, relative to the page, by the words of the link.
+        Sheets to link to: their addresses, relative to the page, by the words of the link.
 
     Raises
     ------
@@ -189,9 +189,9 @@ def index_page(
     explanations
         As in `map_page`.
     sheets
-        Files to hand out by centre id: addresses by the words of the link, as in `map_page`.
+        Sheets by centre id: addresses by the words of the link, as in `map_page`.
     downloads
-        Tables that lie beside the page, of `DOWNLOADS`.
+        Tables beside the page, of `DOWNLOADS`.
 
     Raises
     ------
@@ -249,7 +249,7 @@ def _render(template: str, **values: object) -> Markup:
 def _wiring(
     chart: maps.MapParts, words: Player, day: CentreDay, rounds: Sequence[Itinerary]
 ) -> str:
-    """Return the script that sets the page going: numbers, and words and codes of ours."""
+    """Return the script that starts the page: numbers, and our own words and codes."""
     data = [
         player_data(itinerary, movement(itinerary, day.lines.get(itinerary.technician.id, ())))
         for itinerary in rounds

@@ -1,7 +1,7 @@
-"""How rounds are told apart: a letter, a colour and a dash each, none of them alone.
+"""What distinguishes rounds: each has a letter, a colour and a dash.
 
 The colours keep at least 4.5:1 of contrast with white, and neighbours in the list
-differ in lightness as well as in hue, for eyes that do not tell red from green.
+differ in lightness as well as in hue, for eyes that do not distinguish red from green.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COLOURS = (
     "#1b1b1b",  # ink
     "#c0182b",  # red
 )
-# What stands where a round has its letter, for a visit that is on none.
+# In place of the letter, for a visit that is in no round.
 UNDONE = "!"
 DASHES: tuple[str | None, ...] = (None, "12 5", "3 6", "14 5 3 5")
 

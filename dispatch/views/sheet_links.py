@@ -1,7 +1,7 @@
-"""Links from the pages to the sheets, which are made after them: put in a page that is written.
+"""Links from the pages to the sheets. The sheets are made later, so links enter a written page.
 
-A page keeps room for the links of each centre between two comments. No text can hold
-these, as every `<` of a text is an entity, so that what lies between them is ours.
+A page has a place for the links of each centre, between two comments. No text can hold
+such a comment, as every `<` of a text is an entity.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _LANG = re.compile(r'<html lang="([a-z]{2})">')
 
 def sheet_links(key: str, sheets: Mapping[str, str], lang: str) -> Markup:
     """
-    Return the room for a centre's links, and the links in it.
+    Return the place for a centre's links, with the links.
 
     Parameters
     ----------
     key
         The file name of the centre's page.
     sheets
-        Addresses relative to the page, by the words of the link; none: the room stays empty.
+        Addresses relative to the page, by the words of the link; none: the place is empty.
     lang
         The language.
     """
@@ -51,7 +51,7 @@ def with_sheets(page: str, sheets: Mapping[str, Mapping[str, str]]) -> str:
     page
         A page as it was written.
     sheets
-        As in `sheet_links`, by key; rooms of other keys are left as they are.
+        As in `sheet_links`, by key; places of other keys stay as they are.
 
     Raises
     ------

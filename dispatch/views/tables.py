@@ -134,7 +134,7 @@ def rounds_geojson(days: Iterable[CentreDay], attribution: str) -> str:
     """
     Return the day as GeoJSON (RFC 7946; longitude, latitude, WGS84).
 
-    One line a round, one point a stop, an unassigned visit and a centre; the property `kind` tells
+    One line a round, one point a stop, an unassigned visit and a centre; the property `kind` says
     which. Times are seconds since midnight, distances metres, as their names say.
 
     Parameters
@@ -142,7 +142,7 @@ def rounds_geojson(days: Iterable[CentreDay], attribution: str) -> str:
     days
         The planned centres.
     attribution
-        Licence line; stands as a member of the collection.
+        Licence line; a member of the collection.
     """
     return _collection((feature for day in days for feature in _features(day)), attribution)
 

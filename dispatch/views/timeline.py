@@ -44,7 +44,7 @@ class Scale:
     end_s: int
 
     def percent(self, seconds: int) -> float:
-        """Return where a time stands (percent of the width)."""
+        """Return the position of a time (percent of the width)."""
         return round(100 * (seconds - self.start_s) / (self.end_s - self.start_s), 2)
 
     def bar(self, start_s: int, end_s: int, label: str = "") -> Bar:
@@ -54,7 +54,7 @@ class Scale:
 
     @property
     def hours(self) -> tuple[Bar, ...]:
-        """Return each full hour: where it stands, and how it is written."""
+        """Return each full hour: its position and its label."""
         marks = range(self.start_s, self.end_s + 1, HOUR_S)
         return tuple(
             Bar(self.percent(mark), 0, f"{int(clock_time(mark)[:2])}\u202fh") for mark in marks

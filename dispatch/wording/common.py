@@ -33,7 +33,7 @@ class Dates(Vocabulary):
 
 
 class Lists(Vocabulary):
-    """What stands between parts of a sentence."""
+    """Between the parts of a sentence."""
 
     colon: str
     wide_colon: str

@@ -143,7 +143,7 @@ def test_one_centre_alone_leaves_the_others_sheets(written, folder, tmp_path):
     assert contents_of(tmp_path) == before
     changed = without(written, "ouest-nord", "V1").day
     made = write_sheets(replace(sud, day=changed), tmp_path)
-    assert made.notes == ("the sheets of ouest-nord are of an earlier plan; make them anew",)
+    assert made.notes == ("the sheets of ouest-nord are of an earlier plan; make them again",)
     assert (tmp_path / "sheets-ouest-nord.pdf").exists()
 
 
