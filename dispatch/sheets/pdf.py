@@ -127,7 +127,7 @@ def _laid_out(html: str) -> Document:
         import weasyprint
     except OSError as error:
         raise InputError.one(SOURCE, NO_PANGO) from error
-    page = weasyprint.HTML(string=html, url_fetcher=_fetch_nothing)
+    page = weasyprint.HTML(string=html, url_fetcher=fetch_nothing)
     return page.render(pdf_variant=PDF_VARIANT)
 
 
@@ -150,7 +150,8 @@ def _map_heights(document: Document, rounds: int) -> list[int]:
     return heights
 
 
-def _fetch_nothing(url: str, *_: Any, **__: Any) -> None:  # noqa: ANN401 - whatever is asked
+def fetch_nothing(url: str, *_: Any, **__: Any) -> None:  # noqa: ANN401 - whatever is asked
+    """Refuse to fetch anything, from the network or the disk."""
     msg = f"sheets fetch nothing, and were asked for {url[:80]!r}"
     raise ValueError(msg)
 

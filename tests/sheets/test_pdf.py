@@ -232,7 +232,7 @@ def test_nothing_is_fetched():
     """Neither from the network nor from the disk, were something to slip through."""
     for url in ("https://example.org/x.png", "file:///etc/passwd"):
         with pytest.raises(ValueError, match="sheets fetch nothing"):
-            pdf._fetch_nothing(url)
+            pdf.fetch_nothing(url)
 
 
 def test_a_machine_without_pango_is_told_what_to_install(monkeypatch):
