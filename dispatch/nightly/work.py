@@ -27,6 +27,7 @@ from dispatch.store.backlog import MergedBacklog, merge_delivered
 from dispatch.territory import read_communes
 from dispatch.tickets.delivery import Delivery, RejectedTicket
 from dispatch.tickets.sources import open_source
+from dispatch.wording.catalogue import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,10 +43,6 @@ if TYPE_CHECKING:
     from dispatch.territory import Commune, Territory
 
 HERE = "dispatch"
-NOBODY_IN_CHARGE = "Aucun centre n’a la charge de cette collectivité."
-PINNED_AWAY = "Le technicien désigné est absent ou n’est pas connu."
-OFF_THE_ROADS = "Le lieu est hors du réseau routier."
-CONTRADICTORY = "Les indications du ticket se contredisent."
 
 
 @dataclass(frozen=True)
@@ -202,16 +199,17 @@ def reject_unplannable(
         In the order given; a rejected ticket has a reason in French, for centre heads.
     """
     present = {entry.technician.id for entry in setting.present}
+    words = catalogue().rejections
     why: dict[str, str] = {}
     sound = []
     for ticket in tickets:
         if ticket.technician is not None and ticket.technician not in present:
-            why[ticket.id] = PINNED_AWAY
+            why[ticket.id] = words.pinned_away
         elif (
             ticket.technician is None
             and setting.territory.centre_in_charge(ticket.collectivity) is None
         ):
-            why[ticket.id] = NOBODY_IN_CHARGE
+            why[ticket.id] = words.nobody_in_charge
         else:
             sound.append(ticket)
     for work in share_out(setting.territory, sound, setting.present).values():
@@ -223,7 +221,7 @@ def reject_unplannable(
             error = _error(_with(work, (ticket,)), setting, roads, day)
             if error is not None:
                 off = isinstance(error, TravelError)
-                why[ticket.id] = OFF_THE_ROADS if off else CONTRADICTORY
+                why[ticket.id] = words.off_the_roads if off else words.contradictory
     unplannable = tuple(
         RejectedTicket(HERE, "", ticket.id, why[ticket.id])
         for ticket in tickets

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.views.escape import REPLACEMENT
 from dispatch.views.itinerary import itineraries, undone
+from dispatch.wording.catalogue import catalogue
 from dispatch.wording.formats import clock_time, minutes, window_hours
 from dispatch.wording.phrases import reason_words
 
@@ -40,8 +41,6 @@ UNASSIGNED_COLUMNS = (
     "Date", "Centre", "Visite", "Commune", "INSEE", "Adresse", "Description", "Durée (min)",
     "Créneaux", "Priorité", "Compétences", "Échéance", "Motif", "Code du motif", "Explication",
 )  # fmt: skip
-
-DROPPED = "Retirée à la main."
 
 # Line ends of any kind; a spreadsheet knows one inside a cell.
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
@@ -121,7 +120,7 @@ def unassigned_csv(
                 str(minutes(ticket.duration_s)),
                 window_hours(ticket.windows_s),
                 *_needs(ticket, ticket),
-                DROPPED,
+                catalogue().rejections.dropped_by_hand,
                 "dropped_by_hand",
                 "",
             )

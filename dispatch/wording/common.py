@@ -73,6 +73,16 @@ class Reasons(Vocabulary):
     crowded_out: str
 
 
+class Rejections(Vocabulary):
+    """Why a ticket is not planned at all."""
+
+    nobody_in_charge: str
+    pinned_away: str
+    off_the_roads: str
+    contradictory: str
+    dropped_by_hand: str
+
+
 class Quality(Vocabulary):
     """How far a plan may be from the best."""
 

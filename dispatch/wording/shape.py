@@ -1,6 +1,15 @@
 """The sections of the catalogue: every language has these and no others."""
 
-from dispatch.wording.common import Counts, Dates, Lists, Notes, Numbers, Quality, Reasons
+from dispatch.wording.common import (
+    Counts,
+    Dates,
+    Lists,
+    Notes,
+    Numbers,
+    Quality,
+    Reasons,
+    Rejections,
+)
 from dispatch.wording.explanations import Changes, Explanations
 from dispatch.wording.pages import Details, Pages, Player, SheetWords, Workbook
 from dispatch.wording.plots import NightsPlot, RoadsPlot
@@ -17,6 +26,7 @@ class Catalogue(Vocabulary):
     counts: Counts
     notes: Notes
     reasons: Reasons
+    rejections: Rejections
     quality: Quality
     pages: Pages
     player: Player

@@ -30,6 +30,7 @@ from dispatch.nightly.run import NoPlanError, run_night
 from dispatch.planday import plan as planday
 from dispatch.store import Store
 from dispatch.views import pages
+from dispatch.wording.catalogue import catalogue
 from tests.support.in_process import in_this_process
 from tests.support.night_fixture import (
     DAY,
@@ -377,7 +378,8 @@ def test_tickets_that_would_fail_a_centres_day_are_held_back_alone(nights, tmp_p
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert rows[0] == ["Date", "Source", "Endroit", "Ticket", "Motif"]
     assert [row[3] for row in rows[1:]] == ["V6", "V3", "V5"]
-    assert [row[4] for row in rows[2:]] == [work.OFF_THE_ROADS, work.PINNED_AWAY]
+    words = catalogue().rejections
+    assert [row[4] for row in rows[2:]] == [words.off_the_roads, words.pinned_away]
     assert nights.states()["V5"] == nights.states()["V3"] == "open"
     with Store.open(str(tmp_path / "dispatch.db")) as store:
         assert {aside.id for aside in store.rejected(DAY)} == {"V3", "V5", "V6"}
