@@ -20,7 +20,7 @@ from dispatch.replan.changed import changed_day
 from dispatch.replan.events import Events
 from dispatch.replan.past import standings
 from dispatch.replan.planner import replanned
-from dispatch.replan.prices import prices_of
+from dispatch.replan.prices import priced_changes
 from dispatch.service.service import read_service
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def row(name: str, problem: DayProblem, plan: Plan, events: Events, new: list[Vi
         found.append(replanned(changed, settings, seed))
         seconds.append(time.process_time() - began)
     scratch = solve(changed.problem, "quick")
-    prices = prices_of(changed, scratch, settings)
+    prices = priced_changes(changed, scratch, settings)
     first, totals = found[0], sorted(one.total_s // 60 for one in found)
     return [
         name,

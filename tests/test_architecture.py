@@ -50,7 +50,7 @@ errors version callable_package
 """
 # The four parts of the solver, likewise; the modules at its top put them together.
 SOLVER_FLOORS = """
-__init__ assemble efforts locked progress reasons search side_by_side warm
+__init__ assemble efforts fixed_prefix joining progress reasons search side_by_side warm
 bound
 partition
 heuristic

@@ -26,7 +26,12 @@ from dispatch.explain.changes import NOTHING, Change
 from dispatch.model.plan import CostParts, Plan, Unassigned
 from dispatch.solve.assemble import round_of
 from dispatch.solve.heuristic.anneal import improve
-from dispatch.solve.heuristic.insertion import Places, best_places, best_shift, cost_of
+from dispatch.solve.heuristic.insertion import (
+    Insertion,
+    best_insertions,
+    best_shift,
+    checked_cost,
+)
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.encode import arrays_of
 
@@ -162,7 +167,7 @@ class Bench:
         """Return the cheapest sound way to serve a visit for which others of a round leave."""
         problem, number = change.on(self.problem, visit), self.index[visit]
         a = arrays_of(problem)
-        found: list[tuple[int, tuple[int, ...], Places]] = []
+        found: list[tuple[int, tuple[int, ...], Insertion]] = []
         for m in range(a.technicians):
             other = change.technician not in (None, self.problem.technicians[m].id)
             if other or not a.allowed[m, number]:
@@ -171,10 +176,10 @@ class Bench:
             for count in range(1, MOST_LEAVING + 1):
                 for out in combinations(free, count):
                     rounds = [[v for v in sequence if v not in out] for sequence in self.rounds]
-                    for places in best_places(a, rounds, number, self.fixed, [m]):
+                    for places in best_insertions(a, rounds, number, self.fixed, [m]):
                         # The round's own saving is the same for all that leave it alike.
-                        before = cost_of(a, m, self.rounds[m])
-                        after = cost_of(a, m, rounds[m]) + places.added
+                        before = checked_cost(a, m, self.rounds[m])
+                        after = checked_cost(a, m, rounds[m]) + places.added
                         left = sum(int(a.unassigned_cost_s[v]) for v in out)
                         found.append((after - before + left, out, places))
         for _, out, places in sorted(found, key=lambda f: (f[0], f[1])):
@@ -268,11 +273,11 @@ class Bench:
 
     def _ways(
         self, a: Arrays, visit: str, change: Change, *, shifts: bool = True
-    ) -> Iterator[tuple[Method, Places]]:
+    ) -> Iterator[tuple[Method, Insertion]]:
         number, rounds = self.index[visit], self.without(visit)
         able = range(a.technicians)
         who = able if change.technician is None else [self.who[change.technician]]
-        for places in best_places(a, rounds, number, self.fixed, who):
+        for places in best_insertions(a, rounds, number, self.fixed, who):
             yield "insertion", places
         for m in who if shifts else ():
             shifted = best_shift(a, rounds, number, self.fixed, m)

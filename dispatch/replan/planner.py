@@ -13,24 +13,17 @@ import numpy as np
 from dispatch.checker import recount, rules
 from dispatch.errors import SolverError
 from dispatch.model.plan import BreakTaken, CostParts, Plan, Round, Stop, Unassigned
-from dispatch.replan.near import improve, repair, state_of, total_cost
-from dispatch.replan.prices import MINUTE_S, Prices, prices_of
-from dispatch.replan.rounds import (
-    ARRIVAL,
-    BREAK,
-    DEPART,
-    START,
-    TIME,
-    Near,
-    room_of,
-    schedule,
-)
-from dispatch.solve.locked import reason_among
-from dispatch.solve.reasons import reason_for
+from dispatch.replan.prices import MINUTE_S, PricedChanges, priced_changes
+from dispatch.replan.repair import improved, repaired
+from dispatch.solve.heuristic.change_cost import ChangeCost, rounds_cost
+from dispatch.solve.reasons import reason_among, reason_for
+from dispatch.solve.timing.announced import announced_starts, labels_of_round
 from dispatch.solve.timing.encode import arrays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from dispatch.model.problem import DayProblem
     from dispatch.replan.changed import Changed
@@ -56,7 +49,7 @@ class Replanned:
     """
 
     plan: Plan
-    prices: Prices
+    prices: PricedChanges
     repaired_s: int
 
     @property
@@ -92,15 +85,14 @@ def replanned(
     """
     began = time.monotonic()
     a = arrays_of(changed.problem)
-    near, old_rounds = near_of(changed, settings, a)
-    repaired = repair(a, near, old_rounds)
-    first_s = total_cost(a, state_of(a, near, room_of(a.visits), repaired))
-    fixed = sum(int(count) for count in near.fixed)
-    iterations = settings.iterations_per_visit * (a.visits - fixed)
-    rounds = improve(a, near, repaired, iterations, seed, on_progress)
-    said_s = total_cost(a, state_of(a, near, room_of(a.visits), rounds))
-    plan = _plan(changed.problem, a, near, rounds, seed, time.monotonic() - began)
-    prices = prices_of(changed, plan, settings)
+    change, closed = change_cost_of(changed, settings, a)
+    first = repaired(a, change, closed, old_rounds(changed, a, closed))
+    first_s = rounds_cost(a, change, first)
+    iterations = settings.iterations_per_visit * (a.visits - int(change.fixed.sum()))
+    rounds = improved(a, change, closed, first, iterations, seed, on_progress)
+    said_s = rounds_cost(a, change, rounds)
+    plan = _plan(changed.problem, a, change, closed, rounds, seed, time.monotonic() - began)
+    prices = priced_changes(changed, plan, settings)
     broken = [v for v in rules.check(changed.problem, plan) if v.rule != "mandatory_served"]
     if broken:
         details = "\n".join(map(str, broken))
@@ -115,57 +107,64 @@ def replanned(
     return Replanned(plan, prices, first_s - mandatory * int(a.mandatory_cost[0]))
 
 
-def near_of(changed: Changed, settings: Replan, a: Arrays) -> tuple[Near, list[list[int]]]:
-    """Return what ties to the old plan as arrays, and what is left of the old rounds."""
+def change_cost_of(
+    changed: Changed, settings: Replan, a: Arrays
+) -> tuple[ChangeCost, NDArray[np.bool_]]:
+    """Return the cost of change as arrays, and the rounds into which nothing may be inserted."""
     problem = changed.problem
     index = {visit.id: number for number, visit in enumerate(problem.visits)}
     row = {who.id: number for number, who in enumerate(problem.technicians)}
-    old, rank, announced = (np.full(a.visits, -1, dtype=np.int64) for _ in range(3))
-    for name, (technician, place) in changed.old.items():
-        old[index[name]], rank[index[name]] = row[technician], place
+    technician, rank, announced = (np.full(a.visits, -1, dtype=np.int64) for _ in range(3))
+    for name, (owner, position) in changed.old.items():
+        technician[index[name]], rank[index[name]] = row[owner], position
     for name, start_s in changed.announced.items():
         announced[index[name]] = start_s
     locks = [who.locked for who in problem.technicians]
-    near = Near(
-        old=old,
+    change = ChangeCost(
+        technician=technician,
         rank=rank,
-        announced=announced,
         fixed=np.array([len(lock.visits) if lock else 0 for lock in locks], dtype=np.int64),
-        closed=np.array([lock is not None and lock.closed for lock in locks], dtype=np.bool_),
-        departed=np.array([who.id in changed.departed for who in problem.technicians]),
-        price=MINUTE_S
-        * np.array(
-            [
-                settings.changed_technician_min,
-                settings.changed_order_min,
-                settings.shifted_appointment_min,
-                settings.tolerance_min,
-            ],
-            dtype=np.int64,
+        technician_s=MINUTE_S * settings.changed_technician_min,
+        order_s=MINUTE_S * settings.changed_order_min,
+        announced=announced_starts(
+            announced,
+            np.array([who.id in changed.departed for who in problem.technicians], dtype=np.bool_),
+            MINUTE_S * settings.shifted_appointment_min,
+            MINUTE_S * settings.tolerance_min,
         ),
+        tails=np.zeros(a.visits + 2, dtype=np.int64),
     )
+    return change, np.array([lock is not None and lock.closed for lock in locks], dtype=np.bool_)
+
+
+def old_rounds(changed: Changed, a: Arrays, closed: NDArray[np.bool_]) -> list[list[int]]:
+    """Return what is left of the old rounds: the fixed prefix, then what may still be done."""
+    problem = changed.problem
+    index = {visit.id: number for number, visit in enumerate(problem.visits)}
     rounds = []
     for m, who in enumerate(problem.technicians):
-        head = list(who.locked.visits) if who.locked is not None else []
-        rest = [name for name in changed.rounds[who.id] if name not in head]
-        kept = head if near.closed[m] else head + rest
-        able = [index[n] for n in kept if n in head or a.allowed[m, index[n]]]
-        rounds.append(able)
-    return near, rounds
+        prefix = list(who.locked.visits) if who.locked is not None else []
+        rest = [name for name in changed.rounds[who.id] if name not in prefix]
+        allowed = [name for name in rest if a.allowed[m, index[name]] and not closed[m]]
+        rounds.append([index[name] for name in prefix + allowed])
+    return rounds
 
 
 def _plan(
     problem: DayProblem,
     a: Arrays,
-    near: Near,
+    change: ChangeCost,
+    closed: NDArray[np.bool_],
     rounds: Sequence[Sequence[int]],
     seed: int,
     elapsed_s: float,
 ) -> Plan:
-    made = [_round(problem, a, near, m, sequence) for m, sequence in enumerate(rounds) if sequence]
+    made = [
+        _round(problem, a, change, m, sequence) for m, sequence in enumerate(rounds) if sequence
+    ]
     served = {visit for sequence in rounds for visit in sequence}
     left = [visit for visit in range(a.visits) if visit not in served]
-    free = a._replace(allowed=a.allowed & ~near.closed[:, None])
+    free = a._replace(allowed=a.allowed & ~closed[:, None])
     reasons = [reason_among(reason_for(problem, a, v), reason_for(problem, free, v)) for v in left]
     mandatory = any(problem.visits[visit].mandatory for visit in left)
     draft = Plan(
@@ -185,38 +184,38 @@ def _plan(
     return draft.model_copy(update={"cost_s": rules.cost(problem, draft)})
 
 
-def _round(problem: DayProblem, a: Arrays, near: Near, m: int, sequence: Sequence[int]) -> Round:
-    """Return a round with the times of its cheapest simulation."""
-    who, room = problem.technicians[m], room_of(a.visits)
-    order = np.array(sequence, dtype=np.int64)
-    labels = schedule(a, near, room, m, order)
+def _round(
+    problem: DayProblem, a: Arrays, change: ChangeCost, m: int, sequence: Sequence[int]
+) -> Round:
+    """Return a round with the times of its cheapest starts."""
+    who = problem.technicians[m]
+    labels = labels_of_round(a, change.announced, m, sequence)
     if labels is None:
         msg = f"a round of {who.id} cannot be timed; report this day"
         raise SolverError(msg)
     pause: BreakTaken | None = None
     stops = []
-    for number, label in enumerate(labels[1:]):
-        if label[BREAK] >= 0:
-            begin = label[BREAK]
-            pause = BreakTaken(start_s=begin, end_s=begin + int(a.break_length[m]))
-        if number < len(sequence):
-            visit = problem.visits[sequence[number]]
-            stops.append(
-                Stop(
-                    visit=visit.id,
-                    place=visit.place,
-                    arrival_s=label[ARRIVAL],
-                    start_s=label[START],
-                    end_s=label[TIME],
-                )
+    for label in labels[1:]:
+        if label.break_start >= 0:
+            end_s = label.break_start + int(a.break_length[m])
+            pause = BreakTaken(start_s=label.break_start, end_s=end_s)
+    for visit, label in zip((problem.visits[v] for v in sequence), labels[1:-1], strict=True):
+        stops.append(
+            Stop(
+                visit=visit.id,
+                place=visit.place,
+                arrival_s=label.arrival,
+                start_s=label.start,
+                end_s=label.time,
             )
+        )
     names = [who.start, *(stop.place for stop in stops), who.end]
     rows = [problem.place_index[name] for name in names]
     metres = problem.travel.metres
     round_ = Round(
         technician=who.id,
-        departure_s=labels[-1][DEPART],
-        return_s=labels[-1][TIME],
+        departure_s=labels[-1].departure,
+        return_s=labels[-1].time,
         travel_s=0,
         distance_m=None if metres is None else int(sum(metres[i, j] for i, j in pairwise(rows))),
         break_=pause,

@@ -1,13 +1,13 @@
-"""What changes to a plan cost, counted from the two plans alone; nothing is shared with the search.
+"""The price of changes to a plan, counted from the two plans; it shares no code with the search.
 
-Counted are the visits that the moment left free (`changed`), and for the time also those that
-somebody drives to. One that is served before and after may change its technician, may be moved in
-the order of its round, and may start at another time:
+The visits that were still free at the moment of the replan count (`changed`); for a shifted
+appointment also those to which somebody drives. A visit that both plans serve can change in three
+ways:
 
-- *changed technician*: another round than before;
-- *changed order*: of those that a technician keeps, the fewest that have to be moved to come from
-  the old order to the new one: all but a longest run that is still in order;
-- *shifted appointment*: the start is farther from the announced one than the tolerance.
+- *changed technician*: it is on another round than before;
+- *changed order*: of the visits that stay on a round, the fewest that must move to turn the old
+  order into the new one, which is all but a longest subsequence still in order;
+- *shifted appointment*: its start is farther from the announced one than the tolerance.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class PricedChanges:
     """
-    Visits changed, and what that costs.
+    How many visits have changed, and the price.
 
     Parameters
     ----------
     technician, order, shifted
         How many visits changed their technician, their place in the order, their time.
     total_s
-        What that costs (seconds).
+        The price (seconds).
     """
 
     technician: int
@@ -43,7 +43,7 @@ class Prices:
     total_s: int
 
 
-def prices_of(changed: Changed, plan: Plan, settings: Replan) -> Prices:
+def priced_changes(changed: Changed, plan: Plan, settings: Replan) -> PricedChanges:
     """
     Return what a new plan changes, and the price.
 
@@ -76,7 +76,7 @@ def prices_of(changed: Changed, plan: Plan, settings: Replan) -> Prices:
         + order * settings.changed_order_min
         + shifted * settings.shifted_appointment_min
     )
-    return Prices(technician, order, shifted, total * MINUTE_S)
+    return PricedChanges(technician, order, shifted, total * MINUTE_S)
 
 
 def _longest_rising(ranks: list[int]) -> int:

@@ -1,14 +1,16 @@
-"""One problem in, one plan out: first rounds, improvement, choice among rounds, proof.
+"""One problem in, one plan out: initial solution, improvement, choice among rounds, proof.
 
-Each stage is a module that can be read, and left out, on its own::
+`search` runs the stages. Each can be read, and left out, on its own::
 
-    ortools_model   first rounds, by OR-Tools
-    anneal          ruin and recreate: better rounds
-    partition       the best choice among all rounds met (combine: by trying all that can be better)
-    columns         column generation: a lower bound, and more rounds for the choice
-    assemble        exact times
-    locked          what is settled already is split off before, and joined afterwards
-    rules.check     nothing leaves without it
+    heuristic/ortools_model   initial solution, by OR-Tools
+    heuristic/anneal          ruin and recreate: better rounds
+    partition/                the best choice among all rounds met
+    bound/                    column generation: a lower bound, and more rounds to choose from
+    assemble                  exact times
+    fixed_prefix, joining     locked parts of rounds are split off before, and joined afterwards
+    checker.rules             checks every plan before it is returned
+
+`timing/` is the clock of a round, which all stages share.
 """
 
 from __future__ import annotations
@@ -79,7 +81,7 @@ def solve(
     from dispatch.solve.search import search
 
     if any(technician.locked is not None for technician in problem.technicians):
-        from dispatch.solve.locked import search_locked
+        from dispatch.solve.joining import search_locked
 
         return search_locked(problem, effort, seed, time_limit_s, on_progress)
     return search(problem, effort, seed, time_limit_s, on_progress)

@@ -81,7 +81,7 @@ def _by_one(
 ) -> Made:
     """Return the round with one slot: everything as early as the departure allows."""
     size = len(sequence)
-    # Without a break one is never back later: where it is not due, it is not taken.
+    # Without a break the return is never later: where none is due, none is taken.
     due = bool(a.has_break[m]) and back > a.break_latest[m]
     latest = _latest_with_break_taken(a, m, sequence, back)
     stops: list[Stop] = []
@@ -105,7 +105,7 @@ def _by_one(
 
 
 def _by_slots(problem: DayProblem, a: Arrays, m: int, sequence: Sequence[int]) -> Made:
-    """Return the round that `schedule` found."""
+    """Return the round with several slots, from the schedule that `schedule` stored last."""
     length = int(a.break_length[m])
     stops: list[Stop] = []
     pause: BreakTaken | None = None
@@ -139,7 +139,7 @@ def _stop(visit: Visit, arrival: int, end: int) -> Stop:
 
 
 def _latest_with_break_taken(a: Arrays, m: int, sequence: Sequence[int], back: int) -> list[int]:
-    """Return for each visit the latest time to leave it, break taken, that is back by `back`."""
+    """Return for each visit the latest time to leave it, break taken, with a return by `back`."""
     latest = [int(latest_leave(a, m, sequence[-1], back)[1])]
     for origin, visit in zip(sequence[-2::-1], sequence[:0:-1], strict=True):
         latest.append(int(step_back(a, m, origin, visit, -NEVER, latest[-1])[1]))
@@ -154,7 +154,7 @@ def _service_end(a: Arrays, visit: int, ready: int) -> int:
 def _break_on_leg(
     a: Arrays, m: int, leave: int, arrival: int, rested: int
 ) -> tuple[BreakTaken, int]:
-    """Return the break as early as it may begin on a leg, and the arrival that follows."""
+    """Return the break, as early as possible on a leg, and the arrival that follows."""
     length = int(a.break_length[m])
     begin = max(leave, int(a.break_earliest[m]))
     if arrival <= begin:

@@ -18,11 +18,12 @@ class Effort:
     Parameters
     ----------
     ortools
-        Whether OR-Tools makes the first rounds; otherwise the search starts from none.
+        Whether OR-Tools makes an initial solution; otherwise the search starts from empty rounds.
     iterations_a_visit
         Ruins and recreations of one run of the improvement search, for each visit.
     runs
-        Independent runs, from different seeds: one from the first rounds, the others from none.
+        Independent runs, from different seeds: one from the initial solution, the others from
+        empty rounds.
     further_runs, patience
         Runs after those where the first proof stays open, each from the best choice among all
         rounds met so far: that many at most, and no more once so many in turn found nothing.

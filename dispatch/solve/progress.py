@@ -1,4 +1,4 @@
-"""How far a search has come: news for whoever waits, who need not load the solver for it."""
+"""How far a search has come; whoever shows it need not load the solver."""
 
 from __future__ import annotations
 

@@ -46,3 +46,18 @@ def reason_for(problem: DayProblem, a: Arrays, visit: int) -> Reason:
     if all(round_cost(a, m, alone, 1) == NEVER for m in carrying):
         return "outside_working_hours"
     return "crowded_out"
+
+
+def reason_among(of_all: Reason, of_free: Reason | None) -> Reason:
+    """
+    Return why a visit stays unassigned, where some rounds are closed.
+
+    Parameters
+    ----------
+    of_all, of_free
+        The reason among all technicians, and among those whose rounds are open.
+    """
+    if of_all not in ("crowded_out", "outside_working_hours"):
+        return of_all
+    # "Nobody has the skill" would be untrue where someone with a closed round has it.
+    return "crowded_out" if of_free == "crowded_out" else "outside_working_hours"

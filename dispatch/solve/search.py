@@ -1,4 +1,4 @@
-"""The stages of the search in their order, and what is kept between them."""
+"""The stages of the search in their order, and the state that they share."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from dispatch.solve.efforts import Effort, EffortName
     from dispatch.solve.timing.arrays import Arrays
 
-# Keeps the seeds of independent runs apart, for any seed that a person picks.
+# The seeds of independent runs differ by this, so that they do not meet those of another seed.
 SEED_STRIDE = 7_919
-# Further runs made at once, whatever the number of threads: plans must not depend on it.
+# Further runs at once, for any number of threads: plans must not depend on that number.
 RUNS_AT_ONCE = 2
-# Share of the time left that runs cut short by the clock leave to the choice after them.
+# Share of the remaining time that is reserved for the choice after runs that the clock ends.
 CHOICE_SHARE = 0.1
 
 
@@ -47,7 +47,7 @@ def search(
     time_limit_s: float | None,
     on_progress: Callable[[Progress], None] | None,
 ) -> Plan:
-    """Return a plan: `dispatch.solve.solve` says how."""
+    """Return a plan; parameters as in `dispatch.solve.solve`."""
     began = time.monotonic()
     if effort not in EFFORTS:
         msg = f"no effort {effort!r}; there are {', '.join(EFFORTS)}"
@@ -92,8 +92,8 @@ class _Search:
         self.threads = threads
         self.a, self.effort, self.seed, self.deadline = a, effort, seed, deadline
         self.on_progress = on_progress
-        self.cut_short = False  # whether a run was ended by the clock
-        self.paced = False  # whether runs cool down in the time there is
+        self.cut_short = False  # whether the clock has ended a run
+        self.paced = False  # whether runs cool down within the time limit
         self.pool = Pool()
         self.proof = Proof()
         self.first_bound = assignment_bound(a)
@@ -103,17 +103,17 @@ class _Search:
 
     @property
     def bound(self) -> int:
-        """Return what no plan costs less than (seconds)."""
+        """Return a lower bound of the cost of any plan (seconds)."""
         return max(self.first_bound, self.proof.bound)
 
     @property
     def proven(self) -> bool:
-        """Whether no plan costs less than the best so far."""
+        """Whether the best plan so far is proven to be of least cost."""
         return self.bound >= self.cost
 
     @property
     def late(self) -> bool:
-        """Whether the time allowed is over."""
+        """Whether the deadline has passed."""
         return time.monotonic() >= self.deadline
 
     def run(self) -> None:
@@ -125,7 +125,7 @@ class _Search:
         if effort.ortools:
             self._take(initial_solution(a, self._seconds_left()), "initial solution")
         nothing: list[list[int]] = [[] for _ in range(a.technicians)]
-        # The others start afresh: from the first rounds all would end in the same valley.
+        # The others start from empty rounds: from one solution all would end in the same optimum.
         self._improve([self.rounds] + [nothing] * (effort.runs - 1), 0)
         self._choose()
         if effort.proof is not None:
@@ -140,7 +140,7 @@ class _Search:
             self._prover.finish()
 
     def _search_further(self) -> None:
-        """Run on from the best choice, while that finds something now and then."""
+        """Run further searches from the best choice, until several in turn find nothing better."""
         in_vain, effort = 0, self.effort
         for run in range(effort.runs, effort.runs + effort.further_runs, RUNS_AT_ONCE):
             if self.proven or self.late or in_vain >= effort.patience:
@@ -153,7 +153,7 @@ class _Search:
 
     def take_best_met(self) -> None:
         """Take the best choice among the rounds met before an interruption."""
-        # Who interrupts from there would do it again, and lose the plan.
+        # A callback that interrupts would do so again, and the plan would be lost.
         self.on_progress = None
         if len(self.pool):
             self._take(choose_from_pool(self.a, self.pool, self.rounds, effort=0.5), "choice")
@@ -164,7 +164,7 @@ class _Search:
         costs, reached = [self.cost for _ in starts], [0 for _ in starts]
         wanted = self.effort.iterations_a_visit * self.a.visits
         apart = self.threads.count > 1 and len(starts) > 1
-        # A search that its time ends still chooses among what it met: that is worth more.
+        # Where the time limit ends the runs, the choice after them still gets its share.
         deadline = self.deadline - CHOICE_SHARE * self._seconds_left()
 
         def one(number: int) -> list[list[int]]:
@@ -281,7 +281,7 @@ def _plan(
         version=version("dispatch"),
     )
     cost = rules.cost(problem, draft)
-    # The search prices a mandatory visit that is left; the cost of a plan does not.
+    # The search counts a cost for an unassigned mandatory visit; the cost of a plan does not.
     bound_s = max(0, search.bound - mandatory * int(a.mandatory_cost[0]))
     bound_s = min(bound_s, cost.total)
     return draft.model_copy(

@@ -1,8 +1,8 @@
 """Several problems planned side by side, each in a process of its own.
 
 OR-Tools holds the interpreter's lock while it searches, so threads would wait
-for each other. What one problem's plan is does not depend on how many processes
-there are; one problem's failure spares the others.
+for each other. A plan does not depend on the number of processes. When one problem fails,
+the others are still planned.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from dispatch.solve.progress import Progress
     from dispatch.solve.warm import Half
 
-# How often the main process looks for news from the others (seconds).
-NEWS_EVERY_S = 0.1
-# What the kernels are compiled in, one half a process: see `dispatch.solve.warm`.
+# How often the main process reads the progress of the others (seconds).
+PROGRESS_EVERY_S = 0.1
+# The kernels are compiled in two halves, each in a process of its own: see `dispatch.solve.warm`.
 HALVES: tuple[Half, ...] = ("search", "proof")
 
 
@@ -47,7 +47,7 @@ class Settings:
 
 @dataclass
 class Planned:
-    """Plans by name of problem, and of those that failed what went wrong."""
+    """Plans by name of problem, and the error of each problem that failed."""
 
     plans: dict[str, Plan] = field(default_factory=dict)
     failures: dict[str, DispatchError] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Planned:
 
 
 class Planner(Protocol):
-    """What plans several problems side by side: `plan_all`, or whatever does the same elsewhere."""
+    """A function that plans several problems side by side, as `plan_all` does."""
 
     def __call__(
         self,
@@ -94,13 +94,13 @@ def plan_all(
     -----
     Ctrl-C ends every search; the best plans so far are returned.
     """
-    # The largest first: the last to end decides how long the whole takes.
+    # The largest first: the problem that ends last decides how long the whole takes.
     names = sorted(problems, key=lambda name: (-len(problems[name].visits), name))
     context = multiprocessing.get_context("spawn")
-    news: Any = context.Queue()
+    progress_queue: Any = context.Queue()
     stop = context.Event()
     done = Planned()
-    # Two at least, where there are two processors: each has half of the kernels compiled.
+    # At least two where there are two processors: each compiles half of the kernels.
     processes = min(workers or cores(), max(len(names), len(HALVES)))
     with (
         interruptions_noted(raised=False) as noted,
@@ -108,18 +108,18 @@ def plan_all(
             max_workers=max(1, processes),
             mp_context=context,
             initializer=_start,
-            initargs=(news, stop),
+            initargs=(progress_queue, stop),
         ) as pool,
     ):
 
         def ended(futures: list[Future[Any]]) -> Iterator[Future[Any]]:
-            """Yield futures as they end, passing on news and, on Ctrl-C, the word to stop."""
+            """Yield futures as they end; pass on progress and, on Ctrl-C, the request to stop."""
             waiting = set(futures)
             while waiting:
-                finished, waiting = wait(waiting, NEWS_EVERY_S, FIRST_COMPLETED)
-                _pass_on(news, on_progress)
+                finished, waiting = wait(waiting, PROGRESS_EVERY_S, FIRST_COMPLETED)
+                _pass_on(progress_queue, on_progress)
                 if noted:
-                    # The searches are told; each still returns the best plan it has.
+                    # Each search still returns the best plan it has.
                     stop.set()
                 yield from (future for future in futures if future in finished)
 
@@ -145,16 +145,16 @@ def plan_all(
     return done
 
 
-_news: Any = None
+_progress: Any = None
 _stop: Any = None
 
 
-def _start(news: Any, stop: Any) -> None:  # noqa: ANN401 - multiprocessing's have no types
-    """Prepare a worker: it leaves Ctrl-C to the main process, which says when to stop."""
-    global _news, _stop  # a worker process has no other way to be handed them
+def _start(progress_queue: Any, stop: Any) -> None:  # noqa: ANN401 - multiprocessing's have no types
+    """Prepare a worker: the main process handles Ctrl-C and sets `stop`."""
+    global _progress, _stop  # a worker process cannot receive them in another way
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
-    _news, _stop = news, stop
+    _progress, _stop = progress_queue, stop
 
 
 def _follow_parent() -> None:
@@ -171,7 +171,7 @@ def _follow_parent() -> None:
 
 
 def _warm(half: Half) -> None:
-    # The solver's libraries are for the workers to load.
+    # Only the workers load the solver's libraries.
     from dispatch.solve.warm import warm
 
     warm(half)
@@ -179,7 +179,7 @@ def _warm(half: Half) -> None:
 
 def _one(name: str, problem: DayProblem, settings: Settings) -> Plan:
     def tell(progress: Progress) -> None:
-        _news.put((name, progress))
+        _progress.put((name, progress))
         if _stop.is_set():
             raise KeyboardInterrupt
 
@@ -192,10 +192,10 @@ def _one(name: str, problem: DayProblem, settings: Settings) -> Plan:
     )
 
 
-def _pass_on(news: Any, on_progress: Callable[[str, Progress], None] | None) -> None:  # noqa: ANN401
+def _pass_on(progress_queue: Any, on_progress: Callable[[str, Progress], None] | None) -> None:  # noqa: ANN401
     while True:
         try:
-            name, progress = news.get_nowait()
+            name, progress = progress_queue.get_nowait()
         except Empty:
             return
         if on_progress is not None:

@@ -1,7 +1,7 @@
 """Parts of one search side by side in threads: kernels let go of the interpreter while they run.
 
-What is handed out is the same for any number of threads, and what comes back is taken in
-the order in which it was handed out. So plans do not depend on the machine.
+The items are the same for any number of threads, and results are taken in the order of the
+items. So plans do not depend on the machine.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# How often the thread that waits looks up: for Ctrl-C and for news to pass on.
-LOOK_UP_S = 0.05
+# How often the waiting thread wakes up, for Ctrl-C and for progress to pass on (seconds).
+WAKE_UP_S = 0.05
 
 
 def cores() -> int:
@@ -29,12 +29,12 @@ def cores() -> int:
 
 class Threads:
     """
-    Threads that are kept between calls; one: everything is done where it is asked for.
+    Threads that live from call to call; with one, the calling thread does everything.
 
     Parameters
     ----------
     count
-        How many; None: one a processor.
+        Number of threads; None: one for each processor.
     """
 
     def __init__(self, count: int | None = None) -> None:
@@ -52,7 +52,7 @@ class Threads:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the threads; what still runs is told to halt."""
+        """End the threads; running functions see `halted`."""
         if self._pool is not None:
             if error is not None:
                 self.halted.set()
@@ -70,17 +70,17 @@ class Threads:
         Parameters
         ----------
         function
-            Called for each item, at once for as many as there are threads; long ones look at
-            `halted` now and then and end early where it is set.
+            Called for each item, in as many threads as there are. A long function looks at `halted`
+            now and then, and ends early where it is set.
         items
-            What to call it for.
+            Its arguments.
         on_wait
-            Called in this thread now and then meanwhile; what it raises ends the work.
+            Called in this thread now and then while it waits; an exception of it ends the work.
 
         Notes
         -----
-        When something is raised here, Ctrl-C among it, the threads are told to halt, and
-        it is passed on once they have.
+        On an exception in this thread, Ctrl-C included, `halted` is set. The exception is passed
+        on once the threads have ended.
         """
         todo = list(items)
         if self._pool is None or len(todo) < 2:
@@ -89,7 +89,7 @@ class Threads:
         try:
             left = set(running)
             while left:
-                _, left = wait(left, LOOK_UP_S)
+                _, left = wait(left, WAKE_UP_S)
                 if on_wait is not None:
                     on_wait()
             return [future.result() for future in running]

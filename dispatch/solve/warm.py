@@ -1,8 +1,7 @@
 """Compile the kernels before they are needed: once on a machine, then they are read from a cache.
 
-Compiling takes some 20 s of one core for each half. `planning` has two
-processes do one half each, so that the first plan on a new machine waits for
-the longer half only.
+Compiling takes some 20 s of one core for each half. `side_by_side` compiles the halves in two
+processes, so that the first plan on a new machine waits for the longer half only.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from dispatch.model.problem import DayProblem, Weights
 from dispatch.solve.bound.proof import ProofLimits
 from dispatch.solve.bound.prover import prove
 from dispatch.solve.heuristic.anneal import improve
-from dispatch.solve.heuristic.insertion import best_places, best_shift
+from dispatch.solve.heuristic.insertion import best_insertions, best_shift
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
@@ -28,7 +27,7 @@ Half = Literal["search", "proof"]
 
 def warm(half: Half) -> None:
     """
-    Have one half of the kernels compiled, or read from the cache.
+    Compile one half of the kernels, or read it from the cache.
 
     Parameters
     ----------
@@ -42,15 +41,15 @@ def warm(half: Half) -> None:
         improve(a, rounds, 200, 1, pool)
         return
     fixed = [0] * a.technicians
-    best_places(a, rounds, 0, fixed)
+    best_insertions(a, rounds, 0, fixed)
     best_shift(a, [[1, 2], *rounds[1:]], 0, fixed, 0)
-    # A plan that serves nobody leaves a gap, so that every step of the proof is taken.
+    # A plan that serves nobody has a gap, so that every step of the proof runs.
     limits = ProofLimits(steps=20_000_000, choice=0.5)
     prove(a, rounds, pool, limits, upper=plan_cost(a, rounds))
 
 
 def _problem() -> DayProblem:
-    """Return a small day in which every rule of the model plays a part."""
+    """Return a small day with every rule of the model."""
     size = 15
     at = np.array([(17 * i % 29, 23 * i % 31) for i in range(size)])
     seconds = 12 * np.abs(at[:, None] - at[None]).sum(axis=2)

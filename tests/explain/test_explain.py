@@ -21,7 +21,7 @@ from dispatch.model.plan import Reason, Round, Unassigned
 from dispatch.service.sections import Explain
 from dispatch.service.service import read_service
 from dispatch.solve import solve
-from dispatch.solve.heuristic.insertion import best_places, best_shift, cost_of
+from dispatch.solve.heuristic.insertion import best_insertions, best_shift, checked_cost
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from tests.support.small_day import T1, day, drive, plan, stop
@@ -273,15 +273,15 @@ def test_best_places_and_shifts_are_the_best_there_are(seed):
     rounds = [by.get(t.id, []) for t in problem.technicians]
     for entry in made.unassigned:
         visit = index[entry.visit]
-        found = {p.technician: p.added for p in best_places(a, rounds, visit, [0, 0])}
+        found = {p.technician: p.added for p in best_insertions(a, rounds, visit, [0, 0])}
         for m, sequence in enumerate(rounds):
-            before = cost_of(a, m, sequence)
-            best = min(cost_of(a, m, made) for made in inserted(sequence, visit))
+            before = checked_cost(a, m, sequence)
+            best = min(checked_cost(a, m, made) for made in inserted(sequence, visit))
             assert found.get(m) == (None if best >= NEVER else best - before)
             best = min(
                 (
-                    cost_of(a, m, one) + cost_of(a, 1 - m, other) - before
-                    - cost_of(a, 1 - m, rounds[1 - m])
+                    checked_cost(a, m, one) + checked_cost(a, 1 - m, other) - before
+                    - checked_cost(a, 1 - m, rounds[1 - m])
                     for moved in sequence
                     for mine in inserted([v for v in sequence if v != moved], visit)
                     for one, other in [
@@ -295,8 +295,8 @@ def test_best_places_and_shifts_are_the_best_there_are(seed):
             # A shift keeps the visit's cheapest place once the other is out: as good or dearer.
             if shift is not None:
                 assert shift.added >= best
-                total = sum(cost_of(a, k, shift.rounds.get(k, rounds[k])) for k in (0, 1))
-                assert total == shift.added + sum(cost_of(a, k, rounds[k]) for k in (0, 1))
+                total = sum(checked_cost(a, k, shift.rounds.get(k, rounds[k])) for k in (0, 1))
+                assert total == shift.added + sum(checked_cost(a, k, rounds[k]) for k in (0, 1))
 
 
 def inserted(sequence, visit):

@@ -18,15 +18,14 @@ from dispatch.model.problem import Weights
 from dispatch.solve.bound.labels import LABELS, label_workspace
 from dispatch.solve.bound.proof import ProofLimits
 from dispatch.solve.bound.prover import Prover, prove
-from dispatch.solve.heuristic import anneal
-from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.anneal import Annealing, improve
 from dispatch.solve.heuristic.pool import Pool
-from dispatch.solve.heuristic.state import state_of
+from dispatch.solve.heuristic.state import sequences_of, state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.timing.round_times import round_cost
-from tests.solve.test_locked import best_locked_cost, random_locks, with_lock
+from tests.solve.test_fixed_prefix import best_locked_cost, random_locks, with_lock
 from tests.support import slot_problems
 from tests.support.fair_problems import fair_problem, softened, with_soft
 from tests.support.labels import offer_row, pricing_problem
@@ -124,11 +123,11 @@ def test_the_search_alone_finds_the_best_plan(seed):
 def test_what_the_search_keeps_of_rounds_equals_what_is_computed_afresh(seed, visits):
     """Costs with their soft parts, and the rounds handed on."""
     a, pool = arrays_of(fair_problem(seed, visits, 2)), Pool()
-    x = anneal._search(a, idle(a), seed, anneal.Settings())
-    anneal.run(a, x, 0, 40, 40)
-    anneal._hand_on(a, x.record, pool)
+    annealing = Annealing(a, idle(a), seed)
+    annealing.advance(0, 40, 40, pool)
+    x = annealing.search
     for s in (x.trial, x.current):
-        afresh = state_of(a, anneal.rounds_of(s.node, s.size))
+        afresh = state_of(a, sequences_of(s.node, s.size))
         for name in ("size", "cost", "busy", "where"):
             assert np.array_equal(getattr(s, name), getattr(afresh, name)), name
     for kind, sequence, cost in pool:

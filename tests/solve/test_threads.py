@@ -81,7 +81,7 @@ def test_plans_do_not_depend_on_the_number_of_threads(monkeypatch, effort):
 def test_an_interrupted_search_keeps_what_its_threads_met(monkeypatch):
     """Ctrl-C while runs go side by side: a sound plan, no later than the chunk in work."""
     monkeypatch.setattr(threads, "cores", lambda: 2)
-    monkeypatch.setattr(threads, "LOOK_UP_S", 0.001)
+    monkeypatch.setattr(threads, "WAKE_UP_S", 0.001)
 
     def interrupt(progress: search.Progress) -> None:
         if progress.stage == "improvement":

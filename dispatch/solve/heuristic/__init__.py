@@ -1,1 +1,1 @@
-"""The search for good rounds: first rounds, ruin and recreate."""
+"""The search for good rounds: initial solution, ruin and recreate."""

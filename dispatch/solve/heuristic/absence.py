@@ -1,9 +1,9 @@
-"""Which visits to leave where not all fit: those left for long count for more for a while.
+"""Which visits to leave where not all fit: an absence raises a visit's unassigned cost for a while.
 
-Leaving one visit costs what leaving another of its priority does, so that the search
-stays with those that it happened to leave first. What they count for more lets them
-change places with others, until a choice turns up that leaves room for one visit more.
-The weights fade before the search ends; what is best is always judged by true costs.
+Visits of one priority have the same unassigned cost, so that the search would stay with those
+that it left first. The raised cost lets them change places with others, until a choice
+turns up into which one more visit fits. The weights fade before the search ends. The best
+solution is always judged by true costs.
 
 References
 ----------
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-# Iterations over which absences are remembered, and from what share of a search on they no longer
-# count.
+# Iterations over which absences are averaged, and the share of the search after which they no
+# longer count.
 REMEMBERED, FADED = 2000.0, 0.8
-# Most that the share of time left, relative to the mean of all visits, counts beyond 1.
+# Most that a visit's absence, relative to the mean of all visits, counts beyond 1.
 MOST = 2.0
 
 
 @inner
 def note_absences(absent: Floats, where: Ints) -> float:
     """
-    Bring the absences up to date with a solution, and return their mean, above 0.
+    Update the absences with a solution, and return their mean, which is above 0.
 
     Parameters
     ----------
     absent
-        Share of recent iterations in which each visit was left (n,).
+        Share of recent iterations in which each visit was unassigned (n,).
     where
-        The technician of each visit now (n,); -1: left.
+        The technician of each visit now (n,); -1: unassigned.
     """
     total = 0.0
     for visit in range(len(where)):
@@ -57,5 +57,5 @@ def note_absences(absent: Floats, where: Ints) -> float:
 
 @inner_inlined
 def burden(absent: Floats, mean: float, visit: int) -> float:
-    """Return how far a visit was left for longer than the others: from -1, never, to `MOST`."""
+    """Return how much more a visit was unassigned than the mean: from -1 (never) to `MOST`."""
     return min(MOST, absent[visit] / mean - 1.0)

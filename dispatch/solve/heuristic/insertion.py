@@ -1,8 +1,8 @@
-"""One visit more in given rounds: its cheapest place, and what room moving another would make.
+"""One visit more in given rounds: its cheapest insertion, also when another visit moves for it.
 
-For what is asked of a plan that stands (`dispatch.explain`): all rounds but those named stay as
-they are, so that what is found is small, quick, and easy to follow. The costs here guide the
-choice; what is told to people is counted again by `dispatch.checker.rules`.
+For questions about a plan (`dispatch.explain`) and for the repair of one (`dispatch.replan`). Only
+the rounds named change, so that the result is small, quick, and easy to follow. The costs
+here guide the choice; the costs that people see are counted again by `dispatch.checker.rules`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.heuristic.change_cost import changed_round_cost, cost_with_changes
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.kernel import kernel
 from dispatch.solve.timing.round_times import round_cost
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dispatch.solve.heuristic.change_cost import ChangeCost
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]
 
 
-class Places(NamedTuple):
+class Insertion(NamedTuple):
     """
     Rounds with one visit more.
 
@@ -44,7 +46,7 @@ class Places(NamedTuple):
     technician: int
 
 
-def cost_of(a: Arrays, m: int, sequence: Sequence[int]) -> int:
+def checked_cost(a: Arrays, m: int, sequence: Sequence[int]) -> int:
     """
     Return travel and weighted overtime of a round (seconds); NEVER when a rule forbids it.
 
@@ -61,15 +63,17 @@ def cost_of(a: Arrays, m: int, sequence: Sequence[int]) -> int:
     return int(round_cost(a, m, order, len(order)))
 
 
-def best_places(
+def best_insertions(
     a: Arrays,
     rounds: Sequence[Sequence[int]],
     visit: int,
     fixed: Sequence[int],
     technicians: Sequence[int] | None = None,
-) -> list[Places]:
+    *,
+    change: ChangeCost | None = None,
+) -> list[Insertion]:
     """
-    Return the cheapest place of a visit on each round that can take it, cheapest first.
+    Return the cheapest insertion of a visit into each round that can take it, cheapest first.
 
     Parameters
     ----------
@@ -83,39 +87,44 @@ def best_places(
         For each technician, how many visits at the beginning of the round stay where they are.
     technicians
         Indices of the technicians to try; None: all.
+    change
+        The cost of change, which then is part of what an insertion costs; None: there is none.
     """
     found = []
-    room = np.zeros(a.visits + 2, dtype=np.int64)
+    workspace = np.zeros(a.visits + 2, dtype=np.int64)
     for m in range(a.technicians) if technicians is None else technicians:
         sequence = np.array(rounds[m], dtype=np.int64)
-        cost, place = _place(a, m, sequence, len(sequence), visit, fixed[m], room)
+        cost, place = _insert(a, change, m, sequence, len(sequence), visit, fixed[m], workspace)
         if cost < NEVER:
             made = [*rounds[m][:place], visit, *rounds[m][place:]]
-            found.append(Places({m: made}, cost - cost_of(a, m, rounds[m]), m))
-    return sorted(found, key=lambda places: (places.added, places.technician))
+            before = _known_cost(a, change, m, sequence)
+            found.append(Insertion({m: made}, int(cost) - before, m))
+    return sorted(found, key=lambda insertion: (insertion.added, insertion.technician))
 
 
 def best_shift(
     a: Arrays, rounds: Sequence[Sequence[int]], visit: int, fixed: Sequence[int], m: int
-) -> Places | None:
+) -> Insertion | None:
     """
-    Return the cheapest way to serve a visit on one round while another visit makes room for it.
+    Return the cheapest way to serve a visit on one round while another visit moves away for it.
 
-    That other one moves elsewhere on the same round, or to another technician's.
+    The other one moves elsewhere on the same round, or to another technician's.
 
     Parameters
     ----------
     a, rounds, visit, fixed
-        As in `best_places`.
+        As in `best_insertions`.
     m
         Index of the technician who is to serve the visit.
     """
     offsets = np.cumsum([0, *map(len, rounds)], dtype=np.int64)
     flat = np.array([v for sequence in rounds for v in sequence], dtype=np.int64)
-    costs = np.array([cost_of(a, k, sequence) for k, sequence in enumerate(rounds)], dtype=np.int64)
-    room = np.zeros((4, a.visits + 2), dtype=np.int64)
+    costs = np.array(
+        [checked_cost(a, k, sequence) for k, sequence in enumerate(rounds)], dtype=np.int64
+    )
+    workspace = np.zeros((4, a.visits + 2), dtype=np.int64)
     begins = np.array(fixed, dtype=np.int64)
-    added, place, out, to, place_to = _shift(a, flat, offsets, costs, begins, visit, m, room)
+    added, place, out, to, place_to = _shift(a, flat, offsets, costs, begins, visit, m, workspace)
     if added >= NEVER:
         return None
     moved = rounds[m][out]
@@ -123,30 +132,43 @@ def best_shift(
     made = {m: [*rest[:place], visit, *rest[place:]]}
     target = made.get(to, list(rounds[to]))
     made[to] = [*target[:place_to], moved, *target[place_to:]]
-    return Places(made, added, m)
+    return Insertion(made, added, m)
+
+
+def _known_cost(a: Arrays, change: ChangeCost | None, m: int, sequence: Ints) -> int:
+    if change is None:
+        return checked_cost(a, m, sequence.tolist())
+    return int(changed_round_cost(a, change, m, sequence, len(sequence)))
 
 
 @kernel
-def _place(
-    a: Arrays, m: int, sequence: Ints, size: int, visit: int, first: int, room: Ints
+def _insert(
+    a: Arrays,
+    change: ChangeCost | None,
+    m: int,
+    sequence: Ints,
+    size: int,
+    visit: int,
+    first: int,
+    workspace: Ints,
 ) -> tuple[int, int]:
-    """Return the least cost of a round with a visit added from a position on, and its place."""
+    """Return the least cost of a round with a visit inserted from a position on, and where."""
     best, place = NEVER, -1
     if not a.allowed[m, visit]:
         return best, place
     load = a.load[visit]
     for position in range(size):
         load += a.load[sequence[position]]
-        room[position if position < first else position + 1] = sequence[position]
+        workspace[position if position < first else position + 1] = sequence[position]
     if load > a.capacity[m]:
         return best, place
     for position in range(first, size + 1):
-        room[position] = visit
-        cost = round_cost(a, m, room, size + 1)
+        workspace[position] = visit
+        cost = cost_with_changes(a, change, m, workspace, size + 1, np.int64(0))
         if cost < best:
             best, place = cost, position
         if position < size:
-            room[position] = sequence[position]
+            workspace[position] = sequence[position]
     return best, place
 
 
@@ -159,22 +181,23 @@ def _shift(
     fixed: Ints,
     visit: int,
     m: int,
-    room: Ints,
+    workspace: Ints,
 ) -> tuple[int, int, int, int, int]:
     """
-    Return what the best shift adds, the visit's place, who makes room, to whose round, and where.
+    Return what the best shift adds, the visit's position, who moves, to whose round, and where.
 
-    `room` is of shape (4, n + 2): the round without one visit, with the new one, and two to try in.
+    `workspace` is of shape (4, n + 2): the round without one visit, with the new one, and
+    two for trials.
     """
     best, best_place, best_out, best_to, best_place_to = NEVER, -1, -1, -1, -1
     size = offsets[m + 1] - offsets[m]
-    rest, made = room[0], room[1]
+    rest, made = workspace[0], workspace[1]
     for out in range(fixed[m], size):
         moved = flat[offsets[m] + out]
         for position in range(size):
             if position != out:
                 rest[position if position < out else position - 1] = flat[offsets[m] + position]
-        cost, place = _place(a, m, rest, size - 1, visit, fixed[m], room[2])
+        cost, place = _insert(a, None, m, rest, size - 1, visit, fixed[m], workspace[2])
         if cost == NEVER:
             continue
         for position in range(size - 1):
@@ -182,11 +205,13 @@ def _shift(
         made[place] = visit
         for to in range(len(costs)):
             if to == m:
-                both, place_to = _place(a, m, made, size, moved, fixed[m], room[3])
+                both, place_to = _insert(a, None, m, made, size, moved, fixed[m], workspace[3])
                 added = both - costs[m]
             else:
                 other = flat[offsets[to] : offsets[to + 1]]
-                more, place_to = _place(a, to, other, len(other), moved, fixed[to], room[3])
+                more, place_to = _insert(
+                    a, None, to, other, len(other), moved, fixed[to], workspace[3]
+                )
                 both = more
                 added = cost - costs[m] + more - costs[to]
             if both < NEVER and added < best:

@@ -1,11 +1,11 @@
-"""The first rounds, by OR-Tools' routing library, on the whole model of a day.
+"""The initial solution, by OR-Tools' routing library, on the whole model of a day.
 
 OR-Tools orders the visits; the times of its answer are not used. Each round is
-timed again by `round_times`, and a visit that makes a round undrivable there is
-taken off it. So a trap of the library costs quality at the most, never a rule.
+timed again by `round_times`, and visits with which it cannot be driven are removed.
+So a fault of the library can cost quality, but it breaks no rule.
 
-Where travel depends on the time of day, OR-Tools is given its average over the working hours: the
-library's own way, `RegisterCumulDependentTransitCallback`, is broken in 9.15.
+Where travel depends on the time of day, OR-Tools gets its average over the working hours: the
+library's own function, `RegisterCumulDependentTransitCallback`, is broken in 9.15.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def initial_solution(a: Arrays, time_limit_s: float) -> Rounds:
     _choices(a, routing, manager)
     solution = routing.SolveWithParameters(_parameters(time_limit_s))
     if solution is None or routing.status() not in ACCEPTED:
-        msg = f"OR-Tools found no first rounds (status {routing.status()}); report this problem"
+        msg = f"OR-Tools found no initial solution (status {routing.status()}); report this problem"
         raise SolverError(msg)
     rounds = []
     for m in range(a.technicians):

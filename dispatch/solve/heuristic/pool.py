@@ -1,4 +1,4 @@
-"""The rounds met during a search, kept so that the best choice among them can be made later."""
+"""The pool of rounds: those that a search met, for the choice of the best combination later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random numbers inside kernels: a state of one word, the same on every machine."""
+"""The random generator of kernels: its state is one word, the same on every machine."""
 
 from __future__ import annotations
 

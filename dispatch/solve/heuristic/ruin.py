@@ -1,4 +1,4 @@
-"""Take visits out of rounds: strings of neighbours, scattered neighbours, whole rounds.
+"""Ruin: remove visits from rounds, as strings of neighbours, scattered neighbours, or whole rounds.
 
 References
 ----------
@@ -12,33 +12,36 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dispatch.solve.heuristic.change_cost import fixed_visits, technician_price
 from dispatch.solve.heuristic.random_generator import below, uniform
 from dispatch.solve.heuristic.state import refresh
 from dispatch.solve.timing.encode import typical
-from dispatch.solve.timing.kernel import inner
+from dispatch.solve.timing.kernel import inner, inner_inlined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.solve.heuristic.state import State
+    from dispatch.solve.heuristic.change_cost import ChangeCost
+    from dispatch.solve.heuristic.search_arrays import Search
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]
-    Bools = NDArray[np.bool_]
 
-# As in the reference: share of strings that leave something standing in their middle,
-# and chance of leaving one visit more.
+# As in the reference: share of strings that spare visits in their middle, and probability of
+# sparing one visit more.
 SPLIT, SPARE_MORE = 0.5, 0.01
-# Neighbours kept for each visit: more are never reached by a ruin of this size.
+# With a cost of change: share of ruins that remove visits with a changed technician.
+MOVED = 0.2
+# Length of a neighbour list: a ruin of this size never needs more.
 NEIGHBOURS = 150
 
 
-def neighbours(a: Arrays) -> Ints:
+def neighbour_lists(a: Arrays) -> Ints:
     """
-    Return visits by nearness to each, itself first, shape (2, n, neighbours).
+    Return for each visit the visits nearest to it, itself first, shape (2, n, neighbours).
 
-    The first table is by travel there and back; in the second, time apart counts
-    too: the wait or delay that lies between two services at best.
+    The first table is by travel there and back. In the second, time apart counts
+    too: the least wait or delay between the two services.
     """
     n = a.visits
     travel = typical(a)[:n, :n]
@@ -55,78 +58,69 @@ def neighbours(a: Arrays) -> Ints:
 
 
 @inner
-def ruin(
-    a: Arrays,
-    s: State,
-    near: Ints,
-    items: Ints,
-    unserved: int,
-    touched: Bools,
-    shape: NDArray[np.float64],
-    generator: NDArray[np.uint64],
-) -> tuple[int, int]:
+def ruin(a: Arrays, change: ChangeCost | None, x: Search, unassigned: int) -> tuple[int, int]:
     """
-    Take visits out of rounds, append them to `items`; return how many it then holds, and the seed.
+    Remove visits from the trial; return how many visits there are then to insert, and the seed.
+
+    They are added to `x.removed`, which holds the unassigned visits already, and the rounds
+    that change are marked in `x.touched`, all False before.
 
     Parameters
     ----------
-    items, unserved
-        The unserved visits, and their number.
-    touched
-        Marks the rounds that changed (m,); all False before.
-    shape
-        Visits to take out on average, longest string (2,).
+    unassigned
+        Number of the unassigned visits.
     """
-    count = unserved
-    if unserved > 0 and uniform(generator) < 0.5:
-        seed = items[below(generator, unserved)]
+    count, generator = unassigned, x.generator
+    if unassigned > 0 and uniform(generator) < 0.5:
+        seed = x.removed[below(generator, unassigned)]
     else:
-        seed = below(generator, len(s.where))
+        seed = below(generator, len(x.trial.where))
     draw = uniform(generator)
-    row = near[0 if uniform(generator) < 0.5 else 1, seed]
-    if draw < 0.90:
-        count = _strings(s, row, items, count, touched, shape, generator)
+    row = x.neighbours[0 if uniform(generator) < 0.5 else 1, seed]
+    if change is not None and uniform(generator) < MOVED:
+        count = _moved(change, x, seed, count)
+    elif draw < 0.90:
+        count = _strings(change, x, row, count)
     elif draw < 0.97:
-        count = _scattered(s, row, items, count, touched, shape, generator)
+        count = _scattered(change, x, row, count)
     else:
-        count = _rounds(s, row, items, count, touched, generator)
-    return _close(a, s, items, count, touched), seed
+        count = _rounds(change, x, row, count)
+    return _close(a, change, x, count), seed
 
 
-@inner
-def _drop(s: State, visit: int, items: Ints, count: int, touched: Bools) -> int:
-    touched[s.where[visit]] = True
-    s.where[visit] = -1
-    items[count] = visit
+@inner_inlined
+def _remove(x: Search, visit: int, count: int) -> int:
+    """Mark a visit as removed from its round; return how many are removed then."""
+    x.touched[x.trial.where[visit]] = True
+    x.trial.where[visit] = -1
+    x.removed[count] = visit
     return count + 1
 
 
 @inner
-def _strings(
-    s: State,
-    row: Ints,
-    items: Ints,
-    count: int,
-    touched: Bools,
-    shape: NDArray[np.float64],
-    generator: NDArray[np.uint64],
-) -> int:
-    """Take a string of visits out of each of a few rounds near the seed."""
+def _strings(change: ChangeCost | None, x: Search, row: Ints, count: int) -> int:
+    """Remove a string of visits from each of a few rounds near the seed."""
+    s, generator = x.trial, x.generator
     served, driven = 0, 0
     for m in range(len(s.size)):
-        served += s.size[m]
-        driven += s.size[m] > 0
+        size = s.size[m] - fixed_visits(change, m)
+        served += size
+        driven += size > 0
     if driven == 0:
         return count
-    longest = min(shape[1], served / driven)
-    strings = int(1 + uniform(generator) * max(0.0, 4.0 * shape[0] / (1.0 + longest) - 1.0))
+    longest = min(x.parameters.longest, served / driven)
+    most = max(0.0, 4.0 * x.parameters.removed / (1.0 + longest) - 1.0)
+    strings = int(1 + uniform(generator) * most)
     for visit in row:
         if strings == 0:
             break
         m = s.where[visit]
-        if m < 0 or touched[m]:
+        if m < 0 or x.touched[m]:
             continue
-        size = s.size[m]
+        prefix = fixed_visits(change, m)
+        size, p = s.size[m] - prefix, s.spot[visit] - prefix
+        if p < 1:
+            continue
         length = int(1 + uniform(generator) * min(float(size), longest))
         length = min(length, size)
         spare = 0
@@ -134,74 +128,83 @@ def _strings(
             spare = 1
             while length + spare < size and uniform(generator) < SPARE_MORE:
                 spare += 1
-        span, p = length + spare, s.spot[visit]
+        span = length + spare
         first = max(1, p - span + 1)
         first += below(generator, min(p, size - span + 1) - first + 1)
         skip = first + 1 + below(generator, length - 1) if spare > 0 else first + span
         for q in range(first, first + span):
             if q < skip or q >= skip + spare:
-                count = _drop(s, s.node[m, q], items, count, touched)
+                count = _remove(x, s.node[m, prefix + q], count)
         strings -= 1
     return count
 
 
 @inner
-def _scattered(
-    s: State,
-    row: Ints,
-    items: Ints,
-    count: int,
-    touched: Bools,
-    shape: NDArray[np.float64],
-    generator: NDArray[np.uint64],
-) -> int:
-    """Take out the seed's neighbours, most of them, as many as the strings would."""
-    left = 1 + below(generator, int(2 * shape[0]))
-    for visit in row:
-        if left == 0:
-            break
-        if s.where[visit] >= 0 and uniform(generator) < 0.7:
-            count = _drop(s, visit, items, count, touched)
-            left -= 1
-    return count
-
-
-@inner
-def _rounds(
-    s: State, row: Ints, items: Ints, count: int, touched: Bools, generator: NDArray[np.uint64]
-) -> int:
-    """Empty the rounds of one or two visits near the seed."""
-    left = 1 + below(generator, np.int64(2))
+def _scattered(change: ChangeCost | None, x: Search, row: Ints, count: int) -> int:
+    """Remove most of the seed's neighbours, as many as the strings would."""
+    s, generator = x.trial, x.generator
+    left = 1 + below(generator, int(2 * x.parameters.removed))
     for visit in row:
         if left == 0:
             break
         m = s.where[visit]
-        if m >= 0:
-            for p in range(1, s.size[m] + 1):
-                count = _drop(s, s.node[m, p], items, count, touched)
+        if m >= 0 and s.spot[visit] > fixed_visits(change, m) and uniform(generator) < 0.7:
+            count = _remove(x, visit, count)
             left -= 1
     return count
 
 
 @inner
-def _close(a: Arrays, s: State, items: Ints, count: int, touched: Bools) -> int:
-    """Close the gaps in the rounds touched; what cannot be driven any more is emptied."""
+def _rounds(change: ChangeCost | None, x: Search, row: Ints, count: int) -> int:
+    """Empty the rounds of one or two visits near the seed."""
+    s = x.trial
+    left = 1 + below(x.generator, np.int64(2))
+    for visit in row:
+        if left == 0:
+            break
+        m = s.where[visit]
+        # A visit of the fixed prefix stays on a round that is emptied.
+        if m >= 0 and not x.touched[m]:
+            for p in range(1 + fixed_visits(change, m), s.size[m] + 1):
+                count = _remove(x, s.node[m, p], count)
+            left -= 1
+    return count
+
+
+@inner
+def _moved(change: ChangeCost, x: Search, seed: int, count: int) -> int:
+    """Remove visits that have another technician than in the old plan, so that they may return."""
+    left, visits = 1 + below(x.generator, int(2 * x.parameters.removed)), len(x.trial.where)
+    for k in range(visits):
+        visit = (seed + k) % visits
+        m = x.trial.where[visit]
+        if m >= 0 and technician_price(change, m, visit) > 0 and left > 0:
+            count = _remove(x, visit, count)
+            left -= 1
+    return count
+
+
+@inner
+def _close(a: Arrays, change: ChangeCost | None, x: Search, count: int) -> int:
+    """Close the gaps in the touched rounds; empty those that can no longer be driven."""
+    s = x.trial
     for m in range(len(s.size)):
-        if not touched[m]:
+        if not x.touched[m]:
             continue
-        kept = 0
+        left = 0
         for p in range(1, s.size[m] + 1):
             visit = s.node[m, p]
             if s.where[visit] == m:
-                kept += 1
-                s.node[m, kept] = visit
-        s.size[m] = kept
-        # Only where travel breaks the triangle inequality can a part take longer than the whole.
-        if not refresh(a, s, m):
-            for p in range(1, kept + 1):
+                left += 1
+                s.node[m, left] = visit
+        s.size[m] = left
+        # A part takes longer than the whole only where travel breaks the triangle inequality.
+        if not refresh(a, change, s, m):
+            prefix = fixed_visits(change, m)
+            for p in range(1 + prefix, left + 1):
                 s.where[s.node[m, p]] = -1
-                items[count] = s.node[m, p]
+                x.removed[count] = s.node[m, p]
                 count += 1
-            s.size[m] = 0
-            refresh(a, s, m)
+            s.size[m] = prefix
+            refresh(a, change, s, m)
     return count

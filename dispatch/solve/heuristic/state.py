@@ -1,11 +1,11 @@
-"""A solution as the improvement search holds it: rounds with clocks that make a check constant.
+"""The state of a solution: rounds with clocks that check an insertion in constant time.
 
 Row m of each table is the round of technician m. Node 0 is its start, nodes
-1 to size are its visits, node size + 1 is its end. For each node two pairs of
+1 to size are its visits, node size + 1 is its end. Each node has two pairs of
 clocks (seconds), for the break not yet taken and for the break taken: the
-earliest times of leaving it, and the latest times of being ready at it that are
-still back in time. A visit fits between two nodes when the clocks that it
-hands on are no later than those of the node after it.
+earliest times of leaving the node, and the latest times of being ready at it with a
+return in time. A visit fits between two nodes when the clocks that it hands on
+are no later than those of the node after it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.heuristic.change_cost import cost_with_changes
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import (
     arrive,
@@ -24,7 +25,6 @@ from dispatch.solve.timing.clock import (
     start_until,
 )
 from dispatch.solve.timing.kernel import inlined, inner, inner_inlined, kernel
-from dispatch.solve.timing.round_times import round_cost
 from dispatch.solve.timing.steps import step
 from dispatch.solve.timing.working import in_parts, joined, limited, preceded, then
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dispatch.solve.heuristic.change_cost import ChangeCost
     from dispatch.solve.timing.arrays import Arrays
 
     Ints = NDArray[np.int64]
@@ -59,14 +60,14 @@ class State(NamedTuple):
         Of the parts that end and begin at each node, as in `working`; where they tell anything.
     size, cost, load, busy
         Of each round (m,): visits, cost, sum of loads, travel (`leg`) and service (seconds).
-        Where travel depends on the time of day, the cost is estimated by insertions; `settle`
-        makes it exact.
+        Where travel depends on the time of day, insertions estimate the cost;
+        `replace_estimates` makes it exact.
     where
-        The technician of each visit (n,); -1: unserved.
+        The technician of each visit (n,); -1: unassigned.
     spot
         The node of each served visit (n,).
     scratch
-        Room for one sequence (n,).
+        Workspace for one sequence (n,).
     """
 
     node: Ints
@@ -90,9 +91,9 @@ class State(NamedTuple):
     scratch: Ints
 
 
-def state_of(a: Arrays, rounds: Sequence[Sequence[int]]) -> State:
+def state_of(a: Arrays, rounds: Sequence[Sequence[int]], change: ChangeCost | None = None) -> State:
     """
-    Return the state of a solution; rounds that cannot be driven are emptied.
+    Return the state of a solution; of a round that cannot be driven only the fixed prefix is left.
 
     Parameters
     ----------
@@ -100,6 +101,8 @@ def state_of(a: Arrays, rounds: Sequence[Sequence[int]]) -> State:
         The problem's arrays.
     rounds
         One sequence of visit indices for each technician.
+    change
+        The cost of change; None: there is none.
     """
     m, n = a.technicians, a.visits
     tables = [np.zeros((m, n + 2), dtype=np.int64) for _ in range(12)]
@@ -111,20 +114,21 @@ def state_of(a: Arrays, rounds: Sequence[Sequence[int]]) -> State:
         s.size[index] = len(sequence)
         s.where[list(sequence)] = index
     for index in range(m):
-        if not refresh(a, s, index):
-            s.where[list(rounds[index])] = -1
-            s.size[index] = 0
-            refresh(a, s, index)
+        if not refresh(a, change, s, index):
+            prefix = 0 if change is None else int(change.fixed[index])
+            s.where[list(rounds[index][prefix:])] = -1
+            s.size[index] = prefix
+            refresh(a, change, s, index)
     return s
 
 
-def rounds_of(node: Ints, size: Ints) -> list[list[int]]:
+def sequences_of(node: Ints, size: Ints) -> list[list[int]]:
     """Return the sequences of visits that a table of nodes holds."""
     return [node[m, 1 : size[m] + 1].tolist() for m in range(len(size))]
 
 
 @kernel
-def refresh(a: Arrays, s: State, m: int) -> bool:
+def refresh(a: Arrays, change: ChangeCost | None, s: State, m: int) -> bool:
     """
     Compute everything about round m from its visits and size; False when it cannot be driven.
 
@@ -142,13 +146,15 @@ def refresh(a: Arrays, s: State, m: int) -> bool:
     forward(a, s, m, np.int64(0))
     backward(a, s, m, size + 1)
     measure(a, s, m)
-    s.cost[m] = _cost_by_clocks(a, s, m)
+    s.cost[m] = _cost_by_clocks(a, change, s, m)
     return s.cost[m] < NEVER
 
 
 @inner
-def _cost_by_clocks(a: Arrays, s: State, m: int) -> int:
-    """Return what `cost_of` does, where the clocks tell it, from these."""
+def _cost_by_clocks(a: Arrays, change: ChangeCost | None, s: State, m: int) -> int:
+    """Return the cost of round m: from its clocks where they give it, else from its sequence."""
+    if change is not None:
+        return sequence_cost(a, change, s, m)
     size = s.size[m]
     by_parts = in_parts(a, m)
     if (
@@ -158,7 +164,7 @@ def _cost_by_clocks(a: Arrays, s: State, m: int) -> int:
         or len(a.soft) > 0
         or (limited(a, m) and not by_parts)
     ):
-        return cost_of(a, s, m)
+        return sequence_cost(a, change, s, m)
     last, home = s.node[m, size], s.node[m, size + 1]
     before, after = s.before[m, size], s.after[m, size]
     ready_before, ready_after = s.ready_before[m, size + 1], s.ready_after[m, size + 1]
@@ -169,11 +175,11 @@ def _cost_by_clocks(a: Arrays, s: State, m: int) -> int:
         spent, late = s.spent[m, size], s.late[m, size]
         if joined(a, last, home, spent, late, rest, soon) > a.max_working[m]:
             return NEVER
-    return travel_of(s, m)
+    return round_travel(s, m)
 
 
 @inner
-def travel_of(s: State, m: int) -> int:
+def round_travel(s: State, m: int) -> int:
     """Return the travel of round m (seconds)."""
     travel = 0
     for p in range(1, s.size[m] + 2):
@@ -222,21 +228,27 @@ def detour(a: Arrays, s: State, m: int, p: int, visit: int) -> int:
 
 
 @inner
-def settle(a: Arrays, s: State, touched: NDArray[np.bool_]) -> None:
-    """Replace estimates of the costs of rounds by the costs; nothing is estimated with one slot."""
-    if len(a.slot_start) == 1:
+def replace_estimates(
+    a: Arrays, change: ChangeCost | None, s: State, touched: NDArray[np.bool_]
+) -> None:
+    """
+    Compute the costs of rounds that insertions have estimated.
+
+    Only where travel depends on the time of day, and without a cost of change, are they estimated.
+    """
+    if change is not None or len(a.slot_start) == 1:
         return
     for m in range(len(s.size)):
         if touched[m]:
-            s.cost[m] = cost_of(a, s, m)
+            s.cost[m] = sequence_cost(a, change, s, m)
 
 
 @inner
-def cost_of(a: Arrays, s: State, m: int) -> int:
+def sequence_cost(a: Arrays, change: ChangeCost | None, s: State, m: int) -> int:
     """Return the cost of round m from its nodes and size; NEVER when it cannot be driven."""
     for p in range(s.size[m]):
         s.scratch[p] = s.node[m, p + 1]
-    return round_cost(a, m, s.scratch, s.size[m])
+    return cost_with_changes(a, change, m, s.scratch, s.size[m], np.int64(0))
 
 
 @inner

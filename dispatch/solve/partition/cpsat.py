@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from dispatch.solve.threads import LOOK_UP_S
+from dispatch.solve.threads import WAKE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,14 +66,14 @@ def solved(
     thread.start()
     try:
         while thread.is_alive():
-            thread.join(LOOK_UP_S)
+            thread.join(WAKE_UP_S)
             if on_wait is not None:
                 on_wait()
     except BaseException:
         # Again and again: the solver may not have begun at the first call.
         while thread.is_alive():
             solver.stop_search()
-            thread.join(LOOK_UP_S)
+            thread.join(WAKE_UP_S)
         raise
     answer = answers[0]
     if isinstance(answer, BaseException):

@@ -1,7 +1,7 @@
-"""The flat integer arrays that the kernels see of a day problem; `encode` makes them.
+"""The flat integer arrays of a day problem that the kernels read; `encode` makes them.
 
-Nodes 0 to n-1 are the visits in the problem's order; the places where rounds
-start and end follow. Everything behind this module speaks indices.
+Nodes 0 to n-1 are the visits in the problem's order. The places where rounds start and end
+follow. All code of the solver uses these indices, not names.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NEVER = 1 << 40
 
 class Arrays(NamedTuple):
     """
-    What the kernels see (all int64 unless said; n visits, m technicians, k nodes, s slots).
+    A day problem (int64 unless it says otherwise; n visits, m technicians, k nodes, s slots).
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Arrays(NamedTuple):
     slot_start
         Start of each slot (s,).
     duration, load, unassigned_cost_s
-        Of each visit (n,); the skip cost of a mandatory visit is `mandatory_cost`.
+        Of each visit (n,); the unassigned cost of a mandatory visit is `mandatory_cost`.
     window_first, window_low, window_high
         The windows of visit v are rows window_first[v] to window_first[v + 1] - 1,
         rising and apart; a visit without windows has one from 0 to NEVER.
@@ -44,16 +44,17 @@ class Arrays(NamedTuple):
     max_working, capacity
         (m,); NEVER where there is no limit.
     vehicle_type
-        Technicians that no rule tells apart have the same number (m,), from 0 as they appear.
+        Number of each technician's vehicle type (m,), from 0 in order of appearance: technicians
+        of one type differ in no rule.
     soft
-        What is neither time nor driving (m, n + 2): what it costs that a technician does not know
-        the place of each visit (seconds); time on site above which more costs (seconds), and what
-        it costs, percent of that time. Shape (0, n + 2) where neither costs anything. One array:
-        kernels hand on all that there are at every call.
+        Costs beside driving and overtime (m, n + 2): the cost of each visit for a technician who
+        does not know its place (seconds); the time on site above which more time costs (seconds);
+        that cost in percent of the time. Shape (0, n + 2) where neither costs anything. This is one
+        array because every call of a kernel hands on each array.
     overtime_weight, mandatory_cost
         Shape (1,).
     pack
-        What the functions for several slots work on (`slots`); empty where there is one.
+        The arrays for the functions with several slots (`slots`); empty where there is one slot.
     """
 
     travel: NDArray[np.int64]

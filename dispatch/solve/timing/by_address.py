@@ -1,9 +1,9 @@
-"""Calls by address: how the kernels reach what is needed only where travel has several slots.
+"""Calls by address: how kernels call the functions that only travel with several slots needs.
 
-The compiler takes a copy of all that a kernel calls, directly or not, into the kernel. With the
-clock of several slots in each, compiling them took twice as long, for problems that never use
-it. So that code is compiled once, on its own (`slots`), when a problem has slots; what kernels
-know of it is an address, in `Arrays.pack`.
+The compiler copies all functions that a kernel calls, directly or not, into the kernel. With the
+clock of several slots in each kernel, compiling took twice as long, also for problems without
+slots. So these functions are compiled once, on their own (`slots`), when a problem has slots.
+Kernels know their addresses only, which stand in `Arrays.pack`.
 """
 
 # ruff: noqa: ANN401 - what numba hands over are objects of its compiler, without types
@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-# What `Arrays.pack` begins with: its own address, those of the functions, and sizes.
+# The head of `Arrays.pack`: its own address, the addresses of the functions, and sizes.
 SELF, ARRIVE, LEAVE_BY, READY, BEFORE, SCHEDULE, SPAN_END, SPAN_BEGIN, LEAST, RESTED = range(10)
 VISITS, TECHNICIANS, NODES, SLOTS, WINDOWS = range(10, 15)
 HEAD = 15

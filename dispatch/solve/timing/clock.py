@@ -1,19 +1,19 @@
-"""One drive, one wait, one break: the only place that knows the slots of the day.
+"""One drive, one wait, one break: the only module that knows the slots of the day.
 
-The rule is that of docs/time-of-day.md. `arrive` never falls when one leaves later, and
-`leave_by` is its exact inverse; so are `ready_after_break` and `leave_before_break`,
-which choose when the break begins.
+The rule is that of docs/time-of-day.md. A later departure never arrives earlier, and `leave_by` is
+the exact inverse of `arrive`. `leave_before_break` is the inverse of `ready_after_break`; both
+choose when the break begins.
 
-*When to begin the break on a leg.* Let it begin at b, in slot k, and end in slot l. A second
-later it leaves one second less of slot k to drive, that is S_l / S_k seconds of slot l: the
-arrival falls as b rises where S_l >= S_k, and rises where not (in whole seconds, too, as
-rounding up keeps the order). So the best moment is the first or the last of those for which k and l
-stay the same.
+*When the break on a leg begins.* Let it begin at b, in slot k, and end in slot l. If it begins one
+second later, one second less of slot k is left to drive, which is S_l / S_k seconds of slot l. So
+the arrival falls as b rises where S_l >= S_k, and rises elsewhere. Rounding up keeps the order, so
+this holds in whole seconds too. The best moment is therefore the first or the last of those
+with the same k and l.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,12 +28,21 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-# What works with slots is reached by address (`door`), and takes the two arrays that it needs.
+# The functions for several slots are called by address (`by_address`). They take the two arrays
+# that they need: `starts` and `travel`, as in `Arrays`.
+
+
+class BreakTimes(NamedTuple):
+    """Earliest and latest start of a break, and its length (seconds)."""
+
+    early: int
+    late: int
+    length: int
 
 
 @inner
-def slot_at(starts: Ints, time: int) -> int:
-    """Return the slot that a time lies in; before midnight, the first."""
+def slot_index(starts: Ints, time: int) -> int:
+    """Return the index of the slot that holds a time; before midnight, the first."""
     k = 0
     while k + 1 < len(starts) and starts[k + 1] <= time:
         k += 1
@@ -51,7 +60,7 @@ def arrive(a: Arrays, origin: int, destination: int, leave: int) -> int:
 @inner
 def arrive_by_slots(starts: Ints, travel: Ints, origin: int, destination: int, leave: int) -> int:
     """Return what `arrive` does; `starts` and `travel` as in `Arrays`."""
-    k = slot_at(starts, leave)
+    k = slot_index(starts, leave)
     return _arrive_from(
         starts, travel, origin, destination, leave, k, travel[k, origin, destination]
     )
@@ -105,7 +114,7 @@ def leave_by_slots(
 
     With 0 it is what `leave_by` does; `starts` and `travel` as in `Arrays`.
     """
-    k = slot_at(starts, time)
+    k = slot_index(starts, time)
     leave = min(time, time - travel[k, origin, destination] + left)
     while k > 0 and leave < starts[k]:
         end = starts[k]
@@ -149,17 +158,15 @@ def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: i
 def ready_by_slots(
     starts: Ints,
     travel: Ints,
-    early: int,
-    late: int,
-    length: int,
+    rest: BreakTimes,
     origin: int,
     destination: int,
     leave: int,
 ) -> int:
     """Return what `ready_after_break` does, for a break that can begin on the leg."""
     home = arrive_by_slots(starts, travel, origin, destination, leave)
-    begin = best_break(starts, travel, early, late, length, origin, destination, leave, home)
-    return break_at(starts, travel, length, origin, destination, leave, home, begin)
+    begin = best_break(starts, travel, rest, origin, destination, leave, home)
+    return break_at(starts, travel, rest.length, origin, destination, leave, home, begin)
 
 
 @kernel
@@ -189,21 +196,21 @@ def break_at(
         return begin + length
     if begin == leave:
         return arrive_by_slots(starts, travel, origin, destination, leave + length)
-    k = slot_at(starts, leave)
+    k = slot_index(starts, leave)
     time, left = leave, travel[k, origin, destination]
     while k + 1 < len(starts) and starts[k + 1] <= begin:
         end = starts[k + 1]
         left = _convert(travel, origin, destination, left - (end - time), k, k + 1)
         time = end
         k += 1
-    later = slot_at(starts, begin + length)
+    later = slot_index(starts, begin + length)
     left = _convert(travel, origin, destination, left - (begin - time), k, later)
     return _arrive_from(starts, travel, origin, destination, begin + length, later, left)
 
 
 @inner
 def _edge(starts: Ints, number: int, length: int) -> int:
-    """Return a moment at which a break of a length first, or last, begins or ends in a slot."""
+    """Return the first or last moment at which a break begins, or ends, in a slot."""
     begin = starts[1 + number // 4]
     if number % 4 >= 2:
         begin -= length
@@ -214,9 +221,7 @@ def _edge(starts: Ints, number: int, length: int) -> int:
 def best_break(
     starts: Ints,
     travel: Ints,
-    early: int,
-    late: int,
-    length: int,
+    rest: BreakTimes,
     origin: int,
     destination: int,
     leave: int,
@@ -229,16 +234,16 @@ def best_break(
     ----------
     starts, travel
         As in `Arrays`.
-    early, late, length
-        Of the break.
+    rest
+        The break.
     leave, home
         When the drive leaves, and when it would arrive without a break.
     """
-    low = max(leave, early)
+    low, length = max(leave, rest.early), rest.length
     if low >= home:
         return low
-    high = min(late, home)
-    if slot_at(starts, low) == slot_at(starts, high + length):
+    high = min(rest.late, home)
+    if slot_index(starts, low) == slot_index(starts, high + length):
         return low
     best, ready = low, NEVER
     for choice in range(4 * len(starts) - 2):
@@ -253,7 +258,7 @@ def best_break(
 
 @inlined
 def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: int) -> int:
-    """Return the latest departure that is ready by `ready` with the break on the way."""
+    """Return the latest departure that is ready by a moment with the break on the way."""
     if not a.has_break[m] or a.break_earliest[m] + a.break_length[m] > ready:
         return -NEVER
     if len(a.slot_start) == 1:
@@ -262,20 +267,19 @@ def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: 
 
 
 @inner
-def rest_by_slots(
+def leave_before_break_by_slots(
     starts: Ints,
     travel: Ints,
-    early: int,
-    late: int,
-    length: int,
+    rest: BreakTimes,
     origin: int,
     destination: int,
     ready: int,
 ) -> int:
     """Return what `leave_before_break` does, for a break that can be over by `ready`."""
+    early, late, length = rest.early, rest.late, rest.length
     best = -NEVER
     for choice in range(4 * len(starts)):
-        # Rest at the place reached; or before leaving; or on the way, as in `best_break`.
+        # Rest at the destination; or before the drive; or on the way, as in `best_break`.
         if choice == 0:
             leave = leave_by_slots(
                 starts, travel, origin, destination, min(ready - length, late), np.int64(0)
@@ -290,7 +294,7 @@ def rest_by_slots(
                 begin = _edge(starts, choice - 4, length)
             if begin < early or begin > late or begin + length > ready:
                 continue
-            later, k = slot_at(starts, begin + length), slot_at(starts, begin)
+            later, k = slot_index(starts, begin + length), slot_index(starts, begin)
             left = _drivable(starts, travel, origin, destination, begin + length, later, ready)
             left = _convert_back(travel, origin, destination, left, later, k)
             leave = leave_by_slots(starts, travel, origin, destination, begin, left)
@@ -303,7 +307,7 @@ def _drivable(
     starts: Ints, travel: Ints, origin: int, destination: int, time: int, k: int, arrival: int
 ) -> int:
     """Return the most seconds of slot k that may be left at a time in it to arrive by `arrival`."""
-    last = slot_at(starts, arrival)
+    last = slot_index(starts, arrival)
     left = arrival - max(time, starts[last])
     while last > k:
         left = _convert_back(travel, origin, destination, left, last, last - 1)

@@ -1,4 +1,4 @@
-"""A day problem becomes flat integer arrays: the one crossing from names to numbers."""
+"""From a day problem to flat integer arrays: the only place where names become numbers."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def arrays_of(problem: DayProblem) -> Arrays:
         pack=np.zeros(0, dtype=np.int64),
     )
     if arrays.slots > 1:
-        # What compiles these functions, or loads them, is not needed otherwise.
+        # Problems without slots need not load these functions.
         from dispatch.solve.timing.slots import pack_of
 
         arrays = arrays._replace(pack=pack_of(arrays))
@@ -83,7 +83,7 @@ def typical(a: Arrays) -> NDArray[np.int64]:
     """
     Return travel on average over the hours in which somebody works (seconds, (k, k)).
 
-    For what guides the search only; no cost and no bound is taken from it.
+    It only guides the search; no cost and no bound rests on it.
     """
     if a.slots == 1 or not a.technicians:
         return a.travel[0]
@@ -98,7 +98,7 @@ def _ints(values: object) -> NDArray[np.int64]:
 
 
 def _apart(windows: tuple[TimeWindow, ...]) -> list[tuple[int, int]]:
-    """Return windows in order, those that touch or overlap made one."""
+    """Return windows in order; windows that touch or overlap become one."""
     if not windows:
         return [(0, NEVER)]
     spans: list[tuple[int, int]] = []
@@ -111,7 +111,7 @@ def _apart(windows: tuple[TimeWindow, ...]) -> list[tuple[int, int]]:
 
 
 def _soft(problem: DayProblem) -> NDArray[np.int64]:
-    """Return what `Arrays.soft` holds; each price of a place is rounded up."""
+    """Return `Arrays.soft`; the cost of each unfamiliar place is rounded up."""
     unfamiliarity, imbalance = problem.weights.unfamiliarity, problem.weights.imbalance
     crew, count = len(problem.technicians), len(problem.visits)
     if not (unfamiliarity or imbalance):
@@ -143,7 +143,7 @@ def _shares(problem: DayProblem) -> NDArray[np.int64]:
 
 
 def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64], soft: NDArray[np.int64]) -> int:
-    """Return a price of a mandatory visit that no saving anywhere else can outweigh."""
+    """Return an unassigned cost of mandatory visits that no saving elsewhere can outweigh."""
     optional = sum(v.unassigned_cost_s or 0 for v in problem.visits)
     legs = len(problem.visits) + len(problem.technicians)
     overtime = problem.weights.overtime * sum(t.max_overtime_s for t in problem.technicians)
@@ -152,7 +152,7 @@ def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64], soft: NDArra
     unknown = int(soft[:, :-2].max(axis=0, initial=0).sum())
     work = sum(visit.duration_s for visit in problem.visits)
     over = -(-problem.weights.imbalance * work // 100)
-    # What is above shares is rounded up for each technician.
+    # The cost above the share is rounded up for each technician.
     over += len(problem.technicians) if over else 0
     return 1 + optional + overtime + legs * longest + unknown + over
 
@@ -162,7 +162,7 @@ def _vehicle_types(
     problem: DayProblem,
     soft: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return numbers of technicians such that two with the same number can swap rounds freely."""
+    """Return the number of each technician's vehicle type: those of one type can swap rounds."""
     pinned = {visit.technician for visit in problem.visits}
     needed = [visit.skills for visit in problem.visits]
     seen: dict[object, int] = {}

@@ -10,9 +10,9 @@ Leg from a service ended at ``t`` to the next place, ``a = arrive(t)``:
   when the break can begin by its latest start, ``max(t, earliest) <= latest``:
   it interrupts the drive, or follows it where the arrival is before `earliest`.
 
-Where travel depends on the time of day, the break begins on the leg at the moment that is
-best for being ready early (`clock.ready_after_break`), and what a round costs depends on when it
-leaves each place: `schedule` finds that out.
+Where travel depends on the time of day, the break begins at the moment of the leg that makes the
+next place ready earliest (`clock.ready_after_break`). The cost of a round then depends on when
+each place is left: `schedule` computes it.
 
 A break is due unless the return is no later than its latest start.
 """
@@ -99,7 +99,7 @@ def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[
 
 @kernel
 def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
-    """Return what a round costs in all (seconds); NEVER when it cannot be driven."""
+    """Return the cost of a round (seconds); NEVER when it cannot be driven."""
     if size == 0:
         return 0
     if len(a.slot_start) > 1:
@@ -123,7 +123,7 @@ def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
 
 @kernel
 def soft_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
-    """Return what a round costs beside driving (seconds): places unknown, more than the share."""
+    """Return the soft cost of a round (seconds): unfamiliar places, work above the share."""
     if len(a.soft) == 0:
         return 0
     work, unknown = np.int64(0), 0
@@ -145,9 +145,9 @@ def _within_working_time(a: Arrays, m: int, sequence: Ints, size: int, leg: int)
     """
     Return the departure with the earliest return within the working time, break on leg `leg`.
 
-    Leaving later never returns earlier. So the departures worth trying are the
-    shift's start and then, in turn, the moment at which the schedule found so
-    far can be shifted no further: until there the working time does not shrink.
+    A later departure never returns earlier. So the departures worth trying are the
+    shift's start and then, one by one, the moment from which the schedule found so
+    far cannot be shifted any more: up to there the working time does not shrink.
     """
     departure = a.shift_start[m]
     while True:

@@ -1,17 +1,18 @@
 """When to leave each place of a round, where travel depends on the time of day.
 
-A service may start later than it could, and so leave after a peak. Of all schedules of a
-sequence of visits the one sought costs least in travel and weighted overtime. Labels run from
-the start to the end: ways to have left node i, break to come or settled, none both later and
-dearer than another. From each one may leave at once, or wait for one of the *moments* worth it:
+A service may start later than it could, so that the technician leaves after a peak. The schedule
+sought costs least in travel and weighted overtime. Labels run from the start of the round to
+its end. A label is one way to have left node i, with the break to come or not; none is
+both later and dearer than another. From a label the technician leaves at once, or waits for one
+of the *moments* worth trying:
 
     M_i = slot starts, arrivals at the next node at a slot start or at the edge of a window,
           ends of the node's own windows, the latest moment, and those that lead to M_{i+1}
 
-Between two moments the cost of leaving, and of all that follows without waiting, is linear but
-for the rounding of seconds, so no other is better by more than what is rounded: a second for
-each end of a slot passed on the road. Where the working time is limited, departures are tried
-in turn.
+Between two moments the cost of leaving and of all that follows without waiting is linear, but
+for the rounding of seconds. So no other moment is better by more than the rounding: a second
+for each end of a slot that a drive passes. Where the working time is limited, the departures
+are tried one by one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy as np
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.by_address import HEAD, SCHEDULE, SELF, call
 from dispatch.solve.timing.clock import (
+    BreakTimes,
     arrive_by_slots,
     best_break,
     break_at,
@@ -42,17 +44,17 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-# Moments kept for leaving a node, and choices among them; beyond them some are
-# not tried.
+# Most moments for leaving a node, and most labels of a node; beyond these some are not
+# tried.
 MOMENTS, POINTS = 96, 64
-# What the room holds for each node and state of the break: earliest and latest moment of
-# leaving, numbers of moments and of points, the schedule found (moment of leaving, beginning of the
-# break on the way from there or -1); then the moments, then the points, five numbers each.
+# Columns of the workspace, for each node and state of the break: earliest and latest moment of
+# leaving, numbers of moments and of labels, the schedule found (moment of leaving, start of the
+# break on the way from there or -1); then the moments, then the labels, five numbers each.
 EARLY, LATE, COUNT, MADE, LEAVE, BEGIN, MOMENT = 0, 1, 2, 3, 4, 5, 6
 POINT = MOMENT + MOMENTS
 WIDTH = POINT + 5 * POINTS
-# Columns of a point: when the node is left at the earliest, cost so far, number of the point before
-# (`flag * POINTS` and its place), when that node was left, and when the break began on the way.
+# Columns of a label: earliest moment of leaving the node, cost so far, number of the label before
+# (`flag * POINTS` plus its position), when that node was left, and when the break began on the way.
 TIME, COST, FROM, LEFT, BEGAN = 0, 1, 2, 3, 4
 
 
@@ -61,7 +63,8 @@ def best_schedule(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     """
     Return the cost (seconds) of the cheapest schedule found; NEVER when there is none.
 
-    It is left in the room (`schedule_of`). Among equals it returns earliest, then leaves latest.
+    The workspace then holds it (`schedule_of`). Among schedules of equal cost it is the one that
+    returns earliest, and of those the one that leaves latest.
 
     Parameters
     ----------
@@ -94,35 +97,35 @@ def schedule_of(a: Arrays) -> Ints:
     row after the last visit's: the return.
     """
     rows = a.visits + 2
-    room = a.pack[-rows * 2 * WIDTH :].reshape(rows, 2, WIDTH)
-    return room[:, 0, [LEAVE, BEGIN]]
+    workspace = a.pack[-rows * 2 * WIDTH :].reshape(rows, 2, WIDTH)
+    return workspace[:, 0, [LEAVE, BEGIN]]
 
 
 @inner
 def cheapest_schedule(a: Slots, m: int, sequence: Ints, size: int) -> int:
     """Return what `best_schedule` does."""
-    room = a.room
+    workspace = a.workspace
     if not _clocks(a, m, sequence, size):
         return NEVER
     _moments(a, m, sequence, size)
-    # Any departure first; where it works too long, each in turn. Then the best of them again.
+    # Any departure first. Where that works too long, each in turn, and then the best one again.
     best, chosen, choice, last = NEVER, NEVER, -2, -2
     while True:
         departure = NEVER
         if choice == -1:
             departure = a.shift_start[m]
         elif choice >= 0:
-            departure = room[0, 0, MOMENT + choice]
+            departure = workspace[0, 0, MOMENT + choice]
         if choice > last:
             departure = chosen
         cost = _cheapest(a, m, sequence, size, departure)
         if choice > last or (last == -2 and cost == NEVER):
             break
         if choice == -2:
-            if room[size + 1, 0, LEAVE] - room[0, 0, LEAVE] <= a.max_working[m]:
+            if workspace[size + 1, 0, LEAVE] - workspace[0, 0, LEAVE] <= a.max_working[m]:
                 best = cost
                 break
-            last = room[0, 0, COUNT] - 1
+            last = workspace[0, 0, COUNT] - 1
         elif cost < NEVER and cost <= best:
             best, chosen = cost, departure
         choice += 1
@@ -134,28 +137,28 @@ def cheapest_schedule(a: Slots, m: int, sequence: Ints, size: int) -> int:
 @inner
 def _clocks(a: Slots, m: int, sequence: Ints, size: int) -> bool:
     """Compute the earliest and latest moments of leaving; False: the round cannot be driven."""
-    room = a.room
+    workspace = a.workspace
     before, after = a.shift_start[m], np.int64(NEVER)
-    room[0, 0, EARLY], room[0, 1, EARLY] = before, after
+    workspace[0, 0, EARLY], workspace[0, 1, EARLY] = before, after
     for i in range(1, size + 1):
         origin = a.start[m] if i == 1 else sequence[i - 2]
         before, after = step(a, m, origin, sequence[i - 1], before, after)
         if before == NEVER and after == NEVER:
             return False
-        room[i, 0, EARLY], room[i, 1, EARLY] = before, after
+        workspace[i, 0, EARLY], workspace[i, 1, EARLY] = before, after
     before, after = latest_leave(a, m, sequence[size - 1], a.latest_return[m])
-    room[size, 0, LATE], room[size, 1, LATE] = before, after
+    workspace[size, 0, LATE], workspace[size, 1, LATE] = before, after
     for i in range(size - 1, -1, -1):
         origin = a.start[m] if i == 0 else sequence[i - 1]
         before, after = step_back(a, m, origin, sequence[i], before, after)
-        room[i, 0, LATE], room[i, 1, LATE] = before, after
-    return room[0, 0, EARLY] <= room[0, 0, LATE]
+        workspace[i, 0, LATE], workspace[i, 1, LATE] = before, after
+    return workspace[0, 0, EARLY] <= workspace[0, 0, LATE]
 
 
 @inner
 def _moments(a: Slots, m: int, sequence: Ints, size: int) -> None:
     """Gather the moments worth leaving at, from the last node back."""
-    room = a.room
+    workspace = a.workspace
     slots = len(a.slot_start) - 1
     for i in range(size, -1, -1):
         node = a.start[m] if i == 0 else sequence[i - 1]
@@ -165,16 +168,16 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int) -> None:
             low, high, stay = a.window_first[node], a.window_first[node + 1], a.duration[node]
         ahead = 0 if i == size else a.duration[target]
         for flag in range(2 if a.has_break[m] else 1):
-            room[i, flag, COUNT] = 0
-            if room[i, flag, EARLY] > room[i, flag, LATE]:
+            workspace[i, flag, COUNT] = 0
+            if workspace[i, flag, EARLY] > workspace[i, flag, LATE]:
                 continue
             pausing = flag == 0 and a.has_break[m]
-            settled = 0 if i == size else room[i + 1, flag, COUNT]
-            rested = room[i + 1, 1, COUNT] if pausing and i < size else 0
+            settled = 0 if i == size else workspace[i + 1, flag, COUNT]
+            rested = workspace[i + 1, 1, COUNT] if pausing and i < size else 0
             edges = slots + (1 if a.overtime_weight[0] > 0 and i == size else 0)
             for choice in range(1 + slots + 2 * edges + 4 + settled + rested + 2 * (high - low)):
                 c = choice - 1
-                moment = room[i, flag, LATE]
+                moment = workspace[i, flag, LATE]
                 if choice == 0:
                     pass
                 elif c < slots:
@@ -196,98 +199,100 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int) -> None:
                         moment = leave_by(a, node, target, moment)
                 elif c < slots + 2 * edges + 4 + settled:
                     c -= slots + 2 * edges + 4
-                    moment = leave_by(a, node, target, room[i + 1, flag, MOMENT + c] - ahead)
+                    moment = leave_by(a, node, target, workspace[i + 1, flag, MOMENT + c] - ahead)
                 elif c < slots + 2 * edges + 4 + settled + rested:
                     c -= slots + 2 * edges + 4 + settled
-                    start = room[i + 1, 1, MOMENT + c] - ahead
+                    start = workspace[i + 1, 1, MOMENT + c] - ahead
                     moment = leave_before_break(a, m, node, target, start)
                 else:
                     c -= slots + 2 * edges + 4 + settled + rested
                     edge = a.window_low[low + c // 2] if c % 2 == 0 else a.window_high[low + c // 2]
                     moment = edge + stay
-                if moment < room[i, flag, EARLY] or moment > room[i, flag, LATE]:
+                if moment < workspace[i, flag, EARLY] or moment > workspace[i, flag, LATE]:
                     continue
                 if i > 0 and start_until(a, node, moment - stay) + stay != moment:
                     continue
-                _keep(room, i, flag, moment)
+                _add_moment(workspace, i, flag, moment)
 
 
 @inner
-def _keep(room: Ints, i: int, flag: int, moment: int) -> None:
-    """Keep a moment, in order, if it is new and there is room."""
-    count = room[i, flag, COUNT]
+def _add_moment(workspace: Ints, i: int, flag: int, moment: int) -> None:
+    """Add a moment, in order, if it is new and the table is not full."""
+    count = workspace[i, flag, COUNT]
     j = MOMENT + count
-    while j > MOMENT and room[i, flag, j - 1] > moment:
+    while j > MOMENT and workspace[i, flag, j - 1] > moment:
         j -= 1
-    if (j > MOMENT and room[i, flag, j - 1] == moment) or count == MOMENTS:
+    if (j > MOMENT and workspace[i, flag, j - 1] == moment) or count == MOMENTS:
         return
     for k in range(MOMENT + count, j, -1):
-        room[i, flag, k] = room[i, flag, k - 1]
-    room[i, flag, j] = moment
-    room[i, flag, COUNT] = count + 1
+        workspace[i, flag, k] = workspace[i, flag, k - 1]
+    workspace[i, flag, j] = moment
+    workspace[i, flag, COUNT] = count + 1
 
 
 @inner
 def _cheapest(a: Slots, m: int, sequence: Ints, size: int, departure: int) -> int:
-    """Return the least cost and leave its schedule; `departure` NEVER: any, else this one."""
-    room = a.room
+    """Return the least cost and store its schedule; with `departure` NEVER any departure may be."""
+    workspace = a.workspace
     for i in range(size + 2):
-        room[i, 0, MADE], room[i, 1, MADE] = 0, 0
+        workspace[i, 0, MADE], workspace[i, 1, MADE] = 0, 0
     first = a.shift_start[m] if departure == NEVER else departure
-    _offer(room, 0, 0, first, 0, -1, -1, -1)
+    _add_label(workspace, 0, 0, first, 0, -1, -1, -1)
     for i in range(size + 1):
-        node = a.start[m] if i == 0 else sequence[i - 1]
-        target = a.end[m] if i == size else sequence[i]
         for flag in range(2):
-            number, stop = room[i, flag, MADE], room[i, flag, COUNT]
+            number, stop = workspace[i, flag, MADE], workspace[i, flag, COUNT]
             if i == 0 and departure < NEVER:
                 stop = 0
             p, q = 0, 0
             while p < number or q < stop:
                 at = POINT + 5 * p
-                if p < number and (q >= stop or room[i, flag, at] <= room[i, flag, MOMENT + q]):
-                    leave = room[i, flag, at + TIME]
+                moment = workspace[i, flag, MOMENT + q]
+                if p < number and (q >= stop or workspace[i, flag, at] <= moment):
+                    leave = workspace[i, flag, at + TIME]
                     p += 1
                 else:
-                    leave = room[i, flag, MOMENT + q]
+                    leave = moment
                     q += 1
-                if p > 0 and leave <= room[i, flag, LATE]:
-                    _go(a, m, i, flag, node, target, size, leave, p - 1)
+                if p > 0 and leave <= workspace[i, flag, LATE]:
+                    _leave(a, m, sequence, size, i, flag, leave, p - 1)
     best, choice = NEVER, -1
-    for p in range(room[size + 1, 1, MADE]):
+    for p in range(workspace[size + 1, 1, MADE]):
         at = POINT + 5 * p
-        back, cost = room[size + 1, 1, at + TIME], room[size + 1, 1, at + COST]
+        back, cost = workspace[size + 1, 1, at + TIME], workspace[size + 1, 1, at + COST]
         if departure < NEVER and back - departure > a.max_working[m]:
             break
         cost += a.overtime_weight[0] * max(0, back - a.shift_end[m])
         if cost < best:
             best, choice = cost, p
     if choice >= 0:
-        room[size + 1, 0, LEAVE] = room[size + 1, 1, POINT + 5 * choice + TIME]
+        workspace[size + 1, 0, LEAVE] = workspace[size + 1, 1, POINT + 5 * choice + TIME]
         number = POINTS + choice
         for i in range(size + 1, 0, -1):
             flag, at = number // POINTS, POINT + 5 * (number % POINTS)
-            room[i - 1, 0, LEAVE] = room[i, flag, at + LEFT]
-            room[i - 1, 0, BEGIN] = room[i, flag, at + BEGAN]
-            number = room[i, flag, at + FROM]
+            workspace[i - 1, 0, LEAVE] = workspace[i, flag, at + LEFT]
+            workspace[i - 1, 0, BEGIN] = workspace[i, flag, at + BEGAN]
+            number = workspace[i, flag, at + FROM]
     return best
 
 
 @inner
-def _go(
-    a: Slots, m: int, i: int, flag: int, node: int, target: int, size: int, leave: int, p: int
+def _leave(
+    a: Slots, m: int, sequence: Ints, size: int, i: int, flag: int, leave: int, p: int
 ) -> None:
-    """Offer what comes of leaving node i at a moment, from point p."""
-    room = a.room
-    cost, number = room[i, flag, POINT + 5 * p + COST], flag * POINTS + p
+    """Add the labels of the next node that come from label p of node i, left at a moment."""
+    workspace = a.workspace
+    node = a.start[m] if i == 0 else sequence[i - 1]
+    target = a.end[m] if i == size else sequence[i]
+    cost, number = workspace[i, flag, POINT + 5 * p + COST], flag * POINTS + p
     early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
     home = arrive_by_slots(a.slot_start, a.travel, node, target, leave)
     on_road, ready = NEVER, NEVER
     pausing = flag == 0 and a.has_break[m] and max(leave, early) <= late
     if pausing:
-        on_road = best_break(a.slot_start, a.travel, early, late, length, node, target, leave, home)
+        rest = BreakTimes(early, late, length)
+        on_road = best_break(a.slot_start, a.travel, rest, node, target, leave, home)
         ready = break_at(a.slot_start, a.travel, length, node, target, leave, home, on_road)
-    # No break; there first, then rest; rest before or on the way.
+    # No break; a break at the target; a break before the drive or on the way.
     for way in range(3 if pausing else 1):
         then, travel, began, reached = home, home - leave, -1, flag
         if way == 0:
@@ -313,79 +318,85 @@ def _go(
             if then == NEVER:
                 continue
             then += a.duration[target]
-            if then > room[i + 1, reached, LATE]:
+            if then > workspace[i + 1, reached, LATE]:
                 continue
-        _offer(room, i + 1, reached, then, cost + travel, number, leave, began)
+        _add_label(workspace, i + 1, reached, then, cost + travel, number, leave, began)
 
 
 @inner
-def _offer(
-    room: Ints, i: int, flag: int, time: int, cost: int, number: int, left: int, began: int
+def _add_label(
+    workspace: Ints, i: int, flag: int, time: int, cost: int, number: int, left: int, began: int
 ) -> None:
-    """Keep a point unless another is no later and no dearer; of equals, the one left later."""
-    count = room[i, flag, MADE]
+    """Add a label unless another dominates it; of equal labels the one left later stays."""
+    count = workspace[i, flag, MADE]
     j = count
-    while j > 0 and room[i, flag, POINT + 5 * (j - 1) + TIME] > time:
+    while j > 0 and workspace[i, flag, POINT + 5 * (j - 1) + TIME] > time:
         j -= 1
     if j > 0:
         at = POINT + 5 * (j - 1)
-        same = room[i, flag, at + TIME] == time
-        if room[i, flag, at + COST] < cost or (room[i, flag, at + COST] == cost and not same):
+        same = workspace[i, flag, at + TIME] == time
+        if workspace[i, flag, at + COST] < cost or (
+            workspace[i, flag, at + COST] == cost and not same
+        ):
             return
         if same:
             j -= 1
     stop = j
-    while stop < count and room[i, flag, POINT + 5 * stop + COST] >= cost:
+    while stop < count and workspace[i, flag, POINT + 5 * stop + COST] >= cost:
         stop += 1
     if stop == j:
         if count == POINTS:
             return
         for k in range(POINT + 5 * count + 4, POINT + 5 * j + 4, -1):
-            room[i, flag, k] = room[i, flag, k - 5]
+            workspace[i, flag, k] = workspace[i, flag, k - 5]
         count += 1
     elif stop > j + 1:
         for k in range(POINT + 5 * stop, POINT + 5 * count):
-            room[i, flag, k - 5 * (stop - j - 1)] = room[i, flag, k]
+            workspace[i, flag, k - 5 * (stop - j - 1)] = workspace[i, flag, k]
         count -= stop - j - 1
-    room[i, flag, MADE] = count
+    workspace[i, flag, MADE] = count
     at = POINT + 5 * j
-    room[i, flag, at + TIME], room[i, flag, at + COST] = time, cost
-    room[i, flag, at + FROM] = number
-    room[i, flag, at + LEFT], room[i, flag, at + BEGAN] = left, began
+    workspace[i, flag, at + TIME], workspace[i, flag, at + COST] = time, cost
+    workspace[i, flag, at + FROM] = number
+    workspace[i, flag, at + LEFT], workspace[i, flag, at + BEGAN] = left, began
 
 
 @inner
 def _sooner(a: Slots, m: int, sequence: Ints, size: int, cost: int) -> int:
-    """Serve each visit as soon as it can be where that costs no more; return the cost."""
-    room, starts, travel = a.room, a.slot_start, a.travel
+    """Serve each visit as soon as possible where that costs no more; return the cost."""
+    workspace, starts, travel = a.workspace, a.slot_start, a.travel
     early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
-    total, leave = 0, room[0, 0, LEAVE]
-    # The clocks are not needed any more: their place holds the trial.
+    total, leave = 0, workspace[0, 0, LEAVE]
+    # The clocks are no longer needed: their columns hold the trial.
     for i in range(size + 1):
         node = a.start[m] if i == 0 else sequence[i - 1]
         target = a.end[m] if i == size else sequence[i]
-        began = room[i, 0, BEGIN]
+        began = workspace[i, 0, BEGIN]
         home = arrive_by_slots(starts, travel, node, target, leave)
         ready, driven = home, home - leave
-        room[i, 0, EARLY] = leave
+        workspace[i, 0, EARLY] = leave
         if began >= 0:
-            planned = room[i, 0, LEAVE]
+            planned = workspace[i, 0, LEAVE]
             if began >= arrive_by_slots(starts, travel, node, target, planned):
                 began = max(home, early)
             else:
-                began = best_break(starts, travel, early, late, length, node, target, leave, home)
+                rest = BreakTimes(early, late, length)
+                began = best_break(starts, travel, rest, node, target, leave, home)
             ready = break_at(starts, travel, length, node, target, leave, home, began)
             if began < home:
                 driven = ready - leave - length
-        room[i, 0, LATE] = began
+        workspace[i, 0, LATE] = began
         total += driven
         leave = ready
         if i < size:
             leave = start_from(a, target, ready) + a.duration[target]
     total += a.overtime_weight[0] * max(0, leave - a.shift_end[m])
-    if total > cost or leave > room[size + 1, 0, LEAVE]:
+    if total > cost or leave > workspace[size + 1, 0, LEAVE]:
         return cost
     for i in range(size + 1):
-        room[i, 0, LEAVE], room[i, 0, BEGIN] = room[i, 0, EARLY], room[i, 0, LATE]
-    room[size + 1, 0, LEAVE] = leave
+        workspace[i, 0, LEAVE], workspace[i, 0, BEGIN] = (
+            workspace[i, 0, EARLY],
+            workspace[i, 0, LATE],
+        )
+    workspace[size + 1, 0, LEAVE] = leave
     return total

@@ -33,4 +33,4 @@ class Slots(NamedTuple):
     break_latest: Ints
     max_working: Ints
     overtime_weight: Ints
-    room: Ints
+    workspace: Ints

@@ -1,7 +1,7 @@
-"""The functions behind `door.call`, and the pack that they work on: for travel with several slots.
+"""The functions that `by_address.call` calls, and their pack: for travel with several slots.
 
-The pack holds, after its head, copies of the arrays that a clock and a schedule look at, and the
-room that a schedule is worked out in.
+After its head the pack holds copies of the arrays that a clock and a schedule read, and the
+workspace of a schedule.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba.np.numpy_support import carray
 
-from dispatch.solve.timing import by_address as door
+from dispatch.solve.timing import by_address
 from dispatch.solve.timing.clock import (
+    BreakTimes,
     arrive_by_slots,
+    leave_before_break_by_slots,
     leave_by_slots,
     ready_by_slots,
-    rest_by_slots,
 )
 from dispatch.solve.timing.kernel import addressed, allocating
 from dispatch.solve.timing.schedule import WIDTH, cheapest_schedule
@@ -42,12 +43,12 @@ def pack_of(a: Arrays) -> Ints:
     fields = [getattr(a, name) for name in Slots._fields[2:-1]]
     sizes = (a.visits, a.technicians, a.travel.shape[1], a.slots, len(a.window_low))
     parts = [np.asarray(field, dtype=np.int64).ravel() for field in fields]
-    # The head and a sequence of visits before, the room behind.
-    first = np.zeros(door.HEAD + a.visits, dtype=np.int64)
-    room = np.zeros((a.visits + 2) * 2 * WIDTH, dtype=np.int64)
-    pack = np.concatenate([first, *parts, room])
-    pack[door.VISITS : door.HEAD] = sizes
-    pack[door.SELF] = pack.ctypes.data
+    # First the head and a sequence of visits, last the workspace.
+    first = np.zeros(by_address.HEAD + a.visits, dtype=np.int64)
+    workspace = np.zeros((a.visits + 2) * 2 * WIDTH, dtype=np.int64)
+    pack = np.concatenate([first, *parts, workspace])
+    pack[by_address.VISITS : by_address.HEAD] = sizes
+    pack[by_address.SELF] = pack.ctypes.data
     for place, function in FUNCTIONS.items():
         pack[place] = function.address
     return pack
@@ -56,10 +57,10 @@ def pack_of(a: Arrays) -> Ints:
 @allocating
 def unpack(address: int) -> Slots:
     """Return views of the arrays in the pack at an address."""
-    head = carray(door.pointer(address), door.HEAD)
-    n, m, k = head[door.VISITS], head[door.TECHNICIANS], head[door.NODES]
-    s, w = head[door.SLOTS], head[door.WINDOWS]
-    starts = address + 8 * (door.HEAD + n)
+    head = carray(by_address.pointer(address), by_address.HEAD)
+    n, m, k = head[by_address.VISITS], head[by_address.TECHNICIANS], head[by_address.NODES]
+    s, w = head[by_address.SLOTS], head[by_address.WINDOWS]
+    starts = address + 8 * (by_address.HEAD + n)
     travel = starts + 8 * s
     visits = travel + 8 * s * k * k
     crew = visits + 8 * (n + n + 1 + 2 * w)
@@ -67,25 +68,25 @@ def unpack(address: int) -> Slots:
     weight = crew + 10 * row
     return Slots(
         head,
-        carray(door.pointer(address + 8 * door.HEAD), n),
-        carray(door.pointer(starts), s),
-        carray(door.pointer(travel), (s, k, k)),
-        carray(door.pointer(visits), n),
-        carray(door.pointer(visits + 8 * n), n + 1),
-        carray(door.pointer(visits + 8 * (n + n + 1)), w),
-        carray(door.pointer(visits + 8 * (n + n + 1 + w)), w),
-        carray(door.pointer(crew), m),
-        carray(door.pointer(crew + row), m),
-        carray(door.pointer(crew + 2 * row), m),
-        carray(door.pointer(crew + 3 * row), m),
-        carray(door.pointer(crew + 4 * row), m),
-        carray(door.pointer(crew + 5 * row), m),
-        carray(door.pointer(crew + 6 * row), m),
-        carray(door.pointer(crew + 7 * row), m),
-        carray(door.pointer(crew + 8 * row), m),
-        carray(door.pointer(crew + 9 * row), m),
-        carray(door.pointer(weight), 1),
-        carray(door.pointer(weight + 8), (n + 2, 2, WIDTH)),
+        carray(by_address.pointer(address + 8 * by_address.HEAD), n),
+        carray(by_address.pointer(starts), s),
+        carray(by_address.pointer(travel), (s, k, k)),
+        carray(by_address.pointer(visits), n),
+        carray(by_address.pointer(visits + 8 * n), n + 1),
+        carray(by_address.pointer(visits + 8 * (n + n + 1)), w),
+        carray(by_address.pointer(visits + 8 * (n + n + 1 + w)), w),
+        carray(by_address.pointer(crew), m),
+        carray(by_address.pointer(crew + row), m),
+        carray(by_address.pointer(crew + 2 * row), m),
+        carray(by_address.pointer(crew + 3 * row), m),
+        carray(by_address.pointer(crew + 4 * row), m),
+        carray(by_address.pointer(crew + 5 * row), m),
+        carray(by_address.pointer(crew + 6 * row), m),
+        carray(by_address.pointer(crew + 7 * row), m),
+        carray(by_address.pointer(crew + 8 * row), m),
+        carray(by_address.pointer(crew + 9 * row), m),
+        carray(by_address.pointer(weight), 1),
+        carray(by_address.pointer(weight + 8), (n + 2, 2, WIDTH)),
     )
 
 
@@ -104,15 +105,15 @@ def _leave_by(pack: int, origin: int, destination: int, arrival: int, _: int, __
 @addressed(SIGNATURE)
 def _ready(pack: int, m: int, origin: int, destination: int, leave: int, _: int) -> int:
     a = unpack(pack)
-    early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
-    return ready_by_slots(a.slot_start, a.travel, early, late, length, origin, destination, leave)
+    rest = BreakTimes(a.break_earliest[m], a.break_latest[m], a.break_length[m])
+    return ready_by_slots(a.slot_start, a.travel, rest, origin, destination, leave)
 
 
 @addressed(SIGNATURE)
 def _before(pack: int, m: int, origin: int, destination: int, ready: int, _: int) -> int:
     a = unpack(pack)
-    early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
-    return rest_by_slots(a.slot_start, a.travel, early, late, length, origin, destination, ready)
+    rest = BreakTimes(a.break_earliest[m], a.break_latest[m], a.break_length[m])
+    return leave_before_break_by_slots(a.slot_start, a.travel, rest, origin, destination, ready)
 
 
 @addressed(SIGNATURE)
@@ -146,13 +147,13 @@ def _rested(pack: int, m: int, origin: int, destination: int, first: int, last: 
 
 
 FUNCTIONS = {
-    door.ARRIVE: _arrive,
-    door.LEAVE_BY: _leave_by,
-    door.READY: _ready,
-    door.BEFORE: _before,
-    door.SCHEDULE: _schedule,
-    door.SPAN_END: _span_end,
-    door.SPAN_BEGIN: _span_begin,
-    door.LEAST: _least,
-    door.RESTED: _rested,
+    by_address.ARRIVE: _arrive,
+    by_address.LEAVE_BY: _leave_by,
+    by_address.READY: _ready,
+    by_address.BEFORE: _before,
+    by_address.SCHEDULE: _schedule,
+    by_address.SPAN_END: _span_end,
+    by_address.SPAN_BEGIN: _span_begin,
+    by_address.LEAST: _least,
+    by_address.RESTED: _rested,
 }

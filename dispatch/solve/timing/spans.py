@@ -1,16 +1,16 @@
-"""Spans of moments to leave at, and the least that a leg takes in each: what a bound may count on.
+"""Spans of departures, and the least travel of a leg in each: what a bound may count on.
 
-A label knows the earliest moment of leaving (or, backward, the latest), and any plan may leave
-later: a service can start later than it could. So a label is extended once for each span
-of moments in which the leg gets cheaper: its clock as if one left at the span's near end,
-its cost the least of the span. Whenever a plan leaves, some extension is no later and no dearer.
+A label knows the earliest departure (backward: the latest), and a plan may leave later, as a
+service can start later than it could. So a label is extended once for each span of departures
+in which the leg gets cheaper: with the clock of the span's near end, and the least cost of
+the span. Whenever a plan leaves, one of the extensions is no later and costs no more.
 
-In slot k the whole way fits before the slot's end for departures up to c = end - S_k: it takes S_k.
-After c it runs over the end, and each second later makes it longer where the next slot is slower,
-shorter where it is quicker (rounding keeps the order). So the least of a span within one of these
-parts lies at one of its ends. Parts in which travel falls are cut into pieces.
+In slot k a drive that departs by c = end - S_k ends within the slot and takes S_k. A drive that
+departs after c passes the end of the slot. Each second later makes it longer where the next slot is
+slower, and shorter where it is quicker; rounding keeps the order. So within each of these parts the
+least travel of a span is at one of its ends. Parts in which travel falls are cut into pieces.
 
-With one slot there is one span, for ever.
+With one slot there is one span without end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.by_address import LEAST, RESTED, SELF, SPAN_BEGIN, SPAN_END, call
-from dispatch.solve.timing.clock import arrive_by_slots, ready_after_break, slot_at
+from dispatch.solve.timing.clock import arrive_by_slots, ready_after_break, slot_index
 from dispatch.solve.timing.kernel import inlined, inner
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-# Pieces of the departures on which a drive runs over the end of a slot into a quicker one.
+# Number of pieces of a part in which drives pass the end of a slot into a quicker one.
 PIECES = 4
 
 
 @inlined
 def span_end(a: Arrays, origin: int, destination: int, leave: int) -> int:
-    """Return the last moment of the span that a departure lies in; NEVER: it has no end."""
+    """Return the last departure of the span that contains this one; NEVER: it has no end."""
     if len(a.slot_start) == 1:
         return NEVER
     return call(a.pack[SPAN_END], a.pack[SELF], origin, destination, leave, 0, 0)
@@ -44,7 +44,7 @@ def span_end(a: Arrays, origin: int, destination: int, leave: int) -> int:
 
 @inlined
 def span_begin(a: Arrays, origin: int, destination: int, leave: int) -> int:
-    """Return the first moment of the span that a departure lies in; -NEVER: it has none."""
+    """Return the first departure of the span that contains this one; -NEVER: it has none."""
     if len(a.slot_start) == 1:
         return -NEVER
     return call(a.pack[SPAN_BEGIN], a.pack[SELF], origin, destination, leave, 0, 0)
@@ -65,8 +65,8 @@ def least_with_break(
     """
     Return a lower bound of the travel (s) with the break on the leg, departures as `least_travel`.
 
-    What is driven in a slot takes its share of that slot's time, so in all no less than the
-    quickest slot's that is met on the way. A break that cannot be there at all bounds nothing.
+    Each part of the drive takes its share of its slot's travel, so that the whole takes no less
+    than in the quickest slot on the way. Where no break is possible, there is nothing to bound.
     """
     if len(a.slot_start) == 1:
         return a.travel[0, origin, destination]
@@ -76,7 +76,7 @@ def least_with_break(
 @inner
 def end_of_span(starts: Ints, travel: Ints, origin: int, destination: int, leave: int) -> int:
     """Return what `span_end` does; `starts` and `travel` as in `Arrays`."""
-    k = slot_at(starts, leave)
+    k = slot_index(starts, leave)
     if k + 1 == len(starts):
         return NEVER
     end, whole = starts[k + 1], travel[k, origin, destination]
@@ -91,7 +91,7 @@ def end_of_span(starts: Ints, travel: Ints, origin: int, destination: int, leave
 @inner
 def begin_of_span(starts: Ints, travel: Ints, origin: int, destination: int, leave: int) -> int:
     """Return what `span_begin` does; `starts` and `travel` as in `Arrays`."""
-    k = slot_at(starts, leave)
+    k = slot_index(starts, leave)
     begin = starts[k] if k > 0 else -NEVER
     if k + 1 == len(starts):
         return begin
@@ -114,7 +114,7 @@ def least_of_span(
     if last >= NEVER:
         return soonest - first
     home = arrive_by_slots(starts, travel, origin, destination, last)
-    k, reached = slot_at(starts, last), slot_at(starts, home)
+    k, reached = slot_index(starts, last), slot_index(starts, home)
     if reached <= k + 1:
         return min(soonest - first, home - last)
     return _quickest(travel, origin, destination, k, reached)
@@ -127,8 +127,8 @@ def least_when_rested(
     """Return what `least_with_break` does, with slots."""
     last = max(first, min(last, a.break_latest[m]))
     ready = ready_after_break(a, m, origin, destination, last)
-    reached = len(a.slot_start) - 1 if ready == NEVER else slot_at(a.slot_start, ready)
-    return _quickest(a.travel, origin, destination, slot_at(a.slot_start, first), reached)
+    reached = len(a.slot_start) - 1 if ready == NEVER else slot_index(a.slot_start, ready)
+    return _quickest(a.travel, origin, destination, slot_index(a.slot_start, first), reached)
 
 
 @inner

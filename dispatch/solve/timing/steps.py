@@ -1,6 +1,6 @@
 """One leg by both clocks of a round: forward to the earliest times, backward to the latest.
 
-One clock for "break not yet taken", one for "taken"; `timing` says how they work.
+One clock is for "break not yet taken", the other for "taken": see `round_times`.
 """
 
 from __future__ import annotations

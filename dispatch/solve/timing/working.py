@@ -1,15 +1,15 @@
 """The working time of a round from those of its parts, in constant time.
 
-Of a part of a round four numbers tell how long it takes, whenever it begins: `d`, the least
-time from beginning to end, waiting included, and the earliest and latest beginning, `e` and
-`l`, with which it takes no longer. Of one part and the next, a leg `t` between them:
+Three numbers describe how long a part of a round takes: `d`, the least time from its beginning to
+its end, waiting included, and `e` and `l`, the earliest and latest beginning with which it
+takes no longer. For one part and the next, with a leg `t` between them:
 
     wait = max(0, e2 - (l1 + d1 + t)),   d = d1 + t + wait + d2,
     e = max(e1, e2 - (d1 + t)) - wait,   l = min(l1, l2 - (d1 + t)).
 
-Of the part that ends at a node the search keeps `d` and `l` (`spent`, `late`), of the part that
+For the part that ends at a node the search stores `d` and `l` (`spent`, `late`), for the part that
 begins there `d` and `e` (`rest`, `soon`). This holds where no break is due, each visit has one
-window and travel takes the same all day; elsewhere rounds are timed as a whole.
+window, and travel is the same all day. Elsewhere rounds are timed as a whole.
 
 References
 ----------
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 @inlined
 def limited(a: Arrays, m: int) -> bool:
-    """Return whether the working time of a technician is shorter than the hours."""
+    """Return whether the greatest working time of a technician is less than the shift allows."""
     return a.max_working[m] < a.latest_return[m] - a.shift_start[m]
 
 
 @inlined
 def in_parts(a: Arrays, m: int) -> bool:
-    """Return whether the working time of a technician is limited, and that of parts tells it."""
+    """Return whether a technician's working time is limited and can be computed from parts."""
     return (
         limited(a, m)
         and not a.has_break[m]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dispatch.solve.heuristic.absence import MOST, REMEMBERED, burden, note_absences
-from dispatch.solve.heuristic.anneal import Settings, improve
+from dispatch.solve.heuristic.anneal import AnnealingSettings, improve
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.kernel import kernel
@@ -58,7 +58,7 @@ def test_absences_change_nothing_where_everything_fits():
     a = arrays_of(small_problem(13, 6, 3))
     nothing = [[] for _ in range(a.technicians)]
     found = [
-        improve(a, nothing, 500, 1, Pool(), settings=Settings(absence=weight))
+        improve(a, nothing, 500, 1, Pool(), settings=AnnealingSettings(absence=weight))
         for weight in (0.0, 0.1)
     ]
     assert found[0] == found[1]

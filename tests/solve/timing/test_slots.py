@@ -14,10 +14,10 @@ from dispatch import Travel, check, solve
 from dispatch.model.problem import DayProblem
 from dispatch.solve.bound.proof import ProofLimits
 from dispatch.solve.bound.prover import prove
-from dispatch.solve.heuristic import anneal
+from dispatch.solve.heuristic.anneal import Annealing
 from dispatch.solve.heuristic.ortools_model import initial_solution
 from dispatch.solve.heuristic.pool import Pool
-from dispatch.solve.heuristic.state import state_of
+from dispatch.solve.heuristic.state import sequences_of, state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
@@ -94,13 +94,14 @@ def test_slots_that_are_all_the_same_change_neither_cost_nor_bound(seed):
 def test_the_search_keeps_rules_costs_and_clocks(seed):
     """After many insertions and removals the tables equal those computed afresh, costs included."""
     a = arrays_of(small_slotted(seed, 12, 3))
-    x = anneal._search(a, idle(a), seed, anneal.Settings())
-    anneal.run(a, x, 0, 60, 60)
-    rounds = anneal.rounds_of(x.current.node, x.current.size)
-    assert plan_cost(a, rounds) == x.costs[0] < NEVER
-    assert plan_cost(a, anneal.rounds_of(x.best_node, x.best_size)) == x.costs[1]
+    annealing = Annealing(a, idle(a), seed)
+    annealing.advance(0, 60, 60, Pool())
+    x = annealing.search
+    rounds = sequences_of(x.current.node, x.current.size)
+    assert plan_cost(a, rounds) == x.current_cost[0] < NEVER
+    assert plan_cost(a, sequences_of(x.best_node, x.best_size)) == x.best_cost[0]
     for s in (x.trial, x.current):
-        afresh = state_of(a, anneal.rounds_of(s.node, s.size))
+        afresh = state_of(a, sequences_of(s.node, s.size))
         for name in ("size", "cost", "load", "busy", "where"):
             assert np.array_equal(getattr(s, name), getattr(afresh, name)), name
         for m in range(a.technicians):

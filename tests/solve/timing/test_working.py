@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.solve.heuristic import anneal
-from dispatch.solve.heuristic.recreate import insertion_cost
+from dispatch.solve.heuristic.anneal import Annealing
+from dispatch.solve.heuristic.cheapest_insertion import insertion_cost
+from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.heuristic.state import State, detour, state_of
 from dispatch.solve.timing.arrays import NEVER, Arrays
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.round_times import departure_and_return, round_cost
 from dispatch.solve.timing.working import in_parts, joined
 from tests.support.small_problems import small_problem
+
+if TYPE_CHECKING:
+    from dispatch.solve.heuristic.search_arrays import Search
 
 
 def limited_day(seed: int, visits: int, technicians: int) -> Arrays:
@@ -36,11 +41,11 @@ def limited_day(seed: int, visits: int, technicians: int) -> Arrays:
     )
 
 
-def searched(a: Arrays, seed: int) -> anneal.Search:
+def searched(a: Arrays, seed: int) -> Search:
     """Return a search after some iterations, from nothing."""
-    x = anneal._search(a, [[] for _ in range(a.technicians)], seed, anneal.Settings())
-    anneal.run(a, x, 0, 40, 40)
-    return x
+    annealing = Annealing(a, [[] for _ in range(a.technicians)], seed)
+    annealing.advance(0, 40, 40, Pool())
+    return annealing.search
 
 
 def least_working_time(a: Arrays, m: int, sequence: np.ndarray) -> int:

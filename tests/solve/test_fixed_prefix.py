@@ -11,7 +11,7 @@ import pytest
 from dispatch import DayProblem, InputError, Shift, Technician, Travel, Visit, check, solve
 from dispatch.fieldwork import Lock
 from dispatch.model.problem import Weights
-from dispatch.solve.locked import leads_of, rest_of
+from dispatch.solve.fixed_prefix import fixed_prefixes, residual_problem
 from dispatch.solve.timing.encode import arrays_of
 from tests.support import small_day as by_hand
 from tests.support.small_problems import DAY, CostsOf, _costs_of, best_cost, small_problem
@@ -101,7 +101,7 @@ def test_a_locked_plan_is_the_best_there_is_and_its_bound_is_true(seed):
         return
     assert plan.bound_s is None or plan.bound_s <= best
     a = arrays_of(locked)
-    if rest_of(locked, a, leads_of(locked), relaxed=True).exact:
+    if residual_problem(locked, a, fixed_prefixes(locked), relaxed=True).exact:
         assert plan.status != "infeasible"
         assert plan.cost_s.total == best
     elif plan.status != "infeasible":
@@ -115,7 +115,7 @@ def test_relaxations_and_exact_splits_are_both_among_the_problems_tried():
         problem = small_problem(seed, visits=5, technicians=3)
         locked = with_lock(problem, random_locks(problem, random.Random(seed)))
         a = arrays_of(locked)
-        kinds.add(rest_of(locked, a, leads_of(locked), relaxed=True).exact)
+        kinds.add(residual_problem(locked, a, fixed_prefixes(locked), relaxed=True).exact)
     assert kinds == {True, False}
 
 

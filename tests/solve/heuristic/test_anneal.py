@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from dispatch import Travel
 from dispatch.solve.heuristic import anneal
-from dispatch.solve.heuristic.anneal import improve
+from dispatch.solve.heuristic.anneal import Annealing, improve
 from dispatch.solve.heuristic.pool import Pool
-from dispatch.solve.heuristic.state import refresh, state_of
+from dispatch.solve.heuristic.state import refresh, sequences_of, state_of
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
@@ -32,9 +32,9 @@ def nothing(a):
 
 def searched(a, iterations, seed):
     """Return the state of a search after some iterations, from nothing."""
-    x = anneal._search(a, nothing(a), seed, anneal.Settings())
-    anneal.run(a, x, 0, iterations, iterations)
-    return x
+    annealing = Annealing(a, nothing(a), seed)
+    annealing.advance(0, iterations, iterations, Pool())
+    return annealing.search
 
 
 def broken_rules(a, rounds):
@@ -64,12 +64,12 @@ def test_every_solution_met_keeps_the_rules_and_its_cost(seed, visits, technicia
     """Skills, loads and times hold, each visit is served once, and the costs kept are right."""
     a = arrays_of(small_problem(seed, visits, technicians))
     x = searched(a, 60, search_seed)
-    current = anneal.rounds_of(x.current.node, x.current.size)
-    best = anneal.rounds_of(x.best_node, x.best_size)
-    for rounds, cost in ((current, x.costs[0]), (best, x.costs[1])):
+    current = sequences_of(x.current.node, x.current.size)
+    best = sequences_of(x.best_node, x.best_size)
+    for rounds, cost in ((current, x.current_cost[0]), (best, x.best_cost[0])):
         assert broken_rules(a, rounds) == []
         assert plan_cost(a, rounds) == cost
-    assert x.costs[1] <= x.costs[0]
+    assert x.best_cost[0] <= x.current_cost[0]
 
 
 @settings(max_examples=100, deadline=None)
@@ -79,7 +79,7 @@ def test_clocks_kept_step_by_step_equal_those_computed_afresh(seed, visits, sear
     a = arrays_of(small_problem(seed, visits, technicians=2))
     x = searched(a, 40, search_seed)
     for s in (x.trial, x.current):
-        afresh = state_of(a, anneal.rounds_of(s.node, s.size))
+        afresh = state_of(a, sequences_of(s.node, s.size))
         for name in ("size", "cost", "load", "busy", "where"):
             assert np.array_equal(getattr(s, name), getattr(afresh, name)), name
         for m in range(a.technicians):
@@ -169,7 +169,7 @@ def test_rounds_that_cannot_be_driven_are_emptied():
     """What comes in need not be sound; what goes out is."""
     a = arrays_of(small_problem(3, visits=6, technicians=1))
     s = state_of(a, [[0, 1, 2, 3, 4, 5]])
-    assert refresh(a, s, 0)
+    assert refresh(a, None, s, 0)
     assert s.size[0] == 0
     assert (s.where == -1).all()
 
