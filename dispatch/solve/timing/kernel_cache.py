@@ -146,11 +146,12 @@ def _compare_bytecode_by_contents() -> None:
         if not os.access(folder if folder.exists() else folder.parent, os.W_OK):
             continue
         # Here: it is needed once an installation.
-        from py_compile import PycInvalidationMode, PyCompileError, compile
+        import py_compile
 
+        checked = py_compile.PycInvalidationMode.CHECKED_HASH
         # A file that is being edited may not compile; Python says so if it is imported.
-        with suppress(OSError, PyCompileError):
-            compile(path, doraise=True, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+        with suppress(OSError, py_compile.PyCompileError):
+            py_compile.compile(str(path), doraise=True, invalidation_mode=checked)
 
 
 class _Locator(_CacheLocator):
