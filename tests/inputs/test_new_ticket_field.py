@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
-import dispatch
 from dispatch.store import Store
+from tests.support.guides import GUIDES, applied, copy_of_program, run_in
 from tests.support.store_servers import first_night
 
-ROOT = Path(dispatch.__file__).parent.parent
-PAGE = ROOT / "docs/how-to/new-ticket-field.md"
+PAGE = GUIDES / "new-ticket-field.md"
 AT_MOST_FILES = 6
 # What the copy is asked, in a process of its own: its folder comes before this checkout's.
 SCRIPT = """
@@ -75,38 +67,11 @@ assert parts(day_map(day, territory)).script.count("\\\\u00c9tage") == 7
 """
 
 
-def applied(page: str, folder: Path) -> list[str]:
-    """Apply the changes of a page to a copy of the program; return the files that they touch."""
-    touched = []
-    for change in re.findall(r"^```diff\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
-        before, after, *lines = change.splitlines()
-        name = after.removeprefix("+++ b/")
-        path = folder / name
-        text = "" if before == "--- /dev/null" else path.read_text(encoding="utf-8")
-        for hunk in "\n".join(lines).split("@@\n")[1:]:
-            listed = hunk.splitlines()
-            old = "".join(f"{line[1:]}\n" for line in listed if not line.startswith("+"))
-            new = "".join(f"{line[1:]}\n" for line in listed if not line.startswith("-"))
-            assert not old or text.count(old) == 1, f"{name} is not as the page says:\n{old}"
-            text = text.replace(old, new) if old else new
-        path.write_text(text, encoding="utf-8")
-        touched.append(name)
-    return touched
-
-
 def test_a_new_field_touches_six_files_and_reaches_the_sheet(tmp_path):
     """The page's changes are applied to a copy, which then reads, keeps and shows the field."""
-    for name in ("dispatch", "data"):
-        shutil.copytree(
-            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "_data")
-        )
+    copy_of_program(tmp_path)
     with Store.open(str(tmp_path / "store.db")) as store:
         store.record(first_night())
     files = applied(PAGE.read_text(encoding="utf-8"), tmp_path)
     assert len(set(files)) <= AT_MOST_FILES
-    ran = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    run_in(tmp_path, ["-c", SCRIPT, str(tmp_path)])
