@@ -348,8 +348,17 @@ def test_a_number_is_a_whole_number_within_bounds_and_nothing_else(path, value, 
         (("visits", 0, "id"), "x" * 201, "must have at most 200 characters; shorten it"),
         (("visits", 0, "skills"), "a", "visits[0].skills: must be a list [...]"),
         (("visits", 0, "skills"), [1], "visits[0].skills[0]: must be text, in quotes"),
-        (("visits", 0, "windows_s"), [[1]], "visits[0].windows_s[0][1]: is missing; add it"),
-        (("visits", 0, "windows_s"), [[1, 2, 3]], "windows_s[0]: must have at most 2 elements"),
+        # Before 2.14, pydantic speaks of the pair and not of its element.
+        (
+            ("visits", 0, "windows_s"),
+            [[1]],
+            "windows_s[0][1]: is missing; add it|windows_s[0]: an element is missing; add it",
+        ),
+        (
+            ("visits", 0, "windows_s"),
+            [[1, 2, 3]],
+            "windows_s[0]: must have at most 2 elements|windows_s[0][2]: one element too many",
+        ),
         (("visits", 0, "windows_s"), [1, 2], "windows_s[0]: must be a list of two times"),
         (
             ("visits", 0, "windows_s"),
@@ -371,9 +380,9 @@ def test_a_number_is_a_whole_number_within_bounds_and_nothing_else(path, value, 
     ],
 )
 def test_a_wrong_value_is_refused_in_words_that_say_what_to_write(path, value, words):
-    """Where it stands, what was found, what to write."""
+    """Where it stands, what was found, what to write; either of the words between bars."""
     lines = refusal(put(example(), path, value) if path else json.dumps(value))
-    assert any(words in line for line in lines), lines
+    assert any(word in line for line in lines for word in words.split("|")), lines
 
 
 @pytest.mark.parametrize(
