@@ -19,7 +19,7 @@ from benchmarks.kept import headline, kept, noted
 from dispatch.checker import rules
 from dispatch.checker.fairness import fairness_of
 from dispatch.demand import sample_day
-from dispatch.folder.familiarity import history_of, stops_of, with_familiarity
+from dispatch.folder.familiarity import history_of, visited_places, with_familiarity
 from dispatch.model.day import problem_of, share_out
 from dispatch.model.problem import Weights
 from dispatch.service.service import read_service
@@ -93,7 +93,7 @@ def _weeks(
     past = set()
     for day in days[: PAST * WEEK]:
         for problem, tickets in works[day].values():
-            past |= set(stops_of(solve(problem, effort), tickets))
+            past |= set(visited_places(solve(problem, effort), tickets))
     for unfamiliarity, imbalance in pairs:
         stops = set(past)
         for day in days[PAST * WEEK :]:
@@ -105,7 +105,7 @@ def _weeks(
                 problem = replace(told, weights=_weights(service, unfamiliarity, imbalance))
                 plan = solve(problem, effort)
                 assert rules.check(problem, plan) == []
-                more |= set(stops_of(plan, tickets))
+                more |= set(visited_places(plan, tickets))
                 found = fairness_of(problem, plan)
                 yield Outcome(
                     day=day,

@@ -59,8 +59,8 @@ Window = Annotated[TimeWindow, BeforeValidator(_pair)]
 Skills = Annotated[frozenset[Identifier], Field(json_schema_extra={"uniqueItems": False})]
 
 
-class _FieldObject(BaseModel):
-    """Unknown keys are refused by name, types are not guessed, nothing changes once made."""
+class StrictModel(BaseModel):
+    """Base of every format: frozen; unknown keys are refused by name, types are not guessed."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -71,7 +71,7 @@ class _FieldObject(BaseModel):
     )
 
 
-class Break(_FieldObject):
+class Break(StrictModel):
     """One break that must start within `[earliest_s, latest_s]`, never inside a service."""
 
     duration_s: Seconds
@@ -79,16 +79,16 @@ class Break(_FieldObject):
     latest_s: Seconds
 
 
-class Lock(_FieldObject):
+class Lock(StrictModel):
     """How a round begins, whatever else is planned; closed: these visits and nothing else."""
 
     visits: tuple[Identifier, ...] = ()
-    """Visits that the round begins with, in this order."""
+    """Their ids, in this order."""
     closed: bool = False
-    """Whether nothing may follow them: the round is these visits, or there is none."""
+    """Whether nothing may follow them: the round is these visits and no others."""
 
 
-class Technician(_FieldObject):
+class Technician(StrictModel):
     """Who drives a round: from where to where, when, with which skills and limits."""
 
     id: Identifier
@@ -108,11 +108,11 @@ class Technician(_FieldObject):
     fair_share_s: Seconds | None = None
     """Time on site above which more counts as imbalance, where that has a weight; null: the day's
     visits shared out by the length of shifts."""
-    locked: Lock | None = None
-    """What of the round is settled already; null: nothing."""
+    locked: FixedPrefix | None = None
+    """The fixed prefix of the round; null: there is none."""
 
 
-class Visit(_FieldObject):
+class Visit(StrictModel):
     """One job at one place: how long, when it may start, what it needs, what not doing it costs."""
 
     id: Identifier
@@ -174,7 +174,7 @@ class TicketField:
     shown: tuple[Showing, ...] = ()
 
 
-class Ticket(_FieldObject):
+class Ticket(StrictModel):
     """
     A visit as it was asked for: the solver's `Visit` plus where and why.
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from dispatch.edits.applying import Status
-    from dispatch.edits.pricing import Price, Prices
+    from dispatch.edits.apply import Status
+    from dispatch.edits.costs import EditCost, EditCosts
     from dispatch.folder.write import DayFile
     from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import EffortName
 
-# As `dispatch.edits.kept` has it, whose libraries `dispatch --help` need not wait for.
+# As `dispatch.edits.files` has it, whose libraries `dispatch --help` need not wait for.
 EDITS_FILE = "inputs/edits.toml"
 # What breaks a rule by itself, and what does beside the others.
 BROKEN = ("impossible", "unkept")
@@ -89,7 +89,7 @@ class Weighed:
     """
 
     statuses: tuple[Status, ...]
-    prices: Prices | None
+    prices: EditCosts | None
     effort: str
     seed: int
     unlike: tuple[str, ...]
@@ -152,9 +152,9 @@ def weigh_edits(
         When the folder's edits cannot be read.
     """
     from dispatch.commands.progress import table_of_centres
-    from dispatch.edits.applying import apply_edits, held_by
-    from dispatch.edits.kept import problems_before
-    from dispatch.edits.pricing import price_edits
+    from dispatch.edits.apply import apply_edits, held_by
+    from dispatch.edits.costs import costs_of_edits
+    from dispatch.edits.files import problems_before
     from dispatch.edits.reading import read_edits
     from dispatch.files.textfile import read_text
     from dispatch.folder.read import SERVICE_COPY
@@ -180,11 +180,11 @@ def weigh_edits(
             if known != day.effort:
                 touched = {n: p for n, p in problems.items() if before[n].sha256 != p.sha256}
                 plans |= plan_all(touched, settings, on_progress=show).plans
-            found = price_edits(before, plans, put, settings, on_progress=show)
+            found = costs_of_edits(before, plans, put, settings, on_progress=show)
     return Weighed(statuses, found, known, day.seed, tuple(unlike))
 
 
-def _price_words(price: Price | None) -> str:
+def _price_words(price: EditCost | None) -> str:
     """Return what edits cost, in words."""
     if price is None:
         return "price unknown: the day could not be planned without"

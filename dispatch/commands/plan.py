@@ -28,7 +28,7 @@ from dispatch.interrupts import interruptions_held
 from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
-    from dispatch.edits.applying import Status
+    from dispatch.edits.apply import Status
 
 PART_FAILED = 5
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dispatch.edits.applying import apply_edits, moved_visits
+from dispatch.edits.apply import apply_edits, moved_visits
 from dispatch.edits.model import Edits
 from dispatch.errors import DispatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dispatch.edits.applying import Status
+    from dispatch.edits.apply import Status
     from dispatch.fieldwork import Ticket
     from dispatch.model.day import Work
     from dispatch.model.problem import DayProblem

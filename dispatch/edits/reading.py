@@ -69,13 +69,13 @@ Yes = Annotated[bool, BeforeValidator(lambda v: cells.yes(v) if isinstance(v, st
 Note = Annotated[str, Field(max_length=500)]
 
 
-class _Entry(BaseModel):
+class _EditEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     note: Note = ""
 
 
-class _Pin(_Entry):
+class _PinEntry(_EditEntry):
     visit: Identifier
     technician: Identifier | None = None
     at: Clock | None = None
@@ -100,7 +100,7 @@ class _Pin(_Entry):
         return Pin(self.visit, self.technician, span, self.optional, self.agreed, self.note)
 
 
-class _Lock(_Entry):
+class _LockEntry(_EditEntry):
     technician: Identifier
     visits: Names | None = None
     closed: Yes = True
@@ -110,7 +110,7 @@ class _Lock(_Entry):
         return Lock(self.technician, self.visits, self.closed, self.note)
 
 
-class _Absent(_Entry):
+class _AbsentEntry(_EditEntry):
     technician: Identifier
     from_: Clock | None = Field(default=None, alias="from")
     until: Clock | None = None
@@ -126,7 +126,7 @@ class _Absent(_Entry):
         return Absent(self.technician, self.from_, self.until, self.note)
 
 
-class _Drop(_Entry):
+class _DropEntry(_EditEntry):
     visit: Identifier
 
     def edit(self) -> Drop:
@@ -134,21 +134,21 @@ class _Drop(_Entry):
         return Drop(self.visit, self.note)
 
 
-class _Door(BaseModel):
+class _EditsFile(BaseModel):
     """A TOML file of edits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     format: Literal["dispatch-edits/1"]
     day: date | None = Field(default=None, alias="date")
-    absent: Annotated[tuple[_Absent, ...], Strict(False)] = ()
-    drop: Annotated[tuple[_Drop, ...], Strict(False)] = ()
-    lock: Annotated[tuple[_Lock, ...], Strict(False)] = ()
-    pin: Annotated[tuple[_Pin, ...], Strict(False)] = ()
+    absent: Annotated[tuple[_AbsentEntry, ...], Strict(False)] = ()
+    drop: Annotated[tuple[_DropEntry, ...], Strict(False)] = ()
+    lock: Annotated[tuple[_LockEntry, ...], Strict(False)] = ()
+    pin: Annotated[tuple[_PinEntry, ...], Strict(False)] = ()
 
 
-MODELS: dict[str, type[_Absent | _Drop | _Lock | _Pin]] = {
-    "absent": _Absent, "drop": _Drop, "lock": _Lock, "pin": _Pin,
+MODELS: dict[str, type[_AbsentEntry | _DropEntry | _LockEntry | _PinEntry]] = {
+    "absent": _AbsentEntry, "drop": _DropEntry, "lock": _LockEntry, "pin": _PinEntry,
 }  # fmt: skip
 KINDS = {
     "absent": "absent", "absence": "absent",
@@ -238,7 +238,7 @@ def _from_toml(path: Path, limits: Limits) -> tuple[date | None, list[_Read], li
     faults: list[Fault] = []
     day = None
     try:
-        day = _Door.model_validate(content).day
+        day = _EditsFile.model_validate(content).day
     except ValidationError as error:
         faults = faults_of(error, path.name, text, "toml")
 

@@ -40,14 +40,14 @@ def explain(
     InputError
         When the plan does not know the visit.
     """
-    from dispatch.explain.bench import Bench
     from dispatch.explain.served import explain_served
+    from dispatch.explain.trials import Trials
     from dispatch.explain.unserved import explain_unserved
 
-    bench = Bench(problem, plan, seed)
-    if visit in bench.home:
-        return explain_served(bench, visit)
-    return explain_unserved(bench, visit, settings, deep=True)
+    trials = Trials(problem, plan, seed)
+    if visit in trials.home:
+        return explain_served(trials, visit)
+    return explain_unserved(trials, visit, settings, deep=True)
 
 
 def explain_left(
@@ -61,10 +61,10 @@ def explain_left(
     problem, plan, settings, seed
         As in `explain`; nothing is planned anew as a whole, so that a day's take seconds.
     """
-    from dispatch.explain.bench import Bench
+    from dispatch.explain.trials import Trials
     from dispatch.explain.unserved import explain_unserved
 
     if not plan.unassigned:
         return {}
-    bench = Bench(problem, plan, seed)
-    return {left.visit: explain_unserved(bench, left.visit, settings) for left in plan.unassigned}
+    trials = Trials(problem, plan, seed)
+    return {left.visit: explain_unserved(trials, left.visit, settings) for left in plan.unassigned}

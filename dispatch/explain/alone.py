@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from dispatch.checker.driving import arrival
-from dispatch.explain.changes import DAY_S, Change
+from dispatch.explain.changes import DAY_S, ProblemChange
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.round_times import departure_and_return
@@ -81,7 +81,7 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
         return Obstacle(technician.id, "locked_round")
     if technician.capacity is not None and visit.load > technician.capacity:
         return Obstacle(technician.id, "capacity", visit.load, technician.capacity)
-    if _return(problem, visit, technician, Change()) is not None:
+    if _return(problem, visit, technician, ProblemChange()) is not None:
         return None
     rows = problem.place_index
     begin = technician.shift_s.start_s
@@ -90,7 +90,7 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
     if last is not None and there > last:
         return Obstacle(technician.id, "windows", there, last)
     # All the time of a day after the shift: what is then needed is what is lacking.
-    long = Change(technician.id, overtime_s=DAY_S, working_s=DAY_S)
+    long = ProblemChange(technician.id, overtime_s=DAY_S, working_s=DAY_S)
     away = _return(problem, visit, technician, long)
     if away is None:
         return Obstacle(technician.id, "breaks")
@@ -102,7 +102,7 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
 
 
 def _return(
-    problem: DayProblem, visit: Visit, technician: Technician, change: Change
+    problem: DayProblem, visit: Visit, technician: Technician, change: ProblemChange
 ) -> tuple[int, int] | None:
     """Return departure and return of a round with one visit; None: it cannot be driven."""
     a = arrays_of(change.on(problem, visit.id))

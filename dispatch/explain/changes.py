@@ -18,7 +18,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ProblemChange:
     """
     A change of a day problem for the sake of one visit; without arguments, none.
 
@@ -128,10 +128,10 @@ class Change:
         return visit.model_copy(update=made)
 
 
-NOTHING = Change()
+NO_CHANGE = ProblemChange()
 
 
-def wider(visit: Visit, window: int, seconds: int, *, later: bool) -> Change:
+def wider(visit: Visit, window: int, seconds: int, *, later: bool) -> ProblemChange:
     """
     Return the change that widens one window of a visit.
 
@@ -149,6 +149,6 @@ def wider(visit: Visit, window: int, seconds: int, *, later: bool) -> Change:
     start, end = visit.windows_s[window]
     if later:
         until = max(end, min(DAY_S, end + seconds))
-        return Change(window=window, until_s=until, widening_s=until - end)
+        return ProblemChange(window=window, until_s=until, widening_s=until - end)
     begin = max(0, start - seconds)
-    return Change(window=window, from_s=begin, widening_s=start - begin)
+    return ProblemChange(window=window, from_s=begin, widening_s=start - begin)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatch.explain.alone import obstacle
-from dispatch.explain.bench import held
-from dispatch.explain.changes import Change
+from dispatch.explain.changes import ProblemChange
+from dispatch.explain.trials import reserved_for
 from dispatch.solve import solve
 
 if TYPE_CHECKING:
     from dispatch.explain.alone import Obstacle
-    from dispatch.explain.bench import Bench, Tested
+    from dispatch.explain.trials import Tested, Trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Served:
     others: tuple[Other, ...]
 
 
-def explain_served(bench: Bench, visit: str) -> Served:
+def explain_served(trials: Trials, visit: str) -> Served:
     """
     Return what it would cost to give a visit to every other technician.
 
@@ -69,7 +69,7 @@ def explain_served(bench: Bench, visit: str) -> Served:
 
     Parameters
     ----------
-    bench
+    trials
         The problem and its plan.
     visit
         Id of a visit that the plan serves.
@@ -79,28 +79,28 @@ def explain_served(bench: Bench, visit: str) -> Served:
     ValueError
         When the plan does not serve the visit.
     """
-    if visit not in bench.home:
+    if visit not in trials.home:
         msg = f"visit {visit!r} is not on any round"
         raise ValueError(msg)
-    home = bench.home[visit]
-    asked = bench.problem.visit[visit]
+    home = trials.home[visit]
+    asked = trials.problem.visit[visit]
     others = []
-    for technician in bench.problem.technicians:
+    for technician in trials.problem.technicians:
         if technician.id == home:
             continue
         free = asked.model_copy(update={"technician": None})
-        forbidden = obstacle(bench.problem, free, technician)
-        tested = None if forbidden else _given(bench, visit, technician.id)
+        forbidden = obstacle(trials.problem, free, technician)
+        tested = None if forbidden else _given(trials, visit, technician.id)
         others.append(Other(technician.id, forbidden, tested))
     others.sort(key=_order)
     if others and others[0].tested is not None:
-        anew = _planned_anew(bench, visit, others[0].tested)
+        anew = _planned_anew(trials, visit, others[0].tested)
         others = sorted([replace(others[0], tested=anew), *others[1:]], key=_order)
     return Served(
         visit=visit,
         technician=home,
         pinned=asked.technician is not None,
-        driving_s=_driving(bench, visit),
+        driving_s=_driving(trials, visit),
         others=tuple(others),
     )
 
@@ -110,37 +110,39 @@ def _order(other: Other) -> tuple[bool, bool, int, str]:
     return other.tested is None, other.obstacle is not None, total, other.technician
 
 
-def _given(bench: Bench, visit: str, technician: str) -> Tested | None:
+def _given(trials: Trials, visit: str, technician: str) -> Tested | None:
     """Return the cheapest plan found from the present one in which a technician serves a visit."""
-    change = Change(technician, unpinned=bench.problem.visit[visit].technician is not None)
-    first = bench.serve(visit, change)
+    change = ProblemChange(technician, unpinned=trials.problem.visit[visit].technician is not None)
+    first = trials.serve(visit, change)
     start = None if first is None else first.plan
-    sound = [tested for tested in (first, bench.search(visit, change, start)) if tested is not None]
+    sound = [
+        tested for tested in (first, trials.search(visit, change, start)) if tested is not None
+    ]
     return min(sound, key=lambda tested: tested.total_s, default=None)
 
 
-def _planned_anew(bench: Bench, visit: str, known: Tested) -> Tested:
+def _planned_anew(trials: Trials, visit: str, known: Tested) -> Tested:
     """Return the cheaper of a known plan and of planning anew for the same technician; a bound."""
-    problem = held(bench.problem, visit, known.technician)
+    problem = reserved_for(trials.problem, visit, known.technician)
     must = tuple(
         v.model_copy(update={"unassigned_cost_s": None}) if v.id == visit else v
         for v in problem.visits
     )
-    plan = solve(replace(problem, visits=must), "quick", seed=bench.seed)
-    changed = known.change.on(bench.problem, visit)
-    solved = bench.compared(changed, plan.rounds, visit, known.change, "solve")
+    plan = solve(replace(problem, visits=must), "quick", seed=trials.seed)
+    changed = known.change.on(trials.problem, visit)
+    solved = trials.compared(changed, plan.rounds, visit, known.change, "solve")
     best = known if solved is None or known.total_s <= solved.total_s else solved
     if plan.bound_s is None or plan.status == "infeasible":
         return best
-    return replace(best, bound_s=plan.bound_s - bench.cost.total)
+    return replace(best, bound_s=plan.bound_s - trials.cost.total)
 
 
-def _driving(bench: Bench, visit: str) -> int:
+def _driving(trials: Trials, visit: str) -> int:
     """Return what the way to a visit takes on its round (seconds): with it, less without."""
-    m = bench.who[bench.home[visit]]
-    rest = bench.without(visit)[m]
-    before = next(r for r in bench.plan.rounds if r.technician == bench.home[visit])
+    m = trials.who[trials.home[visit]]
+    rest = trials.without(visit)[m]
+    before = next(r for r in trials.plan.rounds if r.technician == trials.home[visit])
     if not rest:
         return before.travel_s
-    round_ = bench.timed(m, rest)
+    round_ = trials.timed(m, rest)
     return before.travel_s - (before.travel_s if round_ is None else round_.travel_s)

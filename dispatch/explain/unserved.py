@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatch.explain.alone import obstacles
-from dispatch.explain.changes import NOTHING, Change, wider
+from dispatch.explain.changes import NO_CHANGE, ProblemChange, wider
 from dispatch.files.cells import MINUTE_S
 from dispatch.solve import solve
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dispatch.explain.alone import Obstacle
-    from dispatch.explain.bench import Bench, Tested
     from dispatch.explain.changes import Kind
+    from dispatch.explain.trials import Tested, Trials
     from dispatch.fieldwork import Technician, Visit
     from dispatch.model.plan import Reason
     from dispatch.service.sections import Explain
@@ -77,21 +77,21 @@ class Unserved:
 class _Series:
     """Changes of one kind in rising amounts, `of(least)` to `of(most)`; what fails if all do."""
 
-    of: Callable[[int], Change]
+    of: Callable[[int], ProblemChange]
     least: int
     most: int
     failed: Failed
 
 
 def explain_unserved(
-    bench: Bench, visit: str, settings: Explain, *, deep: bool = False
+    trials: Trials, visit: str, settings: Explain, *, deep: bool = False
 ) -> Unserved:
     """
     Return why a visit stays unassigned, and what would serve it.
 
     Parameters
     ----------
-    bench
+    trials
         The problem and its plan.
     visit
         Id of a visit that the plan leaves unassigned.
@@ -105,22 +105,24 @@ def explain_unserved(
     ValueError
         When the plan does not leave the visit unassigned.
     """
-    reasons: dict[str, Reason] = {left.visit: left.reason for left in bench.plan.unassigned}
+    reasons: dict[str, Reason] = {left.visit: left.reason for left in trials.plan.unassigned}
     if visit not in reasons:
         msg = f"visit {visit!r} is not unassigned"
         raise ValueError(msg)
-    asked = bench.problem.visit[visit]
-    keep_from = obstacles(bench.problem, asked)
-    impossible = len(keep_from) == len(bench.problem.technicians)
-    instead = None if impossible else _instead(bench, visit, deep=deep)
+    asked = trials.problem.visit[visit]
+    keep_from = obstacles(trials.problem, asked)
+    impossible = len(keep_from) == len(trials.problem.technicians)
+    instead = None if impossible else _instead(trials, visit, deep=deep)
     found: list[tuple[Tested, _Series]] = []
     failed: list[Failed] = [
         Failed("nothing", technician.id)
-        for technician in bench.problem.technicians
+        for technician in trials.problem.technicians
         if technician.locked is not None and technician.locked.closed
     ]
-    for series in _series(bench, asked, settings):
-        tested = _least(bench, visit, series) or (_searched(bench, visit, series) if deep else None)
+    for series in _series(trials, asked, settings):
+        tested = _least(trials, visit, series) or (
+            _searched(trials, visit, series) if deep else None
+        )
         if tested is None:
             failed.append(series.failed)
         else:
@@ -128,9 +130,9 @@ def explain_unserved(
     found.sort(key=lambda pair: pair[0].order)
     changes = [tested for tested, _ in found]
     if deep and found:
-        changes[0] = _searched(bench, visit, found[0][1], changes[0]) or changes[0]
+        changes[0] = _searched(trials, visit, found[0][1], changes[0]) or changes[0]
     if not changes:
-        changes = _with_leave(bench, asked)
+        changes = _with_leave(trials, asked)
     if instead is not None and not instead.leaving:
         changes = []  # nothing need change: the visit is not worth its way, or was overlooked
     return Unserved(
@@ -143,26 +145,26 @@ def explain_unserved(
     )
 
 
-def _with_leave(bench: Bench, asked: Visit) -> list[Tested]:
+def _with_leave(trials: Trials, asked: Visit) -> list[Tested]:
     """Return what skills, or freedom of choice, would do if others left besides."""
     found = []
-    for technician in bench.problem.technicians:
+    for technician in trials.problem.technicians:
         missing = tuple(sorted(asked.skills - technician.skills))
         unpinned = asked.technician not in (None, technician.id)
         if missing or unpinned:
-            change = Change(technician.id, skills=missing, unpinned=unpinned)
-            found.append(bench.exchange(asked.id, change))
+            change = ProblemChange(technician.id, skills=missing, unpinned=unpinned)
+            found.append(trials.exchange(asked.id, change))
     return [tested for tested in found if tested is not None]
 
 
-def _instead(bench: Bench, visit: str, *, deep: bool) -> Tested | None:
+def _instead(trials: Trials, visit: str, *, deep: bool) -> Tested | None:
     """Return the cheapest way found to serve a visit with nothing changed."""
-    first = bench.serve(visit) or bench.exchange(visit)
+    first = trials.serve(visit) or trials.exchange(visit)
     found = [first]
     if first is None or deep:  # an exchange is easy to follow; a search may turn everything over
-        found.append(bench.search(visit, start=None if first is None else first.plan))
+        found.append(trials.search(visit, start=None if first is None else first.plan))
     if deep:
-        found.append(_solved(bench, visit))
+        found.append(_solved(trials, visit))
     sound = [tested for tested in found if tested is not None]
     if not sound:
         return None
@@ -171,25 +173,25 @@ def _instead(bench: Bench, visit: str, *, deep: bool) -> Tested | None:
     return replace(best, bound_s=max(bounds, default=None))
 
 
-def _solved(bench: Bench, visit: str) -> Tested | None:
+def _solved(trials: Trials, visit: str) -> Tested | None:
     """Return what planning anew gives when the visit is mandatory, with its bound."""
     visits = tuple(
         v.model_copy(update={"unassigned_cost_s": None}) if v.id == visit else v
-        for v in bench.problem.visits
+        for v in trials.problem.visits
     )
-    plan = solve(replace(bench.problem, visits=visits), "quick", seed=bench.seed)
-    tested = bench.compared(bench.problem, plan.rounds, visit, NOTHING, "solve")
+    plan = solve(replace(trials.problem, visits=visits), "quick", seed=trials.seed)
+    tested = trials.compared(trials.problem, plan.rounds, visit, NO_CHANGE, "solve")
     # A bound of plans that must serve the visit; one that did not find any proves nothing here.
     if tested is None or plan.bound_s is None or plan.status == "infeasible":
         return tested
-    return replace(tested, bound_s=plan.bound_s - bench.cost.total)
+    return replace(tested, bound_s=plan.bound_s - trials.cost.total)
 
 
-def _series(bench: Bench, asked: Visit, settings: Explain) -> Iterator[_Series]:
+def _series(trials: Trials, asked: Visit, settings: Explain) -> Iterator[_Series]:
     """Yield what is tried for a visit: each technician's hours, skills and load; its windows."""
     step = settings.step_min * MINUTE_S
-    for technician, fixed in zip(bench.problem.technicians, bench.fixed, strict=True):
-        if fixed <= bench.a.visits:  # a closed round takes nothing more, whatever changes
+    for technician, fixed in zip(trials.problem.technicians, trials.fixed, strict=True):
+        if fixed <= trials.a.visits:  # a closed round takes nothing more, whatever changes
             yield from _of_technician(technician, asked, settings, step)
     most = settings.most_widening_min // settings.step_min
     for window in range(len(asked.windows_s)):
@@ -213,55 +215,55 @@ def _of_technician(
     # Who may work so long only, works longer as well by staying longer.
     limited = technician.max_working_s is not None
     if missing or unpinned:
-        base = Change(name, skills=missing, unpinned=unpinned)
+        base = ProblemChange(name, skills=missing, unpinned=unpinned)
 
-        def overtime(n: int) -> Change:
+        def overtime(n: int) -> ProblemChange:
             return replace(base, overtime_s=n * step, working_s=n * step if limited else 0)
 
         kind: Kind = "skills" if missing else "unpinned"
         yield _Series(overtime, 0, most_after, Failed(kind, name, most_after * step, missing))
         return
 
-    def after(n: int) -> Change:
-        return Change(name, overtime_s=n * step, working_s=n * step if limited else 0)
+    def after(n: int) -> ProblemChange:
+        return ProblemChange(name, overtime_s=n * step, working_s=n * step if limited else 0)
 
-    def before(n: int) -> Change:
-        return Change(name, earlier_s=n * step, working_s=n * step if limited else 0)
+    def before(n: int) -> ProblemChange:
+        return ProblemChange(name, earlier_s=n * step, working_s=n * step if limited else 0)
 
     yield _Series(after, 1, most_after, Failed("overtime", name, most_after * step))
     yield _Series(before, 1, most_before, Failed("earlier", name, most_before * step))
     if limited:
         yield _Series(
-            lambda n: Change(name, working_s=n * step),
+            lambda n: ProblemChange(name, working_s=n * step),
             1,
             most_after,
             Failed("working", name, most_after * step),
         )
     if technician.capacity is not None and asked.load > 0:
         yield _Series(
-            lambda n: Change(name, capacity=n),
+            lambda n: ProblemChange(name, capacity=n),
             1,
             asked.load,
             Failed("capacity", name, asked.load),
         )
 
 
-def _least(bench: Bench, visit: str, series: _Series) -> Tested | None:
+def _least(trials: Trials, visit: str, series: _Series) -> Tested | None:
     """Return the least amount of a change with which a visit has a place; None: none has."""
     low, high = series.least - 1, series.most
-    if high <= low or not bench.possible(visit, series.of(high)):
+    if high <= low or not trials.possible(visit, series.of(high)):
         return None
     while high - low > 1:
         middle = (low + high) // 2
-        if bench.possible(visit, series.of(middle)):
+        if trials.possible(visit, series.of(middle)):
             high = middle
         else:
             low = middle
-    return bench.serve(visit, series.of(high))
+    return trials.serve(visit, series.of(high))
 
 
 def _searched(
-    bench: Bench, visit: str, series: _Series, known: Tested | None = None
+    trials: Trials, visit: str, series: _Series, known: Tested | None = None
 ) -> Tested | None:
     """Return the least amount with which a search serves a visit too, below a known one; or None.
 
@@ -272,12 +274,12 @@ def _searched(
     if known is not None:
         high = next(n for n in range(series.least, series.most + 1) if series.of(n) == known.change)
     else:
-        best = _all_kept(bench.search(visit, series.of(high)))
+        best = _all_kept(trials.search(visit, series.of(high)))
         if best is None:
             return None
     while high - low > 1:
         middle = (low + high) // 2
-        found = _all_kept(bench.search(visit, series.of(middle)))
+        found = _all_kept(trials.search(visit, series.of(middle)))
         if found is None:
             low = middle
         else:

@@ -118,7 +118,7 @@ def readable_days(
 
 
 def history_of(stops: Iterable[Stopped]) -> History:
-    """Return the history of stops, as `stops_of` tells them; the same stop counts once."""
+    """Return the history of stops, as `visited_places` tells them; the same stop counts once."""
     found = sorted(set(stops))
     if not found:
         return History()
@@ -127,7 +127,7 @@ def history_of(stops: Iterable[Stopped]) -> History:
     return History(technicians, communes, at)
 
 
-def stops_of(plan: Plan, tickets: Mapping[str, Ticket]) -> Iterator[Stopped]:
+def visited_places(plan: Plan, tickets: Mapping[str, Ticket]) -> Iterator[Stopped]:
     """
     Yield who stops where on a plan.
 
@@ -203,4 +203,4 @@ def _stops_in(past: DayFile, folder: Path) -> Iterator[Stopped]:
     tickets = read_tickets(folder)
     for centre, plan in past.plans.items():
         of_id = {ticket.id: ticket for ticket in tickets.centres.get(centre, ())}
-        yield from stops_of(plan, of_id)
+        yield from visited_places(plan, of_id)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from dispatch.errors import Fault, InputError
-from dispatch.fieldwork import Ticket  # noqa: TC001 - likewise
+from dispatch.fieldwork import StrictModel, Ticket
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
 from dispatch.folder.write import read_day
@@ -39,16 +39,10 @@ TICKETS = "inputs/tickets.json"
 ROUNDS = "rounds.geojson"
 
 
-class DayTickets(BaseModel):
+class DayTickets(StrictModel):
     """The tickets of each centre on a day: `inputs/tickets.json`."""
 
-    model_config = ConfigDict(
-        title="dispatch tickets",
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        use_attribute_docstrings=True,
-    )
+    model_config = ConfigDict(title="dispatch tickets")
 
     format: Literal["dispatch-tickets/1"] = "dispatch-tickets/1"
     date: date

@@ -15,10 +15,11 @@ from datetime import date  # noqa: TC003 - pydantic resolves the annotation at r
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from dispatch.checker.rules import Violation
 from dispatch.errors import InputError
+from dispatch.fieldwork import StrictModel
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
 from dispatch.model.plan import Plan  # noqa: TC001 - likewise
@@ -34,13 +35,7 @@ PROBLEMS = "problems"
 OURS = ("map-*.html", f"{PROBLEMS}/*.json", "inputs/edits.toml", "inputs/unedited/*.json")
 
 
-class _Door(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
-
-
-class NetworkUsed(_Door):
+class NetworkUsed(StrictModel):
     """The roads that the travel times rest on."""
 
     name: str
@@ -51,7 +46,7 @@ class NetworkUsed(_Door):
     attribution: str
 
 
-class DayFile(_Door):
+class DayFile(StrictModel):
     """A day of all centres: `plan.json`."""
 
     model_config = ConfigDict(title="dispatch day")

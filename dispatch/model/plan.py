@@ -1,4 +1,4 @@
-"""The answer: stops, rounds and what stays unassigned; its figures, its table, its JSON door.
+"""The answer: stops, rounds and what stays unassigned; its figures, its table, its JSON format.
 
 Times are integer seconds since local midnight, distances integer metres.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from dispatch.errors import InputError
-from dispatch.fieldwork import Identifier  # noqa: TC001 - pydantic needs it
+from dispatch.fieldwork import Identifier, StrictModel
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
 from dispatch.model.problem import MAX_MB
@@ -45,18 +45,7 @@ Seconds = Annotated[int, Field(ge=-MOST_S, le=MOST_S)]
 Metres = Seconds
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        populate_by_name=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
-
-
-class Stop(_Frozen):
+class Stop(StrictModel):
     """One visit on a round: arrival, start and end of the service."""
 
     visit: Identifier
@@ -66,14 +55,14 @@ class Stop(_Frozen):
     end_s: Seconds
 
 
-class BreakTaken(_Frozen):
+class BreakTaken(StrictModel):
     """When a technician's break is."""
 
     start_s: Seconds
     end_s: Seconds
 
 
-class Round(_Frozen):
+class Round(StrictModel):
     """One technician's day, from leaving the start place to being back at the end place."""
 
     technician: Identifier
@@ -90,14 +79,14 @@ class Round(_Frozen):
         return sum(stop.end_s - stop.start_s for stop in self.stops)
 
 
-class Unassigned(_Frozen):
+class Unassigned(StrictModel):
     """A visit that stays undone, and why."""
 
     visit: Identifier
     reason: Reason
 
 
-class CostParts(_Frozen):
+class CostParts(StrictModel):
     """The cost of a plan and its parts (seconds)."""
 
     total: Seconds
@@ -109,7 +98,7 @@ class CostParts(_Frozen):
     imbalance: Seconds = 0
 
 
-class Plan(_Frozen):
+class Plan(StrictModel):
     """
     Rounds for one problem, with their cost, a proven bound of it, and how they were made.
 
@@ -117,7 +106,7 @@ class Plan(_Frozen):
     `gap` is (cost - bound) / cost; None when no bound was computed.
     """
 
-    model_config = ConfigDict(title="dispatch plan")
+    model_config = ConfigDict(title="dispatch plan", allow_inf_nan=False)
 
     format: Literal["dispatch-plan/1"] = "dispatch-plan/1"
     status: Status
@@ -174,7 +163,7 @@ class Plan(_Frozen):
         return pd.DataFrame.from_records(rows, columns=columns)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the plan as the JSON door's data."""
+        """Return the plan as JSON data."""
         return self.model_dump(mode="json", by_alias=True)
 
     def to_json(self) -> str:

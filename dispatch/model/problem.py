@@ -1,7 +1,7 @@
-"""The day problem: all that a solver may know, frozen and self-validating; its JSON door.
+"""The day problem: all that a solver may know, frozen and self-validating; its JSON format.
 
 Times are integer seconds since local midnight, distances integer metres. The
-door's models are those of `problem_door`.
+models of the JSON format are in `problem_json`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dispatch.model.problem_json import (
     MAX_LEG_M,
     MAX_LEG_S,
     MAX_START_S,
-    ProblemDoor,
+    ProblemJson,
     Weights,
     misshapen,
     slots_of,
@@ -104,10 +104,11 @@ class DayProblem:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the problem as the JSON door's data, every field written out."""
+        """Return the problem as JSON data, every field written out."""
         by_slot = zip(self.travel.slot_starts_s, self.travel.seconds.tolist(), strict=True)
         slots = [{"start_s": start, "seconds": seconds} for start, seconds in by_slot]
-        # What is the same all day is written as it ever was: plans name their problem by its text.
+        # Travel of one slot is written as `seconds`: a plan names its problem by the digest of its
+        # text, which must not change.
         travel: dict[str, Any] = {"slots": slots} if len(slots) > 1 else slots[0] | {}
         travel.pop("start_s", None)
         if self.travel.metres is not None:
@@ -146,20 +147,20 @@ class DayProblem:
         # pydantic alone would keep the last of two equal keys, in silence.
         parse_json(text, source)
         try:
-            door = ProblemDoor.model_validate_json(text, by_alias=True, by_name=False)
+            file = ProblemJson.model_validate_json(text, by_alias=True, by_name=False)
         except ValidationError as error:
             raise InputError(faults_of(error, source, text, "json")) from error
-        contradictions = _contradictions(door.places, door.technicians, door.visits)
-        found = [*misshapen(door), *contradictions]
+        contradictions = _contradictions(file.places, file.technicians, file.visits)
+        found = [*misshapen(file), *contradictions]
         if found:
             faults = _placed(text, source, found)
             raise InputError(sorted(faults, key=lambda f: (f.line or 0, f.column or 0)))
         return cls(
-            date=door.date,
-            travel=_travel(door),
-            technicians=tuple(door.technicians),
-            visits=tuple(door.visits),
-            weights=door.weights,
+            date=file.date,
+            travel=_travel(file),
+            technicians=tuple(file.technicians),
+            visits=tuple(file.visits),
+            weights=file.weights,
         )
 
     @classmethod
@@ -177,25 +178,26 @@ class DayProblem:
 
 def problem_schema() -> dict[str, Any]:
     """Return the JSON Schema of the problem format."""
-    return ProblemDoor.model_json_schema()
+    return ProblemJson.model_json_schema()
 
 
 def _plain(item: Technician | Visit) -> dict[str, Any]:
     plain = item.model_dump(mode="json", by_alias=True)
     plain["skills"] = sorted(item.skills)
-    # Without them it is written as it ever was: plans name their problem by its text.
+    # A neutral value is left out: a plan names its problem by the digest of its text, which must
+    # not change.
     for name, neutral in (("familiar", {}), ("fair_share_s", None), ("locked", None)):
         if name in plain and plain[name] == neutral:
             del plain[name]
     return plain
 
 
-def _travel(door: ProblemDoor) -> Travel:
-    size = len(door.places)
-    metres = door.travel.metres
-    starts, seconds = zip(*slots_of(door.travel), strict=True)
+def _travel(file: ProblemJson) -> Travel:
+    size = len(file.places)
+    metres = file.travel.metres
+    starts, seconds = zip(*slots_of(file.travel), strict=True)
     return Travel(
-        tuple(door.places),
+        tuple(file.places),
         np.array(seconds, dtype=np.int64).reshape(len(starts), size, size),
         None if metres is None else np.array(metres, dtype=np.int64).reshape(size, size),
         starts,
@@ -215,7 +217,7 @@ def _placed(
 
 
 def _unacceptable_travel(travel: Travel) -> Iterator[tuple[Location, str | None, str]]:
-    """Yield what a problem made in Python, rather than read, may hold and the door refuses."""
+    """Yield what the format refuses, in a problem that was made in Python rather than read."""
     if travel.slot_starts_s[-1] > MAX_START_S:
         last = str(travel.slot_starts_s[-1])
         yield ("travel", "slots"), last, f"a slot must start at {MAX_START_S} or before"

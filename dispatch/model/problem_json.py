@@ -1,7 +1,7 @@
-"""The problem's JSON door as models: what each key means, its unit, its bounds.
+"""The problem's JSON format as models: what each key means, its unit, its bounds.
 
-The published JSON Schema (`docs/schemas/`) is made from them. What one value alone cannot tell,
-such as whether a matrix fits the places, is looked at once the whole was read.
+The published JSON Schema (`docs/schemas/`) is made from them. A fault that no single value shows,
+such as a matrix that does not fit the places, is looked for after the whole file is read.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from dispatch.fieldwork import (  # noqa: TC001 - pydantic needs them
+from dispatch.fieldwork import (
     Identifier,
+    StrictModel,
     Technician,
     Visit,
 )
@@ -45,15 +46,7 @@ def _only(neutral: int | None, message: str) -> Callable[[object], object]:
     return refuse
 
 
-class Door(BaseModel):
-    """Unknown keys are refused by name, and types are not guessed."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
-    )
-
-
-class Weights(Door):
+class Weights(StrictModel):
     """What the soft parts of the cost weigh, in seconds of cost a second (or unit) of each."""
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -70,7 +63,7 @@ class Weights(Door):
     hour too much cost 12 minutes."""
 
 
-class SlotDoor(Door):
+class SlotJson(StrictModel):
     """Travel times from a time of day on, until the next slot starts; the last holds for ever."""
 
     model_config = ConfigDict(title="Slot")
@@ -81,7 +74,7 @@ class SlotDoor(Door):
     """Travel times (seconds): row = from, column = to, in the order of `places`."""
 
 
-class TravelDoor(Door):
+class TravelJson(StrictModel):
     """How long and how far from each place to each other."""
 
     # `_one`, for those who read the schema only.
@@ -98,7 +91,7 @@ class TravelDoor(Door):
     seconds: list[list[Entry]] | None = None
     """Travel times (seconds), the same all day: row = from, column = to, in the order of `places`;
     null or left out: by slot."""
-    slots: Annotated[list[SlotDoor], Field(min_length=1)] | None = None
+    slots: Annotated[list[SlotJson], Field(min_length=1)] | None = None
     """Travel times by time of day, in rising order from 0; null or left out: the same all day."""
     metres: list[list[Metres]] | None = None
     """Distances (metres), same order, whatever the slot; may be left out."""
@@ -114,7 +107,7 @@ class TravelDoor(Door):
         return self
 
 
-class ProblemDoor(Door):
+class ProblemJson(StrictModel):
     """A day problem as data."""
 
     model_config = ConfigDict(title="dispatch day problem")
@@ -122,34 +115,34 @@ class ProblemDoor(Door):
     format: Literal["dispatch-problem/1"]
     date: date
     places: list[Identifier]
-    travel: TravelDoor
+    travel: TravelJson
     technicians: list[Technician]
     visits: list[Visit]
     weights: Weights = Weights()
 
 
-def slots_of(door: TravelDoor) -> list[tuple[int, list[list[int]]]]:
+def slots_of(travel: TravelJson) -> list[tuple[int, list[list[int]]]]:
     """Return start and travel times of each slot; times that hold all day are one slot."""
-    if door.slots is not None:
-        return [(slot.start_s, slot.seconds) for slot in door.slots]
-    return [(0, door.seconds or [])]
+    if travel.slots is not None:
+        return [(slot.start_s, slot.seconds) for slot in travel.slots]
+    return [(0, travel.seconds or [])]
 
 
-def misshapen(door: ProblemDoor) -> Iterator[tuple[Location, str | None, str]]:
+def misshapen(file: ProblemJson) -> Iterator[tuple[Location, str | None, str]]:
     """Yield matrices that do not fit the places, slots out of order, places named twice."""
-    size = len(door.places)
-    slots, at = slots_of(door.travel), ("travel", "slots")
+    size = len(file.places)
+    slots, at = slots_of(file.travel), ("travel", "slots")
     matrices: list[tuple[Location, list[list[int]]]] = []
     for index, (start, seconds) in enumerate(slots):
-        by_slot = door.travel.slots is not None
+        by_slot = file.travel.slots is not None
         matrices.append(((*at, index, "seconds") if by_slot else ("travel", "seconds"), seconds))
         if index == 0 and start != 0:
             yield (*at, 0, "start_s"), str(start), "the first slot starts at 0"
         if index > 0 and start <= slots[index - 1][0]:
             message = f"slots rise; this one must start after {slots[index - 1][0]}"
             yield (*at, index, "start_s"), str(start), message
-    if door.travel.metres is not None:
-        matrices.append((("travel", "metres"), door.travel.metres))
+    if file.travel.metres is not None:
+        matrices.append((("travel", "metres"), file.travel.metres))
     for where, matrix in matrices:
         if len(matrix) != size:
             yield where, f"{len(matrix)} rows", f"{size} places need {size} rows"
@@ -157,6 +150,6 @@ def misshapen(door: ProblemDoor) -> Iterator[tuple[Location, str | None, str]]:
             if len(row) != size:
                 message = f"{size} places need {size} columns"
                 yield (*where, index), f"{len(row)} columns", message
-    for index, place in enumerate(door.places):
-        if place in door.places[:index]:
+    for index, place in enumerate(file.places):
+        if place in file.places[:index]:
             yield ("places", index), place, "this place stands twice; name each place once"

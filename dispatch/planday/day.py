@@ -10,7 +10,7 @@ from dispatch.folder.write import DayFile, NetworkUsed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dispatch.edits.applying import Status
+    from dispatch.edits.apply import Status
     from dispatch.edits.day import EditedDay
     from dispatch.edits.model import Edits
     from dispatch.errors import DispatchError

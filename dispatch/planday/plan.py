@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.checker import rules
-from dispatch.edits.applying import held_by
+from dispatch.edits.apply import held_by
 from dispatch.edits.day import edited_day
 from dispatch.errors import SolverError
 from dispatch.folder.familiarity import with_familiarity
@@ -16,7 +16,7 @@ from dispatch.solve.side_by_side import Settings, plan_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dispatch.edits.applying import Status
+    from dispatch.edits.apply import Status
     from dispatch.edits.model import Edits
     from dispatch.errors import DispatchError
     from dispatch.model.day import Work

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dispatch.edits.kept import kept_edits, rounds_before
+from dispatch.edits.files import kept_edits, rounds_before
 from dispatch.folder.write import refuse_unwritable
 from dispatch.planday.inputs import read_inputs
 from dispatch.planday.plan import plan_of
@@ -15,7 +15,7 @@ from dispatch.solve.side_by_side import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dispatch.edits.applying import Status
+    from dispatch.edits.apply import Status
     from dispatch.planday.day import Day
     from dispatch.planday.inputs import PlanOptions
     from dispatch.solve.progress import Progress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.edits.kept import files_of
+from dispatch.edits.files import files_of
 from dispatch.folder.read import inputs_of
 from dispatch.folder.write import problem_file, write_folder
 from dispatch.planday.pages import pages_of_day

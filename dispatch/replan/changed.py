@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from dispatch.checker.driving import arrival, slot_at
-from dispatch.fieldwork import Lock, Shift, TimeWindow
+from dispatch.fieldwork import FixedPrefix, Shift, TimeWindow
 from dispatch.model.problem import DayProblem
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
@@ -257,7 +257,9 @@ def _technician(
     capacity = who.capacity
     if capacity is not None:
         capacity = max(capacity, sum(loads[name] for name in settled))
-    locked = Lock(visits=(*settled, *kept), closed=closed) if settled or kept or closed else None
+    locked = (
+        FixedPrefix(visits=(*settled, *kept), closed=closed) if settled or kept or closed else None
+    )
     return who.model_copy(
         update={
             "shift_s": Shift(start, max(start, end)),
@@ -340,7 +342,7 @@ def _bent(
         if who.locked.visits != settled and home > who.shift_s.end_s + who.max_overtime_s:
             # What was locked by hand can no longer be done as it was.
             notes.append(Note("unlocked", who.id))
-            lock = Lock(visits=settled, closed=s.closed) if settled or s.closed else None
+            lock = FixedPrefix(visits=settled, closed=s.closed) if settled or s.closed else None
             who = who.model_copy(update={"locked": lock})
             home = _home_s(problem, m, settled)
         if home == NEVER and who.break_ is not None:

@@ -72,29 +72,29 @@ Moment = Annotated[int, BeforeValidator(_moment)]
 Minutes = Annotated[int, BeforeValidator(cells.whole_number), Field(gt=0, le=1440)]
 
 
-class _Cancelled(Cells):
+class _CancelledRow(Cells):
     id: Identifier
 
 
-class _Absent(Cells):
+class _AbsentRow(Cells):
     technician: Identifier
     start: Moment | None = None
     end: Moment | None = None
 
 
-class _Late(Cells):
+class _LateRow(Cells):
     technician: Identifier
     end: Moment
 
 
-class _Longer(Cells):
+class _LongerRow(Cells):
     id: Identifier
     start: Moment | None = None
     end: Moment | None = None
     duration_min: Minutes | None = None
 
 
-class _Done(Cells):
+class _DoneRow(Cells):
     id: Identifier
     start: Moment | None = None
     end: Moment | None = None
@@ -103,11 +103,11 @@ class _Done(Cells):
 
 MODELS: dict[str, type[Cells]] = {
     "new": VisitRow,
-    "cancelled": _Cancelled,
-    "absent": _Absent,
-    "late": _Late,
-    "longer": _Longer,
-    "done": _Done,
+    "cancelled": _CancelledRow,
+    "absent": _AbsentRow,
+    "late": _LateRow,
+    "longer": _LongerRow,
+    "done": _DoneRow,
 }
 
 
@@ -302,21 +302,21 @@ def _entries(kind: str, row: Cells, checks: EventChecks) -> Iterator[tuple[str, 
     if isinstance(row, VisitRow):
         ticket = row.to_ticket()
         yield checks.centre_of_new(row), "new", ticket.id, ticket
-    elif isinstance(row, _Cancelled):
+    elif isinstance(row, _CancelledRow):
         yield checks.centre_of_visit(row.id), "cancelled", row.id, None
-    elif isinstance(row, _Absent):
+    elif isinstance(row, _AbsentRow):
         centre = checks.centre_of_technician(row.technician)
         if row.end is not None:
             yield centre, "arriving", row.technician, row.end
         else:
             leaves = checks.at_s if row.start is None else row.start
             yield centre, "absent", row.technician, leaves
-    elif isinstance(row, _Late):
+    elif isinstance(row, _LateRow):
         yield checks.centre_of_technician(row.technician), kind, row.technician, row.end
-    elif isinstance(row, _Longer):
+    elif isinstance(row, _LongerRow):
         length = None if row.duration_min is None else row.duration_min * cells.MINUTE_S
         told = Longer(row.end, length, row.start)
         yield checks.centre_of_visit(row.id), "longer", row.id, told
-    elif isinstance(row, _Done):
+    elif isinstance(row, _DoneRow):
         done = Done(row.start, row.end, row.technician)
         yield checks.centre_of_visit(row.id), "done", row.id, done

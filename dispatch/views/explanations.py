@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dispatch.explain.alone import Obstacle
-    from dispatch.explain.bench import Tested
-    from dispatch.explain.changes import Change
+    from dispatch.explain.changes import ProblemChange
     from dispatch.explain.served import Other
+    from dispatch.explain.trials import Tested
     from dispatch.explain.unserved import Failed, Unserved
 
 # What a page or a cell says of each visit: more is in `dispatch explain`.
@@ -123,7 +123,7 @@ class Teller:
             said = self.words.instead.format(change=said, visits=self._list(tested.leaving))
         return f"{said} ({self._cost(tested)})"
 
-    def change(self, change: Change) -> str:
+    def change(self, change: ProblemChange) -> str:
         """Return what is changed."""
         who, words, said = change.technician or "", self.words.remedies, []
         if change.unpinned:

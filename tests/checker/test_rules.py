@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dispatch.checker import claims, rules
 from dispatch.checker.rules import RULES, Violation, check, cost
-from dispatch.fieldwork import Break, Lock, TimeWindow
+from dispatch.fieldwork import Break, FixedPrefix, TimeWindow
 from dispatch.model.plan import BreakTaken, CostParts, Plan, Round, Stop, Unassigned
 from dispatch.model.problem import DayProblem
 from dispatch.streets.router import Travel
@@ -183,17 +183,17 @@ def test_a_pinned_visit_on_another_round_is_a_violation():
 
 def test_a_round_that_does_not_begin_with_its_locked_visits_is_a_violation(sound_plan):
     """T1 is to begin with B, and does A first; closed, it should do nothing after B."""
-    began = day(t1={"locked": Lock(visits=("B",))})
+    began = day(t1={"locked": FixedPrefix(visits=("B",))})
     assert check(began, sound_plan) == [Violation("locked_round", "T1", "B")]
-    kept = day(t1={"locked": Lock(visits=("A",))})
+    kept = day(t1={"locked": FixedPrefix(visits=("A",))})
     assert check(kept, sound_plan) == []
-    closed = day(t1={"locked": Lock(visits=("A",), closed=True)})
+    closed = day(t1={"locked": FixedPrefix(visits=("A",), closed=True)})
     assert check(closed, sound_plan) == [Violation("locked_round", "T1", "B")]
 
 
 def test_a_technician_with_locked_visits_and_no_round_is_a_violation():
     """A is locked for T1, and nobody drives."""
-    asked = day(t1={"locked": Lock(visits=("A",))})
+    asked = day(t1={"locked": FixedPrefix(visits=("A",))})
     assert check(asked, plan(left=("A", "B"))) == [Violation("locked_round", "T1", "A")]
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from dispatch.checker import rules
 from dispatch.explain import explain, explain_left
 from dispatch.explain.alone import Obstacle, obstacles
-from dispatch.explain.bench import Bench
-from dispatch.explain.changes import Change, wider
+from dispatch.explain.changes import ProblemChange, wider
 from dispatch.explain.served import Served
+from dispatch.explain.trials import Trials
 from dispatch.explain.unserved import Failed, Unserved, explain_unserved
-from dispatch.fieldwork import Lock, Shift, TimeWindow
+from dispatch.fieldwork import FixedPrefix, Shift, TimeWindow
 from dispatch.model.plan import Reason, Round, Unassigned
 from dispatch.service.sections import Explain
 from dispatch.service.service import read_service
@@ -63,8 +63,8 @@ def test_a_missing_skill_is_named_and_giving_it_is_tested_for_each():
     )
     assert found.instead is None
     assert [(t.change, t.driving_s, t.total_s) for t in found.changes] == [
-        (Change("T2", skills=("net",)), -50, -5050),
-        (Change("T1", skills=("net",)), 210, -4790),
+        (ProblemChange("T2", skills=("net",)), -50, -5050),
+        (ProblemChange("T1", skills=("net",)), 210, -4790),
     ]
 
 
@@ -75,8 +75,8 @@ def test_a_window_that_closes_too_early_is_told_with_both_times():
     assert found.obstacles[0] == Obstacle("T1", "windows", 1100, 1050)
     assert found.obstacles[0].excess == 50
     assert [t.change for t in found.changes] == [
-        Change("T1", earlier_s=300),
-        Change(window=0, until_s=1350, widening_s=300),
+        ProblemChange("T1", earlier_s=300),
+        ProblemChange(window=0, until_s=1350, widening_s=300),
     ]
     assert Failed("overtime", "T1", 600) in found.failed
     assert Failed("from", None, 600) in found.failed
@@ -91,9 +91,9 @@ def test_a_return_after_the_shift_is_told_with_both_times():
     found = left(problem, B_BY_T2, reason="outside_working_hours")
     assert found.obstacles[0] == Obstacle("T1", "shift", 2510, 2400)
     earlier, longer, skilled = found.changes
-    assert skilled.change == Change("T2", skills=("net",))
+    assert skilled.change == ProblemChange("T2", skills=("net",))
     assert (earlier.change.from_s, earlier.total_s) == (1700, 210 - 5000)
-    assert (longer.change, longer.overtime_s) == (Change("T1", overtime_s=300), 110)
+    assert (longer.change, longer.overtime_s) == (ProblemChange("T1", overtime_s=300), 110)
     assert longer.total_s == 210 + 2 * 110 - 5000
 
 
@@ -136,8 +136,8 @@ def test_a_visit_crowded_out_names_who_would_leave_and_the_least_changes():
     assert (found.instead.leaving, found.instead.total_s) == (("B",), 2000 - 200)
     # From 700 A starts at 1000 at once: back 1860. With overtime A 1100, B 1550, back 1960.
     assert [(t.change, t.total_s) for t in found.changes] == [
-        (Change("T1", earlier_s=300), -5050),
-        (Change("T1", overtime_s=300), -5050 + 2 * 60),
+        (ProblemChange("T1", earlier_s=300), -5050),
+        (ProblemChange("T1", overtime_s=300), -5050 + 2 * 60),
     ]
 
 
@@ -154,7 +154,7 @@ def test_a_vehicle_too_small_for_both_needs_one_more():
     """Loads 3 and 2 in a vehicle of 4."""
     problem = only_t1(capacity=4)
     found = left(problem, B_BY_T1, reason="crowded_out")
-    assert found.changes[0].change == Change("T1", capacity=1)
+    assert found.changes[0].change == ProblemChange("T1", capacity=1)
     assert found.changes[0].driving_s == -50
 
 
@@ -168,7 +168,7 @@ def test_a_visit_that_fits_is_not_crowded_out_but_not_worth_it():
 
 def test_a_closed_round_takes_nothing_more():
     """Locked to B and closed, T1 serves A by no change."""
-    problem = only_t1(locked=Lock(visits=("B",), closed=True))
+    problem = only_t1(locked=FixedPrefix(visits=("B",), closed=True))
     found = left(problem, B_BY_T1, reason="crowded_out")
     assert found.instead is None
     assert found.changes == ()
@@ -177,7 +177,7 @@ def test_a_closed_round_takes_nothing_more():
 
 def test_an_open_locked_round_keeps_its_beginning():
     """A goes after B, where it starts at 2000: before B it would cost less."""
-    problem = only_t1(locked=Lock(visits=("B",)))
+    problem = only_t1(locked=FixedPrefix(visits=("B",)))
     found = left(problem, B_BY_T1, reason="crowded_out")
     [round_] = found.instead.plan.rounds
     assert [s.visit for s in round_.stops] == ["B", "A"]
@@ -188,14 +188,14 @@ def test_a_pin_may_be_what_is_in_the_way():
     """A waits for T2, who lacks the skill; T1 could do it."""
     problem = day(a={"technician": "T2"})
     found = left(problem, B_BY_T2, reason="pinned_technician_lacks_skill")
-    assert found.changes[0].change == Change("T1", unpinned=True)
+    assert found.changes[0].change == ProblemChange("T1", unpinned=True)
 
 
 def test_only_what_is_left_is_explained_as_left(small_day, sound_plan):
     """Nothing is left; and a visit that is served is not explained as left."""
     assert explain_left(small_day, sound_plan, TEN) == {}
     with pytest.raises(ValueError, match="'A' is not unassigned"):
-        explain_unserved(Bench(small_day, sound_plan), "A", TEN)
+        explain_unserved(Trials(small_day, sound_plan), "A", TEN)
 
 
 # --- served ---
@@ -224,12 +224,16 @@ def test_a_window_widens_until_midnight_at_most(small_day):
     """Its end up to 24:00, its start down to 00:00."""
     visit = small_day.visit["A"]
     assert wider(visit, 1, 100_000, later=True).until_s == 86_400
-    assert wider(visit, 0, 2000, later=False) == Change(window=0, from_s=0, widening_s=1000)
+    assert wider(visit, 0, 2000, later=False) == ProblemChange(window=0, from_s=0, widening_s=1000)
 
 
 def test_skills_weigh_more_than_loads_and_loads_more_than_minutes():
     """An hour of overtime is asked for before a larger vehicle, that before a skill."""
-    changes = [Change("T", skills=("a",)), Change("T", capacity=1), Change("T", overtime_s=3600)]
+    changes = [
+        ProblemChange("T", skills=("a",)),
+        ProblemChange("T", capacity=1),
+        ProblemChange("T", overtime_s=3600),
+    ]
     assert sorted(changes, key=lambda c: c.size) == changes[::-1]
 
 

@@ -75,11 +75,13 @@ def only_by_a(day: DayProblem, name: str) -> DayProblem:
 
 def planned(problem: DayProblem, **rounds: str) -> Plan:
     """Return the plan of rounds such as A="V1 V2", as early as they can be."""
-    from dispatch.fieldwork import Lock
+    from dispatch.fieldwork import FixedPrefix
 
     technicians = tuple(
         who.model_copy(
-            update={"locked": Lock(visits=tuple(rounds.get(who.id, "").split()), closed=True)}
+            update={
+                "locked": FixedPrefix(visits=tuple(rounds.get(who.id, "").split()), closed=True)
+            }
         )
         for who in problem.technicians
     )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatch.explain import bench
+from dispatch.explain import trials
 from dispatch.explain.alone import Obstacle
-from dispatch.explain.changes import NOTHING, Change
+from dispatch.explain.changes import NO_CHANGE, ProblemChange
 from dispatch.explain.served import Other, Served
 from dispatch.explain.unserved import Failed, Unserved
 from dispatch.service.service import read_service
@@ -24,14 +24,14 @@ SKILLS = {"net": "Réseau et câblage"}
 PLAN = plan(SOUND_ROUND)
 
 
-def claim(change: Change = NOTHING, **values: object) -> bench.Tested:
+def claim(change: ProblemChange = NO_CHANGE, **values: object) -> trials.Tested:
     """Return a claim: ten minutes more driving, an hour more cost, by T1, unless said."""
     plain = {
         "change": change, "method": "insertion", "technician": "T1", "moved": (), "leaving": (),
         "gained": (), "total_s": 3600, "driving_s": 600, "overtime_s": 0, "unassigned_s": 0,
         "plan": PLAN,
     }  # fmt: skip
-    return bench.Tested(**{**plain, **values})  # type: ignore[arg-type]
+    return trials.Tested(**{**plain, **values})  # type: ignore[arg-type]
 
 
 def unserved(**values: object) -> Unserved:
@@ -63,22 +63,24 @@ def test_who_would_have_to_leave_is_named_with_the_cost():
 @pytest.mark.parametrize(
     ("change", "french", "english"),
     [
-        (Change("T7", overtime_s=1200), "20 min d’heures supplémentaires de T7",
+        (ProblemChange("T7", overtime_s=1200), "20 min d’heures supplémentaires de T7",
          "20 min of overtime of T7"),
-        (Change("T7", overtime_s=1200, working_s=1200), "20 min d’heures supplémentaires de T7",
+        (ProblemChange("T7", overtime_s=1200, working_s=1200),
+         "20 min d’heures supplémentaires de T7",
          "20 min of overtime of T7"),
-        (Change("T7", working_s=1200), "20 min d’amplitude de plus pour T7",
+        (ProblemChange("T7", working_s=1200), "20 min d’amplitude de plus pour T7",
          "T7 away 20 min longer"),
-        (Change("T7", earlier_s=900), "T7 qui commence 15 min plus tôt",
+        (ProblemChange("T7", earlier_s=900), "T7 qui commence 15 min plus tôt",
          "T7 starting 15 min earlier"),
-        (Change("T3", skills=("net",)), "la compétence « Réseau et câblage » pour T3",
+        (ProblemChange("T3", skills=("net",)), "la compétence « Réseau et câblage » pour T3",
          'the skill "net" for T3'),
-        (Change("T3", unpinned=True), "la confier à T3", "giving it to T3"),
-        (Change("T3", capacity=2), "un véhicule de T3 qui porte 2 de plus",
+        (ProblemChange("T3", unpinned=True), "la confier à T3", "giving it to T3"),
+        (ProblemChange("T3", capacity=2), "un véhicule de T3 qui porte 2 de plus",
          "a vehicle of T3 that carries 2 more"),
-        (Change(window=0, until_s=61_200, widening_s=600), "un créneau jusqu’à 17:00, par T1",
+        (ProblemChange(window=0, until_s=61_200, widening_s=600),
+         "un créneau jusqu’à 17:00, par T1",
          "a window until 17:00, by T1"),
-        (Change(window=0, from_s=46_800, widening_s=600), "un créneau dès 13:00, par T1",
+        (ProblemChange(window=0, from_s=46_800, widening_s=600), "un créneau dès 13:00, par T1",
          "a window from 13:00, by T1"),
     ],
 )  # fmt: skip
@@ -113,7 +115,7 @@ def test_each_obstacle_has_its_words_and_figures(obstacle, french):
 
 def test_the_brief_does_not_repeat_the_reason_and_shows_two_changes():
     """The reason stands beside it; the rest is told by `dispatch explain`."""
-    changes = tuple(claim(Change("T7", overtime_s=60 * n)) for n in (5, 10, 15))
+    changes = tuple(claim(ProblemChange("T7", overtime_s=60 * n)) for n in (5, 10, 15))
     found = unserved(
         reason="missing_skill",
         obstacles=(Obstacle("T1", "skills", skills=("net",)),),

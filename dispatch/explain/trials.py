@@ -1,4 +1,4 @@
-"""A plan on the bench: one visit more, or elsewhere, tested before anything is said of it.
+"""A plan on the trials: one visit more, or elsewhere, tested before anything is said of it.
 
 Every trial ends with a whole plan for the changed problem, which `rules.check` finds sound and
 whose cost `rules.cost` counts. What does not is not told. The trials are, in rising effort:
@@ -22,7 +22,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 from dispatch.checker import rules
-from dispatch.explain.changes import NOTHING, Change
+from dispatch.explain.changes import NO_CHANGE, ProblemChange
 from dispatch.model.plan import CostParts, Plan, Unassigned
 from dispatch.solve.assemble import round_of
 from dispatch.solve.heuristic.anneal import improve
@@ -76,7 +76,7 @@ class Tested:
         None: nothing is.
     """
 
-    change: Change
+    change: ProblemChange
     method: Method
     technician: str
     moved: tuple[str, ...]
@@ -95,7 +95,7 @@ class Tested:
         return bool(self.leaving), self.change.size, self.total_s, self.technician
 
 
-class Bench:
+class Trials:
     """
     A problem and its plan, on which trials are made.
 
@@ -133,12 +133,12 @@ class Bench:
         """Return a technician's round along a sequence of visits; None: it cannot be driven."""
         return round_of(self.problem, self.a, m, sequence)
 
-    def possible(self, visit: str, change: Change, *, shifts: bool = True) -> bool:
+    def possible(self, visit: str, change: ProblemChange, *, shifts: bool = True) -> bool:
         """Return whether a visit has a place in the rounds as they are, by insertion or shift."""
         a = arrays_of(change.on(self.problem, visit))
         return next(self._ways(a, visit, change, shifts=shifts), None) is not None
 
-    def serve(self, visit: str, change: Change = NOTHING) -> Tested | None:
+    def serve(self, visit: str, change: ProblemChange = NO_CHANGE) -> Tested | None:
         """
         Return the cheapest sound way to serve a visit by insertion or shift; None: there is none.
 
@@ -163,7 +163,7 @@ class Bench:
                 return tested
         return None
 
-    def exchange(self, visit: str, change: Change = NOTHING) -> Tested | None:
+    def exchange(self, visit: str, change: ProblemChange = NO_CHANGE) -> Tested | None:
         """Return the cheapest sound way to serve a visit for which others of a round leave."""
         problem, number = change.on(self.problem, visit), self.index[visit]
         a = arrays_of(problem)
@@ -191,7 +191,7 @@ class Bench:
         return None
 
     def search(
-        self, visit: str, change: Change = NOTHING, start: Plan | None = None
+        self, visit: str, change: ProblemChange = NO_CHANGE, start: Plan | None = None
     ) -> Tested | None:
         """
         Return what a search finds that holds to a visit, on from a plan; None: not with the visit.
@@ -209,7 +209,7 @@ class Bench:
             return None
         problem = change.on(self.problem, visit)
         if change.technician is not None:
-            problem = held(problem, visit, change.technician)
+            problem = reserved_for(problem, visit, change.technician)
         a = arrays_of(problem)
         number = self.index[visit]
         skip = a.unassigned_cost_s.copy()
@@ -229,7 +229,7 @@ class Bench:
         a: Arrays,
         rounds: Sequence[Sequence[int]],
         visit: str,
-        change: Change,
+        change: ProblemChange,
         method: Method,
     ) -> Tested | None:
         """Return rounds as a plan held against the present one; None: it breaks a rule."""
@@ -247,7 +247,7 @@ class Bench:
         problem: DayProblem,
         rounds: Sequence[Round],
         visit: str,
-        change: Change,
+        change: ProblemChange,
         method: Method,
     ) -> Tested | None:
         """Return timed rounds held against the plan; None: they break a rule, or lack the visit."""
@@ -272,7 +272,7 @@ class Bench:
         )
 
     def _ways(
-        self, a: Arrays, visit: str, change: Change, *, shifts: bool = True
+        self, a: Arrays, visit: str, change: ProblemChange, *, shifts: bool = True
     ) -> Iterator[tuple[Method, Insertion]]:
         number, rounds = self.index[visit], self.without(visit)
         able = range(a.technicians)
@@ -296,7 +296,7 @@ def _fixed(problem: DayProblem, m: int) -> int:
     return len(problem.visits) + 1 if lock.closed else len(lock.visits)
 
 
-def held(problem: DayProblem, visit: str, technician: str) -> DayProblem:
+def reserved_for(problem: DayProblem, visit: str, technician: str) -> DayProblem:
     """Return the problem with a visit reserved for a technician."""
     visits = tuple(
         v.model_copy(update={"technician": technician}) if v.id == visit else v

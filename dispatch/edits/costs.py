@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatch.checker import rules
-from dispatch.edits.applying import apply_edits
+from dispatch.edits.apply import apply_edits
 from dispatch.solve.side_by_side import Settings, plan_all
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class EditCost:
     """
     What edits cost, against the same day without them.
 
@@ -52,7 +52,7 @@ class Price:
 
 
 @dataclass(frozen=True)
-class Prices:
+class EditCosts:
     """
     What the edits of a day cost.
 
@@ -64,8 +64,8 @@ class Prices:
         Each alone: the plan with all, less the plan without this one; in their order.
     """
 
-    together: Price | None
-    each: tuple[Price | None, ...]
+    together: EditCost | None
+    each: tuple[EditCost | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class _Sum:
     asked: frozenset[str]
 
 
-def price_edits(
+def costs_of_edits(
     before: Mapping[str, DayProblem],
     plans: Mapping[str, Plan],
     edits: Sequence[Edit],
@@ -85,7 +85,7 @@ def price_edits(
     *,
     workers: int | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
-) -> Prices:
+) -> EditCosts:
     """
     Return what edits cost, all together and each.
 
@@ -117,7 +117,7 @@ def price_edits(
     done |= {sha: planned.plans[key] for sha, key in named.items() if key in planned.plans}
     whole = _sum(before, with_all, done)
     prices = [_price(whole, _sum(before, by_centre, done)) for by_centre in problems.values()]
-    return Prices(prices[0], tuple(prices[1:]))
+    return EditCosts(prices[0], tuple(prices[1:]))
 
 
 def _numbers(edits: Sequence[Edit]) -> range:
@@ -157,10 +157,10 @@ def _sum(
     return _Sum(cost, driving, bound if proven else None, frozenset(served), frozenset(asked))
 
 
-def _price(whole: _Sum | None, without: _Sum | None) -> Price | None:
+def _price(whole: _Sum | None, without: _Sum | None) -> EditCost | None:
     if whole is None or without is None:
         return None
-    return Price(
+    return EditCost(
         total_s=whole.cost - without.cost,
         driving_s=whole.driving - without.driving,
         least_s=None if whole.bound is None else whole.bound - without.cost,

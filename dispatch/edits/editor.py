@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 from dispatch.edits.model import Absent, Drop, Lock, Pin
 from dispatch.explain.alone import obstacle, obstacles
-from dispatch.fieldwork import Lock as Locked
-from dispatch.fieldwork import Shift, TimeWindow
+from dispatch.fieldwork import FixedPrefix, Shift, TimeWindow
 from dispatch.files.cells import clock_text, span_text
 from dispatch.solve.assemble import round_of
 from dispatch.solve.timing.encode import arrays_of
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from dispatch.fieldwork import Technician, Visit
     from dispatch.model.problem import DayProblem
 
-State = Literal["applied", "impossible", "gone", "unkept"]
+EditState = Literal["applied", "impossible", "gone", "unkept"]
 """In the problem; breaks a rule by itself; about a visit or technician that is not there; in the
 problem, but its visit is on no round of the plan."""
 
@@ -29,16 +28,16 @@ problem, but its visit is on no round of the plan."""
 class Impossible(Exception):
     """An edit that breaks a rule, or is about nothing."""
 
-    def __init__(self, rule: str, message: str, state: State = "impossible") -> None:
+    def __init__(self, rule: str, message: str, state: EditState = "impossible") -> None:
         super().__init__(message)
         self.rule, self.message, self.state = rule, message, state
 
 
-def _fail(rule: str, message: str, state: State = "impossible") -> NoReturn:
+def _fail(rule: str, message: str, state: EditState = "impossible") -> NoReturn:
     raise Impossible(rule, message, state)
 
 
-class Bench:
+class Editor:
     """
     The problems while edits are put in.
 
@@ -136,7 +135,7 @@ class Bench:
                     _fail(found.rule, f"{name}: {_told(found, problem.visit[name])}")
             self._replace(
                 centre,
-                who.model_copy(update={"locked": Locked(visits=kept, closed=edit.closed)}),
+                who.model_copy(update={"locked": FixedPrefix(visits=kept, closed=edit.closed)}),
             )
             self._refuse_undrivable(centre, who.id)
         except Impossible:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from dispatch.edits.editor import Editor, Impossible, locked_visits
 from dispatch.edits.model import Lock, Pin
-from dispatch.edits.putting import Bench, Impossible, locked_visits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dispatch.edits.editor import EditState
     from dispatch.edits.model import Edit
-    from dispatch.edits.putting import State
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
 
@@ -43,7 +43,7 @@ class Status:
     """
 
     edit: Edit
-    state: State
+    state: EditState
     centre: str = ""
     rule: str = ""
     message: str = ""
@@ -91,17 +91,17 @@ def apply_edits(
     before
         Visits of each technician's round in the plan before, for locks that name none.
     """
-    bench = Bench(problems, before or {})
+    editor = Editor(problems, before or {})
     statuses = []
     for edit in edits:
         try:
-            centre, made, message = bench.put(edit)
+            centre, made, message = editor.put(edit)
             statuses.append(Status(made, "applied", centre, message=message))
         except Impossible as found:
-            centre = bench.centre_of(edit)
+            centre = editor.centre_of(edit)
             statuses.append(Status(edit, found.state, centre, found.rule, found.message))
-    dropped = {name: tuple(visits) for name, visits in bench.dropped.items() if visits}
-    return Edited(bench.problems, tuple(statuses), dropped)
+    dropped = {name: tuple(visits) for name, visits in editor.dropped.items() if visits}
+    return Edited(editor.problems, tuple(statuses), dropped)
 
 
 def moved_visits(

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dispatch.checker import rules
-from dispatch.edits.applying import apply_edits, held_by, moved_visits
+from dispatch.edits.apply import apply_edits, held_by, moved_visits
+from dispatch.edits.costs import costs_of_edits
 from dispatch.edits.day import EditedDay
-from dispatch.edits.kept import files_of, kept_edits, problems_before, rounds_before
+from dispatch.edits.files import files_of, kept_edits, problems_before, rounds_before
 from dispatch.edits.model import Absent, Drop, Edits, Lock, Pin
-from dispatch.edits.pricing import price_edits
 from dispatch.errors import InputError
 from dispatch.fieldwork import Lock as Locked
 from dispatch.fieldwork import Shift, TimeWindow
@@ -23,7 +23,7 @@ from tests.support.in_process import in_this_process
 from tests.support.small_day import T1, T2, VISIT_B, day
 
 if TYPE_CHECKING:
-    from dispatch.edits.applying import Status
+    from dispatch.edits.apply import Status
     from dispatch.edits.model import Edit
     from dispatch.model.problem import DayProblem
 
@@ -268,11 +268,11 @@ def test_each_edit_has_its_price_and_all_have_theirs(monkeypatch):
 
     Both: T2 alone drives 410 s, 50 more than the 360 of the day without edits.
     """
-    monkeypatch.setattr("dispatch.edits.pricing.plan_all", in_this_process)
+    monkeypatch.setattr("dispatch.edits.costs.plan_all", in_this_process)
     problems = {"c": day()}
     edits = [Drop("A"), Pin("B", "T2")]
     made = {"c": solve(apply_edits(problems, edits).problems["c"], "quick", seed=1)}
-    prices = price_edits(problems, made, edits, Settings("quick", 1))
+    prices = costs_of_edits(problems, made, edits, Settings("quick", 1))
     assert (prices.together.total_s, prices.together.least_s, prices.together.most_s) == (50,) * 3
     drop, pin = prices.each
     assert (drop.total_s, pin.total_s) == (410 - 620, 0)
@@ -281,11 +281,11 @@ def test_each_edit_has_its_price_and_all_have_theirs(monkeypatch):
 
 def test_a_visit_that_a_pin_cannot_have_done_still_costs_what_it_did(monkeypatch):
     """A at 1100 and B at 1200 by T1: one stays, at its price of 5000 or 7000."""
-    monkeypatch.setattr("dispatch.edits.pricing.plan_all", in_this_process)
+    monkeypatch.setattr("dispatch.edits.costs.plan_all", in_this_process)
     problems = {"c": day()}
     edits = [Pin("A", "T1", TimeWindow(1100, 1100)), Pin("B", "T1", TimeWindow(1200, 1200))]
     made = {"c": solve(apply_edits(problems, edits).problems["c"], "quick", seed=1)}
-    price = price_edits(problems, made, edits, Settings("quick", 1)).together
+    price = costs_of_edits(problems, made, edits, Settings("quick", 1)).together
     [left] = [entry.visit for entry in made["c"].unassigned]
     assert price.left == (left,)
     done = {"A": 410 + 5000, "B": 210 + 7000}[left]
