@@ -79,7 +79,7 @@ class Break(StrictModel):
     latest_s: Seconds
 
 
-class Lock(StrictModel):
+class FixedPrefix(StrictModel):
     """How a round begins, whatever else is planned; closed: these visits and nothing else."""
 
     visits: tuple[Identifier, ...] = ()

@@ -15,7 +15,7 @@ from dispatch.interrupts import interruptions_held
 from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
-    from dispatch.replan.run import Outcome
+    from dispatch.replan.day import ReplannedDay
 
 PART_FAILED = 5
 
@@ -59,26 +59,27 @@ def replan(
     change the day; the plan follows with as few other changes as it is worth.
     """
     with interruptions_held():
-        from dispatch.replan.run import ReplanOptions, changes_json
+        from dispatch.replan.run import ReplanOptions
         from dispatch.replan.run import replan as run
+        from dispatch.replan.write import changes_json
 
-    request = ReplanOptions(folder, at, events, out, seed, lang, network)
+    options = ReplanOptions(folder, at, events, out, seed, lang, network)
     # The first replan on a machine compiles the search, which takes a while.
     with errors().status("Replanning") as status:
 
         def show(centre: str, iterations: int, cost_s: int) -> None:
             minutes = cost_s // 60
-            status.update(escape(f"{centre}: {iterations} tries, {minutes} min of cost"))
+            status.update(escape(f"{centre}: {iterations} iterations, {minutes} min of cost"))
 
-        outcome = run(request, on_progress=show)
+        day = run(options, on_progress=show)
     if as_json:
         import json
 
-        print_json(json.loads(changes_json(request, outcome.number, outcome.centres)))
+        print_json(json.loads(changes_json(day, lang)))
     else:
-        _tell(outcome, lang)
+        _tell(day, options.target, lang)
     undone = [
-        name for name, found in outcome.centres.items() if found.found.plan.status == "infeasible"
+        name for name, found in day.centres.items() if found.found.plan.status == "infeasible"
     ]
     for name in undone:
         errors().print(
@@ -89,18 +90,18 @@ def replan(
         raise typer.Exit(PART_FAILED)
 
 
-def _tell(outcome: Outcome, lang: str) -> None:
+def _tell(day: ReplannedDay, folder: Path, lang: str) -> None:
     from dispatch.replan.changes import sentences
-    from dispatch.replan.run import figures_line
+    from dispatch.replan.write import figures_line
     from dispatch.wording.catalogue import catalogue
 
     console = Console(highlight=False, soft_wrap=True)
-    for found in outcome.centres.values():
+    for found in day.centres.values():
         console.print(f"[bold]{escape(found.day.centre.name)}[/bold]")
         for line in sentences(found.changes, lang):
             console.print(f"  • {escape(line)}")
         console.print(f"  [dim]{escape(figures_line(found, lang))}[/dim]")
-    console.print(f"[dim]{escape(str(outcome.folder))}/index.html[/dim]")
-    if (outcome.folder / "sheets").is_dir():
+    console.print(f"[dim]{escape(str(folder))}/index.html[/dim]")
+    if (folder / "sheets").is_dir():
         hint = catalogue(lang).changes.outdated_sheets
         console.print(f"[yellow]{escape(hint)}[/yellow]")
