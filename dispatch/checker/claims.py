@@ -1,4 +1,4 @@
-"""What a plan says of itself, held against what is counted: figures, cost, bound, status."""
+"""The figures, cost, bound and status that a plan states, compared with those counted here."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GAP_TOLERANCE = 1e-6
 
 
 def stated_figures(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield rounds whose stated travel or distance is not that of their stops."""
+    """Yield rounds whose stated travel or distance differs from that of their stops."""
     for technician, round_ in rounds_of(problem, plan):
         if any(stop.place not in problem.place_index for stop in round_.stops):
             continue
@@ -53,7 +53,7 @@ def stated_cost(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 
 def stated_bound(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield a bound above the cost, a gap that is not theirs, or optimality without proof."""
+    """Yield a bound above the cost, a gap that does not follow, or a proof without a bound."""
     total = plan.cost_s.total
     if plan.bound_s is None:
         if plan.gap is not None or plan.proven_optimal:
@@ -69,13 +69,13 @@ def stated_bound(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 
 def stated_input(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield a plan that says it was made for another problem."""
+    """Yield a plan that states the digest of another problem."""
     if plan.input_sha256 and plan.input_sha256 != problem.sha256:
         yield Violation("stated_input", message="made for another problem, or for an older one")
 
 
 def stated_status(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
-    """Yield a status that the visits left unassigned belie."""
+    """Yield a status that does not follow from the unassigned visits."""
     left = {entry.visit for entry in plan.unassigned}
     mandatory = any(visit.mandatory and visit.id in left for visit in problem.visits)
     status = "infeasible" if mandatory else "partial" if left else "complete"
@@ -85,10 +85,10 @@ def stated_status(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
 
 def stated_reasons(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """
-    Yield reasons of unassigned visits that the problem belies.
+    Yield reasons of unassigned visits that are wrong.
 
-    That a visit fits nobody's hours, or is crowded out, takes a search to tell; the
-    other reasons are looked up.
+    Only a search can tell that a visit fits nobody's hours, or is crowded out; those two reasons
+    are not checked.
     """
     everybody = problem.technicians
     for left in plan.unassigned:
@@ -104,5 +104,5 @@ def stated_reasons(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
             "too_heavy": not any(t.capacity is None or visit.load <= t.capacity for t in able),
         }
         if not true.get(left.reason, True):
-            message = f"the reason {left.reason!r} is not so"
+            message = f"the reason {left.reason!r} is wrong"
             yield Violation("stated_reasons", visit=visit.id, message=message)

@@ -1,12 +1,12 @@
-"""A drive by the clock: when it arrives, given when it leaves and what travel takes by then.
+"""A drive by the clock: its arrival, from its departure and the travel times of the day.
 
 Travel has slots of the day: in slot k, from `slot_starts_s[k]` to the next start, the whole way
 takes `seconds[k]`. A drive that runs over the end of a slot goes on at the next one's speed: what
 was left of it in slot k, times `seconds[k + 1] / seconds[k]`, rounded up. So a drive never arrives
-before the exact (rational) moment, and one that leaves later never arrives earlier. The whole of
-it, with the reasons, stands in docs/time-of-day.md.
+before the exact (rational) moment, and one that leaves later never arrives earlier.
+docs/time-of-day.md gives the whole of it, with the reasons.
 
-Rules and views count with this; the search has its own clock, and shares nothing with it.
+Rules and views use this clock; the search has its own and shares nothing with it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Pause = tuple[int, int]
 
 
 def slot_at(travel: Travel, time_s: int) -> int:
-    """Return the slot that a time (seconds since midnight) lies in; before midnight, the first."""
+    """Return the slot of a time (seconds since midnight); before midnight it is the first one."""
     return max(0, bisect_right(travel.slot_starts_s, time_s) - 1)
 
 
@@ -71,10 +71,10 @@ def _until(
     begun: tuple[int, int] | None = None,
 ) -> tuple[int, int, int]:
     """
-    Drive over the ends of slots that come first, as far as `until_s` and this included.
+    Drive over the ends of slots up to `until_s`, that moment included.
 
-    Return the slot of the last stretch, what it takes to the end of the way (seconds), and when it
-    begins. `begun` is the slot and what is left of a drive that goes on; None: all of a new one.
+    Return the slot of the last stretch, the seconds from its start to the end of the drive, and its
+    start. `begun` holds the slot and the seconds left of a drive that goes on; None: a new drive.
     """
     starts = travel.slot_starts_s
     if begun is None:
@@ -94,7 +94,7 @@ def _until(
 def _converted(
     travel: Travel, origin: int, destination: int, left: int, before: int, after: int
 ) -> int:
-    """Return what is left of a drive (seconds) in one slot as seconds of another, rounded up."""
+    """Convert the seconds left of a drive from one slot to another, rounded up."""
     if before == after or left <= 0:
         return left
     whole = int(travel.seconds[before, origin, destination])

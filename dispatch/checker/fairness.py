@@ -1,4 +1,4 @@
-"""Who works how much, and who knows the places: two soft parts of a plan's cost, from the problem.
+"""Even work and known places: two soft parts of a plan's cost.
 
 Symbols: d_v = duration of visit v, L_k = length of technician k's shift, f_kv = how well k knows
 the place of v (`Visit.familiar`, percent), S_k = the visits that k serves.
@@ -8,9 +8,9 @@ the place of v (`Visit.familiar`, percent), S_k = the visits that k serves.
     imbalance     = sum over k of ceil( weight x max(0, W_k - F_k) / 100 )                  (3)
     unfamiliarity = sum over k, v in S_k of ceil( weight x (100 - f_kv) / 100 )             (4)
 
-All in seconds. A technician may have a share of their own (`fair_share_s`) in place of (2). Both
-parts are sums over rounds, so that a round has its price whatever the others do. Nothing here is
-shared with the search.
+All are in seconds. `fair_share_s` of a technician replaces (2). Both parts are sums over rounds, so
+that the cost of a round does not depend on the other rounds. This code shares nothing with the
+search.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Fairness:
     """
-    How evenly a plan shares the work, and how well who is sent knows the places.
+    How evenly a plan shares the work, and how well technicians know the places of their visits.
 
     Parameters
     ----------
     spread_s
         Largest less smallest workload among all technicians of the problem (seconds).
     above_share_s
-        Time on site above fair shares, all technicians together (seconds).
+        Time on site above fair shares, summed over technicians (seconds).
     served
-        Visits served.
+        Number of visits served.
     known
-        Those whose technician knows the place at all.
+        Number of those whose technician knows the place at all.
     familiarity
         Mean of `Visit.familiar` over the visits served, 0 to 1; 0 where none is.
     """
@@ -59,7 +59,7 @@ def fair_shares(problem: DayProblem) -> dict[str, int]:
     whole = sum(lengths.values())
     shares = {}
     for technician in problem.technicians:
-        # Shifts without length share alike.
+        # If all shifts have no length, shares are equal.
         part, of = (lengths[technician.id], whole) if whole else (1, len(lengths))
         own = technician.fair_share_s
         shares[technician.id] = _up(total * part, of) if own is None else own
@@ -75,14 +75,14 @@ def workloads(problem: DayProblem, plan: Plan) -> dict[str, int]:
 
 
 def imbalance_s(problem: DayProblem, plan: Plan) -> int:
-    """Return what workloads above fair shares cost (seconds): (3)."""
+    """Return the cost of workloads above fair shares (seconds): (3)."""
     weight = problem.weights.imbalance
     over = _above(problem, plan).values()
     return sum(_up(weight * seconds, 100) for seconds in over)
 
 
 def unfamiliarity_s(problem: DayProblem, plan: Plan) -> int:
-    """Return what it costs that technicians do not know the places they are sent to: (4)."""
+    """Return the cost of places that technicians do not know (seconds): (4)."""
     weight = problem.weights.unfamiliarity
     return sum(
         _up(weight * (100 - visit.familiar.get(technician.id, 0)), 100)
@@ -91,7 +91,7 @@ def unfamiliarity_s(problem: DayProblem, plan: Plan) -> int:
 
 
 def fairness_of(problem: DayProblem, plan: Plan) -> Fairness:
-    """Return the figures of a plan, whatever the weights."""
+    """Return the figures of a plan; the weights do not matter."""
     loads = workloads(problem, plan).values()
     percents = [visit.familiar.get(who.id, 0) for who, visit in _served(problem, plan)]
     return Fairness(
@@ -109,7 +109,7 @@ def _above(problem: DayProblem, plan: Plan) -> dict[str, int]:
 
 
 def _served(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Visit]]:
-    """Yield who serves what, where the problem knows both."""
+    """Yield each technician and visit of a plan that the problem knows."""
     for round_ in plan.rounds:
         technician = problem.technician.get(round_.technician)
         for stop in round_.stops:

@@ -1,4 +1,4 @@
-"""What a plan costs, counted again from the problem; nothing here is shared with the search."""
+"""The cost of a plan, counted again from the problem; nothing here is shared with the search."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def cost(problem: DayProblem, plan: Plan) -> CostParts:
     """
     Return the plan's cost (seconds) and its parts, from the order of stops and the stated times.
 
-    What a leg takes depends on when it leaves and where the break falls, as stated; a stop that is
-    reached later than that would allow makes it no dearer.
+    The travel of a leg depends on its stated departure and on the stated break. A later stated
+    arrival does not change it.
 
-    A mandatory visit that is missing adds nothing here: it is a violation, not a price. No part is
-    above what a plan can state, whatever its times are.
+    A missing mandatory visit adds nothing: it is a violation. No part is above the largest number
+    that a plan can state.
     """
     travel = overtime = 0
     served: set[str] = set()
@@ -104,20 +104,20 @@ def stops_of(problem: DayProblem, plan: Plan) -> Iterator[tuple[Technician, Visi
 @dataclass(frozen=True, slots=True)
 class Leg:
     """
-    The way from one place of a round to the next, by the times that the plan states.
+    The drive from one place of a round to the next, by the times that the plan states.
 
     Parameters
     ----------
     visit
-        Where it leads; None: back to the end place.
+        The visit that it leads to; None: back to the end place.
     origin, destination
         Row and column of the travel matrices.
     arrival_s
-        When the plan says it arrives.
+        The stated arrival (seconds since midnight).
     soonest_s
-        When it can arrive at the earliest, given when it leaves and where the break falls.
+        The earliest arrival that the stated departure and break allow (seconds since midnight).
     travel_s
-        The driving (seconds): from leaving to `soonest_s`, without the break.
+        Travel: from the departure to `soonest_s`, without the break (seconds).
     """
 
     visit: str | None

@@ -52,7 +52,7 @@ def check(
     """
     from dispatch.checker.rules import Violation
     from dispatch.checker.rules import check as check_plan
-    from dispatch.folder.write import belied_summaries, read_day
+    from dispatch.folder.write import misstated_summaries, read_day
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
 
@@ -61,7 +61,7 @@ def check(
         if plan is not None:
             raise InputError.one(str(problem), "a folder holds its plans; name no plan beside it")
         day, problems = read_day(problem)
-        found = belied_summaries(day)
+        found = misstated_summaries(day)
         for name, plan_of_centre in day.plans.items():
             found[name] = check_plan(problems[name], plan_of_centre) + found[name]
         if (problem / EDITS_FILE).exists():

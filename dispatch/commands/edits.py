@@ -1,4 +1,4 @@
-"""What became of edits by hand, and what they cost, as commands tell it."""
+"""Edits by hand as commands report them: what became of each, and what it costs."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ if TYPE_CHECKING:
     from dispatch.model.problem import DayProblem
     from dispatch.solve.efforts import EffortName
 
-# As `dispatch.edits.files` has it, whose libraries `dispatch --help` need not wait for.
+# The same as in `dispatch.edits.files`, whose libraries would slow down `dispatch --help`.
 EDITS_FILE = "inputs/edits.toml"
-# What breaks a rule by itself, and what does beside the others.
+# The edit breaks a rule by itself, or beside the other edits.
 BROKEN = ("impossible", "unkept")
-# What the problems hold, whether the plan keeps it or not.
+# The edit is in the problem; the plan keeps it, or does not.
 IN_PROBLEM = ("applied", "unkept")
 _HEADS = {
     "applied": "[dim]edit:[/dim]",
     "gone": "[yellow]edit without effect:[/yellow]",
-    "impossible": "[red]impossible edit, not put in:[/red]",
+    "impossible": "[red]impossible edit, not applied:[/red]",
     "unkept": "[red]edit not kept:[/red]",
 }
 
 
 def report_edits(console: Console, statuses: Iterable[Status], *, kept: bool = False) -> None:
     """
-    Tell which edits were put in, and which were not and why.
+    Report which edits were applied, and why others were not.
 
     Parameters
     ----------
     console
-        Where to: the one that shows progress, if one does.
+        The console; the one that shows progress, if one does.
     statuses
-        What became of each.
+        What became of each edit.
     kept
-        Whether they were kept from an earlier run, rather than given.
+        Whether the output directory held them; otherwise they were given.
     """
     found = list(statuses)
     if kept and found:
-        head = f"edits kept in {EDITS_FILE} are put in again (--no-edits forgets them):"
+        head = f"edits kept in {EDITS_FILE} are applied again (--no-edits forgets them):"
         console.print(escape(head), soft_wrap=True, highlight=False)
     for status in found:
         text = f"{_HEADS[status.state]} {escape(str(status))}"
@@ -58,7 +58,7 @@ def report_edits(console: Console, statuses: Iterable[Status], *, kept: bool = F
 
 
 def edits_data(statuses: Iterable[Status]) -> list[dict[str, Any]]:
-    """Return what became of edits, as JSON can say it."""
+    """Return what became of edits, as JSON data."""
     return [
         {
             "edit": str(status.edit),
@@ -74,50 +74,50 @@ def edits_data(statuses: Iterable[Status]) -> list[dict[str, Any]]:
 @dataclass(frozen=True)
 class Weighed:
     """
-    The edits of a folder, and what they cost.
+    The edits of an output directory, and their cost.
 
     Parameters
     ----------
     statuses
-        What became of each, once more from the folder's unedited problems.
-    prices
-        What those that were put in cost, in their order; None: not asked for, or none was.
+        What became of each, when they are applied again to the unedited problems.
+    costs
+        Costs of the applied edits, in their order; None: not asked for, or no edit was applied.
     effort, seed
-        With which the day was planned without them.
+        Those of the plans without them.
     unlike
-        Centres whose problem is not what the edits make of the unedited one.
+        Centres whose problem differs from the unedited one with the edits applied.
     """
 
     statuses: tuple[Status, ...]
-    prices: EditCosts | None
+    costs: EditCosts | None
     effort: str
     seed: int
     unlike: tuple[str, ...]
 
     def lines(self) -> Iterator[str]:
-        """Yield all of it in words, a line each."""
+        """Yield edits and costs in words, line by line."""
         yield f"edits by hand: {len(self.statuses)}"
-        each = iter(self.prices.each if self.prices is not None else ())
+        each = iter(self.costs.each if self.costs is not None else ())
         for status in self.statuses:
             head = {"impossible": "IMPOSSIBLE ", "unkept": "NOT KEPT ", "gone": "without effect "}
             yield f"  {head.get(status.state, '')}{status}"
-            if status.state in IN_PROBLEM and self.prices is not None:
-                yield f"    {_price_words(next(each))}"
-        if self.prices is not None:
-            yield f"  together: {_price_words(self.prices.together)}"
+            if status.state in IN_PROBLEM and self.costs is not None:
+                yield f"    {_cost_in_words(next(each))}"
+        if self.costs is not None:
+            yield f"  together: {_cost_in_words(self.costs.together)}"
             yield (
                 f"  (against the day planned without them, or without this one; effort "
-                f"{self.effort}, seed {self.seed}; prices of single edits need not add up)"
+                f"{self.effort}, seed {self.seed}; costs of single edits need not add up)"
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as JSON can say it."""
-        each = iter(self.prices.each if self.prices is not None else ())
+        """Return edits and costs as JSON data."""
+        each = iter(self.costs.each if self.costs is not None else ())
         entries = edits_data(self.statuses)
         for entry in entries:
             price = next(each, None) if entry["state"] in IN_PROBLEM else None
             entry["price"] = None if price is None else asdict(price)
-        together = None if self.prices is None else self.prices.together
+        together = None if self.costs is None else self.costs.together
         return {
             "effort": self.effort,
             "seed": self.seed,
@@ -135,16 +135,16 @@ def weigh_edits(
     prices: bool,
 ) -> Weighed:
     """
-    Return what became of a folder's edits and what they cost.
+    Return what became of the edits of an output directory, and their cost.
 
     Parameters
     ----------
     folder, day, problems
-        The folder, its day and its problems, by centre.
+        The directory, its day and its problems, by centre.
     effort
-        With which to plan without the edits; None: as the day was planned.
+        Effort of the plans without edits; None: that of the day.
     prices
-        Whether to plan without them at all.
+        Whether to plan without edits, for the costs.
 
     Raises
     ------
@@ -184,21 +184,21 @@ def weigh_edits(
     return Weighed(statuses, found, known, day.seed, tuple(unlike))
 
 
-def _price_words(price: EditCost | None) -> str:
-    """Return what edits cost, in words."""
-    if price is None:
-        return "price unknown: the day could not be planned without"
-    said = f"costs {_minutes(price.total_s)} (driving {_minutes(price.driving_s)})"
-    if price.least_s is not None and price.most_s is not None:
-        if price.least_s == price.most_s:
+def _cost_in_words(cost: EditCost | None) -> str:
+    """Return the cost of edits in words."""
+    if cost is None:
+        return "cost unknown: the day could not be planned without it"
+    said = f"costs {_minutes(cost.total_s)} (driving {_minutes(cost.driving_s)})"
+    if cost.least_s is not None and cost.most_s is not None:
+        if cost.least_s == cost.most_s:
             said += ", proven"
         else:
-            low, high = _minutes(price.least_s), _minutes(price.most_s)
+            low, high = _minutes(cost.least_s), _minutes(cost.most_s)
             said += f"; between {low} and {high}, proven"
-    if price.left:
-        said += f"; leaves {', '.join(price.left)} undone"
-    if price.served:
-        said += f"; has {', '.join(price.served)} done"
+    if cost.left:
+        said += f"; leaves {', '.join(cost.left)} undone"
+    if cost.served:
+        said += f"; has {', '.join(cost.served)} done"
     return said
 
 

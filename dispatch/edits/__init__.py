@@ -1,6 +1,7 @@
-"""Edits by hand: what a centre head settles before, or after, the search.
+"""Edits by hand: decisions of a centre head that the plan must keep.
 
 A visit is pinned to a technician or a time, a round is locked, a technician is absent, a visit is
-dropped. Edits are read (`reading`), put into the day's problems (`applying`), kept in the folder
-(`kept`), and weighed (`pricing`). docs/edits.md tells people how to write them.
+dropped. `reading` reads a file of edits, `editor` applies one edit, `apply` all of them and `day`
+those of a whole day; `files` writes them into the output directory; `costs` counts what they cost.
+docs/edits.md tells people how to write them.
 """

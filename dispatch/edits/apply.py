@@ -1,9 +1,9 @@
-"""Edits put into the day's problems, one after the other; what is impossible is left out, and told.
+"""Edits applied to the day's problems, one after the other; an impossible edit is only reported.
 
-An edit is possible when somebody could still do what it asks were it all that was to be done:
-the rules are those of `checker.rules`. What is impossible changes nothing, so that its visit is
-planned as if the edit were not there, and never lost. Two edits that are possible each may
-still be impossible together; that only the plan tells (`kept`).
+An edit is possible when somebody could do what it asks if nothing else had to be done; the rules
+are those of `checker.rules`. An impossible edit changes nothing: its visit is planned as if the
+edit were not there. Two edits may each be possible alone and still be impossible together; only
+the plan shows that (`held_by`).
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ class Status:
     Parameters
     ----------
     edit
-        The edit; a lock names its visits here.
+        The edit; a lock lists its visits here.
     state
-        Whether it was put in.
+        Whether it was applied.
     centre
-        Id of the centre whose problem it concerns; empty when it is in none.
+        Id of the centre whose problem it concerns; empty: there is none.
     rule
         Name of the rule that it breaks; empty: none.
     message
-        The same in words.
+        The reason in words.
     """
 
     edit: Edit
@@ -56,16 +56,16 @@ class Status:
 @dataclass(frozen=True)
 class Edited:
     """
-    Problems with edits put in.
+    Problems with edits applied.
 
     Parameters
     ----------
     problems
-        By centre, those that are planned.
+        The edited problems, by centre.
     statuses
         What became of each edit, in their order.
     dropped
-        Visits dropped, by centre.
+        Dropped visits, by centre.
     """
 
     problems: dict[str, DayProblem]
@@ -76,26 +76,26 @@ class Edited:
 def apply_edits(
     problems: Mapping[str, DayProblem],
     edits: Sequence[Edit],
-    before: Mapping[str, Sequence[str]] | None = None,
+    rounds: Mapping[str, Sequence[str]] | None = None,
 ) -> Edited:
     """
-    Put edits into the day's problems.
+    Apply edits to the day's problems.
 
     Parameters
     ----------
     problems
-        By centre, as they are without edits. A visit that an edit gives to another centre's
-        technician has its place among that centre's places as well (`moved_visits`).
+        The problems without edits, by centre. Where an edit gives a visit to a technician of
+        another centre, that centre's problem already has the visit's place (`moved_visits`).
     edits
         In the order of `model.ordered`.
-    before
-        Visits of each technician's round in the plan before, for locks that name none.
+    rounds
+        Visits of each technician's round in the plan before, for locks that list none.
     """
-    editor = Editor(problems, before or {})
+    editor = Editor(problems, rounds or {})
     statuses = []
     for edit in edits:
         try:
-            centre, made, message = editor.put(edit)
+            centre, made, message = editor.apply(edit)
             statuses.append(Status(made, "applied", centre, message=message))
         except Impossible as found:
             centre = editor.centre_of(edit)
@@ -108,7 +108,7 @@ def moved_visits(
     homes: Mapping[str, str],
     technicians: Mapping[str, str],
     edits: Sequence[Edit],
-    before: Mapping[str, Sequence[str]] | None = None,
+    rounds: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, set[str]]:
     """
     Return the visits that edits may give to other centres, by the centre that gets them.
@@ -117,14 +117,14 @@ def moved_visits(
     ----------
     homes, technicians
         Centre of each visit and technician, by id.
-    edits, before
+    edits, rounds
         As in `apply_edits`.
     """
     found: dict[str, set[str]] = {}
     for edit in edits:
         if not isinstance(edit, Pin | Lock) or edit.technician is None:
             continue
-        visits = locked_visits(edit, before or {}) if isinstance(edit, Lock) else (edit.visit,)
+        visits = locked_visits(edit, rounds or {}) if isinstance(edit, Lock) else (edit.visit,)
         centre = technicians.get(edit.technician)
         if centre is None:
             continue
@@ -136,14 +136,14 @@ def moved_visits(
 
 def held_by(plans: Mapping[str, Plan], statuses: Sequence[Status]) -> tuple[Status, ...]:
     """
-    Return what became of edits once there are plans: pins without a stop are "unkept".
+    Return what became of edits in the plans: a pinned visit without a stop makes its pin "unkept".
 
     Parameters
     ----------
     plans
         Plans of the edited problems, by centre.
     statuses
-        What became of the edits.
+        What became of the edits before the search.
     """
     found = []
     for status in statuses:

@@ -1,13 +1,13 @@
-"""What edits cost: the day planned without them, and without each in turn, at the same effort.
+"""The cost of edits: the day is planned without them, and without each in turn, at the same effort.
 
 With C(E) the cost of the plan found with the edits E, and B(E) its bound::
 
-    price of all edits    = C(E) - C(none)       between  B(E) - C(none)  and  C(E) - B(none)
-    price of edit e       = C(E) - C(E less e)   likewise
+    cost of all edits    = C(E) - C(none)       between  B(E) - C(none)  and  C(E) - B(none)
+    cost of edit e       = C(E) - C(E less e)   likewise
 
-The prices of single edits need not add up: two may cost nothing alone, and much together. All
-costs are counted by the prices of the unedited problems: a visit that a pin makes mandatory and
-that stays undone all the same costs what it did before, and a visit dropped costs nothing.
+The costs of single edits need not add up: two may cost nothing alone and much together. Unassigned
+costs are those of the unedited problems: a visit that a pin makes mandatory and that stays
+unassigned counts as before, and a dropped visit costs nothing.
 """
 
 from __future__ import annotations
@@ -31,16 +31,17 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class EditCost:
     """
-    What edits cost, against the same day without them.
+    The cost of edits: the day with them less the day without them.
 
     Parameters
     ----------
     total_s, driving_s
-        The plan with them less the plan found without them (seconds).
+        Cost and travel of the plan with them less those of the plan found without them (seconds).
     least_s, most_s
-        The difference of the best plans lies between these, proven (seconds); None: unknown.
+        Proven bounds of the difference between the best plans (seconds); None: unknown.
     left, served
-        Visits that they leave undone, and that only they have done; dropped ones apart.
+        Visits that are unassigned because of the edits, and visits that are served because of
+        them; without dropped visits.
     """
 
     total_s: int
@@ -54,14 +55,14 @@ class EditCost:
 @dataclass(frozen=True)
 class EditCosts:
     """
-    What the edits of a day cost.
+    The costs of the edits of a day.
 
     Parameters
     ----------
     together
-        All of them; None: planning without them failed.
+        Of all edits; None: planning without them failed.
     each
-        Each alone: the plan with all, less the plan without this one; in their order.
+        Of each edit, in their order: the plan with all edits less the plan without this one.
     """
 
     together: EditCost | None
@@ -87,7 +88,7 @@ def costs_of_edits(
     on_progress: Callable[[str, Progress], None] | None = None,
 ) -> EditCosts:
     """
-    Return what edits cost, all together and each.
+    Return the cost of edits, together and each.
 
     Parameters
     ----------
@@ -96,11 +97,11 @@ def costs_of_edits(
     plans
         The plans of the problems with all edits.
     edits
-        Those that were put in, in their order; locks with their visits.
+        The edits that were applied, in their order; locks list their visits.
     settings
-        Effort and seed: those with which the plans were made, or nothing is compared fairly.
+        Effort and seed; those of the plans, so that the comparison is fair.
     workers, on_progress
-        As in `plan_all`; problems are named by centre and what is left out.
+        As in `plan_all`; a problem is named by its centre and the edit that it lacks.
     """
     with_all = apply_edits(before, edits).problems
     sets = {"without edits": [], **{f"without edit {n}": _less(edits, n) for n in _numbers(edits)}}
@@ -116,8 +117,8 @@ def costs_of_edits(
     planned = plan_all(todo, settings, workers=workers, on_progress=on_progress)
     done |= {sha: planned.plans[key] for sha, key in named.items() if key in planned.plans}
     whole = _sum(before, with_all, done)
-    prices = [_price(whole, _sum(before, by_centre, done)) for by_centre in problems.values()]
-    return EditCosts(prices[0], tuple(prices[1:]))
+    costs = [_difference(whole, _sum(before, by_centre, done)) for by_centre in problems.values()]
+    return EditCosts(costs[0], tuple(costs[1:]))
 
 
 def _numbers(edits: Sequence[Edit]) -> range:
@@ -149,7 +150,7 @@ def _sum(
         for left in plan.unassigned:
             if problem.visit[left.visit].mandatory:
                 cost += usual[left.visit].unassigned_cost_s or 0
-                proven = False  # a bound for plans that serve it says nothing of one that does not
+                proven = False  # the bound is one of plans that serve it
         proven = proven and plan.bound_s is not None
         bound += plan.bound_s or 0
         served.update(stop.visit for round_ in plan.rounds for stop in round_.stops)
@@ -157,7 +158,7 @@ def _sum(
     return _Sum(cost, driving, bound if proven else None, frozenset(served), frozenset(asked))
 
 
-def _price(whole: _Sum | None, without: _Sum | None) -> EditCost | None:
+def _difference(whole: _Sum | None, without: _Sum | None) -> EditCost | None:
     if whole is None or without is None:
         return None
     return EditCost(

@@ -1,4 +1,4 @@
-"""Each edit put into the problems, or refused with the rule that it breaks and why."""
+"""One edit applied to the problems, or refused with the rule that it breaks and the reason."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from dispatch.model.problem import DayProblem
 
 EditState = Literal["applied", "impossible", "gone", "unkept"]
-"""In the problem; breaks a rule by itself; about a visit or technician that is not there; in the
-problem, but its visit is on no round of the plan."""
+"""The edit is in the problem; it breaks a rule by itself; its visit or technician is not there; it
+is in the problem, but its visit is on no round of the plan."""
 
 
 class Impossible(Exception):
-    """An edit that breaks a rule, or is about nothing."""
+    """An edit breaks a rule, or its visit or technician is not there."""
 
     def __init__(self, rule: str, message: str, state: EditState = "impossible") -> None:
         super().__init__(message)
@@ -39,26 +39,39 @@ def _fail(rule: str, message: str, state: EditState = "impossible") -> NoReturn:
 
 class Editor:
     """
-    The problems while edits are put in.
+    Applies edits to problems, one at a time.
 
     Parameters
     ----------
     problems
-        By centre, as they are.
-    before
+        The problems without edits, by centre.
+    rounds
         Visits of each technician's round in the plan before.
     """
 
     def __init__(
-        self, problems: Mapping[str, DayProblem], before: Mapping[str, Sequence[str]]
+        self, problems: Mapping[str, DayProblem], rounds: Mapping[str, Sequence[str]]
     ) -> None:
         self.problems = dict(problems)
-        self.before = before
+        self.rounds = rounds
         self.away: set[str] = set()
         self.dropped: dict[str, list[str]] = {name: [] for name in problems}
 
-    def put(self, edit: Edit) -> tuple[str, Edit, str]:
-        """Put one edit in; return its centre, the edit with what it names, and what to know."""
+    def apply(self, edit: Edit) -> tuple[str, Edit, str]:
+        """
+        Apply one edit.
+
+        Returns
+        -------
+        centre, edit, message
+            The centre that it concerns; the edit, in which a lock lists its visits; what people
+            should know of it.
+
+        Raises
+        ------
+        Impossible
+            When it breaks a rule, or its visit or technician is not there; nothing has changed.
+        """
         if isinstance(edit, Absent):
             return self._absent(edit)
         if isinstance(edit, Drop):
@@ -66,7 +79,7 @@ class Editor:
         return self._lock(edit) if isinstance(edit, Lock) else self._pin(edit)
 
     def centre_of(self, edit: Edit) -> str:
-        """Return the centre that an edit concerns; empty: none that is planned."""
+        """Return the centre that an edit concerns; empty: it concerns none of those planned."""
         names = [] if isinstance(edit, Drop) else [edit.technician]
         for name, problem in self.problems.items():
             visit = edit.visit if isinstance(edit, Pin | Drop) else None
@@ -89,14 +102,15 @@ class Editor:
                 for v in problem.visits
             )
             self.problems[centre] = replace(problem, technicians=rest, visits=visits)
-            told = f"{', '.join(free)} reserved for {who.id}: now anybody may do it" if free else ""
-            return centre, edit, told
+            named = ", ".join(free)
+            message = f"{named} reserved for {who.id}: now anybody may do it" if free else ""
+            return centre, edit, message
         if begin >= end or until <= start:
             hours = f"{clock_text(start)}-{clock_text(end)}"
-            _fail("shift", f"the shift is {hours} anyway; nothing to cut off")
+            _fail("shift", f"the shift is {hours} anyway; there is nothing to cut off")
         if begin > start and until < end:
             message = (
-                "away in the middle of the shift, which has no place in a round; give `from` or "
+                "away in the middle of the shift, which a round cannot express; give `from` or "
                 "`until` alone, and plan the other half by hand"
             )
             _fail("shift", message)
@@ -113,7 +127,7 @@ class Editor:
 
     def _lock(self, edit: Lock) -> tuple[str, Edit, str]:
         centre, who = self._technician(edit.technician)
-        named = locked_visits(edit, self.before)
+        named = locked_visits(edit, self.rounds)
         if named is None:
             message = (
                 "there is no earlier plan of this day in the folder to take the round from; list "
@@ -121,29 +135,29 @@ class Editor:
             )
             _fail("locked_round", message, "gone")
         there = {v.id for problem in self.problems.values() for v in problem.visits}
-        kept = tuple(name for name in named if name in there)
-        if named and not kept:
+        still = tuple(name for name in named if name in there)
+        if named and not still:
             _fail("known_names", "none of its visits is there any more", "gone")
         saved = dict(self.problems)
         try:
-            for name in kept:
+            for name in still:
                 self._give(name, centre, {"technician": who.id})
             problem = self.problems[centre]
-            for name in kept:
+            for name in still:
                 found = obstacle(problem, problem.visit[name], who)
                 if found is not None:
-                    _fail(found.rule, f"{name}: {_told(found, problem.visit[name])}")
+                    _fail(found.rule, f"{name}: {_in_words(found, problem.visit[name])}")
             self._replace(
                 centre,
-                who.model_copy(update={"locked": FixedPrefix(visits=kept, closed=edit.closed)}),
+                who.model_copy(update={"locked": FixedPrefix(visits=still, closed=edit.closed)}),
             )
             self._refuse_undrivable(centre, who.id)
         except Impossible:
             self.problems = saved
             raise
-        gone = [name for name in named if name not in kept]
-        told = f"{', '.join(gone)} not there any more; the others stay" if gone else ""
-        return centre, replace(edit, visits=kept), told
+        gone = [name for name in named if name not in still]
+        message = f"{', '.join(gone)} not there any more; the others stay" if gone else ""
+        return centre, replace(edit, visits=still), message
 
     def _pin(self, edit: Pin) -> tuple[str, Edit, str]:
         home, visit = self._visit(edit.visit)
@@ -155,7 +169,7 @@ class Editor:
                     continue
                 inside = visit.id in lock.visits
                 if inside and edit.technician not in (None, other.id):
-                    message = f"it stands in the locked round of {other.id}; take it out of there"
+                    message = f"it is in the locked round of {other.id}; remove it there"
                     _fail("locked_round", message)
                 if lock.closed and other.id == edit.technician and not inside:
                     message = (
@@ -178,13 +192,13 @@ class Editor:
             if edit.technician is not None:
                 found = obstacle(problem, pinned, problem.technician[edit.technician])
                 if found is not None:
-                    _fail(found.rule, _told(found, pinned))
+                    _fail(found.rule, _in_words(found, pinned))
             else:
                 every = obstacles(problem, pinned)
                 if len(every) == len(problem.technicians):
-                    told = "; ".join(dict.fromkeys(_told(one, pinned) for one in every))
+                    words = "; ".join(dict.fromkeys(_in_words(one, pinned) for one in every))
                     rule = every[0].rule if every else "skills"
-                    _fail(rule, told or "nobody works there that day")
+                    _fail(rule, words or "nobody works there that day")
             for other in problem.technicians:
                 if other.locked is not None and visit.id in other.locked.visits:
                     self._refuse_undrivable(centre, other.id)
@@ -210,7 +224,7 @@ class Editor:
         _fail("known_names", message, "gone")
 
     def _give(self, name: str, centre: str, made: dict[str, object]) -> None:
-        """Change a visit, and move it to another centre's problem where it is not there yet."""
+        """Change a visit, and move it to the problem of a centre if it is in another one."""
         home, visit = self._visit(name)
         changed = visit.model_copy(update=made)
         problem = self.problems[home]
@@ -229,7 +243,7 @@ class Editor:
         self.problems[centre] = replace(problem, technicians=everybody)
 
     def _refuse_undrivable(self, centre: str, who: str) -> None:
-        """Refuse a locked round that cannot be driven, naming the first stop that is too much."""
+        """Refuse a locked round that cannot be driven, and name the first stop too many."""
         problem = self.problems[centre]
         a = arrays_of(problem)
         m = [t.id for t in problem.technicians].index(who)
@@ -251,28 +265,28 @@ class Editor:
                 _fail("windows", message)
 
 
-def locked_visits(edit: Lock, before: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
-    """Return the visits of a locked round: as listed, or as before; None: nobody says."""
+def locked_visits(edit: Lock, rounds: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:
+    """Return the visits of a locked round: as listed, or as in the plan before; None: neither."""
     if edit.visits is not None:
         return edit.visits
-    return tuple(before[edit.technician]) if edit.technician in before else None
+    return tuple(rounds[edit.technician]) if edit.technician in rounds else None
 
 
 def _shorter(who: Technician, begin: int, until: int) -> Technician:
-    """Return a technician who is away at the beginning of the shift, or at its end."""
+    """Return a technician with the shift cut by an absence at its beginning or at its end."""
     start, end = who.shift_s
     pause = who.break_
     if begin <= start:
-        # A break that fits whole into the absence is taken there.
+        # The technician takes the break during the absence if all of it fits there.
         over = pause is not None and pause.earliest_s + pause.duration_s <= until
         made = {"shift_s": Shift(until, end), "break_": None if over else pause}
         return who.model_copy(update=made)
-    # Who leaves early does not stay longer: what may be worked after a shift does not move.
+    # A technician who leaves early works no overtime.
     return who.model_copy(update={"shift_s": Shift(start, begin), "max_overtime_s": 0})
 
 
 def _windows(visit: Visit, edit: Pin) -> tuple[TimeWindow, ...]:
-    """Return the pinned time within the visit's windows."""
+    """Return the pinned time, cut to the visit's windows."""
     span = edit.span
     if span is None:
         return visit.windows_s
@@ -281,22 +295,22 @@ def _windows(visit: Visit, edit: Pin) -> tuple[TimeWindow, ...]:
     within = [
         TimeWindow(max(low, span.start_s), min(high, span.end_s)) for low, high in visit.windows_s
     ]
-    kept = tuple(window for window in within if window.start_s <= window.end_s)
-    if not kept:
+    cut = tuple(window for window in within if window.start_s <= window.end_s)
+    if not cut:
         windows = " ".join(span_text(window) for window in visit.windows_s)
         message = (
             f"outside the visit's window {windows}; choose a time in it, or write agreed = true "
-            "once who asked agrees"
+            "once the requester agrees"
         )
         _fail("windows", message)
-    return kept
+    return cut
 
 
-def _told(found: Obstacle, visit: Visit) -> str:
+def _in_words(found: Obstacle, visit: Visit) -> str:
     """Return an obstacle in words."""
     who, needed, limit = found.technician, found.needed or 0, found.limit or 0
     if found.rule == "skills":
-        return f"{who} has not the skill {', '.join(found.skills)}"
+        return f"{who} lacks the skill {', '.join(found.skills)}"
     if found.rule == "pins":
         return f"it is reserved for {visit.technician}, not for {who}"
     if found.rule == "locked_round":

@@ -1,7 +1,7 @@
-"""Edits in the folder: taken up again by the next plan of the same day, and what they changed.
+"""Edits in the output directory: the next plan of the same day applies them again.
 
-`inputs/edits.toml` holds the edits, locks with their visits written out, and
-`inputs/unedited/<centre>.json` the problem of each centre that they changed, as it was without.
+`inputs/edits.toml` holds the edits; locks list their visits there. `inputs/unedited/<centre>.json`
+holds the problem without edits of each centre that they changed.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ UNEDITED = "inputs/unedited"
 
 
 def unedited_file(centre: str) -> str:
-    """Return the name of a centre's problem without edits, in the folder."""
+    """Return the name of the file with a centre's problem without edits."""
     return f"{UNEDITED}/{centre}.json"
 
 
 def kept_edits(folder: Path, limits: Limits, day: date) -> Edits | None:
     """
-    Return the edits that a folder keeps for a day; None: none, or for another day.
+    Return the edits that an output directory holds for a day; None: it holds none for that day.
 
     Parameters
     ----------
     folder
-        Where plans are written.
+        Output directory.
     limits
         Bounds of files.
     day
-        The day that is planned.
+        The planned day.
 
     Raises
     ------
     InputError
-        When the file is there and is none of edits; it names `--no-edits` as the way out.
+        When the file is there and cannot be read as edits; the message names `--no-edits`.
     """
     path = folder / EDITS_FILE
     if not path.exists():
@@ -56,18 +56,18 @@ def kept_edits(folder: Path, limits: Limits, day: date) -> Edits | None:
     try:
         edits = read_edits(path, limits)
     except InputError as error:
-        remedy = "correct the kept edits, or forget them with --no-edits"
+        remedy = "correct these edits, or forget them with --no-edits"
         raise InputError([*error.faults, *InputError.one(EDITS_FILE, remedy).faults]) from error
     return edits if edits.day in (None, day) else None
 
 
 def rounds_before(folder: Path, day: date) -> dict[str, tuple[str, ...]]:
-    """Return the visits of each round in the plan that a folder holds of a day, by technician."""
+    """Return the visits of each round in the plan of a day that a folder holds, by technician."""
     if not (folder / PLAN_FILE).exists():
         return {}
     try:
         written, _ = read_day(folder)
-    except InputError:  # of an earlier version, or none of ours: nothing to take rounds from
+    except InputError:  # written by an earlier version or by another program
         return {}
     if written.date != day:
         return {}
@@ -105,19 +105,19 @@ def files_of(edits: Edits, edited: EditedDay, day: date) -> dict[str, str]:
 
 def problems_before(folder: Path, problems: Mapping[str, DayProblem]) -> dict[str, DayProblem]:
     """
-    Return a folder's problems as they were without edits.
+    Return the problems of an output directory without edits.
 
     Parameters
     ----------
     folder
-        A folder that `dispatch plan` wrote.
+        Output directory of `dispatch plan`.
     problems
         Its problems, by centre.
 
     Raises
     ------
     InputError
-        When a file is there and is no problem.
+        When a file is there and is not a problem.
     """
     found = {}
     for name, problem in problems.items():

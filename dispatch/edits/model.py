@@ -1,4 +1,4 @@
-"""The edits there are, and the TOML in which they are written."""
+"""The kinds of edits, and the TOML file in which they are written."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ EDITS_FORMAT = "dispatch-edits/1"
 @dataclass(frozen=True, slots=True)
 class Pin:
     """
-    A visit is done by somebody, at some time, or both.
+    A visit goes to one technician, to one time, or both.
 
     Parameters
     ----------
     visit
         Its id.
     technician
-        Who does it; None: whoever.
+        Who does it; None: anybody.
     span
         When its service starts, both ends included (seconds since midnight); None: as it was asked.
     optional
-        Whether it may still stay undone, at its usual price; otherwise it is mandatory.
+        Whether it may stay unassigned at its usual cost; otherwise it is mandatory.
     agreed
-        Whether the time was agreed on with who asks, so that the visit's windows no longer count.
+        Whether the requester agreed to the time; then the visit's windows do not count.
     note
-        Why, for people.
+        The reason, for people.
     """
 
     visit: str
@@ -58,13 +58,13 @@ class Lock:
     Parameters
     ----------
     technician
-        Whose.
+        Whose round.
     visits
-        Its visits in order; None: as in the plan that the folder holds.
+        Its visits in order; None: as in the plan that the output directory holds.
     closed
-        Whether nothing may be added after them.
+        Whether no visit may be added after them.
     note
-        Why, for people.
+        The reason, for people.
     """
 
     technician: str
@@ -88,7 +88,7 @@ class Absent:
     from_s, until_s
         When (seconds since midnight); None: from the shift's start, to its end.
     note
-        Why, for people.
+        The reason, for people.
     """
 
     technician: str
@@ -105,14 +105,14 @@ class Absent:
 @dataclass(frozen=True, slots=True)
 class Drop:
     """
-    A visit leaves the day: it is not planned, and costs nothing.
+    A visit is removed from the day: it is not planned and costs nothing.
 
     Parameters
     ----------
     visit
         Its id.
     note
-        Why, for people.
+        The reason, for people.
     """
 
     visit: str
@@ -128,16 +128,16 @@ Edit = Absent | Drop | Lock | Pin
 @dataclass(frozen=True, slots=True)
 class Edits:
     """
-    The edits of a day, in the order in which they are put in: absences, drops, locks, pins.
+    The edits of a day, in the order in which they are applied: absences, drops, locks, pins.
 
     Parameters
     ----------
     entries
         The edits.
     day
-        The day that they are for; None: whichever is planned.
+        Their day; None: any.
     source
-        Name of the file that they come from.
+        Name of their file.
     rounds
         Visits of each technician's round in the plan before, by technician: a lock that lists no
         visits takes them from here.
@@ -150,7 +150,7 @@ class Edits:
 
 
 def ordered(entries: Iterable[Edit]) -> tuple[Edit, ...]:
-    """Return edits in the order in which they are put in; each kind as it was given."""
+    """Return edits in the order in which they are applied; each kind keeps its order."""
     kinds = (Absent, Drop, Lock, Pin)
     return tuple(sorted(entries, key=lambda entry: kinds.index(type(entry))))
 

@@ -1,7 +1,7 @@
 """A file of edits -> edits; every fault of the file at once, with its line and column.
 
-TOML or CSV, told apart by the file's name. Which visits and technicians there are is looked up
-where they are known.
+The name of the file tells TOML from CSV. Ids of visits and technicians are checked where the caller
+knows which there are.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _span(value: object) -> TimeWindow:
 
 
 def _names(value: object) -> object:
-    # A cell of a table names them one after the other.
+    # A cell of a table lists them.
     return value.replace("|", " ").split() if isinstance(value, str) else value
 
 
@@ -177,7 +177,16 @@ COLUMNS = Columns(
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One edit of a file, and what makes a fault of one of its fields: field, value, message."""
+    """
+    One edit of a file.
+
+    Parameters
+    ----------
+    edit
+        The edit.
+    fault
+        Makes a fault at one of its fields: field, value, message.
+    """
 
     edit: Edit
     fault: Callable[[str, str | None, str], Fault]
@@ -203,13 +212,13 @@ def read_edits(
     day
         The day that is planned; a file that names another is refused. None: any.
     visits, technicians
-        The ids that there are; None: they are not looked up.
+        The known ids; None: ids are not checked.
 
     Raises
     ------
     InputError
-        When the file cannot be read, an edit cannot be meant as written, two contradict each
-        other, or an id is unknown; all faults at once.
+        When the file cannot be read, an edit contradicts itself or another one, or an id is
+        unknown; all faults at once.
     """
     toml = path.suffix.casefold() == ".toml"
     stated, read, faults = _from_toml(path, limits) if toml else _from_csv(path, limits)
@@ -256,7 +265,7 @@ def _from_toml(path: Path, limits: Limits) -> tuple[date | None, list[_Read], li
         for number, value in enumerate(found if isinstance(found, list) else ()):
             try:
                 read.append(_Read(model.model_validate(value).edit(), fault_of(kind, number)))
-            except ValidationError:  # told above; the others are looked at as well
+            except ValidationError:  # reported above; the other edits are still checked
                 continue
     return day, read, faults
 
@@ -304,7 +313,7 @@ def _note(
 
 
 def _named(edit: Edit) -> Iterator[tuple[str, str]]:
-    """Yield every field of an edit that names something, with the id."""
+    """Yield every field of an edit that holds an id, with the id."""
     if not isinstance(edit, Drop) and edit.technician is not None:
         yield "technician", edit.technician
     if isinstance(edit, Pin | Drop):
@@ -319,12 +328,12 @@ def _unknown(name: str, known: Collection[str]) -> str:
     return (
         f"there is none of this id; did you mean {' or '.join(near)}?"
         if near
-        else ("there is none of this id that day; correct it, or take the edit out")
+        else ("there is none of this id that day; correct it, or remove the edit")
     )
 
 
 def _contradictions(read: list[_Read]) -> Iterator[Fault]:
-    """Yield edits that say two things of one visit, or of one technician."""
+    """Yield edits that contradict another about one visit or technician."""
     seen: dict[tuple[str, str], str] = {}
     for one in read:
         edit = one.edit
@@ -339,7 +348,7 @@ def _contradictions(read: list[_Read]) -> Iterator[Fault]:
         else:
             said = [("absent", edit.technician, "technician")]
         for kind, name, field in said:
-            # What is dropped is neither pinned nor locked; everything else is said once.
+            # A dropped visit is neither pinned nor locked; any other edit may occur once.
             against = {"pin": ("drop",), "locked": ("drop",), "drop": ("pin", "locked")}
             for other in (kind, *against.get(kind, ())):
                 if (other, name) in seen:

@@ -1,7 +1,7 @@
-"""Why a plan is as it is: visits left, what would serve them, and who else could.
+"""Why a plan is as it is: unassigned visits, what would serve them, who else could do a visit.
 
-Everything said was tested: a whole plan for the changed problem stands behind each figure, sound by
-`rules.check` and counted by `rules.cost`. docs/explain.md says what is tried, and how far it goes.
+Every statement was tested: behind each figure is a whole plan for the changed problem, which
+`rules.check` passes and `rules.cost` counts. docs/explain.md lists the trials and their limits.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def explain(
     problem: DayProblem, plan: Plan, visit: str, settings: Explain, *, seed: int = 1
 ) -> Served | Unserved:
     """
-    Return why a visit is served as it is, or is not.
+    Return why a visit is with its technician, or why it is unassigned.
 
     Parameters
     ----------
     problem, plan
-        The day, and a plan that keeps its rules.
+        The problem, and a plan that keeps its rules.
     visit
         Id of the visit.
     settings
@@ -54,12 +54,12 @@ def explain_left(
     problem: DayProblem, plan: Plan, settings: Explain, *, seed: int = 1
 ) -> dict[str, Unserved]:
     """
-    Return for each visit left unassigned why, and what would serve it, by its id.
+    Return, for each unassigned visit by id, the reason and what would serve it.
 
     Parameters
     ----------
     problem, plan, settings, seed
-        As in `explain`; nothing is planned anew as a whole, so that a day's take seconds.
+        As in `explain`; no problem is solved anew, so that a whole day takes seconds.
     """
     from dispatch.explain.trials import Trials
     from dispatch.explain.unserved import explain_unserved

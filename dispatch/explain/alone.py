@@ -1,4 +1,4 @@
-"""Why nobody could do a visit even if it were the only one of the day, with the figures."""
+"""The rule that keeps a technician from a visit that is the only one of the day, with figures."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ Rule = Literal[
 @dataclass(frozen=True, slots=True)
 class Obstacle:
     """
-    The first rule that keeps a technician from a visit, were it the only one.
+    The first rule that keeps a technician from a visit that is the only one.
 
     Parameters
     ----------
     technician
-        Whom.
+        The technician's id.
     rule
         Name of the rule.
     needed, limit
-        What it would take and what there is: the earliest arrival and the last window's end,
-        the earliest return and the latest allowed, the working time and its limit (seconds),
-        the load and the capacity; None where the rule has no figures.
+        The value needed and the value allowed: earliest arrival and end of the last window,
+        earliest and latest return, working time and its limit (seconds), load and capacity; None
+        where the rule has no figures.
     skills
-        The skills that are missing.
+        The skills that the technician lacks.
     """
 
     technician: str
@@ -50,27 +50,27 @@ class Obstacle:
 
     @property
     def excess(self) -> int:
-        """Return by how much it is too much (seconds, or units of load)."""
+        """Return how much too much is needed (seconds, or units of load)."""
         return (self.needed or 0) - (self.limit or 0)
 
 
 def obstacles(problem: DayProblem, visit: Visit) -> list[Obstacle]:
     """
-    Return what keeps each technician from a visit, one each; who could do it is left out.
+    Return the obstacle of each technician who could not do a visit that is the only one.
 
     Parameters
     ----------
     problem
-        The day.
+        The problem.
     visit
-        The visit, as the only one.
+        The visit.
     """
     found = (obstacle(problem, visit, technician) for technician in problem.technicians)
     return [one for one in found if one is not None]
 
 
 def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obstacle | None:
-    """Return what keeps one technician from a visit, were it the only one; None: nothing."""
+    """Return what keeps one technician from a visit that is the only one; None: nothing does."""
     missing = tuple(sorted(visit.skills - technician.skills))
     if missing:
         return Obstacle(technician.id, "skills", skills=missing)
@@ -89,7 +89,7 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
     last = max((end for _, end in visit.windows_s), default=None)
     if last is not None and there > last:
         return Obstacle(technician.id, "windows", there, last)
-    # All the time of a day after the shift: what is then needed is what is lacking.
+    # With a day of overtime the round is possible; its times show what is lacking.
     long = ProblemChange(technician.id, overtime_s=DAY_S, working_s=DAY_S)
     away = _return(problem, visit, technician, long)
     if away is None:

@@ -1,4 +1,4 @@
-"""What might be changed so that a visit is served: overtime, a skill, a wider window, ..."""
+"""Changes of a problem that may get a visit served: overtime, a skill, a wider window, ..."""
 
 from __future__ import annotations
 
@@ -20,27 +20,26 @@ Kind = Literal[
 @dataclass(frozen=True, slots=True)
 class ProblemChange:
     """
-    A change of a day problem for the sake of one visit; without arguments, none.
+    A change of a day problem for one visit; without arguments, nothing changes.
 
     Parameters
     ----------
     technician
-        Whose hours, skills or vehicle change; None: the visit's own conditions do.
+        Whose hours, skills or vehicle change; None: only the visit changes.
     skills
-        Skills that the technician would have as well.
+        Skills that the technician gets.
     unpinned
-        Whether the visit is no longer reserved for the technician that it names.
+        Whether the visit loses its pin.
     overtime_s, earlier_s, working_s
-        How much longer after the shift, how much earlier before it, how much more working
-        time in all (seconds).
+        More overtime, an earlier start of the shift, more working time (seconds).
     capacity
-        How much more the vehicle carries (the unit of loads).
+        More capacity of the vehicle (units of load).
     window
         Number of the visit's window that widens, from 0.
     until_s, from_s
-        What that window's end, or its start, becomes (seconds since midnight).
+        New end, or new start, of that window (seconds since midnight).
     widening_s
-        By how much that is wider (seconds).
+        By how much the window widens (seconds).
     """
 
     technician: str | None = None
@@ -73,10 +72,10 @@ class ProblemChange:
     @property
     def size(self) -> tuple[int, int, int]:
         """
-        Return how small the change is, for comparison: skills, room in the vehicle, seconds.
+        Return the size of the change, for comparison: skills, units of load, seconds.
 
-        Minutes are asked of somebody this morning; another vehicle takes longer, and a skill
-        longest. That a visit is no longer reserved for one technician asks for no minute.
+        Minutes can be found on the same day; another vehicle takes longer to find, and a skill
+        longest. To remove a pin takes no time.
         """
         seconds = max(self.overtime_s + self.earlier_s, self.working_s) + self.widening_s
         return len(self.skills), self.capacity, seconds
@@ -90,7 +89,7 @@ class ProblemChange:
         problem
             The problem as it is.
         visit
-            Id of the visit for whose sake it changes.
+            Id of the visit that the change is for.
         """
         return replace(
             problem,

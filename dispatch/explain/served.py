@@ -1,4 +1,4 @@
-"""Why a visit is with its technician: what every other one would cost."""
+"""Why a visit is with its technician: the cost of every other technician."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Other:
     technician
         Who.
     obstacle
-        The rule that forbids it, were the visit their only one; None: no rule does.
+        The rule that forbids it even if the visit is their only one; None: no rule does.
     tested
-        The cheapest plan found in which they serve it; None: none was found, or it is forbidden.
+        The cheapest plan found in which they serve it; None: none was found, or a rule forbids it.
     """
 
     technician: str
@@ -45,11 +45,11 @@ class Served:
     visit, technician
         The visit and who serves it.
     pinned
-        Whether the problem reserves it for them.
+        Whether the visit is pinned to them.
     driving_s
-        The driving for its sake (seconds): that of the round, less that of the same without it.
+        Travel of the round less that of the same round without the visit (seconds).
     others
-        Every other technician: the cheapest first, those who cannot last.
+        Every other technician: the cheapest first, those who cannot do it last.
     """
 
     visit: str
@@ -61,11 +61,11 @@ class Served:
 
 def explain_served(trials: Trials, visit: str) -> Served:
     """
-    Return what it would cost to give a visit to every other technician.
+    Return the cost of giving a visit to each other technician.
 
-    For each it is tested by insertion and shift into the plan as it is, and by a search on from
-    it; for the cheapest so found also by planning the whole problem anew (effort "quick") with
-    the visit reserved for them, which proves a bound. The cheapest counts.
+    For each technician, insertion and shift are tried, then a search from there. For the cheapest
+    of them, the whole problem is also solved anew (effort "quick") with the visit pinned to them,
+    which proves a bound. The cheapest plan counts.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _given(trials: Trials, visit: str, technician: str) -> Tested | None:
 
 
 def _planned_anew(trials: Trials, visit: str, known: Tested) -> Tested:
-    """Return the cheaper of a known plan and of planning anew for the same technician; a bound."""
+    """Return the cheaper of a known plan and one solved anew for the technician, with a bound."""
     problem = reserved_for(trials.problem, visit, known.technician)
     must = tuple(
         v.model_copy(update={"unassigned_cost_s": None}) if v.id == visit else v
@@ -138,7 +138,7 @@ def _planned_anew(trials: Trials, visit: str, known: Tested) -> Tested:
 
 
 def _driving(trials: Trials, visit: str) -> int:
-    """Return what the way to a visit takes on its round (seconds): with it, less without."""
+    """Return the travel of a visit's round less that of the same round without it (seconds)."""
     m = trials.who[trials.home[visit]]
     rest = trials.without(visit)[m]
     before = next(r for r in trials.plan.rounds if r.technician == trials.home[visit])

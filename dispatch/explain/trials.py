@@ -1,18 +1,18 @@
-"""A plan on the trials: one visit more, or elsewhere, tested before anything is said of it.
+"""Trials: ways to serve one visit more, or by another technician, each with a whole plan behind it.
 
-Every trial ends with a whole plan for the changed problem, which `rules.check` finds sound and
-whose cost `rules.cost` counts. What does not is not told. The trials are, in rising effort:
+A trial succeeds when it ends with a whole plan for the changed problem that `rules.check` passes;
+`rules.cost` counts its cost. A trial that fails is not reported. In rising effort:
 
 insertion
-    the visit is put into one round, where it costs least; all else stays;
+    the visit is inserted into one round at its cheapest place; nothing else moves;
 shift
-    another visit of that round makes room for it, and moves elsewhere;
+    another visit of that round moves to another place or round, to make time for it;
 exchange
     one or two visits of that round leave the plan;
 search
-    from such a plan, ruin and recreate goes on for a while, with the visit held to.
+    ruin and recreate goes on from such a plan for a while; the visit must stay served.
 
-All are upper bounds: a plan as cheap as that exists, a cheaper one may.
+All costs are upper bounds: a plan of this cost exists, and a cheaper one may exist.
 """
 
 from __future__ import annotations
@@ -43,37 +43,37 @@ if TYPE_CHECKING:
     from dispatch.solve.timing.arrays import Arrays
 
 Method = Literal["insertion", "shift", "exchange", "search", "solve"]
-# Ruins and recreations a visit of one search on from a plan: an eighth of what "quick" does.
+# Iterations of a search for each visit of the problem: an eighth of those of "quick".
 ITERATIONS_A_VISIT = 50
-# At most this many visits leave in an exchange: three or more are no longer "instead of".
+# More visits than these do not leave in an exchange: a person would not accept it.
 MOST_LEAVING = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
     """
-    A way to serve a visit that was tried out, and what it costs against the plan as it is.
+    A trial that succeeded: a plan that serves the visit, and its cost against the present plan.
 
     Parameters
     ----------
     change
-        What has to be changed for it.
+        The change of the problem that it needs.
     method
-        How it was found: every one but "solve" starts from the plan as it is.
+        The trial; all but "solve" start from the present plan.
     technician
-        Who then serves the visit.
+        Who serves the visit in the plan.
     moved
-        Visits that go to another technician.
+        Visits that change their technician.
     leaving, gained
-        Visits served before and not any more; not served before, but now.
+        Visits that are no longer served, and visits that are served now; without the visit itself.
     total_s, driving_s, overtime_s, unassigned_s
-        What that plan costs more than the present one in all, drives more, works more after
-        the shifts' ends, and pays more for visits left (seconds).
+        Cost, travel, overtime and unassigned costs of the plan less those of the present one
+        (seconds).
     plan
-        The plan, sound by `rules.check`.
+        The plan; `rules.check` passes it.
     bound_s
-        No plan of the changed problem differs from the present one by less (seconds), proven;
-        None: nothing is.
+        Proven bound: no plan of the changed problem differs from the present one by less (seconds);
+        None: there is none.
     """
 
     change: ProblemChange
@@ -91,18 +91,18 @@ class Tested:
 
     @property
     def order(self) -> tuple[bool, tuple[int, int, int], int, str]:
-        """Return what they are put in order by: all served, how small the change, how cheap."""
+        """Return the sort key: nobody leaves, size of the change, cost."""
         return bool(self.leaving), self.change.size, self.total_s, self.technician
 
 
 class Trials:
     """
-    A problem and its plan, on which trials are made.
+    Makes trials, from one problem and its plan.
 
     Parameters
     ----------
     problem, plan
-        As they are; the plan keeps the rules.
+        The present problem and plan; the plan keeps the rules.
     seed
         Of the searches.
     """
@@ -121,11 +121,11 @@ class Trials:
 
     @property
     def home(self) -> dict[str, str]:
-        """Return who serves each visit that is served."""
+        """Return the technician of each served visit."""
         return {stop.visit: r.technician for r in self.plan.rounds for stop in r.stops}
 
     def without(self, visit: str) -> list[list[int]]:
-        """Return the rounds less a visit."""
+        """Return the rounds without a visit."""
         number = self.index[visit]
         return [[v for v in sequence if v != number] for sequence in self.rounds]
 
@@ -134,20 +134,20 @@ class Trials:
         return round_of(self.problem, self.a, m, sequence)
 
     def possible(self, visit: str, change: ProblemChange, *, shifts: bool = True) -> bool:
-        """Return whether a visit has a place in the rounds as they are, by insertion or shift."""
+        """Return whether an insertion or a shift can serve a visit."""
         a = arrays_of(change.on(self.problem, visit))
         return next(self._ways(a, visit, change, shifts=shifts), None) is not None
 
     def serve(self, visit: str, change: ProblemChange = NO_CHANGE) -> Tested | None:
         """
-        Return the cheapest sound way to serve a visit by insertion or shift; None: there is none.
+        Return the cheapest insertion or shift that serves a visit; None: there is none.
 
         Parameters
         ----------
         visit
-            Its id; where it is served, it is taken out of its round first.
+            Its id; a served visit is removed from its round first.
         change
-            What is changed; one that names a technician has the visit served by them.
+            Change of the problem; where it names a technician, they serve the visit.
         """
         problem = change.on(self.problem, visit)
         a = arrays_of(problem)
@@ -164,7 +164,7 @@ class Trials:
         return None
 
     def exchange(self, visit: str, change: ProblemChange = NO_CHANGE) -> Tested | None:
-        """Return the cheapest sound way to serve a visit for which others of a round leave."""
+        """Return the cheapest exchange that serves a visit; None: there is none."""
         problem, number = change.on(self.problem, visit), self.index[visit]
         a = arrays_of(problem)
         found: list[tuple[int, tuple[int, ...], Insertion]] = []
@@ -177,7 +177,6 @@ class Trials:
                 for out in combinations(free, count):
                     rounds = [[v for v in sequence if v not in out] for sequence in self.rounds]
                     for places in best_insertions(a, rounds, number, self.fixed, [m]):
-                        # The round's own saving is the same for all that leave it alike.
                         before = checked_cost(a, m, self.rounds[m])
                         after = checked_cost(a, m, rounds[m]) + places.added
                         left = sum(int(a.unassigned_cost_s[v]) for v in out)
@@ -194,18 +193,18 @@ class Trials:
         self, visit: str, change: ProblemChange = NO_CHANGE, start: Plan | None = None
     ) -> Tested | None:
         """
-        Return what a search finds that holds to a visit, on from a plan; None: not with the visit.
+        Return the plan of a search in which a visit must be served; None: it finds none.
 
         Parameters
         ----------
         visit
             Its id.
         change
-            What is changed.
+            Change of the problem.
         start
-            Where it starts; None: the plan as it is.
+            Plan that the search starts from; None: the present one.
         """
-        if self.locked:  # the inner search knows nothing of locked rounds; `solve` does
+        if self.locked:  # `improve` does not keep locked rounds; only `solve` does
             return None
         problem = change.on(self.problem, visit)
         if change.technician is not None:
@@ -232,7 +231,7 @@ class Trials:
         change: ProblemChange,
         method: Method,
     ) -> Tested | None:
-        """Return rounds as a plan held against the present one; None: it breaks a rule."""
+        """Return rounds as a plan compared with the present one; None: one cannot be driven."""
         made = []
         for m, sequence in enumerate(rounds):
             if sequence:
@@ -250,10 +249,10 @@ class Trials:
         change: ProblemChange,
         method: Method,
     ) -> Tested | None:
-        """Return timed rounds held against the plan; None: they break a rule, or lack the visit."""
+        """Return timed rounds compared with the plan; None: a rule breaks, or the visit is left."""
         plan = _plan(problem, self.plan, rounds)
         now = {stop.visit: r.technician for r in plan.rounds for stop in r.stops}
-        mandatory = "mandatory_served"  # as in `solve`: the plan as it is may lack one, too
+        mandatory = "mandatory_served"  # not held against it: the present plan may break it too
         if visit not in now or any(v.rule != mandatory for v in rules.check(problem, plan)):
             return None
         home, cost = self.home, rules.cost(problem, plan)
@@ -289,7 +288,7 @@ class Trials:
 
 
 def _fixed(problem: DayProblem, m: int) -> int:
-    """Return how many visits a round must begin with; more than there are where it is closed."""
+    """Return the length of a round's fixed prefix; more than all visits where it is closed."""
     lock = problem.technicians[m].locked
     if lock is None:
         return 0
@@ -306,14 +305,14 @@ def reserved_for(problem: DayProblem, visit: str, technician: str) -> DayProblem
 
 
 def _overtime(problem: DayProblem, plan: Plan) -> int:
-    """Return what is worked after the ends of the shifts, as they are (seconds)."""
+    """Return the overtime of a plan after the shifts of a problem (seconds)."""
     return sum(
         max(0, r.return_s - problem.technician[r.technician].shift_s.end_s) for r in plan.rounds
     )
 
 
 def _plan(problem: DayProblem, before: Plan, rounds: Sequence[Round]) -> Plan:
-    """Return rounds as a plan that states its cost and what it leaves."""
+    """Return rounds as a plan that states its cost and its unassigned visits."""
     reasons: dict[str, Reason] = {left.visit: left.reason for left in before.unassigned}
     served = {stop.visit for round_ in rounds for stop in round_.stops}
     left = [visit for visit in problem.visits if visit.id not in served]

@@ -1,4 +1,4 @@
-"""Why a visit stays unassigned, what would have to leave for it, and the least change for it."""
+"""Why a visit is unassigned, which visits would leave for it, and the least change to serve it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Failed:
     """
-    A change that was tried and does not suffice, up to the most that is tried.
+    A kind of change that does not serve the visit, up to the largest amount that is tried.
 
     Parameters
     ----------
     kind
-        Of the change; "nothing" where nothing is tried, as the round is closed.
+        Kind of the change; "nothing" where the round is closed, so that nothing is tried.
     technician
         Whose hours, skills or vehicle; None: the visit's window.
     most
-        How much was tried (seconds, units of load; 0 where the kind has no amount).
+        Largest amount tried (seconds, units of load; 0 where the kind has no amount).
     skills
-        Skills that were given as well.
+        Skills that the technician got as well.
     """
 
     kind: Kind
@@ -47,22 +47,22 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Unserved:
     """
-    Why a visit stays unassigned.
+    Why a visit is unassigned.
 
     Parameters
     ----------
     visit, reason
         The visit, and the reason as the plan states it.
     obstacles
-        What keeps each technician from it even alone; not filled in when somebody could.
+        The obstacle of each technician if nobody could do it even alone; otherwise empty.
     instead
-        The cheapest way found to serve it with nothing changed; others leave for it, or
-        driving there costs more than it is worth. None: none was found, or it is impossible alone.
+        The cheapest plan found that serves it without a change: others leave for it, or it costs
+        more than the unassigned cost. None: none was found, or nobody could do it alone.
     changes
-        Changes that were tested to serve it, the smallest first; of one kind and technician,
-        the least amount, in steps. Only where none serves everybody, those for which others leave.
+        Changes that serve it, the smallest first; for each kind and technician the least amount, in
+        steps. Where every change makes others leave, those are listed.
     failed
-        Changes that were tried in vain.
+        Kinds of changes that do not serve it.
     """
 
     visit: str
@@ -75,7 +75,7 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """Changes of one kind in rising amounts, `of(least)` to `of(most)`; what fails if all do."""
+    """Changes of one kind in rising amounts, `of(least)` to `of(most)`; the report if all fail."""
 
     of: Callable[[int], ProblemChange]
     least: int
@@ -87,7 +87,7 @@ def explain_unserved(
     trials: Trials, visit: str, settings: Explain, *, deep: bool = False
 ) -> Unserved:
     """
-    Return why a visit stays unassigned, and what would serve it.
+    Return why a visit is unassigned, and what would serve it.
 
     Parameters
     ----------
@@ -98,7 +98,8 @@ def explain_unserved(
     settings
         Steps and limits of what is tried.
     deep
-        Whether to plan the whole problem anew with the visit held to, as well: a second or more.
+        Whether to search too, and to solve the problem anew with the visit mandatory: this takes a
+        second or more.
 
     Raises
     ------
@@ -134,7 +135,7 @@ def explain_unserved(
     if not changes:
         changes = _with_leave(trials, asked)
     if instead is not None and not instead.leaving:
-        changes = []  # nothing need change: the visit is not worth its way, or was overlooked
+        changes = []  # none is needed: the visit costs more than it is worth, or was overlooked
     return Unserved(
         visit=visit,
         reason=reasons[visit],
@@ -146,7 +147,7 @@ def explain_unserved(
 
 
 def _with_leave(trials: Trials, asked: Visit) -> list[Tested]:
-    """Return what skills, or freedom of choice, would do if others left besides."""
+    """Return exchanges that serve a visit with more skills or without its pin."""
     found = []
     for technician in trials.problem.technicians:
         missing = tuple(sorted(asked.skills - technician.skills))
@@ -158,10 +159,10 @@ def _with_leave(trials: Trials, asked: Visit) -> list[Tested]:
 
 
 def _instead(trials: Trials, visit: str, *, deep: bool) -> Tested | None:
-    """Return the cheapest way found to serve a visit with nothing changed."""
+    """Return the cheapest plan found that serves a visit without a change."""
     first = trials.serve(visit) or trials.exchange(visit)
     found = [first]
-    if first is None or deep:  # an exchange is easy to follow; a search may turn everything over
+    if first is None or deep:  # people understand an exchange; a search may move everything
         found.append(trials.search(visit, start=None if first is None else first.plan))
     if deep:
         found.append(_solved(trials, visit))
@@ -174,24 +175,24 @@ def _instead(trials: Trials, visit: str, *, deep: bool) -> Tested | None:
 
 
 def _solved(trials: Trials, visit: str) -> Tested | None:
-    """Return what planning anew gives when the visit is mandatory, with its bound."""
+    """Return the plan of the problem solved anew with the visit mandatory, with its bound."""
     visits = tuple(
         v.model_copy(update={"unassigned_cost_s": None}) if v.id == visit else v
         for v in trials.problem.visits
     )
     plan = solve(replace(trials.problem, visits=visits), "quick", seed=trials.seed)
     tested = trials.compared(trials.problem, plan.rounds, visit, NO_CHANGE, "solve")
-    # A bound of plans that must serve the visit; one that did not find any proves nothing here.
+    # The bound is one of plans that serve the visit; if none was found, it proves nothing.
     if tested is None or plan.bound_s is None or plan.status == "infeasible":
         return tested
     return replace(tested, bound_s=plan.bound_s - trials.cost.total)
 
 
 def _series(trials: Trials, asked: Visit, settings: Explain) -> Iterator[_Series]:
-    """Yield what is tried for a visit: each technician's hours, skills and load; its windows."""
+    """Yield the changes to try: each technician's hours, skills, capacity; the visit's windows."""
     step = settings.step_min * MINUTE_S
     for technician, fixed in zip(trials.problem.technicians, trials.fixed, strict=True):
-        if fixed <= trials.a.visits:  # a closed round takes nothing more, whatever changes
+        if fixed <= trials.a.visits:  # a closed round takes no visit, whatever changes
             yield from _of_technician(technician, asked, settings, step)
     most = settings.most_widening_min // settings.step_min
     for window in range(len(asked.windows_s)):
@@ -212,7 +213,7 @@ def _of_technician(
     unpinned = asked.technician not in (None, name)
     most_after = settings.most_overtime_min // settings.step_min
     most_before = settings.most_earlier_min // settings.step_min
-    # Who may work so long only, works longer as well by staying longer.
+    # Overtime adds to the working time, which may have a limit too.
     limited = technician.max_working_s is not None
     if missing or unpinned:
         base = ProblemChange(name, skills=missing, unpinned=unpinned)
@@ -249,7 +250,7 @@ def _of_technician(
 
 
 def _least(trials: Trials, visit: str, series: _Series) -> Tested | None:
-    """Return the least amount of a change with which a visit has a place; None: none has."""
+    """Return the least amount of a change that an insertion or shift needs; None: none suffices."""
     low, high = series.least - 1, series.most
     if high <= low or not trials.possible(visit, series.of(high)):
         return None
@@ -265,10 +266,11 @@ def _least(trials: Trials, visit: str, series: _Series) -> Tested | None:
 def _searched(
     trials: Trials, visit: str, series: _Series, known: Tested | None = None
 ) -> Tested | None:
-    """Return the least amount with which a search serves a visit too, below a known one; or None.
+    """
+    Return the least amount, below a known one, with which a search serves a visit; None: none.
 
-    Others may make room in more ways than by one shift. What a search finds is not certain to
-    grow with the amount, so that less may do than what halving finds.
+    A search moves more than one other visit. It may fail with an amount and succeed with a smaller
+    one, so that halving need not find the least of all.
     """
     low, high, best = series.least - 1, series.most, None
     if known is not None:

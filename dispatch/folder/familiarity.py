@@ -1,8 +1,8 @@
-"""Who has been where lately: from folders of past days to what visits say of technicians.
+"""Familiarity from past days: which technician has been where lately.
 
-A technician knows a place whole after a stop within `site_radius_m` of it, in part after one in the
-same commune, and not at all otherwise. Only planned stops of the last `look_back_days` count, and
-nothing of them is kept but technician, day and place: older days are not looked into at all.
+A technician knows a place fully after a stop within `site_radius_m` of it, in part after a stop in
+the same commune, and not at all otherwise. Only planned stops of the last `look_back_days` count;
+older days are not read. Only technician, day and place of a stop are read.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class History:
     Parameters
     ----------
     technicians, communes
-        Who stopped, and the INSEE code of the commune where, one entry a stop.
+        Technician and INSEE code of the commune of each stop.
     at
-        Where: metres in EPSG:2154, shape (stops, 2); None: there are no stops.
+        Position of each stop: metres in EPSG:2154, shape (stops, 2); None: there are no stops.
     """
 
     technicians: tuple[str, ...] = ()
@@ -62,14 +62,14 @@ def read_history(folders: Sequence[Path], day: date, settings: Familiarity) -> H
     folders
         Folders that `dispatch plan` wrote, or folders of such folders.
     day
-        The day to be planned: only days before it count, the last `look_back_days` of them.
+        The planned day; only the `look_back_days` before it count.
     settings
-        How far back.
+        How many days count.
 
     Raises
     ------
     InputError
-        When a folder holds no written day, or one that cannot be read; every such folder.
+        When a folder holds no output directory, or one that cannot be read; all such folders.
     """
     faults: list[Fault] = []
     stops: dict[Stopped, None] = {}
@@ -118,7 +118,7 @@ def readable_days(
 
 
 def history_of(stops: Iterable[Stopped]) -> History:
-    """Return the history of stops, as `visited_places` tells them; the same stop counts once."""
+    """Return the history of stops, as `visited_places` yields them; the same stop counts once."""
     found = sorted(set(stops))
     if not found:
         return History()
@@ -129,14 +129,14 @@ def history_of(stops: Iterable[Stopped]) -> History:
 
 def visited_places(plan: Plan, tickets: Mapping[str, Ticket]) -> Iterator[Stopped]:
     """
-    Yield who stops where on a plan.
+    Yield technician and place of each stop of a plan.
 
     Parameters
     ----------
     plan
         The plan.
     tickets
-        The tickets by id; a stop without one is left out.
+        The tickets by id; a stop without a ticket is left out.
     """
     for round_ in plan.rounds:
         for stop in round_.stops:
@@ -152,10 +152,10 @@ def with_familiarity(
     settings: Familiarity,
 ) -> DayProblem:
     """
-    Return the problem with what its technicians know of the places.
+    Return the problem with how well its technicians know each place.
 
-    Where the history says nothing at all, unfamiliarity has no weight: with every place unknown
-    to everybody it would make all visits dearer, and tell nobody whom to send.
+    Without any history, unfamiliarity has no weight: it would make all visits equally dearer, and
+    prefer nobody.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def with_familiarity(
     history
         Stops of past days.
     settings
-        What counts as the same place, and how much the same commune is.
+        The radius of a place, and the percentage for the same commune.
     """
     if not problem.weights.unfamiliarity:
         return problem
@@ -179,8 +179,8 @@ def with_familiarity(
     for visit in problem.visits:
         ticket = tickets[visit.id]
         spot = np.array(TO_METRIC.transform(ticket.lon, ticket.lat))
-        near = np.hypot(*(history.at - spot).T) <= settings.site_radius_m
-        at_site, in_commune = set(who[near]), set(who[where == ticket.insee])
+        same_place = np.hypot(*(history.at - spot).T) <= settings.site_radius_m
+        at_site, in_commune = set(who[same_place]), set(who[where == ticket.insee])
         known = {name: 100 for name in crew if name in at_site}
         if settings.commune_percent:
             part = settings.commune_percent

@@ -1,8 +1,8 @@
-"""A written day, read back whole: what sheets, explanations and the day's changes start from.
+"""An output directory read back whole: sheets, explanations and replans start from it.
 
-Beside problems and plans, a day's folder keeps what it was made of: the service file
-word for word, and the tickets of each centre (without anything personal, as these are
-dropped when read). So nothing but the folder is needed to go on with a day.
+Beside problems and plans it holds the inputs: the service file word for word, and the tickets of
+each centre (personal data were dropped when they were read). So the directory alone is enough to go
+on with a day.
 """
 
 from __future__ import annotations
@@ -119,19 +119,20 @@ def inputs_of(
     service_text: str, day: date, tickets: Mapping[str, Sequence[Ticket]]
 ) -> dict[str, str]:
     """
-    Return the files in which a day's folder keeps what it was made of, by name.
+    Return the files with the inputs of a day, by name.
 
     Parameters
     ----------
     service_text
-        The service file, word for word.
+        The text of the service file.
     day
         The planned day.
     tickets
         The tickets of each centre, by its id.
     """
-    kept = DayTickets(date=day, centres={name: tuple(found) for name, found in tickets.items()})
-    return {SERVICE_COPY: service_text, TICKETS: kept.to_json()}
+    by_centre = {name: tuple(found) for name, found in tickets.items()}
+    file = DayTickets(date=day, centres=by_centre)
+    return {SERVICE_COPY: service_text, TICKETS: file.to_json()}
 
 
 def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
@@ -159,7 +160,7 @@ def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
             for name in unknown
         )
     if not (folder / TICKETS).exists():
-        message = "was written by an earlier version, which kept no tickets; plan the day again"
+        message = "was written by an earlier version, without tickets; plan the day again"
         raise InputError.one(str(folder), message)
     service = parse_service(read_text(folder / SERVICE_COPY, max_mb=SERVICE_MAX_MB), SERVICE_COPY)
     communes = read_communes()
@@ -191,7 +192,7 @@ def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
 def _unfit(
     day: DayFile, tickets: DayTickets, territory: Territory, chosen: Iterable[str]
 ) -> Iterable[Fault]:
-    """Yield where the files of a folder are of different days or services."""
+    """Yield faults where the files of a folder belong to different days or services."""
     if tickets.date != day.date:
         message = f"are of another day than plan.json ({day.date}); plan the day again"
         yield Fault(TICKETS, "date", str(tickets.date), message)
@@ -220,7 +221,7 @@ def read_tickets(folder: Path) -> DayTickets:
 
 
 def _read_lines(folder: Path) -> dict[str, dict[str, Line]]:
-    """Return the ways that rounds take, by centre and technician; none where they are gone."""
+    """Return the ways of rounds, by centre and technician; none where their file is gone."""
     path = folder / ROUNDS
     if not path.exists():
         return {}

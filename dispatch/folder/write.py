@@ -1,8 +1,8 @@
-"""The folder that `dispatch plan` writes, and what `dispatch check` reads back of it.
+"""The output directory: its files are written whole, and `dispatch check` reads its plans back.
 
-Every file is first written beside, then put in its place; `plan.json` comes last.
-So a folder whose `plan.json` names a date holds that day whole, and a run that is
-killed leaves yesterday's files as they were.
+Every file is first written to a staging folder, then moved to its place; `plan.json` comes last. So
+a directory whose `plan.json` names a date holds that day whole, and a run that is killed leaves the
+files of the day before as they were.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 DAY_FORMAT = "dispatch-day/1"
 PLAN_FILE = "plan.json"
 PROBLEMS = "problems"
-# What earlier versions of a day may have left; nothing else in the folder is touched.
+# Files that an earlier plan of the day may have left; no other file in the folder is removed.
 OURS = ("map-*.html", f"{PROBLEMS}/*.json", "inputs/edits.toml", "inputs/unedited/*.json")
 
 
 class NetworkUsed(StrictModel):
-    """The roads that the travel times rest on."""
+    """The roads of the travel times."""
 
     name: str
     named: str = "bundled"
@@ -94,12 +94,12 @@ def write_folder(folder: Path, files: Mapping[str, str], day: DayFile) -> None:
     files
         Text of each file, by name relative to the folder.
     day
-        What `plan.json` says.
+        The content of `plan.json`.
 
     Raises
     ------
     InputError
-        When the folder cannot be written to; what it held before is then as it was.
+        When the folder cannot be written to; its files are then as they were.
     """
     contents = {**files, PLAN_FILE: day.to_json()}
     replace_files(folder, contents)
@@ -113,7 +113,7 @@ def replace_files(
     folder: Path, contents: Mapping[str, str | bytes], stale: Iterable[str] = ()
 ) -> None:
     """
-    Write files beside first, then put them in their places in the order given.
+    Write files to a staging folder, then move them to their places in the order given.
 
     Parameters
     ----------
@@ -122,13 +122,13 @@ def replace_files(
     contents
         Text (UTF-8) or bytes of each file, by name relative to the folder.
     stale
-        Names of files that go, once the others are in their places.
+        Names of files to remove after that.
 
     Raises
     ------
     InputError
-        When the folder cannot be written to, or a name leads out of it: by itself, or by a
-        link that stands in the folder. Nothing is put in its place then.
+        When the folder cannot be written to, or a name leads out of it, by itself or through a
+        link in the folder. No file is moved then.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -155,12 +155,12 @@ def replace_files(
 
 def write_file(path: Path, text: str) -> None:
     """
-    Write one file, beside first and then in its place.
+    Write one file: first a temporary one beside it, then move that to its place.
 
     Raises
     ------
     InputError
-        When it cannot be written; what was there before is then as it was.
+        When it cannot be written; an earlier file is then as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -179,20 +179,20 @@ def write_file(path: Path, text: str) -> None:
 
 def refuse_unwritable(path: Path, *, folder: bool) -> None:
     """
-    Say at once, rather than after a long search, that a result could not be written.
+    Refuse a place where a result cannot be written, before a long search rather than after it.
 
     Parameters
     ----------
     path
-        Where it will be written; need not exist.
+        The place; it need not exist.
     folder
-        Whether that will be a folder rather than a file.
+        Whether a folder will be written there rather than a file.
 
     Raises
     ------
     InputError
-        When something of the other kind stands there, or the folder around it is no
-        folder or is protected.
+        When there is a file in place of a folder or the other way round, or when the folder around
+        it is not a folder or is protected.
     """
     if path.exists() and path.is_dir() != folder:
         raise InputError.one(
@@ -208,8 +208,8 @@ def refuse_unwritable(path: Path, *, folder: bool) -> None:
         raise InputError.one(str(around), "is protected; choose another place or free this one")
 
 
-def belied_summaries(day: DayFile) -> dict[str, list[Violation]]:
-    """Return, for each centre of a day, what its summary says that its plan does not."""
+def misstated_summaries(day: DayFile) -> dict[str, list[Violation]]:
+    """Return, for each centre of a day, the figures of its summary that its plan does not have."""
     found: dict[str, list[Violation]] = {centre: [] for centre in {**day.plans, **day.summary}}
     for centre, violations in found.items():
         stated = day.summary.get(centre, {})
@@ -224,7 +224,7 @@ def belied_summaries(day: DayFile) -> dict[str, list[Violation]]:
 
 def read_plans(folder: Path) -> DayFile:
     """
-    Return what a written day's `plan.json` says.
+    Return the content of `plan.json` in an output directory.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def read_plans(folder: Path) -> DayFile:
         day = DayFile.model_validate_json(text, by_alias=True, by_name=False)
     except ValidationError as error:
         raise InputError(faults_of(error, PLAN_FILE, text, "json")) from error
-    # An id that is a path would read a file elsewhere.
+    # An id that is a path would make us read a file elsewhere.
     strange = [centre for centre in day.plans if Path(centre).name != centre]
     if strange:
         raise InputError.one(PLAN_FILE, "not a centre's id", where="plans", value=strange[0])
@@ -270,7 +270,7 @@ def _refuse_outside(folder: Path, name: str) -> None:
     """Refuse a name whose folder is not within `folder`; a link in place of a file is replaced."""
     inside = (folder / name).parent.resolve()
     if ".." in Path(name).parts or not inside.is_relative_to(folder.resolve()):
-        message = "leads out of the folder that is written; remove the link that stands there"
+        message = "leads out of the folder that is written; remove the link there"
         raise InputError.one(str(folder), message, value=name)
 
 
@@ -281,10 +281,10 @@ def _umask() -> int:
 
 
 def _remove_stale(folder: Path, written: Iterable[str]) -> None:
-    kept = {folder / name for name in written}
+    current = {folder / name for name in written}
     for pattern in OURS:
         for path in sorted(folder.glob(pattern)):
-            if path not in kept and path.parent.resolve().is_relative_to(folder.resolve()):
+            if path not in current and path.parent.resolve().is_relative_to(folder.resolve()):
                 path.unlink()
 
 

@@ -1,6 +1,6 @@
-"""A centre's day, whole: from tickets and technicians to the problem, and back to the ways driven.
+"""A centre's day: tickets and technicians -> problem; plan -> the ways of its rounds.
 
-`CentreDay` is what maps, sheets and tables show; they compute nothing of their own.
+Maps, sheets and tables show a `CentreDay`; they compute nothing themselves.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Line = tuple[tuple[float, float], ...]
 
-# Ids of tickets and names of centres come from different hands: prefixes keep them apart.
+# A ticket and a centre may have the same id: prefixes tell their places apart.
 DEPOT, VISIT = "depot/", "visit/"
 
 
@@ -43,9 +43,9 @@ class CentreDay:
     centre
         The centre.
     problem, plan
-        What was to plan, and the plan.
+        The day problem, and its plan.
     tickets
-        The tickets by id: where each visit is, and its text.
+        The tickets by id: position and text of each visit.
     lines
         The way of each technician's round along the roads: longitude, latitude (degrees, WGS84).
     sample
@@ -63,7 +63,7 @@ class CentreDay:
 @dataclass(frozen=True)
 class Work:
     """
-    What one centre has to do on a day, and with whom.
+    The tickets and technicians of one centre on one day.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Work:
     technicians
         Those who work there that day.
     tickets
-        The visits asked of it.
+        The tickets that the centre plans.
     """
 
     centre: Centre
@@ -86,8 +86,8 @@ def share_out(
     """
     Return each centre's work, by centre id.
 
-    A ticket goes to the centre in charge of who asks for it; one that is pinned
-    to a technician goes to that technician's centre, as centres may help each other.
+    A ticket goes to the centre in charge of its collectivity. A ticket that is pinned to a
+    technician goes to that technician's centre: centres may help each other.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def share_out(
 
 def roads_of(service: Service, named: str | None = None) -> Network:
     """
-    Return the roads that a service plans on: those named, or as its file says, by its settings.
+    Return the roads of a service: those named, or else those of its file.
 
     Raises
     ------
@@ -150,21 +150,21 @@ def problem_of(
     work
         The centre's technicians and tickets.
     day
-        The day to plan: how late a ticket is counts from it.
+        The day to plan; tickets are late from their due date to this day.
     service
-        Costs of visits left undone, and weights.
+        Unassigned costs, and weights.
     communes
         The communes by INSEE code, for rounds that start at a town hall.
     router
         The roads.
     traffic
-        Whether travel follows the time of day, by the usual traffic of the day's weekday: as many
-        slots as differ within the hours of the centre's technicians.
+        Whether travel follows the time of day, by the usual traffic of the weekday. There is one
+        slot for each change of traffic within the hours of the centre's technicians.
 
     Raises
     ------
     InputError
-        When there is to be traffic and the router's settings have none.
+        When traffic is asked for and the router's settings have none.
     TravelError
         When a place is off the roads.
     """
@@ -185,7 +185,7 @@ def problem_of(
 
 
 def _hours_s(technicians: Sequence[Technician]) -> tuple[int, int] | None:
-    """Return when the first can leave and the last must be back (seconds since midnight)."""
+    """Return earliest departure and latest return of technicians (seconds since midnight)."""
     if not technicians:
         return None
     first = min(t.shift_s.start_s for t in technicians)
@@ -193,7 +193,7 @@ def _hours_s(technicians: Sequence[Technician]) -> tuple[int, int] | None:
 
 
 def visit_of(ticket: Ticket, day: date, service: Service) -> Visit:
-    """Return the visit that a ticket asks for, with what leaving it on that day costs."""
+    """Return the visit of a ticket, with its unassigned cost on that day."""
     cost = service.unassigned_cost_s(ticket.priority, ticket.due, day, ticket.asked)
     return Visit(
         id=ticket.id,

@@ -1,4 +1,4 @@
-"""The answer: stops, rounds and what stays unassigned; its figures, its table, its JSON format.
+"""The plan: stops, rounds and unassigned visits; its figures, its table, its JSON format.
 
 Times are integer seconds since local midnight, distances integer metres.
 """

@@ -270,7 +270,7 @@ def _bad_locks(
         for number, name in enumerate(technician.locked.visits if technician.locked else ()):
             at: Location = ("technicians", index, "locked", "visits", number)
             if name not in known:
-                yield at, name, "no such visit; correct the id, or take it out of the lock"
+                yield at, name, "no such visit; correct the id, or remove it from the lock"
             elif name in holder:
                 yield at, name, f"locked twice, for {holder[name]} already; keep one of them"
             holder.setdefault(name, technician.id)

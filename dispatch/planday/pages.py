@@ -1,4 +1,4 @@
-"""A day's pages and tables, from its centres' days: as they are planned, and planned again."""
+"""The pages and tables of a day, planned or planned again, from the days of its centres."""
 
 from __future__ import annotations
 
@@ -40,18 +40,17 @@ def pages_of_day(
     Parameters
     ----------
     day
-        What `plan.json` says of the day.
+        The content of `plan.json`.
     days
         Each centre's day.
     service, territory, network
-        Those that it was planned for.
+        Those that it was planned with.
     lang, tiles
         Language of the pages; URL of online tiles, or None. The tables are in French.
     dropped
-        Visits that a person took out, by centre.
+        Visits that edits dropped, by centre.
     changes
-        Sentences on what has changed since the day was planned first, by centre; then only the
-        maps of these centres are made.
+        Sentences on what a replan changed, by centre; then only the maps of these centres are made.
     """
     from dispatch.views import cartography, pages  # here: folium takes a while to load
 

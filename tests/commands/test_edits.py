@@ -102,7 +102,7 @@ def test_edits_are_put_in_again_by_the_next_run_and_gone_ones_are_told(copied):
     (copied / "visits.csv").write_text(f"{HEADINGS}\n{rest}", encoding="utf-8")
     again = plan(copied)
     assert again.returncode == 0
-    assert again.stderr.startswith("edits kept in inputs/edits.toml are put in again")
+    assert again.stderr.startswith("edits kept in inputs/edits.toml are applied again")
     assert "edit without effect: drop V2: V2 is not among the visits" in again.stderr
     assert problem(copied / "day")["visits"][0]["technician"] == "T1"
 
@@ -135,7 +135,7 @@ def test_an_impossible_edit_is_told_with_its_rule_and_its_visit_is_planned(copie
     (copied / "more.toml").write_text(text, encoding="utf-8")
     ended = plan(copied, "--edits", copied / "more.toml")
     assert ended.returncode == 5
-    assert "impossible edit, not put in: pin V1 at 05:00" in ended.stderr
+    assert "impossible edit, not applied: pin V1 at 05:00" in ended.stderr
     assert "V1" in {visit["id"] for visit in problem(copied / "day")["visits"]}
     locked = [who["locked"] for who in problem(copied / "day")["technicians"] if "locked" in who]
     assert locked[0]["closed"] is True

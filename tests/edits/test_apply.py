@@ -69,7 +69,7 @@ def test_a_span_keeps_to_the_visits_windows_unless_agreed_otherwise():
 
 def test_impossible_pins_name_the_rule_and_change_nothing():
     """Each breaks one rule by itself; the visit is planned as if it were not there."""
-    assert refused(Pin("A", "T2")) == ("skills", "T2 has not the skill net")
+    assert refused(Pin("A", "T2")) == ("skills", "T2 lacks the skill net")
     rule, message = refused(Pin("A", span=TimeWindow(1500, 1600)))
     assert rule == "windows"
     assert "outside the visit's window 00:16-00:23 00:33-00:40" in message
@@ -90,7 +90,7 @@ def test_impossible_pins_name_the_rule_and_change_nothing():
     )  # fmt: skip
     rule, message = refused(Pin("A", span=TimeWindow(1000, 1000)))
     assert rule == "windows"
-    assert "T2 has not the skill" in message
+    assert "T2 lacks the skill" in message
 
 
 def test_a_pin_by_hand_overrides_who_the_visit_was_reserved_for():
@@ -191,7 +191,7 @@ def test_a_lock_goes_on_without_visits_that_are_gone():
 
 def test_impossible_locks_name_the_visit_and_change_nothing():
     """T2 has not A's skill; B after 600 s of A's window is too late for it."""
-    assert refused(Lock("T2", ("B", "A"))) == ("skills", "A: T2 has not the skill net")
+    assert refused(Lock("T2", ("B", "A"))) == ("skills", "A: T2 lacks the skill net")
     windows = {"windows_s": (TimeWindow(1000, 1400),)}
     rule, message = refused(Lock("T1", ("B", "A")), a=windows)
     assert rule == "windows"

@@ -98,7 +98,7 @@ def test_the_roads_are_those_it_was_planned_on(written):
 def test_a_folder_of_an_earlier_version_says_that_it_kept_no_tickets(copy):
     """Its plans can be checked still, but nothing else made of it."""
     (copy / TICKETS).unlink()
-    with pytest.raises(InputError, match="an earlier version, which kept no tickets"):
+    with pytest.raises(InputError, match="an earlier version, without tickets"):
         read_written(copy)
 
 

@@ -12,7 +12,7 @@ from dispatch.errors import InputError
 from dispatch.folder.write import (
     DayFile,
     NetworkUsed,
-    belied_summaries,
+    misstated_summaries,
     problem_file,
     read_day,
     refuse_unwritable,
@@ -147,16 +147,16 @@ def test_a_folder_without_a_plan_or_with_a_missing_problem_is_refused(tmp_path, 
 
 def test_a_summary_that_is_not_the_plans_is_reported(whole, sound_plan):
     """A figure changed, one missing, one invented, a centre without plan."""
-    assert belied_summaries(whole) == {"sud": []}
+    assert misstated_summaries(whole) == {"sud": []}
     figures = sound_plan.summary()
     for summary in (
         {**figures, "distance_m": 1},
         {key: figures[key] for key in figures if key != "gap"},
         {**figures, "trees": 3},
     ):
-        found = belied_summaries(whole.model_copy(update={"summary": {"sud": summary}}))
+        found = misstated_summaries(whole.model_copy(update={"summary": {"sud": summary}}))
         assert found == {"sud": [Violation("stated_summary")]}
     without = whole.model_copy(update={"summary": {}})
-    assert len(belied_summaries(without)["sud"]) == len(figures)
+    assert len(misstated_summaries(without)["sud"]) == len(figures)
     more = whole.model_copy(update={"summary": {**whole.summary, "nord": {"rounds": 1}}})
-    assert belied_summaries(more) == {"sud": [], "nord": [Violation("stated_summary")]}
+    assert misstated_summaries(more) == {"sud": [], "nord": [Violation("stated_summary")]}
