@@ -80,7 +80,7 @@ class Break(StrictModel):
 
 
 class FixedPrefix(StrictModel):
-    """How a round begins, whatever else is planned; closed: these visits and nothing else."""
+    """The visits with which a locked round begins, whatever else is planned."""
 
     visits: tuple[Identifier, ...] = ()
     """Their ids, in this order."""
