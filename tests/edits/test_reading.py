@@ -108,8 +108,8 @@ def test_a_table_is_told_its_faults_by_line_and_column(tmp_path):
         "(found 'foo')",
         "e.csv:3:3: technician: does not go with drop; leave this cell empty (found 'T01')",
         "e.csv:4:3: technician: is empty; absent needs it",
-        "e.csv:5:3: technician: there is none of this id that day; correct it, or take the edit "
-        "out (found 'T9')",
+        "e.csv:5:3: technician: there is none of this id that day; correct it, or remove the edit "
+        "(found 'T9')",
     ]
 
 
