@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.checker.driving import arrival
 from dispatch.replan.standing import Standing, Stay
-from dispatch.replan.walk import PlannedVisit, Walk
+from dispatch.replan.walk import VisitOnRound, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,15 +95,15 @@ def _standing(
 
 def _items(
     problem: DayProblem, technician: str, old: Round | None, events: Events
-) -> list[PlannedVisit]:
+) -> list[VisitOnRound]:
     """Return the visits of a technician, in the order in which they were done or are planned."""
     pause = old.break_ if old is not None else None
-    found: list[tuple[int, PlannedVisit]] = []
+    found: list[tuple[int, VisitOnRound]] = []
     for stop in old.stops if old is not None else ():
         reported = events.done.get(stop.visit)
         if reported is None or reported.technician in (None, technician):
             rested = pause is not None and pause.start_s < stop.start_s
-            item = PlannedVisit(problem.visit[stop.visit], stop.start_s, rested)
+            item = VisitOnRound(problem.visit[stop.visit], stop.start_s, rested)
             begun = events.begun_s(stop.visit)
             found.append((stop.start_s if begun is None else begun, item))
     there = {item.visit.id for _, item in found}
@@ -114,7 +114,7 @@ def _items(
             if start is None:
                 start = max(0, (reported.end_s or 0) - visit.duration_s)
             rested = pause is not None and pause.start_s < start
-            found.append((start, PlannedVisit(visit, start, rested)))
+            found.append((start, VisitOnRound(visit, start, rested)))
     return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedVisit:
+class VisitOnRound:
     """
     A visit of a round, as it was planned.
 
@@ -98,7 +98,7 @@ class Walk:
 
     def follow(
         self,
-        items: Sequence[PlannedVisit],
+        items: Sequence[VisitOnRound],
         reported: Sequence[bool],
         departure: int,
         *,
@@ -162,10 +162,10 @@ class Walk:
         elif way.leave_s < self.until_s:
             self.turned = Turned(place, self.who.end, way.leave_s)
 
-    def _reported_start(self, item: PlannedVisit) -> int | None:
+    def _reported_start(self, item: VisitOnRound) -> int | None:
         return self.events.begun_s(item.visit.id)
 
-    def _start(self, item: PlannedVisit, ready: int) -> int | None:
+    def _start(self, item: VisitOnRound, ready: int) -> int | None:
         """
         Return when a service starts; None: its windows are over.
 
