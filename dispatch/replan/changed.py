@@ -26,7 +26,7 @@ from dispatch.replan.relaxed import Note, relaxed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dispatch.fieldwork import Technician, Visit
+    from dispatch.fieldwork import Break, Technician, Visit
     from dispatch.model.plan import Plan
     from dispatch.replan.events import Events
     from dispatch.replan.standing import Standing, Stay
@@ -188,7 +188,7 @@ def _technician(
     """Return a technician as they are now, before rules are relaxed."""
     gone_s = events.absent.get(who.id)
     start, end = who.shift_s
-    overtime, closed, pause = who.max_overtime_s, standing.closed, who.break_
+    overtime, closed = who.max_overtime_s, standing.closed
     skills = who.skills - {AT_CENTRE}
     if gone_s is not None and gone_s > at_s:
         end, overtime = min(end, gone_s), 0
@@ -203,29 +203,10 @@ def _technician(
             start, end, overtime, closed = who.shift_s.end_s, who.shift_s.end_s, 0, True
         elif not closed:
             skills |= {AT_CENTRE}
-    if pause is not None:
-        if standing.pause is not None and standing.departure_s is not None:
-            begin, over = standing.pause
-            pause = pause.model_copy(
-                update={"earliest_s": begin, "latest_s": begin, "duration_s": over - begin}
-            )
-        elif (
-            standing.pause is not None  # over, before a round that has not begun
-            or (closed and not standing.stays)
-            or (gone_s is not None and gone_s <= at_s)
-            or (standing.departure_s is None and start > pause.latest_s)
-        ):
-            # There is no break for who leaves for the day or begins after its time.
-            pause = None
-        elif not closed:
-            early = max(pause.earliest_s, at_s)
-            latest = max(pause.latest_s, early)
-            if standing.stays:
-                latest = max(latest, standing.stays[-1].end_s)
-            late = pause.latest_s if early <= pause.latest_s else latest
-            pause = pause.model_copy(update={"earliest_s": early, "latest_s": late})
+    gone = gone_s is not None and gone_s <= at_s
+    pause = None if who.break_ is None else _break(who.break_, standing, at_s, start, closed, gone)
     settled = tuple(stay.visit for stay in standing.stays)
-    kept = tuple(
+    still_locked = tuple(
         name
         for name in (who.locked.visits if who.locked is not None else ())
         if name not in stays and name in standing.free
@@ -235,7 +216,9 @@ def _technician(
     if capacity is not None:
         capacity = max(capacity, sum(loads[name] for name in settled))
     locked = (
-        FixedPrefix(visits=(*settled, *kept), closed=closed) if settled or kept or closed else None
+        FixedPrefix(visits=(*settled, *still_locked), closed=closed)
+        if settled or still_locked or closed
+        else None
     )
     return who.model_copy(
         update={
@@ -247,3 +230,43 @@ def _technician(
             "locked": locked,
         }
     )
+
+
+def _break(
+    pause: Break, standing: Standing, at_s: int, start_s: int, closed: bool, gone: bool
+) -> Break | None:
+    """
+    Return the break of a technician as it is now; None: none is due any more.
+
+    Parameters
+    ----------
+    pause
+        The break, as it was planned.
+    standing
+        Where the technician is.
+    at_s
+        The moment (seconds since midnight).
+    start_s
+        When the shift begins now (seconds since midnight).
+    closed
+        Whether the round takes no more visits.
+    gone
+        Whether the technician has left for the day.
+    """
+    has_left = standing.departure_s is not None
+    if standing.pause is not None and has_left:
+        begin, end = standing.pause
+        return pause.model_copy(
+            update={"earliest_s": begin, "latest_s": begin, "duration_s": end - begin}
+        )
+    over_before_the_round = standing.pause is not None
+    too_late = not has_left and start_s > pause.latest_s
+    if over_before_the_round or (closed and not standing.stays) or gone or too_late:
+        return None
+    if closed:
+        return pause
+    earliest = max(pause.earliest_s, at_s)
+    latest = pause.latest_s
+    if earliest > latest:
+        latest = max([earliest, *(stay.end_s for stay in standing.stays[-1:])])
+    return pause.model_copy(update={"earliest_s": earliest, "latest_s": latest})

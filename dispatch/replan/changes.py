@@ -1,7 +1,7 @@
-"""What a replan changes, as data and as sentences that a person can act on.
+"""The changes of a replan, as data and as sentences for people.
 
-A change is about one visit or one technician. Starts that move within the tolerance are not
-changes: nobody is called for them.
+A change is about one visit or one technician. A start that moves within the tolerance is no change:
+nobody has to be called.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Change:
     Parameters
     ----------
     kind
-        What kind of difference.
+        The kind of difference.
     visit, technician
-        Whom it is about; None: nobody of that kind.
+        The visit or technician that it is about; None: it is about none.
     was, now
         Technician before and after, where that is the change.
     was_s, now_s
@@ -49,7 +49,7 @@ class Change:
     visits
         Visits in order, where the order is the change.
     reason
-        Why a visit is left.
+        Why a visit is unassigned.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ class Change:
     reason: Reason | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the change as JSON data: what it says, nothing else."""
+        """Return the change as JSON data, without empty fields."""
         return {name: value for name, value in asdict(self).items() if value not in (None, ())}
 
 
@@ -80,7 +80,7 @@ def changes_of(
     before, after
         The two plans.
     events
-        What was told.
+        What happened.
     settings
         The tolerance.
     """
@@ -98,7 +98,7 @@ def changes_of(
     ]
 
 
-# What is told of visits, in this order: first what needs a decision, then who has to be called.
+# Order of changes of visits: first those that need a decision, then those that need a call.
 _ORDER: tuple[tuple[Kind, ...], ...] = (
     ("new_left", "dropped", "carried", "at_centre"),
     ("new",),
@@ -155,16 +155,16 @@ def _visits(
 
 
 def _orders(changed: Changed, after: Plan) -> Iterator[Change]:
-    """Yield rounds in which visits that stay come in another order."""
+    """Yield rounds whose remaining visits have another order."""
     for round_ in after.rounds:
-        kept = [
+        remaining = [
             stop.visit
             for stop in round_.stops
             if changed.old.get(stop.visit, ("", 0))[0] == round_.technician
         ]
-        ranks = [changed.old[name][1] for name in kept]
+        ranks = [changed.old[name][1] for name in remaining]
         if ranks != sorted(ranks):
-            yield Change("order", technician=round_.technician, visits=tuple(kept))
+            yield Change("order", technician=round_.technician, visits=tuple(remaining))
 
 
 def _rounds(changed: Changed, before: Plan, after: Plan, tolerance_s: int) -> Iterator[Change]:

@@ -1,4 +1,4 @@
-"""What events that are well typed must agree on: with the day, with the moment, with each other."""
+"""Events checked against the day, the moment and each other, once their fields are typed."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class EventChecks:
             RosterEntry(name, who) for name, day in days.items() for who in day.problem.technicians
         ]
         self._new = VisitChecks(table, written.service, written.territory, roster)
-        # Which line told what of whom already.
-        self._told: dict[tuple[str, str], tuple[int, str]] = {}
+        # By visit and technician: the line and kind of the event that named it first.
+        self._seen: dict[tuple[str, str], tuple[int, str]] = {}
         self._spans: list[tuple[str, int, int, int]] = []
 
     def centre_of_visit(self, visit: str) -> str:
@@ -63,7 +63,7 @@ class EventChecks:
         return self._technicians[technician]
 
     def centre_of_new(self, row: VisitRow) -> str:
-        """Return the centre that a new visit goes to: its technician's, or who is in charge."""
+        """Return the centre of a new visit: its technician's, or the one in charge."""
         if row.technician in self._technicians:
             return self._technicians[row.technician]
         centre = self._written.territory.centre_in_charge(row.asking)
@@ -71,20 +71,20 @@ class EventChecks:
         return centre.id
 
     def note(self, kind: str, line: int, row: Cells, faulty: Collection[str]) -> None:
-        """Note the faults of a row; fields in `faulty` have theirs already and are passed over."""
+        """Note the faults of a row; faults of fields in `faulty` are noted already."""
         if isinstance(row, VisitRow):
             self._note_new(line, row, faulty)
             return
-        told: dict[str, Any] = dict(row)
-        if "id" in told and "id" not in faulty:
-            self._once("visit", told["id"], kind, line)
-            self._known(line, "id", told["id"], self._visits, "visit")
-        if told.get("technician") is not None and "technician" not in faulty:
+        fields: dict[str, Any] = dict(row)
+        if "id" in fields and "id" not in faulty:
+            self._once("visit", fields["id"], kind, line)
+            self._known(line, "id", fields["id"], self._visits, "visit")
+        if fields.get("technician") is not None and "technician" not in faulty:
             if kind != "done":
-                self._once("technician", told["technician"], kind, line)
-            self._known(line, "technician", told["technician"], self._technicians, "technician")
+                self._once("technician", fields["technician"], kind, line)
+            self._known(line, "technician", fields["technician"], self._technicians, "technician")
         if not faulty:
-            getattr(self, f"_{kind}")(line, told)
+            getattr(self, f"_{kind}")(line, fields)
 
     def _note_new(self, line: int, row: VisitRow, faulty: Collection[str]) -> None:
         self._new.note(line, row, faulty)
@@ -103,11 +103,11 @@ class EventChecks:
     def _once(self, what: str, name: str, kind: str, line: int) -> None:
         """Note a second event about the same visit, or of the same kind about a technician."""
         key = (what, name)
-        before = self._told.get(key)
+        before = self._seen.get(key)
         if before is not None:
-            message = f"line {before[0]} tells of it already (`{before[1]}`); keep one of them"
+            message = f"line {before[0]} is about it too (`{before[1]}`); keep one of them"
             self.table.fault(line, "id" if what == "visit" else what, name, message)
-        self._told.setdefault(key, (line, kind))
+        self._seen.setdefault(key, (line, kind))
 
     def _known(self, line: int, field: str, name: str, known: Collection[str], what: str) -> None:
         if name not in known:
@@ -122,39 +122,43 @@ class EventChecks:
             message = f"is after {now}, the moment of the replan (--at); tell what has happened"
             self.table.fault(line, field, cells.clock_text(time_s), message)
 
-    def _cancelled(self, line: int, told: dict[str, Any]) -> None:
-        """Nothing but the visit is told."""
+    def _cancelled(self, line: int, fields: dict[str, Any]) -> None:
+        """A cancelled visit has no other field."""
 
-    def _absent(self, line: int, told: dict[str, Any]) -> None:
-        if told["start"] is not None and told["end"] is not None:
+    def _absent(self, line: int, fields: dict[str, Any]) -> None:
+        if fields["start"] is not None and fields["end"] is not None:
             message = "give either from when (leaves) or until when (arrives), not both"
-            self.table.fault(line, "end", cells.clock_text(told["end"]), message)
+            self.table.fault(line, "end", cells.clock_text(fields["end"]), message)
 
-    def _late(self, line: int, told: dict[str, Any]) -> None:
-        if told["end"] <= self.at_s:
-            message = "is over by the moment of the replan; leave it out, or tell what was done"
-            self.table.fault(line, "end", cells.clock_text(told["end"]), message)
+    def _late(self, line: int, fields: dict[str, Any]) -> None:
+        if fields["end"] <= self.at_s:
+            message = "is not after the moment of the replan; leave it out, or give what was done"
+            self.table.fault(line, "end", cells.clock_text(fields["end"]), message)
 
-    def _longer(self, line: int, told: dict[str, Any]) -> None:
-        if (told["end"] is None) == (told["duration_min"] is None):
+    def _longer(self, line: int, fields: dict[str, Any]) -> None:
+        if (fields["end"] is None) == (fields["duration_min"] is None):
             message = "give either the end that is expected, or the length in all, `duration_min`"
             self.table.fault(line, "end", None, message)
-        elif told["end"] is not None and told["end"] < self.at_s:
-            message = "is before the moment of the replan; tell that the visit is `done`"
-            self.table.fault(line, "end", cells.clock_text(told["end"]), message)
-        self._past(line, "start", told["start"])
-        if told["id"] not in self._owner and told["id"] in self._visits and told["end"] is not None:
+        elif fields["end"] is not None and fields["end"] < self.at_s:
+            message = "is before the moment of the replan; say that the visit is `done`"
+            self.table.fault(line, "end", cells.clock_text(fields["end"]), message)
+        self._past(line, "start", fields["start"])
+        if (
+            fields["id"] not in self._owner
+            and fields["id"] in self._visits
+            and fields["end"] is not None
+        ):
             message = "nobody has this visit in the plan, so it is not under way; give its length"
-            self.table.fault(line, "id", told["id"], message)
+            self.table.fault(line, "id", fields["id"], message)
 
-    def _done(self, line: int, told: dict[str, Any]) -> None:
-        start, end, visit = told["start"], told["end"], told["id"]
+    def _done(self, line: int, fields: dict[str, Any]) -> None:
+        start, end, visit = fields["start"], fields["end"], fields["id"]
         self._past(line, "start", start)
         self._past(line, "end", end)
         if start is not None and end is not None and start > end:
             message = "ends before it starts; exchange the two"
             self.table.fault(line, "end", cells.clock_text(end), message)
-        who = told["technician"] or self._owner.get(visit)
+        who = fields["technician"] or self._owner.get(visit)
         if who is None and visit in self._visits:
             message = "nobody has this visit in the plan; say who did it"
             self.table.fault(line, "technician", None, message)

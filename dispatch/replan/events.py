@@ -1,6 +1,6 @@
-"""What happened since the plan was made, as the file of events says. Times: seconds since midnight.
+"""Events: what happened since the plan was made. Times are seconds since midnight.
 
-Nothing here guesses: what no event tells is taken to have gone as planned (`past`).
+What no event reports is taken to have gone as planned (`past`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Done:
     Parameters
     ----------
     start_s, end_s
-        When its service began and ended; None: not told.
+        When its service began and ended; None: not reported.
     technician
-        Who did it; None: who was to.
+        Who did it; None: the technician of the plan.
     """
 
     start_s: int | None = None
@@ -39,9 +39,9 @@ class Longer:
     end_s
         When it will end, if it is under way; None: see `duration_s`.
     duration_s
-        How long it takes in all; None: see `end_s`.
+        Its whole duration (seconds); None: see `end_s`.
     start_s
-        When it began; None: not told.
+        When it began; None: not reported.
     """
 
     end_s: int | None = None
@@ -57,17 +57,17 @@ class Events:
     Parameters
     ----------
     new
-        Visits that were not there.
+        Tickets of new visits.
     cancelled
-        Visits that are off.
+        Ids of cancelled visits.
     absent
-        Technicians who leave for the day, and when.
+        When technicians leave for the day, by id.
     arriving
-        Technicians who have not been there yet, and from when they are.
+        When technicians who were absent until now arrive, by id.
     late
-        Technicians who are held up where they are, and until when.
+        Until when technicians are held up where they are, by id.
     longer, done
-        By visit.
+        By id of the visit.
     """
 
     new: tuple[Ticket, ...] = ()
@@ -79,18 +79,18 @@ class Events:
     done: Mapping[str, Done] = field(default_factory=dict)
 
     def begun_s(self, visit: str) -> int | None:
-        """Return when a visit's service began, if that was told."""
-        for told in (self.done.get(visit), self.longer.get(visit)):
-            if told is not None and told.start_s is not None:
-                return told.start_s
+        """Return when a visit's service began; None: not reported."""
+        for event in (self.done.get(visit), self.longer.get(visit)):
+            if event is not None and event.start_s is not None:
+                return event.start_s
         return None
 
     def reported(self, visit: str) -> bool:
-        """Return whether somebody has told that the visit's service began."""
+        """Return whether an event says that the visit's service began."""
         return visit in self.done or self.begun_s(visit) is not None
 
     def end_s(self, visit: str, start_s: int, duration_s: int) -> int:
-        """Return when a visit that began at a time ends, with the duration it was planned with."""
+        """Return the end of a visit that began at a time; `duration_s` is the planned one."""
         done, longer = self.done.get(visit), self.longer.get(visit)
         if done is not None and done.end_s is not None:
             return done.end_s

@@ -1,4 +1,4 @@
-"""Travel to and from the places of new visits, measured on the day's own roads."""
+"""Travel to and from the places of new visits, on the roads of the day."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_new_sites(
     written: Written, day: CentreDay, new: Sequence[Ticket], router: Router
 ) -> Travel:
     """
-    Return a centre's travel with the places of new visits; what it held stays as it is.
+    Return a centre's travel with the places of new visits; present times stay as they are.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def with_new_sites(
     """
     travel = day.problem.travel
     sites = [_site(place, written, day.tickets) for place in travel.places]
-    # A place that no ticket tells of any more is nobody's: it keeps its row.
+    # A place without a ticket belongs to no visit any more; its row stays.
     known = [index for index, site in enumerate(sites) if site is not None]
     fresh = [Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in new]
     slots = _slots(travel, written, router)
@@ -69,15 +69,15 @@ def _site(place: str, written: Written, tickets: Mapping[str, Ticket]) -> Site |
 
 
 def _slots(travel: Travel, written: Written, router: Router) -> Sequence[Slot]:
-    """Return the traffic of each slot that the day was planned with."""
+    """Return the traffic of each slot of the day."""
     starts = travel.slot_starts_s
     if len(starts) == 1 and not written.day.traffic:
         return FREE
     by_hour = router.traffic_of(written.day.date)
     found = []
     for number, start in enumerate(starts):
-        # The first slot of a day begins at midnight, whatever it was made for: a technician's
-        # first hour. What holds just before the second slot is what holds in the first.
+        # The first slot begins at midnight, but its traffic is that of a technician's first hour:
+        # the traffic just before the second slot.
         following = starts[number + 1] if number + 1 < len(starts) else start + 1
         moment = following - 1 if number == 0 else start
         found.append(Slot(start, [slot.extra for slot in by_hour if slot.start_s <= moment][-1]))

@@ -175,8 +175,8 @@ until = 12:00:00
         r"e.toml:4:14: absent[0].technician: the day has no such technician; did you mean",
         r"e.toml:5:10: absent[0].colour: unknown key",
         r"e.toml:8:9: done[0].start: is after 10:30",
-        r"e.toml:11:9: late[0].until: is over by the moment",
-        r"e.toml:13:9: longer[0].visit: line 6 tells of it already (`done`)",
+        r"e.toml:11:9: late[0].until: is not after the moment",
+        r"e.toml:13:9: longer[0].visit: line 6 is about it too (`done`)",
         r"e.toml:12:1: longer[0].end: give either the end that is expected",
         r"e.toml:19:9: absent[1].until: give either from when",
     ]
