@@ -123,7 +123,7 @@ class EventChecks:
             self.table.fault(line, field, cells.clock_text(time_s), message)
 
     def _cancelled(self, line: int, fields: dict[str, Any]) -> None:
-        """A cancelled visit has no other field."""
+        """Note nothing: a cancelled visit has no other field."""
 
     def _absent(self, line: int, fields: dict[str, Any]) -> None:
         if fields["start"] is not None and fields["end"] is not None:
