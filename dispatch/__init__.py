@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
     from dispatch.notebook import Page, show_assessment, show_day, show_splits
+    from dispatch.planday.inputs import PlanOptions, read_inputs
+    from dispatch.planday.plan import plan_of
     from dispatch.resplit import resplit
     from dispatch.service.service import Service, read_service
     from dispatch.solve import solve
@@ -38,6 +40,7 @@ _HOME = {
     "InputError": "errors",
     "Page": "notebook",
     "Plan": "model.plan",
+    "PlanOptions": "planday.inputs",
     "Router": "streets.router",
     "Service": "service.service",
     "Shift": "fieldwork",
@@ -56,8 +59,10 @@ _HOME = {
     "check": "checker.rules",
     "cost": "checker.rules",
     "load_network": "streets.roads",
+    "plan_of": "planday.plan",
     "problem_of": "model.day",
     "read_communes": "territory",
+    "read_inputs": "planday.inputs",
     "read_service": "service.service",
     "read_split": "splits.reading",
     "read_technicians": "inputs.read",
@@ -79,6 +84,7 @@ __all__ = [
     "InputError",
     "Page",
     "Plan",
+    "PlanOptions",
     "Router",
     "Service",
     "Shift",
@@ -99,8 +105,10 @@ __all__ = [
     "check",
     "cost",
     "load_network",
+    "plan_of",
     "problem_of",
     "read_communes",
+    "read_inputs",
     "read_service",
     "read_split",
     "read_technicians",

@@ -35,8 +35,12 @@ sys.path.insert(0, str(ROOT))
 PYTHON = {
     "day": (
         "Plan a day",
-        "One problem in, one plan out; the check shares no code with the search.",
-        ("DayProblem", "solve", "Plan", "check", "Violation", "cost"),
+        "One problem in, one plan out; the check shares no code with the search. `plan_of` plans "
+        "every centre of a day and writes nothing.",
+        (
+            *("DayProblem", "solve", "Plan", "check", "Violation", "cost"),
+            *("PlanOptions", "read_inputs", "plan_of"),
+        ),
     ),
     "field": (
         "Visits and technicians",

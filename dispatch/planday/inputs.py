@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.data import data_path
@@ -20,7 +21,6 @@ from dispatch.wording.languages import DEFAULT
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date as Date
-    from pathlib import Path
 
     from dispatch.edits.model import Edits
     from dispatch.fieldwork import Ticket
@@ -42,7 +42,7 @@ class PlanOptions:
     date
         The day.
     out
-        Output directory.
+        Output directory; `plan_of` does not use it.
     centres
         Ids of the centres; empty: all.
     visits, technicians, service
@@ -68,7 +68,7 @@ class PlanOptions:
     """
 
     date: Date
-    out: Path
+    out: Path = Path("out")
     centres: tuple[str, ...] = ()
     visits: Path | None = None
     technicians: Path | None = None
