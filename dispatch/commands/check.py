@@ -25,21 +25,22 @@ CHECK_FAILED = 1
 
 def check(
     problem: Annotated[
-        Path, typer.Argument(metavar="PROBLEM.json|DIR", help="A problem, or a planned folder.")
+        Path,
+        typer.Argument(metavar="PROBLEM.json|DIR", help="A problem, or an output directory."),
     ],
     plan: Annotated[Path | None, typer.Argument(metavar="[PLAN.json]")] = None,
     effort: Annotated[
         EffortChoice | None,
         typer.Option(
-            help="How long to search for what edits by hand cost; default: as the folder was "
-            "planned. Another effort plans the edited day anew as well, to compare alike."
+            help="Effort of the plans without edits by hand, for their cost; default: that of the "
+            "directory. With another one the edited day is planned anew too, to be compared."
         ),
     ] = None,
     prices: Annotated[
         bool,
         typer.Option(
             "--prices/--no-prices",
-            help="Whether to plan without edits by hand, for what they cost.",
+            help="Whether to plan without edits by hand, to find their cost.",
         ),
     ] = True,
     as_json: AsJson = False,
@@ -47,8 +48,8 @@ def check(
     """
     Verify a plan independently of the search: every rule, every figure; exit 1 if any fails.
 
-    Of a folder planned with edits by hand it also tells what each costs and which rule an
-    impossible one breaks; for that it plans the day without them, which takes as long as planning.
+    For a day planned with edits by hand it also shows the cost of each edit, and the rule that an
+    impossible one breaks. To do so it plans the day without them, which takes as long as planning.
     """
     from dispatch.checker.rules import Violation
     from dispatch.checker.rules import check as check_plan

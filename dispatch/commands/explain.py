@@ -1,4 +1,4 @@
-"""`dispatch explain`: why a visit is left, what would serve it, and who else could do it."""
+"""`dispatch explain`: why a visit is unassigned, what would serve it, and who else could do it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def explain(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `plan` wrote.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="An output directory of `plan`.")],
     visit: Annotated[
         str | None,
-        typer.Argument(metavar="[VISIT]", help="One visit; default: all that are left unassigned."),
+        typer.Argument(metavar="[VISIT]", help="One visit; default: all unassigned ones."),
     ] = None,
     centre: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Only this centre; may be repeated.")
@@ -35,10 +35,10 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """
-    Tell why visits are left unassigned and the least change that was tested to serve each.
+    Explain why visits are unassigned, and show the least tested change that serves each.
 
-    Of a visit that is served: what every other technician would cost. One visit alone is
-    searched into deeper, which takes some seconds.
+    For a served visit: the cost of every other technician. One visit alone is examined more deeply,
+    which takes some seconds.
     """
     with interruptions_held():
         from dispatch.explain import explain as explain_one
@@ -107,8 +107,8 @@ def _plain(result: Served | Unserved, teller: Teller) -> dict[str, Any]:
     """Return an explanation as data, its sentences included; plans left out."""
     from dataclasses import asdict
 
-    def kept(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    def without_plan(items: list[tuple[str, Any]]) -> dict[str, Any]:
         return {key: value for key, value in items if key != "plan"}
 
-    data: dict[str, Any] = asdict(result, dict_factory=kept)
+    data: dict[str, Any] = asdict(result, dict_factory=without_plan)
     return {"sentences": teller.lines(result), **data}

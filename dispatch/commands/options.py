@@ -41,7 +41,7 @@ def day_of(text: str) -> Date:
     except ValueError:
         pass
     try:
-        # As French offices write it; only the day is kept, so no time zone is involved.
+        # As French offices write it; only the date is used, so no time zone matters.
         return datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007
     except ValueError as error:
         msg = f"{text!r} is not a date; write it as 2026-11-25"
@@ -49,7 +49,7 @@ def day_of(text: str) -> Date:
 
 
 def finite(what: str) -> Callable[[float | None], float | None]:
-    """Return a callback that refuses "nan", which is neither below the least nor above the most."""
+    """Return a callback that refuses "nan", which passes every comparison with a bound."""
 
     def refuse(value: float | None) -> float | None:
         if value is not None and not math.isfinite(value):
@@ -69,7 +69,7 @@ TimeLimit = Annotated[
         max=MAX_TIME_LIMIT_S,
         callback=finite("a number of seconds"),
         metavar="S",
-        help="Safety net: stop a search after S seconds. A plan that hit it says so.",
+        help="Safety net: stop a search after S seconds; the plan then says so.",
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the random numbers.")]

@@ -53,18 +53,18 @@ def plan(
         typer.Option(
             metavar="FILE",
             help="Edits by hand (TOML or CSV): pins, locked rounds, absences, dropped visits; "
-            "default: those that the folder keeps for this day.",
+            "default: those that the output directory holds for this day.",
         ),
     ] = None,
     no_edits: Annotated[
-        bool, typer.Option("--no-edits", help="Forget the edits that the folder keeps.")
+        bool, typer.Option("--no-edits", help="Forget the edits that the output directory holds.")
     ] = False,
     history: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="DIR",
-            help="Past days (a folder written by this command, or a folder of such): who knows "
-            "which place, where [weights] unfamiliarity is not 0; may be repeated.",
+            help="Output directory of a past day, or a folder of such: technicians know the places "
+            "of its stops, where [weights] unfamiliarity is not 0; may be repeated.",
         ),
     ] = None,
     network: Roads = None,
@@ -72,14 +72,14 @@ def plan(
         bool | None,
         typer.Option(
             "--traffic/--no-traffic",
-            help="Travel by time of day, by the weekday's usual traffic; default: as the service "
-            "file says (the bundled one: no).",
+            help="Travel by time of day, by the usual traffic of the weekday; default: as the "
+            "service file says (the bundled one: no).",
         ),
     ] = None,
     effort: Effort = EffortChoice.standard,
     time_limit: TimeLimit = None,
     seed: Seed = 1,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")] = Path("out"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Output directory.")] = Path("out"),
     lang: Lang = DEFAULT,
     tiles: Annotated[
         str | None,

@@ -1,6 +1,6 @@
-"""What the terminal shows: the searches while they run, and the summary after.
+"""Searches on the terminal: their progress while they run, and the summary after.
 
-Nothing is shown while it runs where the output is no terminal.
+Where the output is not a terminal, no progress is shown.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MINUTE_S, HOUR_S = 60, 3600
 
 @contextmanager
 def table_of_centres(console: Console) -> Iterator[ShowCentre | None]:
-    """Give a function that shows each centre's search in a row; None where there is no terminal."""
+    """Yield a function that shows each centre's search in a row; None: there is no terminal."""
     if not console.is_terminal:
         yield None
         return
@@ -46,7 +46,7 @@ def table_of_centres(console: Console) -> Iterator[ShowCentre | None]:
 
 @contextmanager
 def line_of_search(console: Console) -> Iterator[Show | None]:
-    """Give a function that shows one search; None where there is no terminal."""
+    """Yield a function that shows one search; None: there is no terminal."""
     with table_of_centres(console) as show_row:
         if show_row is None:
             yield None
@@ -119,7 +119,7 @@ def summary_table(day: DayFile) -> Table:
 
 
 def plan_line(plan: Plan) -> str:
-    """Return one line that says what a plan is worth."""
+    """Return the status and the key figures of a plan in one line."""
     figures = plan.summary()
     parts = [
         f"{plan.status}: {figures['visits_served']} visits served in {figures['rounds']} rounds",

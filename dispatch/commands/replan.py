@@ -32,17 +32,17 @@ def _moment(text: str) -> int:
 
 def replan(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder that `plan` or `replan` wrote.")
+        Path, typer.Argument(metavar="DIR", help="An output directory of `plan` or `replan`.")
     ],
-    at: Annotated[
-        int, typer.Option(parser=_moment, metavar="TIME", help="From when on, as 10:30.")
-    ],
+    at: Annotated[int, typer.Option(parser=_moment, metavar="TIME", help="The moment, as 10:30.")],
     events: Annotated[
         Path, typer.Option(metavar="FILE", help="What happened (TOML or CSV): docs/replan.md.")
     ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder to write; default: DIR, its plan kept beside."),
+        typer.Option(
+            metavar="DIR", help="Output directory; default: DIR, with the earlier plan in earlier/."
+        ),
     ] = None,
     network: Annotated[
         str | None,
@@ -53,10 +53,10 @@ def replan(
     as_json: AsJson = False,
 ) -> None:
     """
-    Replan a day under way: what is past stays, the rest stays near the plan.
+    Plan the rest of a day under way again: the past stays, the rest stays near the plan.
 
-    New, cancelled and longer visits, technicians who are absent or late, and what was done
-    change the day; the plan follows with as few other changes as it is worth.
+    Events change the day: new, cancelled and longer visits, technicians who are absent or late,
+    visits that are done. Every other change of the plan has a price.
     """
     with interruptions_held():
         from dispatch.replan.run import ReplanOptions

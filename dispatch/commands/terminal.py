@@ -1,4 +1,4 @@
-"""Where a command writes what it says: standard output, or standard error for what went wrong."""
+"""The output of commands: results on standard output, problems on standard error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.console import Console
 
 
 def errors() -> Console:
-    """Return the terminal's error side."""
+    """Return the console of standard error."""
     return Console(stderr=True)
 
 

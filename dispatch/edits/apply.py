@@ -156,7 +156,7 @@ def held_by(plans: Mapping[str, Plan], statuses: Sequence[Status]) -> tuple[Stat
             and not status.edit.optional
         ):
             reason = left[status.edit.visit]
-            message = f"possible alone, but no round has room for it beside the others ({reason})"
+            message = f"possible alone, but not together with the other visits ({reason})"
             found.append(replace(status, state="unkept", message=message))
         else:
             found.append(status)

@@ -119,7 +119,9 @@ class EventChecks:
         """Note a time of something that is said to have happened, and lies ahead."""
         if time_s is not None and time_s > self.at_s:
             now = cells.clock_text(self.at_s)
-            message = f"is after {now}, the moment of the replan (--at); tell what has happened"
+            message = (
+                f"is after {now}, the moment of the replan (--at); give only what has happened"
+            )
             self.table.fault(line, field, cells.clock_text(time_s), message)
 
     def _cancelled(self, line: int, fields: dict[str, Any]) -> None:

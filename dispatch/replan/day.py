@@ -139,7 +139,7 @@ def replan_of(
     Raises
     ------
     InputError
-        When an event tells the end of a visit that nobody has begun.
+        When an event gives the end of a visit that nobody has begun.
     TravelError
         When a new visit is off the roads.
     """

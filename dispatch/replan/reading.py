@@ -114,10 +114,10 @@ def _values(table: Table, row: TableRow, kind: str) -> tuple[Cells, frozenset[st
                 message = "is missing; fill it in" if missing else message_of(found)
                 table.fault(row.line, name, row.cells.get(name), message)
             faulty.add(name)
-    kept = {name: cell for name, cell in said.items() if name not in faulty}
+    sound = {name: cell for name, cell in said.items() if name not in faulty}
     neutral = NEUTRAL[VisitRow] if kind == "new" else {"id": "-", "technician": "-", "end": "0:00"}
     usable = {name: cell for name, cell in neutral.items() if name in FIELDS[kind]}
-    return model.model_validate(usable | kept), frozenset(faulty | (set(usable) - set(kept)))
+    return model.model_validate(usable | sound), frozenset(faulty | (set(usable) - set(sound)))
 
 
 def _by_centre(rows: list[tuple[str, int, Cells]], checks: EventChecks) -> dict[str, Events]:
