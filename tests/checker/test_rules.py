@@ -199,7 +199,7 @@ def test_a_technician_with_locked_visits_and_no_round_is_a_violation():
 
 def test_of_two_rounds_the_first_is_the_one_that_begins_with_the_locked_visits(small_day):
     """T1's first round is A's; that there is another is a fault of its own."""
-    locked = day(t1={"locked": Lock(visits=("A",))})
+    locked = day(t1={"locked": FixedPrefix(visits=("A",))})
     first = drive("T1", 1000, [AT_A], 1610)
     second = drive("T1", 1700, [stop("B", 2200, 2200, 2400)], 2610, (1700, 2000))
     assert check(locked, plan(first, second)) == [Violation("one_round_a_technician", "T1")]
@@ -209,7 +209,7 @@ def test_of_two_rounds_the_first_is_the_one_that_begins_with_the_locked_visits(s
 
 def test_each_locked_visit_out_of_its_place_is_named():
     """B, then A, where A and then B are locked; with nothing after A, B is missing."""
-    locked = day(t1={"break_": None, "locked": Lock(visits=("A", "B"))}, a={"windows_s": ()})
+    locked = day(t1={"break_": None, "locked": FixedPrefix(visits=("A", "B"))}, a={"windows_s": ()})
     turned = drive("T1", 1000, [stop("B", 1200, 1200, 1400), stop("A", 1460, 1460, 1860)], 1970)
     assert check(locked, plan(turned)) == [
         Violation("locked_round", "T1", "A"),
