@@ -79,8 +79,8 @@ class Break(StrictModel):
     latest_s: Seconds
 
 
-class FixedPrefix(StrictModel):
-    """The visits with which a locked round begins, whatever else is planned."""
+class RoundLock(StrictModel):
+    """A lock: the visits with which a round begins, whatever else is planned."""
 
     visits: tuple[Identifier, ...] = ()
     """Their ids, in this order."""
@@ -108,8 +108,8 @@ class Technician(StrictModel):
     fair_share_s: Seconds | None = None
     """Time on site above which more counts as imbalance, where that has a weight; null: the day's
     visits shared out by the length of shifts."""
-    locked: FixedPrefix | None = None
-    """The fixed prefix of the round; null: there is none."""
+    locked: RoundLock | None = None
+    """The lock of the round, which gives it a fixed prefix; null: there is none."""
 
 
 class Visit(StrictModel):

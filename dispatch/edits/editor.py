@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 from dispatch.edits.model import Absent, Drop, Lock, Pin
 from dispatch.explain.alone import obstacle, obstacles
-from dispatch.fieldwork import FixedPrefix, Shift, TimeWindow
+from dispatch.fieldwork import RoundLock, Shift, TimeWindow
 from dispatch.files.cells import clock_text, span_text
 from dispatch.solve.assemble import round_of
 from dispatch.solve.timing.encode import arrays_of
@@ -149,7 +149,7 @@ class Editor:
                     _fail(found.rule, f"{name}: {_in_words(found, problem.visit[name])}")
             self._replace(
                 centre,
-                who.model_copy(update={"locked": FixedPrefix(visits=still, closed=edit.closed)}),
+                who.model_copy(update={"locked": RoundLock(visits=still, closed=edit.closed)}),
             )
             self._refuse_undrivable(centre, who.id)
         except Impossible:

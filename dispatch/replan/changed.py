@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch.fieldwork import FixedPrefix, Shift, TimeWindow
+from dispatch.fieldwork import RoundLock, Shift, TimeWindow
 from dispatch.model.problem import DayProblem
 from dispatch.replan.driven import travel_as_driven
 from dispatch.replan.relaxed import Note, relaxed
@@ -216,7 +216,7 @@ def _technician(
     if capacity is not None:
         capacity = max(capacity, sum(loads[name] for name in settled))
     locked = (
-        FixedPrefix(visits=(*settled, *still_locked), closed=closed)
+        RoundLock(visits=(*settled, *still_locked), closed=closed)
         if settled or still_locked or closed
         else None
     )

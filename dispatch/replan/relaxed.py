@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from dispatch.fieldwork import FixedPrefix
+from dispatch.fieldwork import RoundLock
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.round_times import earliest_return
@@ -72,7 +72,7 @@ def relaxed(
         if who.locked.visits != settled and home > who.shift_s.end_s + who.max_overtime_s:
             # The round as it was locked by hand can no longer be driven.
             notes.append(Note("unlocked", who.id))
-            lock = FixedPrefix(visits=settled, closed=s.closed) if settled or s.closed else None
+            lock = RoundLock(visits=settled, closed=s.closed) if settled or s.closed else None
             who = who.model_copy(update={"locked": lock})
             home = _home_s(problem, m, settled)
         if home == NEVER and who.break_ is not None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dispatch.checker import claims, rules
 from dispatch.checker.rules import RULES, Violation, check, cost
-from dispatch.fieldwork import Break, FixedPrefix, TimeWindow
+from dispatch.fieldwork import Break, RoundLock, TimeWindow
 from dispatch.model.plan import BreakTaken, CostParts, Plan, Round, Stop, Unassigned
 from dispatch.model.problem import DayProblem
 from dispatch.streets.router import Travel
@@ -183,23 +183,23 @@ def test_a_pinned_visit_on_another_round_is_a_violation():
 
 def test_a_round_that_does_not_begin_with_its_locked_visits_is_a_violation(sound_plan):
     """T1 is to begin with B, and does A first; closed, it should do nothing after B."""
-    began = day(t1={"locked": FixedPrefix(visits=("B",))})
+    began = day(t1={"locked": RoundLock(visits=("B",))})
     assert check(began, sound_plan) == [Violation("locked_round", "T1", "B")]
-    kept = day(t1={"locked": FixedPrefix(visits=("A",))})
+    kept = day(t1={"locked": RoundLock(visits=("A",))})
     assert check(kept, sound_plan) == []
-    closed = day(t1={"locked": FixedPrefix(visits=("A",), closed=True)})
+    closed = day(t1={"locked": RoundLock(visits=("A",), closed=True)})
     assert check(closed, sound_plan) == [Violation("locked_round", "T1", "B")]
 
 
 def test_a_technician_with_locked_visits_and_no_round_is_a_violation():
     """A is locked for T1, and nobody drives."""
-    asked = day(t1={"locked": FixedPrefix(visits=("A",))})
+    asked = day(t1={"locked": RoundLock(visits=("A",))})
     assert check(asked, plan(left=("A", "B"))) == [Violation("locked_round", "T1", "A")]
 
 
 def test_of_two_rounds_the_first_is_the_one_that_begins_with_the_locked_visits(small_day):
     """T1's first round is A's; that there is another is a fault of its own."""
-    locked = day(t1={"locked": FixedPrefix(visits=("A",))})
+    locked = day(t1={"locked": RoundLock(visits=("A",))})
     first = drive("T1", 1000, [AT_A], 1610)
     second = drive("T1", 1700, [stop("B", 2200, 2200, 2400)], 2610, (1700, 2000))
     assert check(locked, plan(first, second)) == [Violation("one_round_a_technician", "T1")]
@@ -209,7 +209,7 @@ def test_of_two_rounds_the_first_is_the_one_that_begins_with_the_locked_visits(s
 
 def test_each_locked_visit_out_of_its_place_is_named():
     """B, then A, where A and then B are locked; with nothing after A, B is missing."""
-    locked = day(t1={"break_": None, "locked": FixedPrefix(visits=("A", "B"))}, a={"windows_s": ()})
+    locked = day(t1={"break_": None, "locked": RoundLock(visits=("A", "B"))}, a={"windows_s": ()})
     turned = drive("T1", 1000, [stop("B", 1200, 1200, 1400), stop("A", 1460, 1460, 1860)], 1970)
     assert check(locked, plan(turned)) == [
         Violation("locked_round", "T1", "A"),

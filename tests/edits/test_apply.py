@@ -14,7 +14,7 @@ from dispatch.edits.day import EditedDay
 from dispatch.edits.files import files_of, kept_edits, problems_before, rounds_before
 from dispatch.edits.model import Absent, Drop, Edits, Lock, Pin
 from dispatch.errors import InputError
-from dispatch.fieldwork import FixedPrefix, Shift, TimeWindow
+from dispatch.fieldwork import RoundLock, Shift, TimeWindow
 from dispatch.solve import solve
 from dispatch.solve.side_by_side import Settings
 from tests.edits.test_reading import DAY, LIMITS
@@ -169,7 +169,7 @@ def test_a_dropped_visit_is_no_longer_there_and_costs_nothing():
 def test_a_locked_round_is_that_of_the_plan_before():
     """Its visits are written out, for the runs to come."""
     problem, [status] = put(Lock("T1"), before={"T1": ("A", "B")})
-    assert problem.technician["T1"].locked == FixedPrefix(visits=("A", "B"), closed=True)
+    assert problem.technician["T1"].locked == RoundLock(visits=("A", "B"), closed=True)
     assert status.edit == Lock("T1", ("A", "B"))
     assert rules.check(problem, solve(problem, "quick", seed=1)) == []
 

@@ -16,7 +16,7 @@ from dispatch.explain.changes import ProblemChange, wider
 from dispatch.explain.served import Served
 from dispatch.explain.trials import Trials
 from dispatch.explain.unserved import Failed, Unserved, explain_unserved
-from dispatch.fieldwork import FixedPrefix, Shift, TimeWindow
+from dispatch.fieldwork import RoundLock, Shift, TimeWindow
 from dispatch.model.plan import Reason, Round, Unassigned
 from dispatch.service.sections import Explain
 from dispatch.service.service import read_service
@@ -168,7 +168,7 @@ def test_a_visit_that_fits_is_not_crowded_out_but_not_worth_it():
 
 def test_a_closed_round_takes_nothing_more():
     """Locked to B and closed, T1 serves A by no change."""
-    problem = only_t1(locked=FixedPrefix(visits=("B",), closed=True))
+    problem = only_t1(locked=RoundLock(visits=("B",), closed=True))
     found = left(problem, B_BY_T1, reason="crowded_out")
     assert found.instead is None
     assert found.changes == ()
@@ -177,7 +177,7 @@ def test_a_closed_round_takes_nothing_more():
 
 def test_an_open_locked_round_keeps_its_beginning():
     """A goes after B, where it starts at 2000: before B it would cost less."""
-    problem = only_t1(locked=FixedPrefix(visits=("B",)))
+    problem = only_t1(locked=RoundLock(visits=("B",)))
     found = left(problem, B_BY_T1, reason="crowded_out")
     [round_] = found.instead.plan.rounds
     assert [s.visit for s in round_.stops] == ["B", "A"]

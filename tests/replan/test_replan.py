@@ -75,13 +75,11 @@ def only_by_a(day: DayProblem, name: str) -> DayProblem:
 
 def planned(problem: DayProblem, **rounds: str) -> Plan:
     """Return the plan of rounds such as A="V1 V2", as early as they can be."""
-    from dispatch.fieldwork import FixedPrefix
+    from dispatch.fieldwork import RoundLock
 
     technicians = tuple(
         who.model_copy(
-            update={
-                "locked": FixedPrefix(visits=tuple(rounds.get(who.id, "").split()), closed=True)
-            }
+            update={"locked": RoundLock(visits=tuple(rounds.get(who.id, "").split()), closed=True)}
         )
         for who in problem.technicians
     )

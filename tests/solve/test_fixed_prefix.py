@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dispatch import DayProblem, InputError, Shift, Technician, Travel, Visit, check, solve
-from dispatch.fieldwork import FixedPrefix
+from dispatch.fieldwork import RoundLock
 from dispatch.model.problem import Weights
 from dispatch.solve.fixed_prefix import fixed_prefixes, residual_problem
 from dispatch.solve.timing.encode import arrays_of
@@ -17,7 +17,7 @@ from tests.support import small_day as by_hand
 from tests.support.small_problems import DAY, CostsOf, _costs_of, best_cost, small_problem
 
 
-def with_lock(problem: DayProblem, locks: dict[int, FixedPrefix]) -> DayProblem:
+def with_lock(problem: DayProblem, locks: dict[int, RoundLock]) -> DayProblem:
     """Return a problem in which technicians, by index, have locks."""
     technicians = tuple(
         who.model_copy(update={"locked": locks.get(m)}) for m, who in enumerate(problem.technicians)
@@ -55,9 +55,9 @@ def best_locked_cost(problem: DayProblem, driving: CostsOf = _costs_of) -> int |
     return best_cost(asked, costs_of)
 
 
-def random_locks(problem: DayProblem, rng: random.Random) -> dict[int, FixedPrefix]:
+def random_locks(problem: DayProblem, rng: random.Random) -> dict[int, RoundLock]:
     """Return locks that can be kept: a drivable sequence for some technicians."""
-    locks: dict[int, FixedPrefix] = {}
+    locks: dict[int, RoundLock] = {}
     free = set(range(len(problem.visits)))
     for m, who in enumerate(problem.technicians):
         if rng.random() < 0.25:
@@ -83,7 +83,7 @@ def random_locks(problem: DayProblem, rng: random.Random) -> dict[int, FixedPref
         head = choices[0]
         free -= set(head)
         names = tuple(problem.visits[v].id for v in head)
-        locks[m] = FixedPrefix(visits=names, closed=rng.random() < 0.35)
+        locks[m] = RoundLock(visits=names, closed=rng.random() < 0.35)
     return locks
 
 
@@ -130,7 +130,7 @@ def test_locks_hold_where_travel_follows_the_time_of_day(seed):
     heads = [[stop.visit for stop in round_.stops] for round_ in solve(day, "quick").rounds]
     driven = [round_.technician for round_ in solve(day, "quick").rounds]
     locks = {
-        m: FixedPrefix(
+        m: RoundLock(
             visits=tuple(heads[driven.index(who.id)][: rng.choice([1, 2])]),
             closed=rng.random() < 0.3,
         )
@@ -157,14 +157,14 @@ def in_a_row(**more: object) -> DayProblem:
 
 def test_what_is_locked_comes_first_although_another_order_is_shorter():
     """V2 first: 0 2 1 3 0 is 200 + 100 + 200 + 300, or 0 2 3 1 0: 200 + 100 + 200 + 100."""
-    plan = solve(in_a_row(locked=FixedPrefix(visits=("V2",))), "quick")
+    plan = solve(in_a_row(locked=RoundLock(visits=("V2",))), "quick")
     assert [stop.visit for stop in plan.rounds[0].stops] == ["V2", "V3", "V1"]
     assert plan.cost_s.total == plan.bound_s == 600
 
 
 def test_a_closed_round_is_driven_as_it_is_and_the_rest_stays_undone():
     """V1 alone: 200 s; the others have nobody, and cost two hours each."""
-    plan = solve(in_a_row(locked=FixedPrefix(visits=("V1",), closed=True)), "quick")
+    plan = solve(in_a_row(locked=RoundLock(visits=("V1",), closed=True)), "quick")
     assert [[stop.visit for stop in round_.stops] for round_ in plan.rounds] == [["V1"]]
     assert plan.cost_s.total == plan.bound_s == 200 + 2 * 7200
     assert {entry.visit for entry in plan.unassigned} == {"V2", "V3"}
@@ -173,21 +173,21 @@ def test_a_closed_round_is_driven_as_it_is_and_the_rest_stays_undone():
 
 def test_a_technician_whose_empty_round_is_closed_does_nothing():
     """An absent technician: no round at all."""
-    plan = solve(in_a_row(locked=FixedPrefix(closed=True)), "quick")
+    plan = solve(in_a_row(locked=RoundLock(closed=True)), "quick")
     assert plan.rounds == ()
     assert plan.status == "partial"
 
 
 def test_locked_visits_that_cannot_be_driven_are_refused_by_name():
     """Back at 0 only after 660 s, and the shift ends at 600."""
-    late = in_a_row(locked=FixedPrefix(visits=("V3",)), shift_s=Shift(0, 600))
+    late = in_a_row(locked=RoundLock(visits=("V3",)), shift_s=Shift(0, 600))
     with pytest.raises(InputError, match=r"technicians\[0\]\.locked: T cannot do these in turn"):
         solve(late, "quick")
 
 
 def test_a_locked_visit_of_another_skill_is_refused_by_name():
     """Unlocking is the remedy; skills are not bent."""
-    day = in_a_row(locked=FixedPrefix(visits=("V1",)))
+    day = in_a_row(locked=RoundLock(visits=("V1",)))
     asking = day.visits[0].model_copy(update={"skills": frozenset({"net"})})
     with pytest.raises(InputError, match="T lacks a skill of it"):
         solve(DayProblem(DAY, day.travel, day.technicians, (asking, *day.visits[1:])), "quick")
@@ -195,7 +195,7 @@ def test_a_locked_visit_of_another_skill_is_refused_by_name():
 
 def test_locks_pass_through_the_door_and_are_not_written_where_there_are_none():
     """A problem without locks is the text that it ever was."""
-    day = in_a_row(locked=FixedPrefix(visits=("V2", "V1"), closed=True))
+    day = in_a_row(locked=RoundLock(visits=("V2", "V1"), closed=True))
     again = DayProblem.from_json(day.to_json())
     assert again.technicians == day.technicians
     assert "locked" not in in_a_row().to_json()
@@ -213,7 +213,7 @@ def test_locks_that_contradict_the_visits_are_refused(locks, message):
     """Unknown visits, and visits that two rounds begin with."""
     day = in_a_row()
     two = [
-        day.technicians[0].model_copy(update={"id": name, "locked": FixedPrefix(visits=visits)})
+        day.technicians[0].model_copy(update={"id": name, "locked": RoundLock(visits=visits)})
         for name, visits in zip(("T", "U"), locks, strict=True)
     ]
     with pytest.raises(InputError, match=message):
@@ -230,7 +230,7 @@ def test_the_solver_finds_the_same_plan_of_a_locked_day_again():
 
 def test_the_rule_names_the_visit_that_is_missing_and_the_one_that_is_too_many():
     """T1 must begin with B and do nothing else; it does A, then B."""
-    day = by_hand.day(t1={"locked": FixedPrefix(visits=("B",), closed=True)})
+    day = by_hand.day(t1={"locked": RoundLock(visits=("B",), closed=True)})
     found = [
         entry for entry in check(day, by_hand.plan(by_hand.SOUND_ROUND)) if "lock" in entry.rule
     ]
@@ -242,6 +242,6 @@ def test_the_rule_names_the_visit_that_is_missing_and_the_one_that_is_too_many()
 
 def test_the_weight_of_overtime_is_paid_once_where_a_round_is_locked():
     """Shift to 300, 400 s more allowed, 2 s each: V3 at 300..360, home at 660."""
-    day = in_a_row(locked=FixedPrefix(visits=("V3",)), shift_s=Shift(0, 300), max_overtime_s=400)
+    day = in_a_row(locked=RoundLock(visits=("V3",)), shift_s=Shift(0, 300), max_overtime_s=400)
     plan = solve(DayProblem(DAY, day.travel, day.technicians, day.visits[2:], Weights(overtime=2)))
     assert plan.cost_s.total == plan.bound_s == 600 + 2 * 360
