@@ -27,7 +27,7 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 PUBLIC_ALL_THE_SAME = re.compile(r"_(replace|asdict|fields|make)|__\w+__|_repr_\w+_")
 
 # What still breaks a rule: take a line out when it is mended. It ends empty.
-OFFENDERS: set[str] = {}
+OFFENDERS: set[str] = set()
 
 
 @cache
