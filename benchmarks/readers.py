@@ -38,7 +38,7 @@ from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
 from dispatch.replan.reading import read_events
 from dispatch.service.service import read_service
-from dispatch.sheets.calendars import Entry, read_calendar, write_calendar
+from dispatch.sheets.calendar_file import Entry, read_calendar, write_calendar
 from dispatch.sheets.instants import ZONE
 from dispatch.sheets.manifest import MANIFEST, read_manifest
 from dispatch.solve import solve

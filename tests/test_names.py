@@ -10,6 +10,8 @@ import ast
 import re
 from collections import defaultdict
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,26 @@ def test_a_rule_of_names_holds(rule):
 def test_nothing_mended_is_still_listed():
     """A line of `OFFENDERS` that no longer breaks a rule is taken out."""
     assert OFFENDERS - set().union(*(rule() for rule in RULES)) == set()
+
+
+def test_benchmarks_and_scripts_import_names_that_exist():
+    """Nobody runs them on most days: a rename would be noticed late."""
+    missing = []
+    root = PACKAGE.parent
+    for path in sorted([*(root / "benchmarks").glob("*.py"), *(root / "scripts").glob("*.py")]):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
+                "dispatch"
+            ):
+                continue
+            module = import_module(str(node.module))
+            source = Path(str(module.__file__)).read_text(encoding="utf-8")
+            missing += [
+                f"{path.name}:{node.lineno} {node.module}.{alias.name}"
+                for alias in node.names
+                if not hasattr(module, alias.name)
+                and find_spec(f"{node.module}.{alias.name}") is None
+                # An alias of types that only type checkers see.
+                and not re.search(rf"^    {alias.name} = ", source, re.MULTILINE)
+            ]
+    assert missing == []
