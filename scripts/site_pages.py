@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 ROOT = Path(__file__).resolve().parent.parent
-# The pages tell of this checkout, whatever is installed.
-sys.path.insert(0, str(ROOT))
 
 # Each public name stands on one page; `python_pages` refuses one that is missing or double.
 PYTHON = {
@@ -91,6 +89,8 @@ _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made here to those of docs/."""
+    # The pages are about this checkout, whatever is installed.
+    sys.path.insert(0, str(ROOT))
     pages = {
         "reference/commands.md": commands_page(),
         "reference/schemas.md": schemas_page(ROOT / "docs" / "schemas"),
