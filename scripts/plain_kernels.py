@@ -87,10 +87,13 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def pytest_sessionfinish() -> None:
-    """Write how long the tests took."""
+def pytest_runtest_teardown() -> None:
+    """Write how long the tests took so far: the run may be ended at any time."""
     if "PLAIN_RECORD" in os.environ:
-        Path(os.environ["PLAIN_RECORD"]).write_text(json.dumps(RECORD), encoding="utf-8")
+        record = Path(os.environ["PLAIN_RECORD"])
+        partly = record.with_suffix(".part")
+        partly.write_text(json.dumps(RECORD), encoding="utf-8")
+        partly.replace(record)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
