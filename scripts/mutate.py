@@ -9,7 +9,7 @@ mutants from four groups by a seed and judges one after the other:
    most mutants end within seconds.
 2. Compiled, where a mutant survives that, by all other tests of these folders. A file with kernels
    gets an empty cache; others use one that the sound copy filled. With `--compiled`, this is the
-   only judge, and all tests run.
+   only judge, and all tests run; with `--plain`, it is left out. `--again` judges survivors anew.
 
 A mutant that needs more processor time than allowed counts as killed, and is told apart. Outcomes
 are added to a file as they come; the same command goes on where it was stopped. Survivors that
@@ -210,7 +210,7 @@ def _end(started: subprocess.Popen[str]) -> None:
     started.communicate()
 
 
-def judged(judge: Judge, mutant: Mutant, *, only_compiled: bool) -> dict[str, Any]:
+def judged(judge: Judge, mutant: Mutant, ways: Sequence[str]) -> dict[str, Any]:
     """Return the outcome of a mutant: "killed", "timeout" or "survived", by what and how."""
     path = judge.copy / mutant.file
     sound = path.read_text(encoding="utf-8")
@@ -218,13 +218,13 @@ def judged(judge: Judge, mutant: Mutant, *, only_compiled: bool) -> dict[str, An
     # Before the mutant is there: they are recorded on the sound copy.
     wings = [own, *(wing for wing in SOLVER_TESTS if wing != own and own != "checker")]
     begun, code, told, how = time.monotonic(), PASSED, "", "plain"
-    tests = None if only_compiled else judge.plain_tests(wings)
+    tests = judge.plain_tests(wings) if "plain" in ways else None
     stamp = path.stat()
     path.write_text(mutant.applied(sound), encoding="utf-8")
     try:
         if tests is not None:
             code, told = judge.plain(wings, tests)
-        if code == PASSED:
+        if code == PASSED and "compiled" in ways:
             how = "compiled"
             clean = KERNEL.search(sound) is not None
             code, told = judge.compiled(wings, clean=clean, but=tests)
@@ -296,6 +296,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=ROOT / ".mutants", help="folder to work in")
     parser.add_argument("--limit", type=float, default=600, help="processor time a run (seconds)")
     parser.add_argument("--compiled", action="store_true", help="judge compiled kernels alone")
+    parser.add_argument("--plain", action="store_true", help="judge in plain Python alone: quick")
     parser.add_argument("--again", action="store_true", help="judge survivors once more")
     parser.add_argument("--list", action="store_true", help="print the mutants and end")
     asked = parser.parse_args(arguments)
@@ -305,6 +306,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{mutant.file}:{mutant.line}: {mutant.mutation}: {mutant.text}")
         return 0
     asked.work.mkdir(parents=True, exist_ok=True)
+    ways = ["plain"] * (not asked.compiled) + ["compiled"] * (not asked.plain)
     kind = "-compiled" if asked.compiled else ""
     log = asked.work.resolve() / f"outcomes-{asked.seed}{kind}.jsonl"
     known = {}
@@ -324,7 +326,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if sys.stderr.isatty():
                     told = f"{number}/{len(mutants)} {mutant.file}:{mutant.line}"
                     print(f"\r\033[K{told}", end="", file=sys.stderr, flush=True)
-                outcome = judged(judge, mutant, only_compiled=asked.compiled)
+                outcome = judged(judge, mutant, ways)
                 with log.open("a", encoding="utf-8") as out:
                     out.write(json.dumps(outcome) + "\n")
             outcomes.append(outcome)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 # How many parameters of a test run where times are recorded.
-PARAMETERS = 10
+PARAMETERS = 40
 FUNCTIONS: dict[int, Callable[..., int]] = {}
 RECORD: dict[str, float] = {}
 
