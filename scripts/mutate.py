@@ -57,12 +57,14 @@ SOLVER_TESTS = ("solve/timing", "solve/heuristic", "solve/bound", "solve/partiti
 WITHIN_S = 0.2
 # Processor time for the tests of one file, where it is recorded which pass in plain Python.
 RECORDED_S = 25
-# Their processes would compile.
+# It compares whole courses of searches and proofs.
+NOTICES = "test_same_course.py"
+# Its processes would compile.
 NOT_PLAIN = {"test_side_by_side.py"}
 KERNEL = re.compile(r"^@(kernel|inlined|inner|inner_inlined|allocating|addressed)\b", re.MULTILINE)
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 # pytest's exit codes: a test failed, collection failed; anything else is no verdict.
-PASSED, BROKEN = 0, (1, 2)
+PASSED, BROKEN, NO_TESTS = 0, (1, 2), 5
 
 
 class Judge:
@@ -126,8 +128,16 @@ class Judge:
 
     def plain(self, wings: Sequence[str], tests: Path) -> tuple[int | None, str]:
         """Run tests in plain Python; code (None: out of time) and output."""
-        env = {"PLAIN_TESTS": str(tests)}
-        return self._pytest(self.files(wings), plain=True, env=env, stop=True)
+        files = self.files(wings)
+        # Those of the first folder, and what notices most; then the others.
+        first = [f for f in files if f.parent.name == Path(wings[0]).name or f.name == NOTICES]
+        code, told = PASSED, ""
+        for part in (first, [file for file in files if file not in first]):
+            if code == PASSED and part:
+                env = {"PLAIN_TESTS": str(tests)}
+                code, told = self._pytest(part, plain=True, env=env, stop=True)
+                code = PASSED if code == NO_TESTS else code
+        return code, told
 
     def compiled(
         self, wings: Sequence[str], *, clean: bool, but: Path | None
@@ -175,8 +185,7 @@ class Judge:
         allowed = self.limit_s if limit_s is None else limit_s
         started = subprocess.Popen(
             command, cwd=self.copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **env,
-                 "PYTHONPATH": os.pathsep.join(paths)},
+            env={**os.environ, **env, "PYTHONPATH": os.pathsep.join(paths)},
             start_new_session=os.name == "posix", preexec_fn=_bounded(allowed),
         )  # fmt: skip
         try:
@@ -221,6 +230,7 @@ def judged(judge: Judge, mutant: Mutant, ways: Sequence[str]) -> dict[str, Any]:
     tests = judge.plain_tests(wings) if "plain" in ways else None
     stamp = path.stat()
     path.write_text(mutant.applied(sound), encoding="utf-8")
+    _forget_bytecode(path)
     try:
         if tests is not None:
             code, told = judge.plain(wings, tests)
@@ -231,6 +241,7 @@ def judged(judge: Judge, mutant: Mutant, ways: Sequence[str]) -> dict[str, Any]:
     finally:
         path.write_text(sound, encoding="utf-8")
         os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+        _forget_bytecode(path)
     if code not in (None, PASSED, *BROKEN):
         msg = f"no verdict on {mutant.file}:{mutant.line}, pytest says {code}:\n{told}"
         raise SystemExit(msg)
@@ -241,6 +252,12 @@ def judged(judge: Judge, mutant: Mutant, ways: Sequence[str]) -> dict[str, Any]:
         "outcome": "timeout" if code is None else "survived" if code == PASSED else "killed",
         "by": by.group(1) if by else "", "seconds": round(time.monotonic() - begun, 1),
     }  # fmt: skip
+
+
+def _forget_bytecode(path: Path) -> None:
+    """Remove a module's bytecode: Python tells by seconds and sizes alone whether it is stale."""
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink()
 
 
 def drawn(seed: int, count: int, groups: Sequence[str]) -> list[Mutant]:
