@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dispatch import check, solve
 from dispatch.solve.heuristic.ortools_model import drivable, initial_solution
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
@@ -45,3 +46,12 @@ def test_a_day_without_visits_or_technicians_has_empty_rounds(visits, technician
     """There is nothing to search."""
     a = arrays_of(small_problem(1, visits, technicians))
     assert initial_solution(a, time_limit_s=1) == [[] for _ in range(technicians)]
+
+
+def test_a_time_limit_too_short_for_ortools_gives_empty_rounds_and_still_a_plan():
+    """Under load it finds nothing in time; the search then inserts the visits itself."""
+    problem = small_problem(1, visits=120, technicians=8)
+    a = arrays_of(problem)
+    assert initial_solution(a, time_limit_s=0.000_001) == [[]] * 8
+    plan = solve(problem, "quick", time_limit_s=0.000_001)
+    assert check(problem, plan) == []
