@@ -20,16 +20,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from dispatch.solve.bound.branching import Branching
+from dispatch.solve.bound.listed_rounds import ListedRounds
 from dispatch.solve.bound.proof import ProofLimits
 from dispatch.solve.bound.prover import prove
 from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.ortools_model import initial_solution
 from dispatch.solve.heuristic.pool import Pool
+from dispatch.solve.partition.tree_search import search_choices
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.timing.round_times import departure_and_return, round_cost
 from dispatch.solve.timing.schedule import schedule_of
+from tests.solve.bound.test_branching import COUNTS, rounds_of
+from tests.solve.partition.test_tree_search import candidates_of
 from tests.support.fair_problems import fair_problem, softened
 from tests.support.slot_problems import small_slotted
 from tests.support.small_problems import small_problem
@@ -88,6 +93,8 @@ PROOFS = [
 
 # Seeds; each draws days of one technician, with and without slots, and sequences of their visits.
 TIMES = range(40)
+# Seeds of random lists of rounds.
+CASES, CHOICES = range(300, 316), range(16)
 
 
 def label(*parts: object) -> str:
@@ -132,6 +139,33 @@ def begun(name: str, size: tuple[int, int], seed: int) -> str:
     return f"{plan_cost(a, rounds)}, {digest(rounds)}"
 
 
+def cased(seed: int) -> str:
+    """Return what a search through cases tells, and how many linear problems it solves."""
+    lists, unassigned_cost_s = rounds_of(seed)
+    listed = ListedRounds(len(unassigned_cost_s), lists)
+    triples = [(0, 1, 2), (2, 3, 4)] if seed % 2 else []
+    upper = int(unassigned_cost_s.sum())
+    branching = Branching(listed, COUNTS, unassigned_cost_s, triples, upper)
+    bounds: list[int] = []
+    plans: list[int] = []
+    branching.search(
+        50,
+        bounds.append,
+        lambda rounds: plans.append(listed.total(rounds, unassigned_cost_s)),
+    )
+    return f"{branching.linear} linear problems, {digest(bounds, plans)}"
+
+
+def chosen(seed: int) -> str:
+    """Return a digest of what a search among choices finds with how much work."""
+    counts = [(1,), (1, 2), (2, 2), (1, 1, 2)][seed % 4]
+    candidates = candidates_of(seed, 7 + seed % 4, 20 + 5 * seed, counts)
+    most = [2**power for power in range(3, 20)]
+    found = [search_choices(candidates, np.array(counts), 0, steps) for steps in most]
+    first = next((n for n, choice in zip(most, found, strict=True) if choice.complete), None)
+    return f"complete at {first}, {digest([choice.chosen for choice in found])}"
+
+
 def timed(seed: int) -> str:
     """Return a digest of when sequences are driven, what they cost, and each moment of leaving."""
     rng = random.Random(seed)
@@ -162,6 +196,18 @@ def test_rounds_are_timed_as_they_were_before(seed):
     assert timed(seed) == COURSES["times"][str(seed)]
 
 
+@pytest.mark.parametrize("seed", CASES)
+def test_cases_are_looked_at_as_they_were_before(seed):
+    """The same bounds and plans on the way."""
+    assert cased(seed) == COURSES["cases"][str(seed)]
+
+
+@pytest.mark.parametrize("seed", CHOICES)
+def test_choices_are_searched_as_they_were_before(seed):
+    """The same choice after the same work, and as soon complete."""
+    assert chosen(seed) == COURSES["choices"][str(seed)]
+
+
 @pytest.mark.parametrize("case", FIRSTS, ids=lambda case: label(*case))
 def test_first_rounds_are_those_that_they_were_before(case):
     """OR-Tools is given the same model."""
@@ -183,6 +229,8 @@ def test_a_proof_takes_the_course_that_it_took_before(case):
 if __name__ == "__main__":
     now = {
         "times": {str(seed): timed(seed) for seed in TIMES},
+        "cases": {str(seed): cased(seed) for seed in CASES},
+        "choices": {str(seed): chosen(seed) for seed in CHOICES},
         "firsts": {label(*case): begun(*case) for case in FIRSTS},
         "searches": {label(*case): searched(*case) for case in SEARCHES},
         "proofs": {label(*case): proved(*case) for case in PROOFS},
