@@ -106,7 +106,7 @@ def field_of(listed: AdmissibleList, splits: Sequence[Split]) -> Field:
     Parameters
     ----------
     listed
-        Every admissible split, as `dispatch.resplit.admissible_splits` returns them: with the best
+        Every admissible split, as `admissible_splits` of resplit returns them: with the best
         premises and numbers of technicians, so that only the division of communes is compared.
     splits
         Splits to rank; a split of other collectivities has no rank and is left out.

@@ -137,7 +137,7 @@ def inputs_of(
 
 def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
     """
-    Read a day's folder back.
+    Read an output directory back.
 
     Parameters
     ----------

@@ -97,9 +97,9 @@ class Service(TomlSection):
     assess: Assess | None = None
     """How splits are judged; left out: as the bundled file says."""
     roads: dict[str, Any] = Field(default_factory=dict)
-    """Speeds and barriers of the bundled road graph; `roads.py` reads them."""
+    """Speeds and barriers of the bundled road graph; `streets/settings.py` reads them."""
     travel: dict[str, Any] = Field(default_factory=dict)
-    """How sites are attached to the roads; `travel.py` reads them."""
+    """How sites are attached to the roads; `streets/sites.py` reads them."""
     borders: Borders = Field(default_factory=lambda: Borders(**_bundled("borders")))
     """Which communes are neighbours; left out: as in the bundled file."""
     split: SplitCriteria = Field(default_factory=lambda: SplitCriteria(**_bundled("split")))
