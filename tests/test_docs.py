@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -9,7 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from functools import partial
+from functools import cache, partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler
 from inspect import unwrap
@@ -30,6 +31,20 @@ DOCS = ROOT / "docs"
 WRITTEN = sorted(DOCS.rglob("*.md"))
 # What a browser fetches by itself; `a` is followed by people only.
 FETCHED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
+# Pages that tell of the code: of the site, and of the top level.
+TELLING = [*WRITTEN, ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"]
+TREES = {
+    path: ast.parse(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "dispatch").rglob("*.py"))
+    if "_data" not in path.parts
+}
+PYTHON_FILES = [
+    f"/{path.relative_to(ROOT).as_posix()}"
+    for folder in ("dispatch", "tests", "scripts", "benchmarks")
+    for path in (ROOT / folder).rglob("*.py")
+]
+# A file of a package that we use.
+ELSEWHERE = {"world_highways.py"}
 FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
@@ -153,18 +168,85 @@ def test_examples_parse(path):
             compile(text, str(path), "exec")
 
 
+@cache
+def named_in_code() -> dict[str, set[str]]:
+    """Return what each file of the program names: classes, functions, fields, arguments, itself."""
+    found = {}
+    for path, tree in TREES.items():
+        names = found[path] = {path.stem, path.parent.name}
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                names.add(node.name)
+            elif isinstance(node, ast.arg):
+                names.add(node.arg)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                names.add(node.attr)
+    return found
+
+
 def test_the_glossary_names_what_is_there():
-    """Each name of its column for the code stands in the source."""
-    source = "\n".join(
-        path.read_text(encoding="utf-8")
-        for path in (ROOT / "dispatch").rglob("*.py")
-        if "_data" not in path.parts
-    )
-    words = set(re.findall(r"\w+", source))
+    """Each name of its column for the code is defined there; a dot leads into a class or module."""
+    code = named_in_code()
     before_given_up = (
         (DOCS / "glossary.md").read_text(encoding="utf-8").split("## Words given up")[0]
     )
     rows = [line for line in before_given_up.splitlines() if line.startswith("|")]
-    names = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    assert len(names) > 80
-    assert [name for name in names if name not in words] == []
+    names = [name for row in rows for name in re.findall(r"`([\w.]+)`", row.rsplit("|", 2)[1])]
+    assert len(names) > 100
+    assert [
+        name
+        for name in names
+        if not any(words.issuperset(name.split(".")) for words in code.values())
+    ] == []
+
+
+def faults_of_names(text: str, code: dict[str, set[str]]) -> list[str]:
+    """Return modules, and names with a dot, that a text tells of and that are not there."""
+    missing = [
+        path
+        for path in re.findall(r"(?<![\w./-])(?:\./)?([\w/-]*\w\.py)\b", text)
+        if path not in ELSEWHERE and not any(one.endswith(f"/{path}") for one in PYTHON_FILES)
+    ]
+    # `Class.name`: the file of the class has both words.
+    for owner, name in re.findall(r"`(?:[\w.]+\.)?([A-Z]\w*)\.(\w+)(?:\(\))?`", text):
+        files = [words for words in code.values() if owner in words]
+        if files and not any(name in words for words in files):
+            missing.append(f"{owner}.{name}")
+    return missing
+
+
+@pytest.mark.parametrize("path", TELLING, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_modules_and_names_that_a_page_tells_of_are_there(path):
+    """Whoever follows a name into the code finds it; what a guide adds stands in its changes."""
+    text = path.read_text(encoding="utf-8")
+    added = re.findall(r"^--- /dev/null\n\+\+\+ b/(\S+)", text, re.MULTILINE)
+    faults = faults_of_names(
+        re.sub(r"```diff\n.*?^```", "", text, flags=re.M | re.S), named_in_code()
+    )
+    assert [one for one in faults if one not in added] == []
+
+
+def test_modules_and_names_that_the_program_tells_of_are_there():
+    """In its docstrings and comments."""
+    faults = {
+        path.relative_to(ROOT).as_posix(): faults_of_names(path.read_text("utf-8"), named_in_code())
+        for path in TREES
+    }
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+def test_the_lists_of_modules_name_each_by_its_file():
+    """A folder's docstring may list its modules: names, two spaces, what they do."""
+    listed = 0
+    for path, tree in TREES.items():
+        lists = (ast.get_docstring(tree) or "").partition("::\n")[2]
+        if path.name != "__init__.py":
+            continue
+        for names in re.findall(r"^    ([a-z_/]+(?:, [a-z_/]+)*)  +[a-z`]", lists, re.MULTILINE):
+            for name in names.split(", "):
+                listed += 1
+                there = path.parent / name
+                assert there.is_dir() or there.with_suffix(".py").is_file(), f"{path}: {name}"
+    assert listed > 40
