@@ -57,7 +57,7 @@ def connected(address: str) -> Iterator[Any]:
     try:
         dask: Any = import_module("distributed")
     except ImportError as error:
-        message = "needs Dask; install dispatch with its extra `cluster` (dispatch[cluster])"
+        message = "needs Dask; in the program's checkout: pip install '.[cluster]'"
         raise InputError.one(OPTION, message, value=address) from error
     with _quiet():
         try:

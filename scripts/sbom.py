@@ -68,7 +68,8 @@ def locked() -> dict[str, str]:
 def bill(wanted: dict[str, str]) -> dict[str, Any]:
     """Return the bill of materials of packages, given their versions by name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    ours = f"pkg:pypi/{project['name']}@{project['version']}"
+    # The program is in no package index; the one of its name there is another.
+    ours = f"pkg:generic/{project['name']}@{project['version']}"
     asked = [*project["dependencies"], *project["optional-dependencies"][EXTRA]]
     installed = {name: _installed(name, version) for name, version in wanted.items()}
     needs = needed(asked, installed)

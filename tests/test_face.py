@@ -126,6 +126,19 @@ def test_the_bill_of_materials_lists_what_is_locked():
     assert reached == known
 
 
+def test_nobody_is_sent_to_the_package_index_for_the_program():
+    """It is not published there; the program of its name there is another."""
+    places = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "notebooks").glob("*")]
+    places += [path for path in (ROOT / "dispatch").rglob("*.py") if "_data" not in path.parts]
+    sent = re.compile(r"pip install (?:-\S+ )*['\"]?dispatch\b")
+    for path in places:
+        text = path.read_text(encoding="utf-8").replace("ever type `pip install dispatch`", "")
+        text = text.replace("so never `pip install dispatch`", "")
+        assert sent.findall(text) == [], path
+    assert BILL["metadata"]["component"]["purl"].startswith("pkg:generic/")
+    assert "Private :: Do Not Upload" in PROJECT["classifiers"]
+
+
 def test_the_bill_of_materials_names_no_place():
     """Neither a machine's path nor a registry's host."""
     text = (ROOT / "deploy" / "sbom.cdx.json").read_text(encoding="utf-8")

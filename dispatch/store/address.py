@@ -100,7 +100,7 @@ def engine_of(address: Address) -> Engine:
             address.url, poolclass=NullPool, connect_args=arguments, hide_parameters=True
         )
     except ModuleNotFoundError as error:
-        message = f"needs {error.name}; install it with: pip install 'dispatch[postgres]'"
+        message = f"needs {error.name}; in the program's checkout: pip install '.[postgres]'"
         raise InputError.one(address.shown, message) from error
     if address.path is not None:
         event.listen(engine, "connect", _prepare)

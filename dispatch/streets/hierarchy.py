@@ -43,8 +43,8 @@ class Hierarchy:
             import pyroutingkit  # here: an optional extra
         except ImportError as exc:
             msg = (
-                "contraction hierarchies need the package pyroutingkit; install dispatch[ch], or "
-                "use the engine 'dijkstra'"
+                "contraction hierarchies need the package pyroutingkit; in the program's checkout: "
+                "pip install '.[ch]'; or use the engine 'dijkstra'"
             )
             raise TravelError(msg) from exc
         arcs = graph.tocoo()

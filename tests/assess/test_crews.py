@@ -122,5 +122,5 @@ def test_a_wrong_address_is_told(context, monkeypatch):
 def test_without_dask_the_extra_is_named(context, monkeypatch):
     """And the option that asked for it."""
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"--scheduler: needs Dask.*dispatch\[cluster\]"):
+    with pytest.raises(InputError, match=r"--scheduler: needs Dask.*\.\[cluster\]"):
         list(plan_jobs(jobs(), context, scheduler="tcp://127.0.0.1:1"))

@@ -74,7 +74,7 @@ def test_a_password_is_never_seen(caplog):
 def test_a_server_without_its_driver_says_what_to_install(monkeypatch):
     """The driver is an extra."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(InputError, match=r"needs psycopg.*dispatch\[postgres\]"):
+    with pytest.raises(InputError, match=r"needs psycopg.*\.\[postgres\]"):
         Store.open("postgresql://host/database")
 
 

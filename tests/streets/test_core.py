@@ -116,7 +116,7 @@ def test_a_hierarchy_without_its_package_says_what_to_install(monkeypatch):
     """The extra, or the other engine."""
     monkeypatch.setitem(sys.modules, "pyroutingkit", None)
     router = Router(load_network(), engine="hierarchy")
-    with pytest.raises(TravelError, match=r"install dispatch\[ch\], or use the engine 'dijkstra'"):
+    with pytest.raises(TravelError, match=r"pip install '\.\[ch\]'; or use the engine 'dijkstra'"):
         router.measure(some_sites(3, 1), SLOTS)
 
 
