@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -156,6 +157,43 @@ def test_the_same_work_gives_the_same_proof():
     """Two runs agree in bound, plan and counts."""
     problem = small_problem(5, 5, 2)
     assert proof_of(problem) == proof_of(problem)
+
+
+def timed_proof(seed: int, deadline: float | None) -> tuple[Proof, list[int]]:
+    """Return the proof of a day, and the bounds told on the way."""
+    a = arrays_of(small_problem(seed, 9, 3))
+    idle: list[list[int]] = [[] for _ in range(a.technicians)]
+    told: list[int] = []
+    proof = prove(
+        a,
+        idle,
+        Pool(),
+        ENOUGH,
+        upper=plan_cost(a, idle),
+        deadline=deadline,
+        on_progress=lambda so_far: told.append(so_far.bound),
+    )
+    return proof, told
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_deadline_in_the_past_leaves_a_bound_that_little_work_gives(seed):
+    """Nothing is proven by chance: the bound is true, and far less was looked at."""
+    whole, _ = timed_proof(seed, None)
+    cut, _ = timed_proof(seed, time.monotonic())
+    assert 0 <= cut.bound <= whole.bound
+    assert cut.counts["steps"] < whole.counts["steps"]
+    assert cut.counts["iterations"] <= 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_deadline_that_is_far_changes_no_proof_and_bounds_told_rise(seed):
+    """What is told last is what is proven."""
+    far, told = timed_proof(seed, time.monotonic() + 10_000)
+    assert (far, told) == timed_proof(seed, None)
+    assert told
+    assert told == sorted(told)
+    assert told[-1] == far.bound
 
 
 def test_an_interrupted_proof_keeps_what_it_had():
