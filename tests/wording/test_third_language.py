@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from dispatch.commands.options import language_of
-from dispatch.explain.changes import Change
+from dispatch.explain.changes import ProblemChange
 from dispatch.sheets.gpx import round_gpx
 from dispatch.sheets.pdf import sheets_html
 from dispatch.views.explanations import Teller
@@ -71,6 +71,6 @@ def test_it_reaches_the_sheets(third):
 
 def test_it_reaches_explanations(third):
     """With the skills' labels in that language, or their identifiers."""
-    change = Change("T3", skills=("net",))
+    change = ProblemChange("T3", skills=("net",))
     assert Teller(third, {"net": "Netz"}).change(change) == '¤¤the skill "Netz" for T3'
     assert Teller(third).change(change) == '¤¤the skill "net" for T3'
