@@ -24,16 +24,19 @@ from dispatch.solve.bound.branching import Branching
 from dispatch.solve.bound.listed_rounds import ListedRounds
 from dispatch.solve.bound.proof import ProofLimits
 from dispatch.solve.bound.prover import prove
-from dispatch.solve.heuristic.anneal import improve
-from dispatch.solve.heuristic.ortools_model import initial_solution
+from dispatch.solve.heuristic.anneal import Annealing, improve
+from dispatch.solve.heuristic.change_cost import rounds_cost
+from dispatch.solve.heuristic.ortools_model import drivable, initial_solution
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.partition.tree_search import search_choices
+from dispatch.solve.timing.announced import labels_of_round
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
 from dispatch.solve.timing.round_times import departure_and_return, round_cost
 from dispatch.solve.timing.schedule import schedule_of
 from tests.solve.bound.test_branching import COUNTS, rounds_of
+from tests.solve.heuristic.test_change_cost import change_of
 from tests.solve.partition.test_tree_search import candidates_of
 from tests.support.fair_problems import fair_problem, softened
 from tests.support.slot_problems import small_slotted
@@ -95,6 +98,8 @@ PROOFS = [
 TIMES = range(40)
 # Seeds of random lists of rounds.
 CASES, CHOICES = range(300, 316), range(16)
+# Seeds of days with an old plan.
+CHANGES = range(24)
 
 
 def label(*parts: object) -> str:
@@ -166,6 +171,28 @@ def chosen(seed: int) -> str:
     return f"complete at {first}, {digest([choice.chosen for choice in found])}"
 
 
+def changed(seed: int) -> str:
+    """Return a digest of rounds with announced starts, and of a search that pays for changes."""
+    rng = random.Random(seed)
+    make = (small_problem, small_slotted, fair_problem)[seed % 3]
+    a = arrays_of(make(seed, 3 + seed % 4, 2))
+    visits = rng.sample(range(a.visits), a.visits)
+    old = [visits[: a.visits // 2], visits[a.visits // 2 :]]
+    old = [drivable(a, m, sequence) for m, sequence in enumerate(old)]
+    starts = {visit: rng.randint(0, 300) for visit in visits if rng.random() < 0.7}
+    fixed = [min(len(sequence), seed % 2) for sequence in old]
+    change = change_of(a, old, starts, fixed, np.array([count > 0 for count in fixed]))
+    found: list[object] = []
+    for m in (0, 1):
+        for size in (1, 2, 3):
+            found.append(labels_of_round(a, change.announced, m, rng.sample(visits, size)))
+    if rounds_cost(a, change, old) < NEVER:
+        search = Annealing(a, old, seed, change=change)
+        search.advance(0, 30, 30, Pool())
+        found += [search.best_cost, search.best_rounds]
+    return digest(found)
+
+
 def timed(seed: int) -> str:
     """Return a digest of when sequences are driven, what they cost, and each moment of leaving."""
     rng = random.Random(seed)
@@ -208,6 +235,12 @@ def test_choices_are_searched_as_they_were_before(seed):
     assert chosen(seed) == COURSES["choices"][str(seed)]
 
 
+@pytest.mark.parametrize("seed", CHANGES)
+def test_changes_are_counted_and_searched_as_they_were_before(seed):
+    """The same starts of each round, and the same plan that stays near the old one."""
+    assert changed(seed) == COURSES["changes"][str(seed)]
+
+
 @pytest.mark.parametrize("case", FIRSTS, ids=lambda case: label(*case))
 def test_first_rounds_are_those_that_they_were_before(case):
     """OR-Tools is given the same model."""
@@ -231,6 +264,7 @@ if __name__ == "__main__":
         "times": {str(seed): timed(seed) for seed in TIMES},
         "cases": {str(seed): cased(seed) for seed in CASES},
         "choices": {str(seed): chosen(seed) for seed in CHOICES},
+        "changes": {str(seed): changed(seed) for seed in CHANGES},
         "firsts": {label(*case): begun(*case) for case in FIRSTS},
         "searches": {label(*case): searched(*case) for case in SEARCHES},
         "proofs": {label(*case): proved(*case) for case in PROOFS},
