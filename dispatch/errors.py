@@ -53,6 +53,10 @@ class Fault:
         return f"{self.source}{position}:{where} {self.message}{found}"
 
 
+# Exit code where a part of the work failed and the rest was written.
+PART_FAILED = 5
+
+
 class DispatchError(Exception):
     """Any error that this package raises on purpose; `exit_code` is the command line's."""
 

@@ -23,14 +23,12 @@ from dispatch.commands.options import (
     day_of,
 )
 from dispatch.commands.terminal import errors, print_json
-from dispatch.errors import InputError
+from dispatch.errors import PART_FAILED, InputError
 from dispatch.interrupts import interruptions_held
 from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from dispatch.edits.apply import Status
-
-PART_FAILED = 5
 
 
 def plan(

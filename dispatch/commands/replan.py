@@ -11,13 +11,12 @@ from rich.markup import escape
 
 from dispatch.commands.options import AsJson, Lang, Seed
 from dispatch.commands.terminal import errors, print_json
+from dispatch.errors import PART_FAILED
 from dispatch.interrupts import interruptions_held
 from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from dispatch.replan.day import ReplannedDay
-
-PART_FAILED = 5
 
 
 def _moment(text: str) -> int:

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from dispatch.commands.options import AsJson, Lang
-from dispatch.commands.plan import PART_FAILED
 from dispatch.commands.terminal import errors, print_json
+from dispatch.errors import PART_FAILED
 from dispatch.interrupts import interruptions_held
 from dispatch.wording.languages import DEFAULT
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dispatch.errors import InputError
+from dispatch.errors import PART_FAILED, InputError
 from dispatch.nightly import shelf
 from dispatch.nightly.calendar import now_in_paris
 from dispatch.nightly.logs import reason_of
-from dispatch.nightly.report import PART_FAILED
 from dispatch.store import CentreNight, Night, RejectedRecord
 from dispatch.store.backlog import after_planning
 from dispatch.version import __version__
