@@ -138,10 +138,10 @@ def licences(found: Distribution) -> list[dict[str, Any]]:
     An SPDX expression counts before a field that holds an SPDX identifier, this before the
     classifiers, and these before other text.
     """
-    stated = found.metadata["License-Expression"]
+    stated = found.metadata.get("License-Expression")
     if stated:
         return [{"expression": stated}]
-    field = (found.metadata["License"] or "not stated").splitlines()[0].strip()
+    field = (found.metadata.get("License") or "not stated").splitlines()[0].strip()
     classifiers = {
         line.rsplit(" :: ", 1)[1]
         for line in found.metadata.get_all("Classifier") or []

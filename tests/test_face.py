@@ -79,7 +79,7 @@ def test_pinned_versions_suit_every_python():
     unfit = []
     for found in distributions():
         name = canonicalize_name(found.name)
-        bounds = SpecifierSet(found.metadata["Requires-Python"] or "")
+        bounds = SpecifierSet(found.metadata.get("Requires-Python", ""))
         if CONSTRAINTS.get(name) == found.version:
             unfit += [(name, python) for python in PYTHONS if f"{python}.0" not in bounds]
     assert unfit == []
