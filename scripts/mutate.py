@@ -57,6 +57,8 @@ SOLVER_TESTS = ("solve/timing", "solve/heuristic", "solve/bound", "solve/partiti
 WITHIN_S = 0.2
 # Processor time for the tests of one file, where it is recorded which pass in plain Python.
 RECORDED_S = 25
+# Processor time for the tests that run on a mutant in plain Python; without a fault they take 20 s.
+PLAIN_S = 100
 # It compares whole courses of searches and proofs.
 NOTICES = "test_same_course.py"
 # Its processes would compile.
@@ -135,7 +137,7 @@ class Judge:
         for part in (first, [file for file in files if file not in first]):
             if code == PASSED and part:
                 env = {"PLAIN_TESTS": str(tests)}
-                code, told = self._pytest(part, plain=True, env=env, stop=True)
+                code, told = self._pytest(part, plain=True, env=env, stop=True, limit_s=PLAIN_S)
                 code = PASSED if code == NO_TESTS else code
         return code, told
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -57,6 +58,57 @@ def test_cp_sat_completes_what_the_search_had_no_work_for(seed, monkeypatch):
     best = best_net_cost(candidates, counts)
     assert found.complete
     assert best == (0 if found.chosen is None else candidates.net_cost[found.chosen].sum())
+
+
+@pytest.fixture
+def only_cp_sat(monkeypatch):
+    """Allow the search no step, whatever the number of technicians."""
+    monkeypatch.setattr(CHOICE, "STEPS_A_UNIT", 0)
+    monkeypatch.setattr(CHOICE, "FEW", 0)
+
+
+@pytest.mark.usefixtures("only_cp_sat")
+@pytest.mark.parametrize("seed", range(12))
+def test_cp_sat_proves_that_nothing_costs_less(seed):
+    """Below the best there is no choice, and that is certain; a second above it is found."""
+    counts = [(1,), (2,), (1, 2)][seed % 3]
+    candidates = candidates_of(seed, 8, 14, counts)
+    best = best_net_cost(candidates, counts)
+    assert choose_rounds(candidates, np.array(counts), best, 5.0) == (None, True)
+    found = choose_rounds(candidates, np.array(counts), best + 1, 5.0)
+    assert found.complete
+    chosen = [] if found.chosen is None else found.chosen
+    assert int(candidates.net_cost[chosen].sum()) == best
+    assert is_a_choice(candidates, counts, chosen)
+
+
+@pytest.mark.usefixtures("only_cp_sat")
+def test_without_time_cp_sat_says_nothing_for_certain():
+    """Neither a choice nor a proof."""
+    candidates = candidates_of(5, 60, 6_000, (1,) * 9, longest=3)
+    counts = np.ones(9, dtype=np.int64)
+    found = choose_rounds(candidates, counts, 0, 5.0, deadline=time.monotonic())
+    assert not found.complete
+
+
+@pytest.mark.usefixtures("only_cp_sat")
+@pytest.mark.parametrize("seed", range(8))
+def test_a_choice_among_some_of_the_rounds_is_not_complete(seed, monkeypatch):
+    """Those of least surplus are given to CP-SAT: what it finds may not be the best."""
+    counts = (1, 2)
+    candidates = candidates_of(seed, 8, 14, counts)
+    monkeypatch.setattr(CHOICE, "MOST_ROUNDS", 3)
+    found = choose_rounds(candidates, np.array(counts), 0, 5.0)
+    assert not found.complete
+    least = np.argsort(candidates.surplus, kind="stable")[:3]
+    few = [number for number in (found.chosen or []) if number not in least]
+    assert few == []
+    some = candidates._replace(
+        vehicle_type=candidates.vehicle_type[np.sort(least)],
+        visits=[candidates.visits[number] for number in np.sort(least)],
+        net_cost=candidates.net_cost[np.sort(least)],
+    )
+    assert int(candidates.net_cost[found.chosen or []].sum()) == best_net_cost(some, counts)
 
 
 def test_with_many_technicians_cp_sat_goes_on_from_what_was_found(monkeypatch):
