@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 # How long an example takes depends on what else the machine does; nothing is decided by it.
 settings.register_profile("dispatch", deadline=None)
 settings.load_profile("dispatch")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the kernels before the workers of `-n` start: each would compile them all."""
+    config = session.config
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        return
+    code = "import sys; from dispatch.solve.warm import warm; warm(sys.argv[1])"
+    halves = [subprocess.Popen([sys.executable, "-c", code, half]) for half in ("search", "proof")]
+    for half in halves:
+        half.wait()
 
 
 @pytest.fixture(scope="session", autouse=True)

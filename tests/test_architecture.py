@@ -113,6 +113,7 @@ def test_every_wing_has_its_floor():
     assert {wing_of(name, 2) for name in solver} == set(floors(SOLVER_FLOORS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_a_wing_imports_only_wings_below_it(module):
     """Imports for types count as well: who reads the one must know the other."""
@@ -154,6 +155,7 @@ def test_a_heavy_library_is_imported_only_where_it_belongs(module):
         assert allowed is None or wing_of(module) in allowed, f"{module}:{line} imports {name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_nothing_is_printed_outside_the_command_line(module):
     """A library returns; `cli.py` writes."""
@@ -165,6 +167,7 @@ def test_nothing_is_printed_outside_the_command_line(module):
         assert not (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr")), module
 
 
+@pytest.mark.slow
 def test_the_package_is_imported_without_its_heavy_libraries():
     """A notebook's first cell, and `dispatch --help`, need not wait for them."""
     code = (

@@ -28,6 +28,8 @@ from tests.support.paths import ROOT
 from tests.support.small_day import SOUND_ROUND, day, plan
 from tests.support.small_problems import small_problem
 
+pytestmark = pytest.mark.slow
+
 DATE = "2026-11-25"
 HEADINGS = "id,insee,lon,lat,duration_min"
 IN_BLANQUEFORT = "V1,33056,-0.64,44.91,30"

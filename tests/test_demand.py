@@ -246,6 +246,7 @@ def test_the_bundled_sample_is_what_its_script_makes() -> None:
     assert data_path("samples/visits.csv").read_bytes() == made
 
 
+@pytest.mark.slow
 def test_the_bundled_sample_is_an_ordinary_day_of_five_centres() -> None:
     """100 to 120 visits, every centre among them, read back without a fault."""
     service, communes, _ = _bundled()

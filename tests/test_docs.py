@@ -26,6 +26,8 @@ from dispatch.cli import app
 from tests.support.browser_tools import chromium
 from tests.support.local_server import served
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 WRITTEN = sorted(DOCS.rglob("*.md"))

@@ -67,6 +67,7 @@ def test_an_input_error_crosses_from_a_worker_with_all_its_faults(faults):
     assert str(again) == str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [TravelError, SolverError, DispatchError])
 def test_the_other_errors_cross_too(kind):
     """With their text."""

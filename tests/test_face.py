@@ -195,6 +195,7 @@ def test_hooks_download_nothing():
     assert {hook["id"] for hook in repository["hooks"]} >= {"ruff-check", "ruff-format", "mypy"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["bug.yml", "idea.yml", "config.yml"], ids=lambda name: name.removesuffix(".yml")
 )

@@ -66,6 +66,7 @@ def test_wrong_types_bounds_and_keys_are_refused(kind, values):
         kind(**values)
 
 
+@pytest.mark.slow
 def test_a_window_and_a_shift_are_pairs_that_say_which_is_which():
     """By name and by position."""
     assert TimeWindow(1, 2) == (1, 2)

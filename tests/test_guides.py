@@ -6,8 +6,12 @@ import re
 import tomllib
 from textwrap import dedent
 
+import pytest
+
 from tests.support.guides import GUIDES, applied, copy_of_program, run_in
 from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.slow
 
 # Page, most files of the program that it may touch, and the tests that it brings.
 PAGES = [

@@ -14,6 +14,8 @@ from dispatch.interrupts import interruptions_held, interruptions_noted
 from dispatch.nightly.ending import told_to_end
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 def test_ctrl_c_held_back_comes_at_the_end_of_the_block():
     """What stands in the block is done; what follows it is not."""

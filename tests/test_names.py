@@ -18,6 +18,8 @@ import pytest
 
 import dispatch
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(dispatch.__file__).parent
 TESTS = Path(__file__).parent
 # A command is named as people type it, often like the function that it calls; a migration's

@@ -21,6 +21,8 @@ from dispatch.streets.router import Router
 from dispatch.territory import read_communes
 from tests.support.pages_fixture import HOSTILE
 
+pytestmark = pytest.mark.slow
+
 
 class Frames(HTMLParser):
     """The tags of a text, with their attributes as a browser reads them."""

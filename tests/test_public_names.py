@@ -10,6 +10,8 @@ import pytest
 
 import dispatch
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", dispatch.__all__)
 def test_each_public_name_is_there_and_explains_itself(name):

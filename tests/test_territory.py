@@ -61,6 +61,7 @@ def test_a_commune_of_two_centres_or_of_no_territory_is_refused():
         Territory(COMMUNES, {"a": centre("a", "75056")})
 
 
+@pytest.mark.slow
 def test_the_whole_is_the_sum_of_the_communes():
     """The union has their area, but for slivers."""
     total = sum(commune.outline.area for commune in COMMUNES.values())

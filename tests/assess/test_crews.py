@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dispatch.assess.replayed import Replayed
     from dispatch.assess.scenarios import Context
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def context() -> Context:

@@ -105,6 +105,7 @@ def test_a_value_by_hand(found):
     assert row["days"] == 2
 
 
+@pytest.mark.slow
 def test_an_assessment_values_the_changes_of_the_first_split_on_the_same_days(monkeypatch):
     """A row each; a technician more never leaves more visits undone."""
 

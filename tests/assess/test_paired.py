@@ -199,6 +199,7 @@ def test_a_split_of_other_visits_is_not_compared():
     assert len(pilot_days(tables(HARD * 2, HARD), "a", JUDGING, other_demand=["b"])) == 0
 
 
+@pytest.mark.slow
 def test_the_compared_figures_of_a_day_by_hand():
     """Two centres, one of two technicians: 1 h and 2 h on the road; loads of 1.5 h and 4 h."""
     hour = 3600

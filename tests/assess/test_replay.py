@@ -21,6 +21,8 @@ from dispatch.territory import read_communes
 from tests.support.small_assess import FIRST, context_of_jobs, moved, small_service, two_scenarios
 from tests.support.small_day import SOUND_ROUND, day, plan
 
+pytestmark = pytest.mark.slow
+
 DAYS = working_days(FIRST, 3)
 
 

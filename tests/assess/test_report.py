@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600
 RNG = np.random.default_rng(3)
 COMMUNES = read_communes()

@@ -14,6 +14,8 @@ from dispatch.splits.split import Split
 from dispatch.territory import read_communes
 from tests.support.small_assess import small_service, two_scenarios
 
+pytestmark = pytest.mark.slow
+
 
 def assessed(out=None, days=2, **more: object):
     """Assess the two small scenarios in this process."""

@@ -79,6 +79,7 @@ def test_what_is_asked_has_no_due_date_and_ages_from_its_day(world):
     assert {(one.due, one.asked) for one in asked} == {(None, working_day(4))}
 
 
+@pytest.mark.slow
 def test_the_tables_count_waits_and_what_is_left():
     """Of three visits one is served at once, one after three nights, one never."""
     visits = [Waited(1, 0, 0, 6), Waited(4, 1, 4, 6), Waited(4, 0, None, 6)]

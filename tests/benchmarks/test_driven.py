@@ -54,6 +54,7 @@ def test_the_break_is_where_the_plan_has_it(departure, pause, stops, back):
     assert driven(day(), plan(round_, left=("A",))).rounds == (round_,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_driving_breaks_nothing_where_the_roads_are_as_planned(seed):
     """Whatever the solver made, with breaks, windows and waits; its own roads, its own cost."""

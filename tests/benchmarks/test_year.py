@@ -12,6 +12,8 @@ from benchmarks.year import evenings, growth, soak, table, trend
 from dispatch.nightly.calendar import PARIS
 from dispatch.nightly.report import Report
 
+pytestmark = pytest.mark.slow
+
 
 def test_nights_run_from_monday_to_friday_and_while_the_clock_changes():
     """A year of them holds both changes, in the order of instants, and ends a year on the way."""

@@ -168,6 +168,7 @@ def test_a_drive_with_a_break_never_arrives_before_the_exact_moment(travel, leav
         assert counted == arrival(travel, 0, 1, leave)
 
 
+@pytest.mark.slow
 @given(travel=ways(), leave=TIMES, wait=st.integers(0, 60), length=st.integers(0, 40), later=TIMES)
 @settings(max_examples=400, deadline=None)
 def test_leaving_later_before_the_same_break_never_arrives_earlier(

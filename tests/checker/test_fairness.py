@@ -177,6 +177,7 @@ def test_what_is_known_of_a_place_is_a_percentage_by_technician(key, value, word
     assert words in str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seed", "digest"), [(0, "3baa03d8ed987d3b"), (1, "969fb7057b06fa90"), (2, "a94f80cccd505eda")]
 )

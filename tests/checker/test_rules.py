@@ -842,6 +842,7 @@ def test_a_sound_plan_with_one_time_earlier_or_one_name_changed_is_found_out(dat
     assert check(day(), Plan.model_validate(good, strict=False)) != []
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), visits=st.integers(0, 4))
 def test_a_plan_that_leaves_everything_is_sound_unless_something_is_mandatory(seed, visits):

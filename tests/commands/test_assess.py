@@ -16,6 +16,8 @@ from tests.support.command import COMMAND, ENVIRONMENT, PATIENCE_S, run, run_pro
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 INTERRUPTED = 128 + signal.SIGINT
 
 

@@ -19,6 +19,8 @@ from tests.test_cli import HEADINGS
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 VISITS = (
     "V1,33318,-0.632,44.806,30\nV2,33318,-0.640,44.800,30\n"
     "V3,33318,-0.630,44.810,45\nV4,33522,-0.590,44.800,30\n"

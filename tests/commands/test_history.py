@@ -18,6 +18,8 @@ from dispatch.store.timeline import sparkline, timeline
 from dispatch.views.night_plot import nights_picture
 from tests.support.store_servers import MONDAY, first_night, night_of, plan_of, ticket
 
+pytestmark = pytest.mark.slow
+
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 
 

@@ -9,6 +9,7 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import pytest
 from typer.testing import CliRunner
 
 from dispatch.cli import app
@@ -20,6 +21,8 @@ from tests.support.night_fixture import DAY, PERSONAL, write_night
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -86,6 +86,7 @@ def test_a_plan_in_a_line_says_what_it_is_worth_and_why_it_stopped():
     assert plan_line(proven) == f"{plain}, bound 360 s (proven optimal)"
 
 
+@pytest.mark.slow
 def test_the_summary_has_a_row_a_centre_and_their_sum():
     """Two centres of 360 and 5410 s; without one's bound there is none for all."""
     one = plan(SOUND_ROUND).model_copy(update={"bound_s": 360, "gap": 0.0, "proven_optimal": True})

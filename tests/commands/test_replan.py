@@ -23,6 +23,8 @@ from tests.support.command import planned_here
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 CENTRE = "sud"
 AT_S = 37_800
 

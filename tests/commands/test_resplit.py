@@ -20,6 +20,8 @@ from dispatch.splits.borders import commune_neighbours
 from tests.support.command import run, run_process
 from tests.support.split_fixture import criteria_for, units_of
 
+pytestmark = pytest.mark.slow
+
 
 def command(*arguments):  # noqa: ANN002
     return run("resplit", *arguments)

@@ -10,7 +10,7 @@ from tests.sheets.test_write import folder  # noqa: F401 - a fixture
 from tests.support.command import run, run_process
 from tests.support.sheets_fixture import needs_pango
 
-pytestmark = pytest.mark.usefixtures("folder")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("folder")]
 
 
 def test_sheets_are_written_beside_the_day_and_told(folder, tmp_path):  # noqa: F811

@@ -21,6 +21,8 @@ from tests.tickets.test_files import GOOD, SITES, export, row
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -19,6 +19,8 @@ from tests.support.night_fixture import DAY, EVENING, write_night
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 
 def found(path: Path) -> dict[str, Finding]:
     """Return what is found of a job, by what was looked at."""

@@ -278,6 +278,7 @@ def test_each_edit_has_its_price_and_all_have_theirs(monkeypatch):
     assert prices.together.left == ()
 
 
+@pytest.mark.slow
 def test_a_visit_that_a_pin_cannot_have_done_still_costs_what_it_did(monkeypatch):
     """A at 1100 and B at 1200 by T1: one stays, at its price of 5000 or 7000."""
     monkeypatch.setattr("dispatch.edits.costs.plan_all", in_this_process)

@@ -152,6 +152,7 @@ pins = st.builds(Pin, texts, texts, st.none() | spans, st.booleans(), st.just(va
 absences = st.builds(Absent, texts, st.none() | times, st.none(), texts)
 
 
+@pytest.mark.slow
 @given(pins, absences, st.builds(Lock, texts, st.none() | st.just(("x", 'y"')), st.booleans()))
 def test_edits_written_are_read_back_as_they_were(tmp_path_factory, pin, absent, lock):
     """Whatever the ids and notes hold: quotes, line ends, control characters."""

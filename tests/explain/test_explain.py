@@ -30,6 +30,8 @@ from tests.support.small_problems import small_problem
 if TYPE_CHECKING:
     from dispatch.model.problem import DayProblem
 
+pytestmark = pytest.mark.slow
+
 TEN = Explain(step_min=5, most_overtime_min=10, most_earlier_min=10, most_widening_min=10)
 # T2 alone at B: leaves 1000, there 1200-1400, back 1610.
 B_BY_T2 = drive("T2", 1000, [stop("B", 1200, 1200, 1400)], 1610)

@@ -119,6 +119,7 @@ def test_windows_written_by_us_are_read_back(times: list[int]) -> None:
     assert cells.time_windows(" ".join(map(cells.span_text, spans))) == spans
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_no_text_raises_anything_but_a_value_error(text: str) -> None:
     """Whatever a cell holds, each reading either succeeds or says what to write."""

@@ -95,6 +95,7 @@ def test_rows_and_texts_are_bounded(tmp_path: Path) -> None:
         _table(tmp_path, "id,size\n" + "A,1\n" * 5000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ['id,size\nA,"1\nB,2\n', 'id,size\nA,"1"2\n'])
 def test_a_quote_that_is_not_closed_is_told_where_it_opens(tmp_path: Path, text: str) -> None:
     """The rest of the file cannot be told apart, so the fault is the line's."""

@@ -191,6 +191,7 @@ def test_any_flat_toml_value_stands_where_it_is_said_to_stand(values: dict[str, 
         assert int(text.split("\n")[line - 1][column - 1 :]) == value
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_no_text_breaks_the_search(text: str) -> None:
     """A text that is neither JSON nor TOML has at least a position for the whole."""

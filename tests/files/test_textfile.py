@@ -119,6 +119,7 @@ def test_broken_toml_is_refused_with_its_position(
     assert (fault.line, fault.column) == position
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_no_text_raises_anything_but_an_input_error(text: str) -> None:
     """Whatever is written in a file, the parsers either read it or say what is wrong."""

@@ -214,6 +214,7 @@ def test_the_command_sends_who_knows_the_place(past, tmp_path, weight, monkeypat
     assert "holds no day" in str(faulty.exception)
 
 
+@pytest.mark.slow
 def test_the_bundled_service_says_what_counts():
     """Both weights off; the look-back no longer than two months."""
     service = read_service()

@@ -135,6 +135,7 @@ def test_a_spoilt_service_file_or_ticket_names_its_line(copy):
         read_written(copy)
 
 
+@pytest.mark.slow
 def test_ways_that_are_gone_are_no_fault(copy):
     """The rounds are then shown without them."""
     (copy / "rounds.geojson").unlink()

@@ -145,6 +145,7 @@ def test_a_folder_without_a_plan_or_with_a_missing_problem_is_refused(tmp_path, 
         read_day(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_summary_that_is_not_the_plans_is_reported(whole, sound_plan):
     """A figure changed, one missing, one invented, a centre without plan."""
     assert misstated_summaries(whole) == {"sud": []}

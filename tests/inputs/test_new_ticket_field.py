@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dispatch.store import Store
 from tests.support.guides import GUIDES, applied, copy_of_program, run_in
 from tests.support.store_servers import first_night
+
+pytestmark = pytest.mark.slow
 
 PAGE = GUIDES / "new-ticket-field.md"
 AT_MOST_FILES = 6

@@ -406,6 +406,7 @@ def test_no_file_raises_anything_but_an_input_error(tmp_path: Path, content: byt
             read(path)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(st.data())
 def test_no_cell_raises_anything_but_an_input_error(tmp_path: Path, data: st.DataObject) -> None:

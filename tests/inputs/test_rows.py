@@ -65,6 +65,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, tickets: list[Ticket]) -> 
     assert read_visits(path, SERVICE, COMMUNES) == tickets
 
 
+@pytest.mark.slow
 def test_a_time_that_the_file_cannot_say_is_refused() -> None:
     """Minutes are the file's unit; half a minute would be lost."""
     ticket = Ticket(id="A", insee="33063", collectivity="33063", lon=0.0, lat=0.0, duration_s=90)

@@ -123,6 +123,7 @@ def test_the_ways_of_a_plan_begin_and_end_at_the_centre(router):
         assert nearest < 0.005
 
 
+@pytest.mark.slow
 def test_a_ticket_off_the_roads_is_a_travel_error(router):
     """In the sea there is no street."""
     work = share_out(TERRITORY, [ticket("V1", lon=-1.5, lat=44.6)], ROSTER)["sud"]

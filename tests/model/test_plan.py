@@ -12,6 +12,8 @@ from dispatch.model.plan import Plan, plan_schema
 from tests.checker.test_rules import GARBAGE
 from tests.support.small_day import SOUND_ROUND, drive, plan, stop
 
+pytestmark = pytest.mark.slow
+
 
 def refusal(text: str) -> str:
     """Return the refusal of a text."""

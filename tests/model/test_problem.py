@@ -313,6 +313,7 @@ INTEGERS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", INTEGERS)
 @pytest.mark.parametrize(
     ("value", "words"),
@@ -506,6 +507,7 @@ def test_a_problem_cannot_be_changed():
 # --- round trips ---
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), visits=st.integers(0, 5), technicians=st.integers(0, 3))
 def test_a_problem_written_and_read_again_is_the_same(seed, visits, technicians):
@@ -584,6 +586,7 @@ def test_the_example_and_a_plan_are_as_the_schemas_say():
 
 
 # 12.0 and dates are left out: for JSON Schema 12.0 is an integer, and a format a remark.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "value"),
     [

@@ -21,6 +21,8 @@ from dispatch.streets.router import TravelSettings
 from dispatch.streets.settings import RoadSettings
 from dispatch.territory import read_communes
 
+pytestmark = pytest.mark.slow
+
 SERVICE = read_service(None)
 COMMUNES = read_communes()
 ROADS = RoadSettings.from_toml(SERVICE.roads)

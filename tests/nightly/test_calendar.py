@@ -73,6 +73,7 @@ def test_a_calendar_without_working_days_is_refused():
         next_working_day(at("2026-11-24T19:30"), calendar(closed=closed))
 
 
+@pytest.mark.slow
 @given(
     st.integers(1_577_836_800, 2_208_988_800),  # 2020 to 2040, in seconds since 1970
     st.lists(st.dates(date(2020, 1, 1), date(2040, 1, 1)), max_size=5),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 # Dask's own sockets and event loop, closed when the garbage is collected.
 pytestmark = [
+    pytest.mark.slow,
     needs_dask,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -145,6 +145,7 @@ def test_the_example_is_read(monkeypatch):
     assert config.tickets.source == "glpi"
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_whatever_the_file_holds_it_is_read_or_refused(content):
     """Never another error than ours."""
@@ -163,6 +164,7 @@ VALUES = st.recursive(
 KEYS = ["out", "effort", "workers", "day_begins", "source", "path", "geocode", "url"]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(KEYS), VALUES)
 def test_whatever_value_a_key_has_it_is_read_or_refused(key, value):
     """Never another error than ours."""

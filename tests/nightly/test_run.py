@@ -43,6 +43,8 @@ from tests.support.night_fixture import (
     write_tickets,
 )
 
+pytestmark = pytest.mark.slow
+
 MORE = """
 [log]
 format = "json"

@@ -79,6 +79,7 @@ def test_edits_of_the_inputs_are_applied_unless_others_are_given(inputs):
     assert list(day.centres["sud"].problem.visit) == ["V1", "V2"]
 
 
+@pytest.mark.slow
 def test_what_is_written_is_the_planned_day(inputs, tmp_path):
     """`plan.json` and the problems, read back, are those of the day; twice the same files."""
     day = plan_of(inputs, search=QUICK, planner=in_this_process)

@@ -20,6 +20,8 @@ from dispatch.planday.run import plan_day
 from dispatch.solve.side_by_side import Planned
 from tests.support.in_process import in_this_process
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 25)
 HEADINGS = "id,insee,lon,lat,duration_min"
 BLANQUEFORT, PESSAC = "V1,33056,-0.64,44.91,30", "V2,33318,-0.632,44.806,30"

@@ -34,6 +34,8 @@ from dispatch.service.replan_settings import Replan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 25)
 H = 3600
 SETTINGS = Replan(

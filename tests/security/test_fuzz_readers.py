@@ -71,6 +71,7 @@ def test_what_is_sound_is_read(known, tmp_path, name):
     reader.read(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_spoilt_file_is_read_or_refused(known, tmp_path, name):
     """Cut, doubled, with a value of another kind, a hostile text, or bytes that are none."""
@@ -84,6 +85,7 @@ def test_a_spoilt_file_is_read_or_refused(known, tmp_path, name):
     attempt()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_any_bytes_are_read_or_refused(known, tmp_path, name):
     """Bytes, and JSON of anything."""

@@ -25,6 +25,8 @@ from tests.folder.test_read import DAY
 from tests.support.fuzzing import inputs
 from tests.support.in_process import in_this_process
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "../../up", "/etc/root", "..", ".", "a/b", "a\\b", "C:\\x", "CON", "-rf", "~", "a\u202eb",
     "é" * 90, "{{7*7}}", "<b>", "%2e%2e%2f", "x.pdf", ".hidden", "a:b", "a\tb",

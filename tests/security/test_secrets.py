@@ -19,6 +19,8 @@ from tests.support.night_fixture import write_night
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-7f3a91c5e2"
 SECRETS = (CANARY, APP_TOKEN, USER_TOKEN)
 # The notification command's own environment is what it would leak; it writes all of it.

@@ -367,6 +367,7 @@ def test_a_file_given_by_name_is_read(tmp_path: Path) -> None:
 _LINES = TEXT.splitlines(keepends=True)
 
 
+@pytest.mark.slow
 @given(st.integers(0, len(_LINES) - 1), st.sampled_from(["", "x", "a = 1\n", "[[technicians]]\n"]))
 def test_a_changed_line_gives_a_service_or_faults_never_another_error(at: int, new: str) -> None:
     """Whatever line is lost or spoilt, only an input error is raised."""

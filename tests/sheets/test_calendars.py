@@ -252,6 +252,7 @@ def test_an_entry_without_its_fields_is_a_spoilt_calendar():
             read_calendar(written.replace(line, other), DAY, "x")
 
 
+@pytest.mark.slow
 def test_a_visit_bound_to_an_instant_tells_what_was_asked_for():
     """As one that is done, when the day is planned anew; its hour stands beside."""
     content = small_content()

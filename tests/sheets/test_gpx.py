@@ -55,6 +55,7 @@ def test_hostile_texts_are_text(text):
     read.to_xml().encode("utf-8")
 
 
+@pytest.mark.slow
 def test_the_geojson_of_a_round_holds_it_alone():
     """The centre, the line, the stops; letters as on the sheet; texts without contacts."""
     content = small_content()

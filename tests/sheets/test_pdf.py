@@ -20,6 +20,8 @@ from dispatch.sheets.place import place_link
 from tests.support.pages_fixture import HOSTILE, LONG
 from tests.support.sheets_fixture import land_of, long_round, needs_pango, small_content
 
+pytestmark = pytest.mark.slow
+
 pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed; it comes with `dev`")
 
 A4 = (595, 842)

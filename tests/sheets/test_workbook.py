@@ -142,6 +142,7 @@ def test_the_same_day_gives_the_same_bytes():
     assert centre_workbook(small_content()) == centre_workbook(small_content())
 
 
+@pytest.mark.slow
 def test_a_workbook_in_english():
     """On request."""
     book = read(small_content(lang="en"))

@@ -20,6 +20,8 @@ from dispatch.sheets.write import write_sheets
 from tests.folder.test_read import in_this_process
 from tests.support.sheets_fixture import on
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 25)
 VISITS = """\
 id,insee,lon,lat,duration_min,address,description

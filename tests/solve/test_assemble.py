@@ -19,6 +19,7 @@ NOT_TIMES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(300))
 def test_every_round_that_is_timed_keeps_every_rule_of_time(seed):
     """The rules find nothing in a round, and it returns as early as any could."""

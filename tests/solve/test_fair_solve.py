@@ -45,6 +45,7 @@ def idle(a) -> list[list[int]]:
     return [[] for _ in range(a.technicians)]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     seed=st.integers(0, 10**6),
@@ -66,6 +67,7 @@ def test_no_plan_costs_less_than_the_bound(seed, visits, technicians, which):
         assert proof.bound == best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_a_bound_is_true_however_little_work_went_into_it(seed):
     """Rough pricing, cuts without lists, a proof in many goes; it ends proven."""
@@ -86,6 +88,7 @@ def test_a_bound_is_true_however_little_work_went_into_it(seed):
     assert proof.proven
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_a_plan_is_the_best_there_is_and_passes_the_check(seed):
     """All stages together; the check recounts both soft parts."""
@@ -109,6 +112,7 @@ def by_quickest_ways(problem: DayProblem) -> DayProblem:
     return replace(problem, travel=Travel(problem.travel.places, seconds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_the_search_alone_finds_the_best_plan(seed):
     """With travel as on a road graph, ten thousand iterations without any proof."""
@@ -152,6 +156,7 @@ def test_both_count_where_travel_follows_the_time_of_day(seed):
     assert plan.bound_s <= best <= plan.cost_s.total <= best + 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_locked_visits_count_towards_the_share_of_their_technician(seed):
     """The bound is never above the best of all plans that keep the locks."""
@@ -267,6 +272,7 @@ def digest(plan) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_without_weights_what_is_known_changes_nothing(seed):
     """Familiar places and own shares are data; a plan differs only where they have a price."""
@@ -276,6 +282,7 @@ def test_without_weights_what_is_known_changes_nothing(seed):
     assert digest(solve(told, "quick", seed=seed)) == digest(solve(plain, "quick", seed=seed))
 
 
+@pytest.mark.slow
 def test_no_cost_is_stated_that_the_problem_does_not_have():
     """The recount is of rules alone: a plan of the same rounds without weights costs less."""
     problem = fair_problem(8, 5, 2)

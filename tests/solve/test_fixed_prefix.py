@@ -87,6 +87,7 @@ def random_locks(problem: DayProblem, rng: random.Random) -> dict[int, RoundLock
     return locks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_a_locked_plan_is_the_best_there_is_and_its_bound_is_true(seed):
     """The bound is never above the best of all plans that keep the locks, nor that above ours."""
@@ -119,6 +120,7 @@ def test_relaxations_and_exact_splits_are_both_among_the_problems_tried():
     assert kinds == {True, False}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_locks_hold_where_travel_follows_the_time_of_day(seed):
     """Three slots: the plan keeps its locks and every rule, and states a bound below its cost."""
@@ -240,6 +242,7 @@ def test_the_rule_names_the_visit_that_is_missing_and_the_one_that_is_too_many()
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_weight_of_overtime_is_paid_once_where_a_round_is_locked():
     """Shift to 300, 400 s more allowed, 2 s each: V3 at 300..360, home at 660."""
     day = in_a_row(locked=RoundLock(visits=("V3",)), shift_s=Shift(0, 300), max_overtime_s=400)

@@ -253,6 +253,7 @@ def test_a_search_takes_the_course_that_it_took_before(case):
     assert searched(*case) == COURSES["searches"][label(*case)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", PROOFS, ids=lambda case: label(*case))
 def test_a_proof_takes_the_course_that_it_took_before(case):
     """The same bound, by the same labels, cuts and lists."""

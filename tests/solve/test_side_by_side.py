@@ -21,6 +21,8 @@ from dispatch.solve.threads import cores
 from tests.support.paths import ROOT
 from tests.support.small_problems import small_problem
 
+pytestmark = pytest.mark.slow
+
 QUICK = Settings("quick", seed=3)
 
 

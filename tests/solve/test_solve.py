@@ -16,6 +16,7 @@ def without_clock(plan):
     return plan.model_copy(update={"elapsed_s": 0.0}).to_json()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(120))
 def test_small_days_are_solved_as_well_as_by_trying_everything(seed):
     """The plan passes the rules and costs what the best of all plans costs; so does its bound."""
@@ -32,6 +33,7 @@ def test_small_days_are_solved_as_well_as_by_trying_everything(seed):
     assert plan.proven_optimal == (plan.bound_s == best)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     seed=st.integers(0, 10**9),
@@ -135,6 +137,7 @@ def test_without_technicians_every_visit_is_unassigned():
     assert plan.cost_s.total == plan.bound_s == 30
 
 
+@pytest.mark.slow
 def test_an_unknown_effort_is_refused():
     """It names the efforts there are."""
     with pytest.raises(ValueError, match="quick, standard, thorough"):

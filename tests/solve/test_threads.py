@@ -11,6 +11,8 @@ from dispatch.solve import search, solve, threads
 from dispatch.solve.threads import Threads
 from tests.support.small_problems import small_problem
 
+pytestmark = pytest.mark.slow
+
 
 def test_results_come_in_the_order_of_the_items():
     """However long each takes."""

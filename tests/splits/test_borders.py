@@ -86,6 +86,7 @@ def test_four_borders_have_no_bridge(communes, settings):
     }
 
 
+@pytest.mark.slow
 @given(
     edges=st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=14),
     kept=st.sets(st.integers(0, 7), min_size=1),

@@ -176,6 +176,7 @@ def test_communes_that_join_are_served_like_the_others(service, communes):
     assert under.visits_per_day == pytest.approx(service.visits_per_day * agents, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_split_of_nothing_or_with_stray_premises_is_refused():
     """A centre in charge of nothing has none."""
     with pytest.raises(ValueError, match="no collectivity"):

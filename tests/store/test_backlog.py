@@ -237,6 +237,7 @@ def test_many_nights_over_capacity_leave_nobody_behind():
     assert waits[2] <= waits[3] <= waits[4]
 
 
+@pytest.mark.slow
 def test_joined_is_empty_where_there_is_nothing():
     """A first night without tickets."""
     assert merge_delivered((), (), MONDAY, gone_nights=1) == MergedBacklog((), ())

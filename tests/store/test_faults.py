@@ -26,6 +26,8 @@ from tests.support import store_servers as servers
 from tests.support.paths import ROOT
 from tests.support.store_servers import MONDAY, first_night
 
+pytestmark = pytest.mark.slow
+
 # What must never be seen.
 SECRET = "s3cret-w0rd"
 

@@ -16,6 +16,8 @@ from dispatch.store.backlog import merge_delivered
 from tests.support.paths import ROOT
 from tests.support.store_servers import MONDAY, first_night, night_of, ticket
 
+pytestmark = pytest.mark.slow
+
 KEEP = Retention(who_did_what_days=60, ticket_text_days=30, tickets_days=365, set_aside_days=50)
 TUESDAY = MONDAY + timedelta(days=1)
 

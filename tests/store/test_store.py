@@ -12,6 +12,8 @@ from dispatch.store import CentreNight, NightRow, PlannedVisit, RejectedRecord, 
 from dispatch.store.backlog import merge_delivered
 from tests.support.store_servers import MONDAY, first_night, kept, night_of, plan_of, ticket
 
+pytestmark = pytest.mark.slow
+
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 
 

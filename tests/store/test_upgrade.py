@@ -134,6 +134,7 @@ def test_a_database_of_something_else_is_refused_and_left_alone(store_url):
         Store.open(store_url)
 
 
+@pytest.mark.slow
 def test_the_steps_are_in_the_package():
     """An installed package brings them along."""
     assert revisions()[0] == "0001"

@@ -14,6 +14,8 @@ from dispatch.store import Store, upgrade
 from dispatch.store.backlog import merge_delivered
 from tests.support.store_servers import MONDAY, first_night, night_of, ticket
 
+pytestmark = pytest.mark.slow
+
 KILLS = 16
 # Longer than two nights take to be recorded, so that every moment of one is met (seconds).
 LONGEST_S = 0.15

@@ -19,6 +19,8 @@ from dispatch.streets.router import Router, Site
 from dispatch.streets.traffic import Slot
 from tests.streets.test_router import CORNERS, at, network
 
+pytestmark = pytest.mark.slow
+
 SLOTS = [Slot(0, 0.0), Slot(28_800, 0.63), Slot(32_400, 0.22)]
 
 

@@ -200,6 +200,7 @@ def test_an_array_of_objects_is_never_unpacked(tmp_path: Path):
         load_network(path)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_sound(data):

@@ -182,6 +182,7 @@ def test_the_sites_are_looked_at_before_the_cache(streets, tmp_path):
         router.measure([Site("n1", *CORNERS[1]), Site("n1", *CORNERS[2])])
 
 
+@pytest.mark.slow
 def test_the_hash_tells_kinds_shapes_and_contents_apart():
     """Two arrays are not one, nor a number its text."""
     parts = [

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from dispatch.streets.network import Network
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = ROOT / "scripts"
 SHARED = ROOT.parent / "shared" / "roads" / "bordeaux-partial-drive.graphml"
 BRIDGES = {

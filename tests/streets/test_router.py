@@ -226,6 +226,7 @@ positions = st.tuples(
 durations = st.lists(st.floats(0.4, 900, allow_nan=False), min_size=10, max_size=10)
 
 
+@pytest.mark.slow
 @given(times=durations, places=st.lists(positions, min_size=3, max_size=6))
 @settings(max_examples=60, deadline=None)
 def test_a_stop_on_the_way_never_saves_time(times: list[float], places: list[tuple[float, float]]):
@@ -238,6 +239,7 @@ def test_a_stop_on_the_way_never_saves_time(times: list[float], places: list[tup
     assert (seconds[:, None, :] <= through).all()
 
 
+@pytest.mark.slow
 def test_the_same_sites_in_another_order_travel_alike():
     """What lies between two places does not hang on which others are asked for."""
     generator = np.random.default_rng(5)

@@ -36,6 +36,7 @@ def test_copies_of_a_graph_are_one_region_of_the_same_streets():
     assert np.median(here[here > 0] / there[here > 0]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STREETS.exists(), reason="the shared partial street graph is not here")
 def test_two_hundred_sites_in_five_slots_take_seconds_and_little_memory():
     """At most 5 s of one core on 28,000 nodes and 1 GB; networkx takes over ten times as long."""

@@ -128,6 +128,7 @@ def test_longer_delays_never_make_a_street_quicker(times):
     assert (base >= given[2] * 3.6 / given[3] / 0.5 - 1e-9).all()
 
 
+@pytest.mark.slow
 def test_the_bundled_figures_rise_with_the_rank_of_the_street():
     """A main road costs more than a minor one, and giving way more than keeping on."""
     driving = RoadSettings.from_toml(bundled_section("roads")).driving

@@ -24,6 +24,8 @@ from tests.streets.test_router import CORNERS, at, network
 if TYPE_CHECKING:
     from dispatch.streets.network import Network
 
+pytestmark = pytest.mark.slow
+
 BUNDLED = TravelSettings.from_toml(bundled_section("travel")).traffic
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = range(6)
 HOUR = 3600

@@ -168,6 +168,7 @@ def test_a_bundled_file_that_is_missing_is_an_input_error():
         data_path("nothing.toml")
 
 
+@pytest.mark.slow
 def test_the_territory_as_a_table_has_a_row_a_commune_and_its_centre():
     """A planner reads it in a notebook: metric CRS, one centre a commune, or none."""
     communes = read_communes()

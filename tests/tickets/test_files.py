@@ -566,6 +566,7 @@ def test_an_empty_folder_delivers_nothing(tmp_path: Path):
 # --- the configuration -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "section",
     [{"source": "file"}, {"source": "folder"}, {"source": "glpi"}, {"source": "mail"},

@@ -570,6 +570,7 @@ def options() -> Reply:
     return Reply(200, {}, json.dumps(GlpiServer().options()))
 
 
+@pytest.mark.slow
 @settings(max_examples=inputs(60), deadline=None)
 @given(st.lists(_REPLY, min_size=1, max_size=6), st.sampled_from(["all", "session", "search"]))
 def test_whatever_glpi_answers_only_input_errors_come_out(replies: list[Reply], known: str):

@@ -128,6 +128,7 @@ def test_a_name_that_is_neither_bundled_nor_a_file_is_told():
         read_mapping("../mappings/glpi")
 
 
+@pytest.mark.slow
 @settings(
     max_examples=inputs(60), deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -127,6 +127,7 @@ def test_every_commune_is_known_by_its_name():
     assert {known.commune(commune.name) for commune in COMMUNES.values()} == set(COMMUNES)
 
 
+@pytest.mark.slow
 def test_a_place_is_the_deepest_that_is_known():
     """The building rather than the town; of two names the longer one."""
     town, hall, school = (

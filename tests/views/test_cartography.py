@@ -126,6 +126,7 @@ def test_a_centre_that_was_not_planned_has_no_site_on_the_overview() -> None:
     assert overview.picture([], empty, {"sud": "round-0"}, str).sites == ()
 
 
+@pytest.mark.slow
 def test_a_text_that_would_end_its_own_tag_is_refused() -> None:
     """An inlined script with its closing tag inside would spill onto the page."""
     with pytest.raises(ValueError, match="</script"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+import pytest
 from folium.template import Template
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +64,7 @@ def test_long_text_ends_in_an_ellipsis_within_its_limit() -> None:
     assert cut("abcde", 4) == "abc…"
 
 
+@pytest.mark.slow
 def test_every_value_of_a_template_is_escaped_without_being_asked() -> None:
     """A template of ours cannot forget: its environment escapes each value."""
     template = page_environment().from_string('<p title="{{ a }}">{{ a }}</p>{{ b }}')

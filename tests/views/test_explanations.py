@@ -213,6 +213,7 @@ def test_explain_names_the_nearest_of_an_unknown_visit(folder):
     assert "did you mean V3" in ended.stderr
 
 
+@pytest.mark.slow
 def test_the_table_and_the_page_carry_the_explanation(folder):
     """The page shows it escaped; a ticket's template is never run."""
     rows = (folder / "unassigned.csv").read_text(encoding="utf-8-sig").splitlines()

@@ -138,6 +138,7 @@ def test_a_strip_stands_where_its_hours_are() -> None:
     assert [mark.label for mark in hours.hours] == [f"{hour}\u202fh" for hour in range(8, 13)]
 
 
+@pytest.mark.slow
 def test_no_round_has_no_hours() -> None:
     """There is nothing to draw a scale for."""
     with pytest.raises(ValueError, match="no round"):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.slow
+
 WHY = "Vingt minutes de plus pour T2 suffiraient."
 CHANGES = tuple(f"V{k} passe de T1 à T2." for k in range(1, 12))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+pytestmark = pytest.mark.slow
+
 # Of the day's rounds: T1 is at V1 from 8:10 to 8:40, at V2 from 8:50 to 9:20, rests from 9:30 to
 # 10:30, is at V3 to 11:00 and back at 11:10. T2 leaves at 8:20, is at V4 from 8:30, at V5 from
 # 9:00, at V6 from 9:40 to 10:10, back at 10:20. The slider goes from 8:00 to 12:00.

@@ -92,6 +92,7 @@ def test_pages_of_a_folder_lead_to_what_lies_in_it(tmp_path: Path) -> None:
     assert link_sheets(tmp_path, made, ["sud"]) == ()
 
 
+@pytest.mark.slow
 def test_sheets_elsewhere_are_not_linked_and_missing_pages_are_no_error(tmp_path: Path) -> None:
     """A page that is sent on with its folder must not lead out of it."""
     (tmp_path / "day").mkdir()

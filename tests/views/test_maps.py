@@ -19,6 +19,8 @@ from tests.support.pages_fixture import HOSTILE, LONG, small_day
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 TILES = "https://tile.example.org/{z}/{x}/{y}.png"
 
 

@@ -98,6 +98,7 @@ def test_a_break_on_the_road_stops_the_van_on_the_road() -> None:
     assert frames[37_800] == 3
 
 
+@pytest.mark.slow
 def test_the_script_gets_numbers_and_codes_of_ours_only() -> None:
     """Whatever the ticket says, no text of it is among the player's data."""
     for text in (None, "<script>"):

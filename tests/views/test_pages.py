@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dispatch.model.day import CentreDay
     from dispatch.territory import Territory
 
+pytestmark = pytest.mark.slow
+
 NOTE = phrases.network_note(bundled=True)
 RIGHTS = phrases.attribution()
 

@@ -164,6 +164,7 @@ def test_a_round_without_a_line_is_a_feature_without_a_place() -> None:
     assert found["features"][1]["geometry"] is None
 
 
+@pytest.mark.slow
 def test_hostile_texts_come_back_unchanged_from_the_geography() -> None:
     """JSON needs no escaping of ours: the text is data there."""
     day, _ = small_day(HOSTILE)

@@ -16,6 +16,8 @@ from dispatch.wording.catalogue import catalogue, placeholders
 from dispatch.wording.languages import DEFAULT, languages
 from dispatch.wording.shape import Catalogue
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(dispatch.__file__).parent
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dispatch.wording.figures import Figures
 
 
@@ -19,6 +21,7 @@ def test_figures_are_written_as_french_writes_them():
     assert french.signed_percent(0.1, 0) == "+10\u202f%"
 
 
+@pytest.mark.slow
 def test_figures_are_written_as_english_writes_them():
     """Points, commas, no space before the sign of per cent."""
     english = Figures("en")

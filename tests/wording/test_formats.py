@@ -45,6 +45,7 @@ def test_a_distance_has_a_decimal_comma_in_french_and_a_point_in_english() -> No
     assert formats.kilometres(None) == "\u2013"
 
 
+@pytest.mark.slow
 def test_zero_visits_are_singular_in_french_and_plural_in_english() -> None:
     """French counts 0 and 1 as singular; English only 1."""
     french = [formats.visit_count(count).replace("\u00a0", " ") for count in (0, 1, 2)]

@@ -50,6 +50,7 @@ def test_whether_times_reckon_with_traffic_is_told_in_both_languages() -> None:
     assert "vendredi" not in phrases.network_note(bundled=False)
 
 
+@pytest.mark.slow
 def test_the_bundled_network_is_called_an_approximation_in_both_languages() -> None:
     """Whoever reads a time must know what it rests on."""
     assert all(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ def test_no_plan_costs_less(seed, visits, technicians):
     assert assignment_bound(arrays_of(problem)) <= best
 
 
+@pytest.mark.slow
 def test_a_plan_stopped_at_once_has_a_bound():
     """However little time it had."""
     problem = small_problem(8, 40, 5)

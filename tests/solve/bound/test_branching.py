@@ -51,6 +51,7 @@ def branched(lists, unassigned_cost_s, upper: int, cases: int, triples=()):
     return bounds, plans
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(60))
 def test_the_best_choice_is_found_and_proven(seed):
     """As by trying all; a bound told on the way never passes it, nor falls."""
@@ -64,6 +65,7 @@ def test_the_best_choice_is_found_and_proven(seed):
     assert (min(plans) == best) if best < upper else not plans
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_cuts_change_nothing_but_the_number_of_cases(seed):
     """A plan keeps every cut; so what is proven is the same."""
@@ -101,6 +103,7 @@ def test_a_plan_that_is_the_best_already_is_proven_without_another():
     assert (bounds, plans) == ([50], [])
 
 
+@pytest.mark.slow
 def test_the_same_rounds_give_the_same_cases():
     """Bounds and plans are told in the same order."""
     lists, unassigned_cost_s = rounds_of(7)

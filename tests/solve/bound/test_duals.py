@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from dispatch.solve.bound.duals import Duals
 
@@ -20,6 +21,7 @@ def test_smoothed_duals_are_whole_numbers_between_both():
     assert mixed.visit.dtype == np.int64
 
 
+@pytest.mark.slow
 def test_duals_stay_as_proposed_without_a_best_or_a_share():
     """The same object, so that a pass knows it."""
     proposed = duals(20, 5)

@@ -53,6 +53,7 @@ def test_every_set_of_visits_within_the_threshold_is_listed_at_its_least_cost(se
     assert found == expected
 
 
+@pytest.mark.slow
 def test_too_many_rounds_are_no_list():
     """With room for three partial rounds there is no list rather than part of one."""
     a = next(

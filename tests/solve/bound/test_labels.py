@@ -149,6 +149,7 @@ def test_buckets_grow_and_stay_sorted_by_cost():
     assert bucket[CLOCK].tolist() == list(range(99, 79, -1))
 
 
+@pytest.mark.slow
 def test_a_full_space_says_so_and_can_be_cleared():
     """The third of two labels is not kept."""
     space = workspace(labels=2)

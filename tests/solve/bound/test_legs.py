@@ -115,6 +115,7 @@ def test_by_time_of_day_no_leg_of_a_round_within_the_threshold_goes(seed, near):
     assert not (used_within(a, visit_dual, 30)[:4, :4] & forbidden).any()
 
 
+@pytest.mark.slow
 def test_without_room_no_leg_is_forbidden():
     """Of labels that are not all there nothing follows."""
     a = line([100, 200, -100])

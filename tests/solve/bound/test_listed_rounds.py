@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from dispatch.solve.bound.cuts import Cuts
 from dispatch.solve.bound.duals import SCALE, Duals
@@ -46,6 +47,7 @@ def test_pricing_returns_the_rounds_below_the_dual_of_the_type_cheapest_first():
     assert listed.price(TYPES[1], duals, one_cut(), 10) == (0, [], True)
 
 
+@pytest.mark.slow
 def test_only_the_wanted_rounds_stay():
     """Of one vehicle type, with their costs."""
     listed = ListedRounds(3, LISTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from dispatch.solve.bound.bits import WORD
 from dispatch.solve.bound.ng import is_elementary, is_ng_route, neighbourhoods, widen
@@ -71,6 +72,7 @@ def test_a_memory_grows_up_to_its_largest_size():
     assert near[1, 0] == 0b111
 
 
+@pytest.mark.slow
 def test_a_neighbourhood_holds_the_visit_and_its_nearest():
     """Two nearest of five, by the way there and back."""
     a = arrays_of(small_problem(4, 5, 1))

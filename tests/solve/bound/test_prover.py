@@ -46,6 +46,7 @@ def line(positions: list[int], visits: tuple[Visit, ...], *, technicians: int = 
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**6), visits=st.integers(1, 5), technicians=st.integers(1, 2))
 def test_the_bound_is_the_best_cost_where_it_is_proven_and_never_more(seed, visits, technicians):
@@ -87,6 +88,7 @@ def test_bound_without_listing_rounds_stays_below_the_best_cost(seed):
     assert best is None or proof.bound <= best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_visits_beyond_the_sixty_second_are_bounded_as_rightly_as_the_first(seed):
     """Memories of two words: sixty visits that nobody can serve stand between those that count."""
@@ -110,6 +112,7 @@ def test_visits_beyond_the_sixty_second_are_bounded_as_rightly_as_the_first(seed
         assert proof.proven
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(25))
 def test_a_proof_in_many_passes_is_valid_after_each_and_ends_as_in_one(seed):
     """Between two passes the plan may get better; the bound never falls nor passes the best."""
@@ -211,6 +214,7 @@ def test_an_interrupted_proof_keeps_what_it_had():
     assert proof.bound > 0 or proof.rounds is not None
 
 
+@pytest.mark.slow
 def test_rounds_in_the_pool_can_all_be_driven():
     """What the proof adds to the pool keeps the rules and states its true cost."""
     rng = random.Random(3)

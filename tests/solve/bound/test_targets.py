@@ -21,6 +21,8 @@ from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
 from tests.support.small_problems import best_cost, small_problem
 
+pytestmark = pytest.mark.slow
+
 ENOUGH = 10**9
 
 

@@ -66,6 +66,7 @@ def test_absences_change_nothing_where_everything_fits():
 
 
 # Nobody can serve a visit of number 58 that must be served.
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [seed for seed in range(40, 60) if seed != 58])
 def test_days_that_do_not_fit_are_searched_to_the_best_plan(seed):
     """As found by trying everything; weights that bend the search do not bend the costs."""

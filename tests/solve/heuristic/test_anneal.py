@@ -99,6 +99,7 @@ def by_quickest_ways(problem):
     return replace(problem, travel=Travel(problem.travel.places, seconds))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(80))
 def test_small_days_are_solved_as_well_as_by_trying_everything(seed):
     """With travel as on a road graph, ten thousand iterations find the best plan."""
@@ -187,6 +188,7 @@ def ticking(monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
 
 
+@pytest.mark.slow
 def test_a_search_that_paces_itself_is_as_good_as_one_planned_for_its_time(monkeypatch):
     """Where time is over long before the iterations are done it has cooled down by then."""
     paced, planned = 0, 0
@@ -213,6 +215,7 @@ def test_a_search_that_paces_itself_is_as_good_as_one_planned_for_its_time(monke
     assert paced == pytest.approx(planned, rel=0.03)
 
 
+@pytest.mark.slow
 def test_a_deadline_that_is_far_leaves_a_paced_search_as_it_is():
     """The iterations are done long before."""
     a = arrays_of(small_problem(3, visits=12, technicians=3))

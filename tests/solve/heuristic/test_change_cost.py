@@ -115,6 +115,7 @@ def test_each_kind_of_change_has_its_price():
     assert labels[3].start == 9_000 - 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(40))
 def test_a_search_with_a_cost_of_change_finds_the_best_plan(seed):
     """As found by trying every plan; the fixed prefixes stay, and the cost is what it says."""

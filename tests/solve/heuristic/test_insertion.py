@@ -110,6 +110,7 @@ def test_a_round_that_breaks_a_rule_has_no_cost():
     assert checked_cost(a, 0, []) == 0
 
 
+@pytest.mark.slow
 def test_a_visit_too_heavy_for_a_round_has_no_place_there():
     """A loads 3 and B 2; T1 carries 4: B goes to T2 alone."""
     a = arrays_of(day(t1={"capacity": 4}))

@@ -48,6 +48,7 @@ def test_a_day_without_visits_or_technicians_has_empty_rounds(visits, technician
     assert initial_solution(a, time_limit_s=1) == [[] for _ in range(technicians)]
 
 
+@pytest.mark.slow
 def test_a_time_limit_too_short_for_ortools_gives_empty_rounds_and_still_a_plan():
     """Under load it finds nothing in time; the search then inserts the visits itself."""
     problem = small_problem(1, visits=120, technicians=8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dispatch.solve.heuristic.pool import Column, Pool
 
 
@@ -23,6 +25,7 @@ def test_a_full_pool_forgets_its_oldest_round():
     assert [column.sequence for column in pool] == [(2,), (3,)]
 
 
+@pytest.mark.slow
 def test_an_empty_round_is_not_kept():
     """It costs nothing and serves nobody."""
     pool = Pool()

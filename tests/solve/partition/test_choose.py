@@ -111,6 +111,7 @@ def test_a_choice_among_some_of_the_rounds_is_not_complete(seed, monkeypatch):
     assert int(candidates.net_cost[found.chosen or []].sum()) == best_net_cost(some, counts)
 
 
+@pytest.mark.slow
 def test_with_many_technicians_cp_sat_goes_on_from_what_was_found(monkeypatch):
     """A choice of many rounds: never worse than by the search alone."""
     monkeypatch.setattr(CHOICE, "STEPS_A_UNIT", 1_000)

@@ -70,6 +70,7 @@ def test_ctrl_c_ends_it_at_once_and_stays_with_python():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_inside_is_told():
     """A model that CP-SAT does not take is no empty answer."""
     with pytest.raises(AttributeError):

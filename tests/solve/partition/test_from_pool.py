@@ -59,6 +59,7 @@ def test_the_choice_is_the_best_of_all_choices(seed):
     assert plan_cost(a, chosen) == best_choice(a, list(pool))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_the_choice_is_never_worse_than_the_known_solution(seed):
     """Whatever stands in the pool."""
@@ -86,6 +87,7 @@ def test_a_choice_past_its_time_is_the_known_solution(monkeypatch, calls):
     assert choose_from_pool(a, pool, nothing, deadline=1.0) == nothing
 
 
+@pytest.mark.slow
 def test_a_deadline_that_is_far_changes_nothing():
     """Counts end the choice long before."""
     a = arrays_of(small_problem(5, visits=8, technicians=3))

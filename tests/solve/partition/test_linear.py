@@ -40,6 +40,7 @@ def test_columns_that_join_later_count_as_if_there_from_the_start(seed):
         assert (cost[:last] - entries[:last] @ duals >= -1e-6).all()
 
 
+@pytest.mark.slow
 def test_a_problem_without_a_solution_is_named():
     """A row asks for 1 where no column gives anything."""
     linear = LinearProblem(np.ones(1), np.ones(1), "a row that nobody serves")

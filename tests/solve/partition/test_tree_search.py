@@ -142,6 +142,7 @@ def test_a_deadline_ends_it_and_on_wait_is_called_meanwhile():
     assert calls
 
 
+@pytest.mark.slow
 def test_what_is_raised_meanwhile_ends_it():
     """Ctrl-C, for one."""
     candidates, counts = crowded()

@@ -29,6 +29,8 @@ from tests.support.small_day import day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(dispatch.__file__).resolve().parent
 REPOSITORY = Path(__file__).resolve().parents[3]
 

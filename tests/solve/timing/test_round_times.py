@@ -24,6 +24,7 @@ def order(*visits: int) -> np.ndarray:
     return np.array(visits, dtype=np.int64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(300))
 def test_the_return_is_the_earliest_of_all_departures_and_break_legs(seed):
     """Trying every departure and every leg for the break finds no earlier return."""
@@ -75,6 +76,7 @@ def test_a_service_starts_within_the_first_window_still_open():
     assert start_until(a, 0, first.start_s - 1) == -NEVER
 
 
+@pytest.mark.slow
 def test_an_empty_round_costs_nothing():
     """Nobody drives from start to end for no visit."""
     a = arrays_of(small_problem(0, visits=2, technicians=1))

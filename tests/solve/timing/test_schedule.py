@@ -114,6 +114,7 @@ def test_without_time_to_wait_one_drives_through_the_peak():
     assert times(peak_day((800, 2550))) == (800, 1800, 2550, 1650)
 
 
+@pytest.mark.slow
 def test_the_break_is_taken_while_the_peak_lasts():
     """Away at 400 and there at 1000; rest until 1900 and serve; the drive back takes no peak."""
     pause = {"duration_s": 900, "earliest_s": 1000, "latest_s": 1000}

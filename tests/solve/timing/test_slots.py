@@ -64,6 +64,7 @@ def test_the_bound_is_never_above_the_best_cost(seed, visits, slots):
         assert not proof.proven or proof.cost == best
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**9), visits=st.integers(0, 14), technicians=st.integers(0, 4))
 def test_every_plan_passes_the_independent_check(seed, visits, technicians):
@@ -130,6 +131,7 @@ def test_the_pack_holds_what_the_arrays_hold():
     assert not len(arrays_of(small_problem(5, 6, 3)).pack)
 
 
+@pytest.mark.slow
 def test_the_same_day_gives_the_same_plan_in_another_process():
     """Byte for byte, outside the clock; nothing hangs on where the pack lies in memory."""
     code = (

@@ -69,6 +69,7 @@ def test_the_spans_of_a_peak_are_those_worked_by_hand():
     assert least_travel(a, c, 0, 401, 999) == 599 + 2
 
 
+@pytest.mark.slow
 def test_with_one_slot_there_is_one_span():
     """It has no ends."""
     a = arrays_of(day_of(PEAK[:1], (0,)))

@@ -93,6 +93,7 @@ def test_a_visit_fits_exactly_where_the_round_with_it_can_be_driven(seed, visits
                 assert cost_by_parts(a, s, m, p, int(visit)) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("limit", "fits"), [(260, True), (259, False)])
 def test_a_wait_between_two_visits_counts_as_work(limit, fits):
     """Windows that end 50 and begin 250: what cannot be shifted together is waited."""
