@@ -345,4 +345,4 @@ def test_a_file_without_kernels_is_not_covered():
     """Edits of the rest of the package compile nothing anew."""
     assert ROOT == PACKAGE
     assert not {"dispatch", "dispatch.solve", "dispatch.cli", "dispatch.solve.search"} & COVERED
-    assert len(COVERED) < 40
+    assert len(COVERED) < 60
