@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import Phase, settings
 
 from dispatch.solve.timing import by_address, kernel
 
@@ -63,6 +64,14 @@ for decorator in ("kernel", "inlined", "inner", "inner_inlined", "allocating"):
     setattr(kernel, decorator, plain)
 kernel.addressed = lambda _: Numbered
 by_address.call, by_address.pointer = by_number, pointer
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Let hypothesis make no failing example smaller: that a test fails is all that is asked."""
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("plain", settings.default, phases=phases)
+    settings.load_profile("plain")
 
 
 class TooSlow(BaseException):
