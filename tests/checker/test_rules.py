@@ -16,7 +16,7 @@ from dispatch.checker import claims, rules
 from dispatch.checker.rules import RULES, Violation, check, cost
 from dispatch.fieldwork import Break, RoundLock, TimeWindow
 from dispatch.model.plan import BreakTaken, CostParts, Plan, Round, Stop, Unassigned
-from dispatch.model.problem import DayProblem
+from dispatch.model.problem import DayProblem, Weights
 from dispatch.streets.router import Travel
 from tests.support.small_day import AT_A, PLACES, SECONDS, SOUND_ROUND, day, drive, plan, stop
 from tests.support.small_problems import small_problem
@@ -73,6 +73,25 @@ def test_the_cost_is_travel_and_visits_left_and_weighted_overtime(small_day):
     """B alone, back 50 s after the shift: 410 of driving, 5000 for A, 50 s at 2 each."""
     late = plan(drive("T2", 2440, [stop("B", 2640, 2640, 2840)], 3050), left=("A",))
     assert cost(small_day, late) == CostParts(total=5510, travel=410, unassigned=5000, overtime=100)
+
+
+def test_the_cost_is_the_sum_of_all_its_parts():
+    """T1 does both visits and is back at 3050: 360 s of driving and 100 of overtime.
+
+    A is known to 33 percent, B not at all: 33.5, so 34, and 50 s. Of 600 s of work 300 are above
+    the share: 30 s. A left, its 5000 s take the place of 34, and nobody works above the share.
+    """
+    soft = replace(
+        day(a={"familiar": {"T1": 33}}), weights=Weights(overtime=2, unfamiliarity=50, imbalance=10)
+    )
+    late = plan(changed(SOUND_ROUND, return_s=3050))
+    assert cost(soft, late) == CostParts(
+        total=360 + 100 + 84 + 30, travel=360, overtime=100, unfamiliarity=84, imbalance=30
+    )
+    alone = plan(drive("T1", 1000, [stop("B", 1200, 1200, 1400)], 1610), left=("A",))
+    assert cost(soft, alone) == CostParts(
+        total=410 + 5000 + 50, travel=410, unassigned=5000, unfamiliarity=50
+    )
 
 
 def test_nothing_done_costs_what_the_visits_are_worth(small_day):
