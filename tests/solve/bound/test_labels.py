@@ -110,6 +110,37 @@ def test_a_half_counted_cut_is_paid_before_one_dominates():
     assert put(space, 13, 60, cut_dual={2: 3}, use=1) is None
 
 
+@pytest.mark.parametrize(
+    ("cost", "work", "is_kept"),
+    [
+        # 5 s more of work, at 2 a second: 10 dearer at most, where all 100 s left are work.
+        (20, 0, False),
+        (19, 0, True),
+        # 2 s more: 6 dearer at most.
+        (16, 2, False),
+        (15, 2, True),
+        # As much work, or more, and no cheaper.
+        (10, 5, False),
+        (10, 6, False),
+    ],
+)
+def test_a_label_that_worked_longer_must_be_cheaper_by_what_that_can_cost(cost, work, is_kept):
+    """The share is 50 s: with 100 s left, each second of work before lies above it."""
+    pricing = pricing_problem(3, work_rate=2, work_share=50)
+    space = workspace()
+    offer_row(space, pricing, [10, 50, 0, 1, 0, 5], bucket=0, last_clock=150)
+    found = offer_row(space, pricing, [cost, 50, 0, 1, 0, work], bucket=0, last_clock=150)
+    assert found == (1 if is_kept else None)
+
+
+def test_work_below_the_share_in_any_case_costs_nothing():
+    """With 40 s left nobody comes above a share of 50 s: the dearer label is dominated."""
+    pricing = pricing_problem(3, work_rate=2, work_share=50)
+    space = workspace()
+    offer_row(space, pricing, [10, 50, 0, 1, 0, 5], bucket=0, last_clock=90)
+    assert offer_row(space, pricing, [10, 50, 0, 1, 0, 0], bucket=0, last_clock=90) is None
+
+
 def test_heuristic_dominance_compares_cost_and_clock_alone():
     """More memory, cuts and use do not save a dearer label."""
     space = workspace()
