@@ -141,6 +141,14 @@ def test_work_below_the_share_in_any_case_costs_nothing():
     assert offer_row(space, pricing, [10, 50, 0, 1, 0, 0], bucket=0, last_clock=90) is None
 
 
+@pytest.mark.parametrize(("cost", "is_kept"), [(12, True), (13, False)])
+def test_a_label_that_has_counted_half_dominates_one_dearer_by_just_that_cut(cost, is_kept):
+    """Cut 2 costs 3: 13 is no cheaper than 10 and the cut."""
+    space = workspace()
+    put(space, 10, 50, state=0b100)
+    assert put(space, cost, 50, cut_dual={2: 3}) == (1 if is_kept else None)
+
+
 def test_heuristic_dominance_compares_cost_and_clock_alone():
     """More memory, cuts and use do not save a dearer label."""
     space = workspace()
