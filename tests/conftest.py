@@ -32,8 +32,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         return
+    from dispatch.solve.side_by_side import HALVES
+
     code = "import sys; from dispatch.solve.warm import warm; warm(sys.argv[1])"
-    halves = [subprocess.Popen([sys.executable, "-c", code, half]) for half in ("search", "proof")]
+    halves = [subprocess.Popen([sys.executable, "-c", code, half]) for half in HALVES]
     for half in halves:
         half.wait()
 

@@ -30,9 +30,6 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 # Of named tuples, and of notebooks' representations: public by agreement.
 PUBLIC_ALL_THE_SAME = re.compile(r"_(replace|asdict|fields|make)|__\w+__|_repr_\w+_")
 
-# What still breaks a rule: take a line out when it is mended. It ends empty.
-OFFENDERS: set[str] = set()
-
 
 @cache
 def trees(root: Path, *without: str) -> dict[str, ast.Module]:
@@ -114,12 +111,7 @@ RULES = (homonyms, long_positional_lists, private_names_in_tests)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_a_rule_of_names_holds(rule):
     """What breaks it is named; give it the name of the glossary, or keyword arguments."""
-    assert rule() - OFFENDERS == set()
-
-
-def test_nothing_mended_is_still_listed():
-    """A line of `OFFENDERS` that no longer breaks a rule is taken out."""
-    assert OFFENDERS - set().union(*(rule() for rule in RULES)) == set()
+    assert rule() == set()
 
 
 def test_benchmarks_and_scripts_import_names_that_exist():
