@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,7 @@ from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dispatch.model.plan import Stopped
     from dispatch.model.problem import DayProblem
@@ -38,6 +40,8 @@ SEED_STRIDE = 7_919
 RUNS_AT_ONCE = 2
 # Share of the remaining time that is reserved for the choice after runs that the clock ends.
 CHOICE_SHARE = 0.1
+
+LOG = logging.getLogger(__name__)
 
 
 def search(
@@ -100,6 +104,8 @@ class _Search:
         self.rounds: list[list[int]] = [[] for _ in range(a.technicians)]
         self.cost = plan_cost(a, self.rounds)
         self._prover: Prover | None = None
+        self._provable = effort.proof is not None
+        self._heard: Exception | None = None  # what `on_progress` raised
 
     @property
     def bound(self) -> int:
@@ -128,16 +134,32 @@ class _Search:
         # The others start from empty rounds: from one solution all would end in the same optimum.
         self._improve([self.rounds] + [nothing] * (effort.runs - 1), 0)
         self._choose()
-        if effort.proof is not None:
-            self._prove(effort.first_steps)
+        self._prove(effort.first_steps)
         self._search_further()
         if effort.proof is not None and effort.proof.steps > effort.first_steps:
             self._prove(effort.proof.steps)
-        if self._prover is not None and not self.proven:
-            if not self.late:
-                self._prover.approach()
-                self._take_proven()
-            self._prover.finish()
+        if self._prover is not None and self._provable and not self.proven:
+            with self._spared("proof"):
+                if not self.late:
+                    self._prover.approach()
+                self._prover.finish()
+            self._take_proven()
+
+    @contextmanager
+    def _spared(self, stage: str) -> Iterator[None]:
+        """
+        Go on after a stage that failed, with the plan and the bound that are known by then.
+
+        Neither proof nor choice is needed for a plan. What is told of progress may raise.
+        """
+        try:
+            yield
+        except Exception as error:
+            if error is self._heard:
+                raise
+            LOG.warning("%s failed; the plan and bound so far stay: %r", stage, error)
+            if stage == "proof":
+                self._provable = False
 
     def _search_further(self) -> None:
         """Run further searches from the best choice, until several in turn find nothing better."""
@@ -156,7 +178,8 @@ class _Search:
         # A callback that interrupts would do so again, and the plan would be lost.
         self.on_progress = None
         if len(self.pool):
-            self._take(choose_from_pool(self.a, self.pool, self.rounds, effort=0.5), "choice")
+            with self._spared("choice"):
+                self._take(choose_from_pool(self.a, self.pool, self.rounds, effort=0.5), "choice")
 
     def _improve(self, starts: list[list[list[int]]], run: int) -> None:
         """Run the improvement from each start, side by side; the first is run number `run`."""
@@ -197,20 +220,21 @@ class _Search:
             self._take(rounds, "improvement")
 
     def _prove(self, steps: int) -> None:
-        if self.proven or self.late:
+        if self.proven or self.late or not self._provable:
             return
-        if self._prover is None:
-            assert self.effort.proof is not None
-            self._prover = Prover(
-                self.a,
-                self.pool,
-                self.effort.proof,
-                deadline=self.deadline,
-                on_progress=lambda _: self._tell("proof", self.cost),
-                proof=self.proof,
-                threads=self.threads,
-            )
-        self._prover.work(self.rounds, self.cost, steps)
+        with self._spared("proof"):
+            if self._prover is None:
+                assert self.effort.proof is not None
+                self._prover = Prover(
+                    self.a,
+                    self.pool,
+                    self.effort.proof,
+                    deadline=self.deadline,
+                    on_progress=lambda _: self._tell("proof", self.cost),
+                    proof=self.proof,
+                    threads=self.threads,
+                )
+            self._prover.work(self.rounds, self.cost, steps)
         self._take_proven()
         if not self.proven and not self.late:
             self._choose()
@@ -220,15 +244,16 @@ class _Search:
             self._take(self.proof.rounds, "proof")
 
     def _choose(self) -> None:
-        chosen = choose_from_pool(
-            self.a,
-            self.pool,
-            self.rounds,
-            effort=self.effort.partition,
-            deadline=self.deadline,
-            on_wait=lambda: self._tell("choice", self.cost),
-        )
-        self._take(chosen, "choice")
+        with self._spared("choice"):
+            chosen = choose_from_pool(
+                self.a,
+                self.pool,
+                self.rounds,
+                effort=self.effort.partition,
+                deadline=self.deadline,
+                on_wait=lambda: self._tell("choice", self.cost),
+            )
+            self._take(chosen, "choice")
 
     def _take(self, rounds: list[list[int]], stage: str) -> None:
         cost = plan_cost(self.a, rounds)
@@ -238,7 +263,11 @@ class _Search:
 
     def _tell(self, stage: str, cost: int) -> None:
         if self.on_progress is not None:
-            self.on_progress(Progress(stage, min(cost, self.cost), self.bound))
+            try:
+                self.on_progress(Progress(stage, min(cost, self.cost), self.bound))
+            except Exception as error:
+                self._heard = error
+                raise
 
     def _seconds_left(self) -> float:
         return max(0.1, self.deadline - time.monotonic())

@@ -14,18 +14,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ortools.linear_solver import pywraplp
 
-from dispatch.errors import SolverError
 from dispatch.solve.bound.duals import SCALE, Duals, Route
-from dispatch.solve.partition.linear import glop
+from dispatch.solve.partition.linear import SOLVERS, linear_solver, solve_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+    from ortools.linear_solver import pywraplp
 
     from dispatch.solve.bound.cuts import Cuts
+
+# Duals beyond this (scaled seconds) are cut: sums of thousands stay inside 64 bits, and (1) of
+# `generation` is valid for any.
+MOST_DUAL = 1e14
 
 
 class Master:
@@ -49,13 +52,12 @@ class Master:
         self.columns: dict[tuple[int, Route], int] = {}
         self.rebuild(())
 
-    def rebuild(self, columns: Iterable[tuple[int, Route, int]]) -> None:
+    def rebuild(self, columns: Iterable[tuple[int, Route, int]], solver: str = SOLVERS[0]) -> None:
         """Start again with the cuts as they are now and these (vehicle type, route, cost)."""
         kept = list(columns)
         self.columns = {}
-        self._solver = glop()
+        self._solver = linear_solver(solver)
         self._objective = self._solver.Objective()
-        self._objective.SetMinimization()
         self._cover = [self._solver.Constraint(1, 1) for _ in self.unassigned_cost_s]
         self._fleet = [self._solver.Constraint(0, count) for count in self.counts]
         self._cut = [self._solver.Constraint(0, 1) for _ in range(len(self.cuts))]
@@ -105,15 +107,14 @@ class Master:
         Raises
         ------
         SolverError
-            When GLOP fails twice, the second time from scratch.
+            When every linear solver fails.
         """
-        status = self._solver.Solve()
-        if status != pywraplp.Solver.OPTIMAL:
-            self.rebuild([(k, route, cost) for (k, route), cost in self.columns.items()])
-            status = self._solver.Solve()
-        if status != pywraplp.Solver.OPTIMAL:
-            message = f"GLOP ended with status {status} on the master problem; report the problem"
-            raise SolverError(message)
+
+        def rebuild(solver: str) -> None:
+            columns = [(k, route, cost) for (k, route), cost in self.columns.items()]
+            self.rebuild(columns, solver)
+
+        solve_anew(lambda: self._solver.Solve(), rebuild, "master problem")
         return float(self._objective.Value())
 
     def duals(self) -> Duals:
@@ -122,9 +123,9 @@ class Master:
         cut = np.array([-row.dual_value() for row in self._cut], dtype=np.float64)
         vehicle_type = np.array([-row.dual_value() for row in self._fleet], dtype=np.float64)
         return Duals(
-            np.minimum(np.rint(visit * SCALE).astype(np.int64), self.unassigned_cost_s * SCALE),
-            np.maximum(np.rint(cut * SCALE).astype(np.int64), 0),
-            np.maximum(np.rint(vehicle_type * SCALE).astype(np.int64), 0),
+            np.minimum(_scaled(visit), self.unassigned_cost_s * SCALE),
+            np.maximum(_scaled(cut), 0),
+            np.maximum(_scaled(vehicle_type), 0),
         )
 
     def used(self) -> list[tuple[int, Route, float]]:
@@ -138,3 +139,9 @@ class Master:
     def reduced(self) -> list[float]:
         """Return the reduced cost of each column in the last solution, in their order."""
         return [variable.reduced_cost() for variable in self._variables]
+
+
+def _scaled(duals: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return duals as scaled integers, far inside 64 bits whatever the solver proposed."""
+    bounded = np.clip(np.nan_to_num(duals * SCALE), -MOST_DUAL, MOST_DUAL)
+    return np.rint(bounded).astype(np.int64)

@@ -8,7 +8,8 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from dispatch.errors import SolverError
-from dispatch.solve.partition.linear import LinearProblem
+from dispatch.solve.partition import linear as linear_module
+from dispatch.solve.partition.linear import LinearProblem, solve_anew
 
 
 def test_half_of_each_of_three_pairs_is_the_best():
@@ -47,3 +48,23 @@ def test_a_problem_without_a_solution_is_named():
     linear.add(np.array([5]), csr_array(np.zeros((1, 1))))
     with pytest.raises(SolverError, match="a row that nobody serves"):
         linear.solve()
+
+
+def test_clp_solves_what_glop_does(monkeypatch):
+    """The second solver gives the same value and duals, also after columns have joined."""
+    monkeypatch.setattr(linear_module, "SOLVERS", ("CLP",))
+    pairs = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]])
+    linear = LinearProblem(np.full(3, -np.inf), np.ones(3), "three pairs")
+    linear.add(np.full(2, -60), csr_array(pairs[:2]))
+    assert linear.solve()[0] == pytest.approx(-60)
+    linear.add(np.full(1, -60), csr_array(pairs[2:]))
+    value, duals = linear.solve()
+    assert value == pytest.approx(-90)
+    assert duals == pytest.approx([-30, -30, -30])
+
+
+def test_a_failed_solution_is_tried_from_scratch_and_then_with_another_solver():
+    """Only the third try is optimal: GLOP again comes first, then CLP."""
+    statuses, built = iter([4, 4, 0]), []
+    solve_anew(lambda: next(statuses), built.append, "three tries")
+    assert built == ["GLOP", "CLP"]
