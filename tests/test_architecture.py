@@ -45,6 +45,7 @@ territory
 files
 fieldwork
 wording
+supervision
 data interrupts
 errors version callable_package
 """

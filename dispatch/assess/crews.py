@@ -5,31 +5,25 @@ A job's figures do not depend on who plans it, nor on the order in which jobs en
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dispatch.assess.replay import Replayer, attempt
 from dispatch.cluster import ONE_AT_A_TIME, connected
 from dispatch.errors import DispatchError, SolverError
-from dispatch.interrupts import interruptions_held, interruptions_noted
+from dispatch.interrupts import interruptions_noted
 from dispatch.solve.side_by_side import HALVES
 from dispatch.solve.threads import cores
+from dispatch.supervision.crew import Crew, WorkerLostError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dispatch.assess.replayed import Replayed
     from dispatch.assess.scenarios import Context, Job
     from dispatch.solve.warm import Half
 
     Results = Iterator[tuple[Job, Replayed | DispatchError]]
-
-# Jobs submitted in advance for each process, so that no process waits.
-AHEAD = 3
 
 
 def plan_jobs(
@@ -83,58 +77,32 @@ def _here(jobs: Sequence[Job], context: Context) -> Results:
 
 
 def _in_processes(jobs: Sequence[Job], context: Context, processes: int) -> Results:
-    pool = ProcessPoolExecutor(
-        max_workers=processes,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(context,),
-    )
-    try:
-        with interruptions_held():
-            halves: list[Future[Any]] = [pool.submit(warm_worker, half) for half in HALVES]
-        wait(halves)
-        remaining = iter(jobs)
-        running: dict[Future[Replayed | DispatchError], Job] = {}
-        while True:
-            while len(running) < AHEAD * processes and (job := next(remaining, None)) is not None:
-                running[pool.submit(attempt_in_worker, job)] = job
-            if not running:
-                return
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in [each for each in running if each in done]:
-                yield running.pop(future), future.result()
-    except BrokenProcessPool as error:
-        msg = "a process that planned was ended, perhaps for want of memory; use fewer --workers"
-        raise SolverError(msg) from error
-    finally:
-        # After Ctrl-C the running jobs finish, which takes seconds; nothing else would end them.
-        pool.shutdown(wait=True, cancel_futures=True)
+    # After Ctrl-C the processes are ended with the block.
+    with Crew(replaying, (context,), size=processes) as crew:
+        for _ in crew.run({half: half for half in HALVES}, again=False):
+            pass
+        numbered = {str(number): job for number, job in enumerate(jobs)}
+        for outcome in crew.run(numbered):
+            if isinstance(outcome.error, WorkerLostError):
+                msg = f"{outcome.error}; fewer --workers need less memory"
+                raise SolverError(msg) from outcome.error
+            yield numbered[outcome.name], outcome.error or outcome.value
 
 
-_replayer: Replayer | None = None
+def replaying(context: Context) -> Callable[[Job | Half, object], Replayed | DispatchError | None]:
+    """Return the function that works in a process: it plans a centre day, or compiles kernels."""
+    replayer = Replayer(context)
 
+    def work(job: Job | Half, _tell: object) -> Replayed | DispatchError | None:
+        if isinstance(job, str):
+            # Imported here: only worker processes load the solver's libraries.
+            from dispatch.solve.warm import warm
 
-def _start(context: Context) -> None:
-    """Prepare a worker process; the main process handles Ctrl-C."""
-    global _replayer  # a worker process can be given it in no other way
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _replayer = Replayer(context)
+            warm(job)
+            return None
+        return attempt(replayer, job)
 
-
-def warm_worker(half: Half) -> None:
-    """Load a half of the solver's kernels in a worker process."""
-    # Imported here: only worker processes load the solver's libraries.
-    from dispatch.solve.warm import warm
-
-    warm(half)
-
-
-def attempt_in_worker(job: Job) -> Replayed | DispatchError:
-    """Return a centre's planned day, or its error, with the worker process's replayer."""
-    if _replayer is None:
-        msg = "this process was not prepared"
-        raise RuntimeError(msg)
-    return attempt(_replayer, job)
+    return work
 
 
 def _on_cluster(jobs: Sequence[Job], context: Context, address: str) -> Results:

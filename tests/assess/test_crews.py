@@ -69,13 +69,12 @@ def test_ctrl_c_is_heard_even_where_the_search_ends_well(context, monkeypatch):
 
 def test_a_worker_that_dies_is_told_with_the_remedy(context, monkeypatch):
     """As the system ends a process that takes too much memory."""
-    monkeypatch.setattr(crews, "attempt_in_worker", ended_by_the_system)
-    monkeypatch.setattr(crews, "warm_worker", print)
+    monkeypatch.setattr(crews, "replaying", ended_by_the_system)
     with pytest.raises(SolverError, match="fewer --workers"):
         list(plan_jobs(jobs(), context, workers=2))
 
 
-def ended_by_the_system(job):
+def ended_by_the_system(_context):
     """Stand for a job that costs its process the life."""
     os._exit(9)
 

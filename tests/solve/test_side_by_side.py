@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import signal
@@ -18,6 +19,7 @@ from dispatch.checker.rules import check
 from dispatch.solve.progress import Progress
 from dispatch.solve.side_by_side import Settings, plan_all
 from dispatch.solve.threads import cores
+from dispatch.supervision.crew import Bounds
 from tests.support.paths import ROOT
 from tests.support.small_problems import small_problem
 
@@ -64,6 +66,30 @@ def test_one_problems_failure_spares_the_others(problems):
     assert list(done.failures) == ["x"]
     assert done.failures["x"].exit_code == 4
     assert str(done.failures["x"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_searches_whose_processes_are_killed_or_stopped_are_made_again(problems, number):
+    """All processes at once, when the first plan has come somewhere: the same plans, and told."""
+    before = plan_all(problems, QUICK, workers=2)
+    hit = []
+
+    def end_all(_name, _progress):
+        if not hit:
+            hit.extend(child.pid for child in multiprocessing.active_children())
+            for process in hit:
+                os.kill(process, number)
+
+    watched = Settings("quick", seed=3, bounds=Bounds(stalled_s=1.0))
+    done = plan_all(problems, watched, workers=2, on_progress=end_all)
+    assert len(hit) == 2
+    assert done.failures == {}
+    assert done.lost
+    assert done.lost.keys() <= problems.keys()
+    for name, plan in done.plans.items():
+        once = before.plans[name].model_copy(update={"elapsed_s": plan.elapsed_s})
+        assert plan.to_json() == once.to_json()
+    assert list(done.plans) == ["a", "b", "c"]
 
 
 def test_nothing_to_plan_is_no_failure():
