@@ -38,8 +38,15 @@ HEADS = (
 
 
 def happenings(problem: DayProblem, plan: Plan) -> dict[str, tuple[Events, list[Visit]]]:
-    """Return kinds of events by name, with the visits that are new."""
-    rounds = plan.rounds
+    """
+    Return kinds of events by name, with the visits that are new.
+
+    One technician is gone, another late, and the last visits of two more are cancelled. Where there
+    are fewer rounds, one round meets more than one of these; without a round nothing happens.
+    """
+    if not plan.rounds:
+        return {}
+    rounds = [plan.rounds[number % len(plan.rounds)] for number in range(4)]
     off = frozenset({rounds[2].stops[-1].visit, rounds[3].stops[-1].visit})
     late = {rounds[1].technician: AT_S + 2700}
     gone = {rounds[0].technician: AT_S}

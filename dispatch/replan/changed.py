@@ -152,7 +152,8 @@ def _visit(
         who = problem.technician[name]
         update: dict[str, object] = {
             "duration_s": stay.end_s - stay.start_s,
-            "skills": visit.skills & who.skills,
+            # A mark of an earlier replan goes: its boxes are in the van by now.
+            "skills": (visit.skills & who.skills) - {AT_CENTRE},
             "technician": visit.technician if visit.technician == name else None,
         }
         if stay.begun:
@@ -188,7 +189,7 @@ def _technician(
     """Return a technician as they are now, before rules are relaxed."""
     gone_s = events.absent.get(who.id)
     start, end = who.shift_s
-    overtime, closed = who.max_overtime_s, standing.closed
+    overtime, closed, over = who.max_overtime_s, standing.closed, False
     skills = who.skills - {AT_CENTRE}
     if gone_s is not None and gone_s > at_s:
         end, overtime = min(end, gone_s), 0
@@ -200,16 +201,17 @@ def _technician(
             # On the first drive: they drive back to the start, which takes as long.
             start = max(start, 2 * at_s - standing.turned.leave_s)
         if start >= end:
-            start, end, overtime, closed = who.shift_s.end_s, who.shift_s.end_s, 0, True
+            start, end, overtime = who.shift_s.end_s, who.shift_s.end_s, 0
+            over = closed = True
         elif not closed:
             skills |= {AT_CENTRE}
     gone = gone_s is not None and gone_s <= at_s
     pause = None if who.break_ is None else _break(who.break_, standing, at_s, start, closed, gone)
     settled = tuple(stay.visit for stay in standing.stays)
+    # Who has gone, or comes after the shift, does nothing more of what was locked.
+    locked_before = () if gone or over or who.locked is None else who.locked.visits
     still_locked = tuple(
-        name
-        for name in (who.locked.visits if who.locked is not None else ())
-        if name not in stays and name in standing.free
+        name for name in locked_before if name not in stays and name in standing.free
     )
     loads = {visit.id: visit.load for visit in visits}
     capacity = who.capacity
