@@ -15,13 +15,24 @@ class LateError(Exception):
     """A call had not ended in time."""
 
 
+class _Caller(threading.Thread):
+    """The thread of a call; `left` once nobody waits for it any more."""
+
+    left = False
+
+
+def is_left_behind() -> bool:
+    """Return whether this code runs in a call that was late: what it does is in vain."""
+    return isinstance(caller := threading.current_thread(), _Caller) and caller.left
+
+
 def in_time(call: Callable[[], T], seconds: float, on_late: Callable[[], None] | None = None) -> T:
     """
     Return what a call returns, or raise what it raises, within a time.
 
     The call runs in a thread of its own, as reading a file, a name server or a socket may wait for
     ever and cannot be interrupted. A call that is late is left behind; it ends with the program at
-    the latest, and what it returns is dropped.
+    the latest, and what it returns is dropped. A long one looks at `is_left_behind`.
 
     Parameters
     ----------
@@ -49,11 +60,13 @@ def in_time(call: Callable[[], T], seconds: float, on_late: Callable[[], None] |
         finally:
             ended.set()
 
-    threading.Thread(target=run, daemon=True).start()
+    caller = _Caller(target=run, daemon=True)
+    caller.start()
     try:
         if not ended.wait(seconds):
             raise LateError
     except BaseException:
+        caller.left = True
         if on_late is not None:
             on_late()
         raise

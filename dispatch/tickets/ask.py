@@ -17,6 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dispatch.files.textfile import MEGABYTE
+from dispatch.supervision.deadline import LateError, in_time, is_left_behind
 from dispatch.version import __version__
 
 if TYPE_CHECKING:
@@ -142,45 +143,67 @@ class HttpClient:
 
         reason, asked_s = "", 0.0
         times = attempts or self._patience.attempts
-        with requests.Session() as session:
-            for attempt in range(times):
-                if attempt:
-                    self._sleep(self.wait_s(attempt, asked_s))
-                asked_s = 0.0
-                try:
-                    reply = self._reply(session, method, url, question)
-                except UnicodeError:  # a token or a host outside of Latin-1
+        for attempt in range(times):
+            if attempt:
+                self._sleep(self.wait_s(attempt, asked_s))
+            if is_left_behind():
+                msg = "there was no time left for it"
+                raise NoAnswer(msg)
+            asked_s = 0.0
+            try:
+                reply = self._reply(method, url, question)
+            except LateError:
+                reason = "it did not answer in time"
+                continue
+            except UnicodeError:  # a token or a host outside of Latin-1
+                msg = "its address or a token cannot be sent"
+                raise NoAnswer(msg) from None
+            except requests.RequestException as exc:
+                if isinstance(exc, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader
                     msg = "its address or a token cannot be sent"
                     raise NoAnswer(msg) from None
-                except requests.RequestException as exc:
-                    if isinstance(exc, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader
-                        msg = "its address or a token cannot be sent"
-                        raise NoAnswer(msg) from None
-                    reason = _why(exc)
-                    continue
-                except urllib3.exceptions.HTTPError:  # what `requests` lets through
-                    reason = BROKE_OFF
-                    continue
-                except OSError:  # `requests` says so of certificates that are not there
-                    msg = "this machine's certificates cannot be read; check REQUESTS_CA_BUNDLE"
-                    raise NoAnswer(msg) from None
-                except NotWhole as exc:
-                    reason = str(exc)
-                    continue
-                if reply.status in AGAIN:
-                    reason = f"it answered {reply.status}"
-                    asked_s = _asked_s(reply.headers)
-                    continue
-                if reply.status in REDIRECTED:
-                    text = "it redirects to another address; give the final one"
-                    raise NoAnswer(text, reply.status)
-                try:
-                    return parse(reply)
-                except NotWhole as exc:
-                    reason = self.plain(str(exc))
+                reason = _why(exc)
+                continue
+            except urllib3.exceptions.HTTPError:  # what `requests` lets through
+                reason = BROKE_OFF
+                continue
+            except OSError:  # `requests` says so of certificates that are not there
+                msg = "this machine's certificates cannot be read; check REQUESTS_CA_BUNDLE"
+                raise NoAnswer(msg) from None
+            except NotWhole as exc:
+                reason = str(exc)
+                continue
+            if reply.status in AGAIN:
+                reason = f"it answered {reply.status}"
+                asked_s = _asked_s(reply.headers)
+                continue
+            if reply.status in REDIRECTED:
+                text = "it redirects to another address; give the final one"
+                raise NoAnswer(text, reply.status)
+            try:
+                return parse(reply)
+            except NotWhole as exc:
+                reason = self.plain(str(exc))
         raise NoAnswer(f"{reason}, {times} times" if times > 1 else reason)
 
-    def _reply(
+    def _reply(self, method: str, url: str, question: Mapping[str, Any]) -> Reply:
+        """Return an answer; `timeout_s` is for all of it, from the name server to its last byte."""
+        from dispatch.tickets.line import Line  # here: `requests` takes a while to load
+
+        line = Line()
+        # One session a request: it may be left behind, still at work.
+        session = line.session()
+
+        def whole() -> Reply:
+            with session:
+                try:
+                    return self._read(session, method, url, question)
+                finally:
+                    line.forget()
+
+        return in_time(whole, self._patience.timeout_s, line.hang_up)
+
+    def _read(
         self, session: requests.Session, method: str, url: str, question: Mapping[str, Any]
     ) -> Reply:
         headers = {
@@ -206,7 +229,7 @@ class HttpClient:
                     msg = f"its answer is larger than {patience.body_mb:g} MB"
                     raise NoAnswer(msg)
                 if self._clock() - began > patience.timeout_s:
-                    # The time-out of `requests` is per piece; this one is for the whole answer.
+                    # Tests give a clock of their own; otherwise `in_time` is first.
                     msg = "its answer did not end in time"
                     raise NotWhole(msg)
             found = {name.lower(): value for name, value in answer.headers.items()}
