@@ -25,6 +25,7 @@ import dispatch
 from dispatch.cli import app
 from tests.support.browser_tools import chromium
 from tests.support.local_server import served
+from tests.support.sources import PROGRAM, parsed
 
 pytestmark = pytest.mark.slow
 
@@ -35,11 +36,6 @@ WRITTEN = sorted(DOCS.rglob("*.md"))
 FETCHED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 # Pages that tell of the code: of the site, and of the top level.
 TELLING = [*WRITTEN, ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"]
-TREES = {
-    path: ast.parse(path.read_text(encoding="utf-8"))
-    for path in sorted((ROOT / "dispatch").rglob("*.py"))
-    if "_data" not in path.parts
-}
 PYTHON_FILES = [
     f"/{path.relative_to(ROOT).as_posix()}"
     for folder in ("dispatch", "tests", "scripts", "benchmarks")
@@ -174,7 +170,8 @@ def test_examples_parse(path):
 def named_in_code() -> dict[str, set[str]]:
     """Return what each file of the program names: classes, functions, fields, arguments, itself."""
     found = {}
-    for path, tree in TREES.items():
+    for path in PROGRAM:
+        tree = parsed(path)
         names = found[path] = {path.stem, path.parent.name}
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -234,7 +231,7 @@ def test_modules_and_names_that_the_program_tells_of_are_there():
     """In its docstrings and comments."""
     faults = {
         path.relative_to(ROOT).as_posix(): faults_of_names(path.read_text("utf-8"), named_in_code())
-        for path in TREES
+        for path in PROGRAM
     }
     assert {path: found for path, found in faults.items() if found} == {}
 
@@ -242,8 +239,8 @@ def test_modules_and_names_that_the_program_tells_of_are_there():
 def test_the_lists_of_modules_name_each_by_its_file():
     """A folder's docstring may list its modules: names, two spaces, what they do."""
     listed = 0
-    for path, tree in TREES.items():
-        lists = (ast.get_docstring(tree) or "").partition("::\n")[2]
+    for path in PROGRAM:
+        lists = (ast.get_docstring(parsed(path)) or "").partition("::\n")[2]
         if path.name != "__init__.py":
             continue
         for names in re.findall(r"^    ([a-z_/]+(?:, [a-z_/]+)*)  +[a-z`]", lists, re.MULTILINE):

@@ -16,11 +16,10 @@ from pathlib import Path
 
 import pytest
 
-import dispatch
+from tests.support.sources import PACKAGE, parsed
 
 pytestmark = pytest.mark.slow
 
-PACKAGE = Path(dispatch.__file__).parent
 TESTS = Path(__file__).parent
 # A command is named as people type it, often like the function that it calls; a migration's
 # `upgrade` is named by Alembic.
@@ -35,7 +34,7 @@ PUBLIC_ALL_THE_SAME = re.compile(r"_(replace|asdict|fields|make)|__\w+__|_repr_\
 def trees(root: Path, *without: str) -> dict[str, ast.Module]:
     """Return each file's syntax tree by its path in the root, without some folders."""
     return {
-        path.relative_to(root).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        path.relative_to(root).as_posix(): parsed(path)
         for path in sorted(root.rglob("*.py"))
         if not {*without, DATA} & set(path.relative_to(root).parts)
     }
@@ -119,7 +118,7 @@ def test_benchmarks_and_scripts_import_names_that_exist():
     missing = []
     root = PACKAGE.parent
     for path in sorted([*(root / "benchmarks").glob("*.py"), *(root / "scripts").glob("*.py")]):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
                 "dispatch"
             ):

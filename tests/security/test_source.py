@@ -9,24 +9,17 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from markupsafe import Markup
 
-import dispatch
 from dispatch.views.document import document
+from tests.support.sources import PACKAGE, PROGRAM, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PACKAGE = Path(dispatch.__file__).parent
-SOURCES = {
-    path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
-    for path in sorted(PACKAGE.rglob("*.py"))
-}
-TREES = {name: ast.parse(text) for name, text in SOURCES.items()}
 # What turns bytes into objects or code.
 UNSAFE_MODULES = {
     "pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml",
@@ -72,10 +65,16 @@ def _imported(tree: ast.AST) -> set[str]:
     return found
 
 
+def _trees() -> Iterator[tuple[str, ast.Module]]:
+    """Yield each module's path below the package, and its syntax tree."""
+    for path in PROGRAM:
+        yield path.relative_to(PACKAGE).as_posix(), parsed(path)
+
+
 @cache
 def _everywhere(check: Callable[[str, ast.Module], Iterator[str]]) -> list[str]:
     """Return what a check has to say, over all modules."""
-    return [f"{name}: {found}" for name, tree in TREES.items() for found in check(name, tree)]
+    return [f"{name}: {found}" for name, tree in _trees() for found in check(name, tree)]
 
 
 def _planted(check: Callable[[str, ast.Module], Iterator[str]], text: str) -> list[str]:
