@@ -118,6 +118,8 @@ class Trials:
         self.cost = rules.cost(problem, plan)
         self.fixed = [_fixed(problem, m) for m in range(len(self.rounds))]
         self.locked = any(self.fixed)
+        # A mandatory visit that is served never gives way: no unassigned cost outweighs it.
+        self._must = [name for name in self.home if problem.visit[name].mandatory]
 
     @property
     def home(self) -> dict[str, str]:
@@ -211,7 +213,9 @@ class Trials:
             problem = reserved_for(problem, visit, change.technician)
         a = arrays_of(problem)
         number = self.index[visit]
+        # The visit must stay served, and what must be served at present even more so.
         skip = a.unassigned_cost_s.copy()
+        skip[[self.index[name] for name in self._must]] = 2 * a.mandatory_cost[0]
         skip[number] = a.mandatory_cost[0]
         rounds = self.without(visit)
         if start is not None:
@@ -249,11 +253,18 @@ class Trials:
         change: ProblemChange,
         method: Method,
     ) -> Tested | None:
-        """Return timed rounds compared with the plan; None: a rule breaks, or the visit is left."""
+        """
+        Return timed rounds compared with the plan.
+
+        None: a rule breaks, or the visit is left, or a mandatory one is that the present plan
+        serves.
+        """
         plan = _plan(problem, self.plan, rounds)
         now = {stop.visit: r.technician for r in plan.rounds for stop in r.stops}
+        if visit not in now or any(name not in now for name in self._must):
+            return None
         mandatory = "mandatory_served"  # not held against it: the present plan may break it too
-        if visit not in now or any(v.rule != mandatory for v in rules.check(problem, plan)):
+        if any(v.rule != mandatory for v in rules.check(problem, plan)):
             return None
         home, cost = self.home, rules.cost(problem, plan)
         return Tested(

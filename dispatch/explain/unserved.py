@@ -63,6 +63,8 @@ class Unserved:
         steps. Where every change makes others leave, those are listed.
     failed
         Kinds of changes that do not serve it.
+    mandatory
+        Whether it must be served, at any cost.
     """
 
     visit: str
@@ -71,6 +73,7 @@ class Unserved:
     instead: Tested | None
     changes: tuple[Tested, ...]
     failed: tuple[Failed, ...]
+    mandatory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ def explain_unserved(
         instead=instead,
         changes=tuple(sorted(changes, key=lambda tested: tested.order)),
         failed=tuple(failed),
+        mandatory=asked.mandatory,
     )
 
 

@@ -99,7 +99,7 @@ class Teller:
             one = len(instead.leaving) == 1
             word = self.words.crowded_out_by_one if one else self.words.crowded_out_by_more
             return word.format(visits=self._list(instead.leaving), **named)
-        if instead.total_s > 0:
+        if instead.total_s > 0 and not found.mandatory:
             return self.words.not_worth_it.format(**named)
         return self.words.overlooked.format(**named)
 
@@ -183,7 +183,7 @@ class Teller:
             said.append(words.nobody)
         said += [f"- {self._other(other)}" for other in found.others]
         if any(other.tested is not None and other.tested.total_s < 0 for other in found.others):
-            said.append(words.cheaper)
+            said.append(words.cheaper_unpinned if found.pinned else words.cheaper)
         return said
 
     def _other(self, other: Other) -> str:

@@ -62,6 +62,7 @@ class ServedVisit(Vocabulary):
     without: str
     also: str
     cheaper: str
+    cheaper_unpinned: str
 
 
 class Explanations(Vocabulary):

@@ -24,6 +24,7 @@ from dispatch.solve import solve
 from dispatch.solve.heuristic.insertion import best_insertions, best_shift, checked_cost
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
+from dispatch.views.explanations import Teller
 from tests.support.small_day import T1, day, drive, plan, stop
 from tests.support.small_problems import small_problem
 
@@ -141,6 +142,64 @@ def test_a_visit_crowded_out_names_who_would_leave_and_the_least_changes():
         (ProblemChange("T1", earlier_s=300), -5050),
         (ProblemChange("T1", overtime_s=300), -5050 + 2 * 60),
     ]
+
+
+def promised(problem: DayProblem) -> DayProblem:
+    """Return the day with B mandatory."""
+    a, b = problem.visits
+    return replace(problem, visits=(a, b.model_copy(update={"unassigned_cost_s": None})))
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_mandatory_visit_is_never_the_one_to_give_way(deep):
+    """There is time for one of both, and B is promised: only a longer day serves A as well."""
+    problem = promised(only_t1(shift_s=Shift(1000, 1900), max_overtime_s=0))
+    made = plan(B_BY_T1, left=("A",))
+    found = explain(problem, made, "A", TEN) if deep else explain_left(problem, made, TEN)["A"]
+    assert isinstance(found, Unserved)
+    assert found.instead is None
+    assert [(t.change, t.leaving) for t in found.changes] == [
+        (ProblemChange("T1", earlier_s=300), ()),
+        (ProblemChange("T1", overtime_s=300), ()),
+    ]
+
+
+def test_an_optimal_plan_has_no_cheaper_one_without_its_mandatory_visit():
+    """T1 could serve A in place of B and save its drive, but B is promised and only T1's."""
+    until = Shift(1000, 1900)
+    problem = promised(day(t1={"shift_s": until, "max_overtime_s": 0, "break_": None}))
+    a, b = problem.visits
+    free = a.model_copy(update={"skills": frozenset()})
+    problem = replace(problem, visits=(free, b.model_copy(update={"technician": "T1"})))
+    made = solve(problem, "quick")
+    assert made.proven_optimal
+    found = explain(problem, made, "A", TEN)
+    assert isinstance(found, Served)
+    assert found.technician == "T2"
+    [other] = found.others
+    assert (other.obstacle, other.tested) == (None, None)
+
+
+def test_a_mandatory_visit_that_fits_was_overlooked_whatever_it_costs():
+    """B is mandatory and left, 150 s of driving beyond A: that is never too dear."""
+    problem = promised(only_t1())
+    alone = drive("T1", 1000, [stop("A", 1100, 1100, 1500)], 1610)
+    found = explain_left(problem, plan(alone, left=("B",), status="infeasible"), TEN)["B"]
+    assert found.instead is not None
+    assert (found.mandatory, found.instead.total_s) == (True, 150)
+    assert "plan with more effort" in Teller("en").why(found)
+
+
+def test_what_a_reservation_costs_is_not_said_of_the_plan():
+    """B is reserved for T2 though T1 drives by: the plan is the best there is with it."""
+    problem = day(b={"technician": "T2"})
+    made = solve(problem, "quick")
+    found = explain(problem, made, "B", TEN)
+    assert isinstance(found, Served)
+    assert found.others[0].tested.total_s < 0
+    assert Teller("en").lines(found)[-1] == (
+        "Without this reservation, a plan would cost less than the present one."
+    )
 
 
 def test_one_visit_explained_alone_has_a_proven_bound():
