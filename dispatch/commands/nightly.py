@@ -44,6 +44,12 @@ def nightly(
             help="Dask scheduler that plans, as tcp://host:8786; the plans are the same.",
         ),
     ] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Plan a day far ahead, or by a clock that seems wrong, all the same."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -66,7 +72,13 @@ def nightly(
     try:
         with told_to_end() as ending, table_of_centres(errors()) as show:
             report = run_night(
-                settings, log, ending, day=date, on_progress=show, scheduler=scheduler
+                settings,
+                log,
+                ending,
+                day=date,
+                on_progress=show,
+                scheduler=scheduler,
+                force=force,
             )
     except EndedError as error:
         raise typer.Exit(error.exit_code) from error

@@ -12,6 +12,8 @@ import holidays
 from dispatch.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dispatch.nightly.config import CalendarSection
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -61,15 +63,48 @@ def next_working_day(now: datetime, calendar: CalendarSection) -> date:
     InputError
         When there is none within a year.
     """
-    here = now.astimezone(PARIS)
-    since_midnight_s = here.hour * 3600 + here.minute * 60 + here.second
-    first = here.date() + timedelta(days=int(since_midnight_s >= calendar.day_begins))
+    first = first_to_drive(now, calendar)
     for ahead in range(LOOK_AHEAD_DAYS):
         day = first + timedelta(days=ahead)
         if works_on(day, calendar):
             return day
     message = "leaves no working day within a year; take days out"
     raise InputError.one(SOURCE, message, where="calendar.closed")
+
+
+def first_to_drive(now: datetime, calendar: CalendarSection) -> date:
+    """
+    Return the first date that has not begun, worked or not: `latest` names no earlier day.
+
+    Parameters
+    ----------
+    now
+        The instant, with its time zone.
+    calendar
+        When a day begins.
+    """
+    here = now.astimezone(PARIS)
+    return here.date() + timedelta(days=int(_since_midnight_s(here) >= calendar.day_begins))
+
+
+def last_day_over(now: datetime, shift_ends_s: Iterable[int]) -> date:
+    """
+    Return the last date whose rounds are over.
+
+    Parameters
+    ----------
+    now
+        The instant, with its time zone.
+    shift_ends_s
+        When each technician's shift ends (seconds since midnight). Today is over after the last.
+    """
+    here = now.astimezone(PARIS)
+    over = _since_midnight_s(here) >= max(shift_ends_s, default=0)
+    return here.date() - timedelta(days=int(not over))
+
+
+def _since_midnight_s(here: datetime) -> int:
+    return here.hour * 3600 + here.minute * 60 + here.second
 
 
 @lru_cache(maxsize=8)

@@ -75,6 +75,12 @@ class CalendarSection(TomlSection):
     day_begins: Clock
     """Before this hour the current day is still planned: a job that starts after midnight plans the
     coming morning."""
+    furthest_days: Annotated[int, Field(ge=1, le=36_500)] = 31
+    """A day further ahead is refused without `--force`: more likely a slip, or a wrong clock.
+    Rounds are planned the evening before, or for the weeks of a closure at most."""
+    longest_pause_days: Annotated[int, Field(ge=1, le=36_500)] = 14
+    """After a longer pause between nights the clock is not believed without `--force`. A closure at
+    the end of the year takes less; folders are kept for longer, so none is removed in between."""
 
 
 class BacklogSection(TomlSection):

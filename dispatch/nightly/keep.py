@@ -1,4 +1,4 @@
-"""The record of a night: figures of its centres, the store's rows; removal of old data."""
+"""A night in progress: its troubles, the figures of its centres, the removal of old data."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.errors import PART_FAILED, InputError
 from dispatch.nightly import shelf
-from dispatch.nightly.calendar import now_in_paris
 from dispatch.nightly.logs import reason_of
-from dispatch.store import CentreNight, Night, RejectedRecord
-from dispatch.store.backlog import after_planning
-from dispatch.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +17,10 @@ if TYPE_CHECKING:
     from dispatch.nightly.ending import Ending
     from dispatch.nightly.logs import Log
     from dispatch.nightly.report import Report
-    from dispatch.nightly.work import Gathered, Setting
+    from dispatch.nightly.work import Setting
     from dispatch.planday.day import Day
     from dispatch.solve.progress import Progress
     from dispatch.store import Store
-    from dispatch.tickets.delivery import RejectedTicket
 
 
 @dataclass
@@ -37,6 +32,8 @@ class Run:
     ending: Ending
     report: Report
     on_progress: Callable[[str, Progress], None] | None
+    force: bool = False
+    """Whether a day far ahead, or a clock that seems wrong, is meant."""
 
     def trouble(self, event: str, error: DispatchError) -> None:
         """Note an error that does not end the night; the night then has failed in part."""
@@ -71,53 +68,6 @@ def note_centres(run: Run, setting: Setting, planned: Day) -> None:
         report.failed[centre] = kind
         report.exit_code = PART_FAILED
         log.say("centre_failed", "error", centre=centre, kind=kind, exit_code=error.exit_code)
-
-
-def record(
-    run: Run,
-    store: Store,
-    setting: Setting,
-    gathered: Gathered,
-    planned: Day,
-    rejected: tuple[RejectedTicket, ...],
-) -> None:
-    """Record the night in the store, in one transaction."""
-    report, day = run.report, planned.as_file()
-    on_rounds = {
-        stop.visit for plan in day.plans.values() for round_ in plan.rounds for stop in round_.stops
-    }
-    after = after_planning(gathered.joined, on_rounds, report.date)
-    centres = {
-        centre: CentreNight(
-            plan=day.plans.get(centre),
-            failure=report.failed.get(centre, ""),
-            problem_sha256=(day.plans[centre].input_sha256 or "") if centre in day.plans else "",
-            technicians=sum(entry.centre == centre for entry in setting.present),
-        )
-        for centre in (*day.plans, *planned.failures)
-    }
-    report.still_open = sum(not entry.closed and entry.state != "planned" for entry in after)
-    night = Night(
-        day=report.date,
-        started=report.started,
-        finished=now_in_paris(),
-        exit_code=report.exit_code,
-        version=__version__,
-        network=day.network.name,
-        effort=day.effort,
-        seed=day.seed,
-        centres=centres,
-        tickets=after,
-        rejected=tuple(
-            RejectedRecord(each.source, each.where, each.id, each.reason) for each in rejected
-        ),
-    )
-    try:
-        store.record(night)
-    except InputError as error:
-        run.trouble("night_not_recorded", error)
-    else:
-        run.log.say("night_recorded", still_open=report.still_open)
 
 
 def forget(run: Run, store: Store | None, setting: Setting) -> None:

@@ -12,14 +12,24 @@ from dispatch.errors import DispatchError, InputError
 from dispatch.folder.familiarity import read_history, readable_days
 from dispatch.folder.write import refuse_unwritable, write_file
 from dispatch.nightly import shelf
-from dispatch.nightly.calendar import PARIS, next_working_day, now_in_paris, works_on
+from dispatch.nightly.calendar import (
+    PARIS,
+    last_day_over,
+    next_working_day,
+    now_in_paris,
+    works_on,
+)
+from dispatch.nightly.clock import refuse_far_day, refuse_jumped_clock
 from dispatch.nightly.cluster import OnCluster
 from dispatch.nightly.ending import EndedError
-from dispatch.nightly.keep import Run, forget, note_centres, record
+from dispatch.nightly.keep import Run, forget, note_centres
 from dispatch.nightly.lock import BusyError, only_run
 from dispatch.nightly.logs import reason_of
 from dispatch.nightly.metrics import write_metrics
 from dispatch.nightly.notify import tell
+from dispatch.nightly.publish import night_of, publish
+from dispatch.nightly.published import rounds_ahead
+from dispatch.nightly.reconcile import reconcile
 from dispatch.nightly.rejected import FILE, rejected_csv
 from dispatch.nightly.report import Report
 from dispatch.nightly.work import Gathered, Setting, gather, read_setting, reject_unplannable
@@ -63,6 +73,7 @@ def run_night(
     on_progress: Callable[[str, Progress], None] | None = None,
     scheduler: str | None = None,
     planner: Planner | None = None,
+    force: bool = False,
 ) -> Report:
     """
     Plan every centre for one date, and keep the result.
@@ -85,6 +96,8 @@ def run_night(
         Address of a Dask scheduler that plans, as "tcp://host:8786"; None: this machine.
     planner
         What plans in place of both.
+    force
+        Whether a day far ahead, or a clock that seems wrong, is meant.
 
     Returns
     -------
@@ -102,7 +115,7 @@ def run_night(
     """
     started = (now or now_in_paris()).astimezone(PARIS)
     day = day or next_working_day(started, config.calendar)
-    run = Run(config, log, ending, Report(day, started), on_progress)
+    run = Run(config, log, ending, Report(day, started), on_progress, force)
     if scheduler is not None and planner is None:
         planner = OnCluster(run, scheduler)
     try:
@@ -139,6 +152,8 @@ def _night(run: Run, planner: Planner | None) -> None:
     place, day = config.plan.out, report.date
     source = config.tickets.source
     log.say("night_started", date=day.isoformat(), version=__version__, source=source)
+    if not run.force:
+        refuse_far_day(day, report.started, config.calendar)
     left = shelf.recover(place)
     if left:
         log.say("recovered", "warning", folders=left, note="an earlier run was killed")
@@ -152,6 +167,9 @@ def _night(run: Run, planner: Planner | None) -> None:
         store = _open_store(run)
         if store is not None:
             stack.enter_context(store)
+        if not run.force:
+            _refuse_wrong_clock(run, store)
+        reconcile(run, setting, store)
         gathered = _gathered(run, setting, store)
         try:
             _planned(run, setting, gathered, store, planner)
@@ -172,16 +190,24 @@ def _open_store(run: Run) -> Store | None:
         return None
 
 
+def _refuse_wrong_clock(run: Run, store: Store | None) -> None:
+    nights = () if store is None else store.nights()
+    last = max((night.started for night in nights), default=None)
+    days = shelf.days_of(run.config.plan.out)
+    refuse_jumped_clock(run.report.started, last, days, run.config.calendar)
+
+
 def _stands(run: Run) -> bool:
     """Return whether the day was planned before."""
     return (run.config.plan.out / run.report.date.isoformat()).is_dir()
 
 
 def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
-    report = run.report
-    gathered = gather(
-        run.config, setting, store, report.date, report.started.date(), stands=_stands(run)
-    )
+    report, config = run.report, run.config
+    over = last_day_over(report.started, setting.shift_ends_s)
+    ahead = rounds_ahead(config.plan.out, over, report.date)
+    gathered = gather(config, setting, store, report.date, over, stands=_stands(run))
+    gathered = gathered.without(ahead)
     if gathered.trouble is not None:
         run.trouble("source_unusable", gathered.trouble)
     delivery = gathered.delivery
@@ -248,14 +274,7 @@ def _planned(
         raise NoPlanError(planned.failures)
     write_file(folder / FILE, rejected_csv(day, rejected))
     run.ending.no_more()
-    shelf.put_in_place(plan.out, day)
-    report.folder = str(plan.out / day.isoformat())
-    try:
-        report.latest = shelf.point_latest(plan.out, day)
-    except InputError as error:
-        run.trouble("latest_not_moved", error)
-    if store is not None:
-        record(run, store, setting, gathered, planned, rejected)
+    publish(run, store, night_of(run, setting, gathered, planned, rejected))
     forget(run, store, setting)
 
 

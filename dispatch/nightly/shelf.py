@@ -112,27 +112,31 @@ def put_in_place(shelf: Path, day: date) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def point_latest(shelf: Path, day: date) -> bool:
+def point_latest(shelf: Path, first: date) -> bool:
     """
-    Let `latest` name a day, unless it names a later day whose folder exists.
+    Let `latest` name the next day to be driven.
 
-    `latest` is a symbolic link. Where links are not possible, it is a folder with a page that
+    That is the first day that has a folder and is not before `first`; the last one, where there is
+    none. `latest` is a symbolic link. Where links are not possible, it is a folder with a page that
     redirects.
 
     Returns
     -------
     moved
-        Whether `latest` names the day now.
+        Whether `latest` named another day before.
 
     Raises
     ------
     InputError
         When it cannot be written.
     """
-    link = shelf / LATEST
-    named = latest_day(shelf)
-    if named is not None and named > day and (shelf / named.isoformat()).is_dir():
+    days = days_of(shelf)
+    if not days:
         return False
+    day = next((each for each in days if each >= first), days[-1])
+    if latest_day(shelf) == day:
+        return False
+    link = shelf / LATEST
     if link.is_dir() and not link.is_symlink():
         write_file(link / "index.html", REDIRECT.format(day=day.isoformat()))
         return True

@@ -61,6 +61,11 @@ class Setting:
         """Return who works that day."""
         return self.absences.present(self.roster)
 
+    @property
+    def shift_ends_s(self) -> tuple[int, ...]:
+        """Return when each shift of the roster ends (seconds since midnight)."""
+        return tuple(entry.technician.shift_s.end_s for entry in self.roster)
+
     def inputs(
         self, day: date, tickets: Iterable[Ticket], roads: Roads, history: History
     ) -> Inputs:
@@ -97,6 +102,27 @@ class Gathered:
     joined: MergedBacklog
     delivery: Delivery | None
     trouble: DispatchError | None = None
+
+    def without(self, ahead: Mapping[str, date]) -> Gathered:
+        """
+        Return them without those that another day's folder has on its rounds.
+
+        Parameters
+        ----------
+        ahead
+            The day of each such ticket. A store that is up to date knows them already.
+        """
+        to_plan, others = self.joined
+        moved = [
+            replace(entry, state="planned", since=ahead[entry.ticket.id])
+            for entry in to_plan
+            if entry.ticket.id in ahead
+        ]
+        if not moved:
+            return self
+        left = tuple(entry for entry in to_plan if entry.ticket.id not in ahead)
+        beside = tuple(sorted((*others, *moved), key=lambda entry: entry.ticket.id))
+        return replace(self, joined=MergedBacklog(left, beside))
 
 
 def read_setting(config: NightConfig, day: date) -> Setting:
@@ -146,7 +172,7 @@ def gather(
     day
         The planned day.
     today
-        The date of the run; tickets planned for a later day stay planned.
+        The last day whose rounds are over; tickets planned for a later day stay planned.
     stands
         Whether the day was planned before; the backlog alone must not replace that plan.
 

@@ -11,9 +11,11 @@
 - `Store.open(url, create=True)`: a file (`dispatch.db`, `sqlite:///dispatch.db`), or a PostgreSQL
   URL. An older store is upgraded, in one transaction (a copy of an SQLite file stays beside it);
   a newer one is refused. `close()`, or `with`.
-- `backlog(before, delivered=())`: the tickets that are not closed, as they were before that night,
-  and the closed ones among the ids delivered.
+- `backlog(before, delivered=())`: the tickets that are not closed, as that night finds them, and
+  the closed ones among the ids delivered.
 - `record(night)`: everything of a night in one transaction; the same night again takes its place.
+- `announce(night)`, `announced()`, `complete(day)`, `withdraw(day)`, `published()`: the journal of
+  what is published (`dispatch.store.journal`).
 - `nights(since, until)`, `history(since, until, centre)`, `plan(day, centre)`,
   `visits(day, centre)`, `undone(day, centre)`, `rejected(day)`: what was recorded.
 - `purge(today, retention)`: removes by age, and counts.
@@ -29,6 +31,7 @@ from dispatch.store.records import (
     CentreRow,
     Night,
     NightRow,
+    PendingNight,
     PlannedVisit,
     Purged,
     RejectedRecord,
@@ -41,6 +44,7 @@ __all__ = [
     "CentreRow",
     "Night",
     "NightRow",
+    "PendingNight",
     "PlannedVisit",
     "Purged",
     "RejectedRecord",

@@ -113,7 +113,8 @@ def merge_delivered(
     rejected
         Ids of tickets that could not be read tonight.
     today
-        The date of the run; tickets planned for a later day stay planned. None: not known.
+        The last day whose rounds are over; tickets planned for a later day stay planned. None: not
+        known.
 
     Raises
     ------

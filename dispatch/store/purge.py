@@ -9,12 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from dispatch.store.backlog import CLOSED
+from dispatch.store.newest import newest_sightings
 from dispatch.store.records import Purged
 from dispatch.store.rows import WIPED
-from dispatch.store.schema import centre, rejected, sighting, ticket, undone, visit
+from dispatch.store.schema import centre, pending, rejected, sighting, ticket, undone, visit
 from dispatch.store.upgrade import backups
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def purge_rows(connection: Connection, today: date, retention: Retention) -> Pur
     tickets = today - timedelta(days=retention.tickets_days)
     read = today - timedelta(days=retention.set_aside_days)
     closed = _closed_before(today - timedelta(days=retention.ticket_text_days))
+    # Nobody completes a night that old.
+    noted = connection.execute(delete(pending).where(pending.c.day < people)).rowcount
     # Whole tickets first: these need not be emptied.
     found = Purged(
         tickets=connection.execute(
@@ -52,7 +55,8 @@ def purge_rows(connection: Connection, today: date, retention: Retention) -> Pur
     )
     return replace(
         found,
-        plans=connection.execute(
+        plans=noted
+        + connection.execute(
             update(centre)
             .where(centre.c.day < people, centre.c.plan.is_not(None))
             .values(plan=None)
@@ -81,13 +85,9 @@ def purge_backups(path: Path, today: date, retention: Retention) -> int:
 
 def _closed_before(limit: date) -> Select[tuple[str]]:
     """Return the ids of tickets that were closed before a day and are still closed."""
-    latest = (
-        select(sighting.c.ticket, func.max(sighting.c.day).label("day"))
-        .group_by(sighting.c.ticket)
-        .subquery()
-    )
+    newest = newest_sightings()
     return (
         select(sighting.c.ticket)
-        .join(latest, (latest.c.ticket == sighting.c.ticket) & (latest.c.day == sighting.c.day))
+        .join(newest, (newest.c.ticket == sighting.c.ticket) & (newest.c.day == sighting.c.day))
         .where(sighting.c.state.in_(sorted(CLOSED)), sighting.c.since < limit)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dispatch.errors import Fault, InputError
@@ -70,9 +70,14 @@ def write_night(connection: Connection, values: NightValues) -> None:
     """
     connection.execute(delete(schema.sighting).where(schema.sighting.c.day == values.day))
     connection.execute(delete(schema.night).where(schema.night.c.day == values.day))
+    # Whatever was about to be published for the day is this night, or was before it.
+    connection.execute(delete(schema.pending).where(schema.pending.c.day == values.day))
+    last = connection.execute(select(func.max(schema.night.c.number))).scalar()
     for table, of_table in values.of_night:
         add_rows(connection, table, of_table)
-    _put_tickets(connection, values)
+    numbered = schema.night.update().where(schema.night.c.day == values.day)
+    connection.execute(numbered.values(number=(last or 0) + 1))
+    _put_tickets(connection, values.tickets)
     add_rows(connection, schema.sighting, values.sightings)
     # A ticket that only an earlier run of this night knew is removed.
     seen_at_all = select(schema.sighting.c.day).where(
@@ -103,11 +108,8 @@ def _refuse_contradictions(recorded: Night) -> None:
         raise InputError(faults)
 
 
-def _put_tickets(connection: Connection, recorded: NightValues) -> None:
-    """Write the tickets; those that a later night has recorded are left as they are."""
-    later = select(schema.sighting.c.ticket).where(schema.sighting.c.day > recorded.day).distinct()
-    settled = {row[0] for row in connection.execute(later)}
-    values = [value for value in recorded.tickets if value["id"] not in settled]
+def _put_tickets(connection: Connection, values: list[rows.Values]) -> None:
+    """Write the tickets as this night knows them: it is the newest."""
     if not values:
         return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite

@@ -71,6 +71,8 @@ class Night:
         Every known ticket as it is after the night: what `backlog.after_planning` returns.
     rejected
         Tickets that could not be read.
+    digest
+        Of the `plan.json` that the night publishes; None: it publishes nothing.
     """
 
     day: date
@@ -84,6 +86,15 @@ class Night:
     centres: Mapping[str, CentreNight]
     tickets: tuple[BacklogTicket, ...] = ()
     rejected: tuple[RejectedRecord, ...] = ()
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class PendingNight:
+    """A night that was about to be published: its day, and the digest of its `plan.json`."""
+
+    day: date
+    digest: str
 
 
 @dataclass(frozen=True)

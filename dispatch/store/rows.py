@@ -43,6 +43,7 @@ def night_values(night: Night) -> Values:
         "network": _text(night.network),
         "effort": _text(night.effort),
         "seed": night.seed,
+        "digest": night.digest,
     }
 
 

@@ -1,8 +1,9 @@
 """The store's present tables; `migrations` makes them from any earlier revision.
 
 Days are planned days, times of day are seconds since local midnight, instants are UTC. A *sighting*
-is the state of a ticket after a night. The backlog before a night consists of the latest sightings
-before it, so that a night can be run again.
+is the state of a ticket after a night. Nights are numbered in the order in which they were
+recorded, as a later day may be planned before an earlier one. The state of a ticket is its newest
+sighting.
 """
 
 from __future__ import annotations
@@ -71,6 +72,19 @@ night = Table(
     Column("network", Text, nullable=False),
     Column("effort", String(100), nullable=False),
     Column("seed", BigInteger, nullable=False),
+    # The newest record has the greatest number.
+    Column("number", Integer, nullable=False, server_default="0"),
+    # Digest of the `plan.json` that the night published; null: not known, or nothing is published.
+    Column("digest", String(64)),
+)
+# A night that is recorded once its folder is in place: `dispatch.store.journal`.
+pending = Table(
+    "pending_night",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    # The night's rows as JSON, compressed by zlib.
+    Column("content", LargeBinary, nullable=False),
 )
 centre = Table(
     "centre_night",

@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from sqlalchemy import Select, and_, delete, func, select, text
+from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from dispatch.errors import InputError
-from dispatch.store import rows, schema
+from dispatch.store import journal, newest, rows, schema
 from dispatch.store.address import PATIENCE_S, WRITES, address_of, engine_of
-from dispatch.store.backlog import CLOSED
 from dispatch.store.faults import translated_errors
 from dispatch.store.purge import purge_backups, purge_rows
 from dispatch.store.recording import values_of, write_night
 from dispatch.store.records import (
     CentreRow,
     NightRow,
+    PendingNight,
     PlannedVisit,
     RejectedRecord,
     UndoneVisit,
@@ -128,41 +128,25 @@ class Store:
 
     def backlog(self, before: date, delivered: Collection[str] = ()) -> tuple[BacklogTicket, ...]:
         """
-        Return the tickets that were not closed before a night, by id.
+        Return the tickets that are not closed as a night finds them, by id.
 
         Parameters
         ----------
         before
-            The night (planned day); its own records and later ones do not count, so that the
-            night can be run again.
+            The night (planned day). Its own earlier record does not count, so that the night can
+            be run again: what it had on its rounds is open, and what only it knew is new. The
+            records of all other nights count, those of later days as well.
         delivered
             Ids that the source delivers; closed tickets among them are returned too, as they are
             open again.
         """
-        latest = (
-            select(schema.sighting.c.ticket, func.max(schema.sighting.c.day).label("day"))
-            .where(schema.sighting.c.day < before)
-            .group_by(schema.sighting.c.ticket)
-            .subquery()
-        )
-        chosen = (
-            select(schema.ticket, schema.sighting)
-            .join(schema.sighting, schema.sighting.c.ticket == schema.ticket.c.id)
-            .join(
-                latest,
-                and_(
-                    latest.c.ticket == schema.sighting.c.ticket,
-                    latest.c.day == schema.sighting.c.day,
-                ),
-            )
-            # An emptied ticket is not known any more: delivered again, it is new.
-            .where(schema.ticket.c.lon.is_not(None))
-        )
-        is_closed = schema.sighting.c.state.in_(sorted(CLOSED))
-        found = list(self._read(chosen.where(~is_closed)))
+        known = newest.known_before(before)
+        found = list(self._read(known.where(~newest.is_closed())))
         for names in _parts(sorted(set(delivered))):
-            found += self._read(chosen.where(is_closed, schema.ticket.c.id.in_(names)))
-        tickets = [rows.backlog_ticket_of(row) for row in found]
+            found += self._read(known.where(newest.is_closed(), schema.ticket.c.id.in_(names)))
+        own = self._read(newest.known_only_to(before))
+        tickets = [newest.taken_back(rows.backlog_ticket_of(row), before) for row in found]
+        tickets += [newest.new_again(rows.backlog_ticket_of(row), before) for row in own]
         return tuple(sorted(tickets, key=lambda one: one.ticket.id))
 
     # --- nights ---
@@ -178,8 +162,50 @@ class Store:
             twice, or the database refuses.
         """
         values = values_of(recorded)
-        with translated_errors(self._address), self.writing() as connection:
+        with self.writing() as connection:
             write_night(connection, values)
+
+    def announce(self, recorded: Night) -> None:
+        """
+        Note a night before its folder takes its place; `record` completes it.
+
+        Raises
+        ------
+        InputError
+            As in `record`.
+        """
+        values = values_of(recorded)
+        with self.writing() as connection:
+            journal.note_pending(connection, values, recorded.digest or "")
+
+    def announced(self) -> tuple[PendingNight, ...]:
+        """Return the nights that were noted and not completed, by day."""
+        table = schema.pending
+        found = self._read(select(table.c.day, table.c.digest).order_by(table.c.day))
+        return tuple(PendingNight(row.day, row.digest) for row in found)
+
+    def complete(self, day: date) -> None:
+        """
+        Record a night from its note: its folder is in its place.
+
+        Raises
+        ------
+        InputError
+            When there is no such note, or it is damaged.
+        """
+        with self.writing() as connection:
+            write_night(connection, journal.pending_values(connection, day, self.shown))
+
+    def withdraw(self, day: date) -> None:
+        """Drop the note of a night whose folder did not take its place."""
+        with self.writing() as connection:
+            journal.drop_pending(connection, day)
+
+    def published(self) -> dict[date, str | None]:
+        """Return the digest of the `plan.json` that each night published, by day."""
+        table = schema.night
+        found = self._read(select(table.c.day, table.c.digest).order_by(table.c.day))
+        return {row.day: row.digest for row in found}
 
     def nights(self, since: date | None = None, until: date | None = None) -> tuple[NightRow, ...]:
         """Return the nights recorded, by day; both ends included."""
@@ -255,7 +281,7 @@ class Store:
         InputError
             When it cannot.
         """
-        with translated_errors(self._address), self.writing() as connection:
+        with self.writing() as connection:
             connection.execute(delete(schema.night).where(schema.night.c.day.is_(None)))
 
     # --- connections ---
@@ -305,8 +331,11 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that keeps other writers out."""
-        opened = self._engine.connect().execution_options(**{WRITES: True})
-        with opened as connection, connection.begin():
+        with (
+            translated_errors(self._address),
+            self._engine.connect().execution_options(**{WRITES: True}) as connection,
+            connection.begin(),
+        ):
             if self._address.path is None:
                 connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_S}s'"))
                 connection.execute(select(func.pg_advisory_xact_lock(WRITERS)))

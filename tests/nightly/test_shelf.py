@@ -102,23 +102,39 @@ def test_nothing_else_in_the_folder_is_touched(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(others)
 
 
-def test_latest_follows_the_days_and_never_goes_back(tmp_path):
-    """Unless the later day that it names is not there any more."""
+def test_latest_names_the_next_day_to_be_driven(tmp_path):
+    """Not the last that was planned; the last one only where none is to come."""
     for day in (DAY, NEXT):
         write(tmp_path / day.isoformat(), str(day))
     assert shelf.point_latest(tmp_path, DAY)
     assert text_of(tmp_path / "latest") == "2026-11-25"
-    assert shelf.point_latest(tmp_path, NEXT)
     assert not shelf.point_latest(tmp_path, DAY)
+    assert shelf.point_latest(tmp_path, NEXT)
     assert shelf.latest_day(tmp_path) == NEXT
     # Relative: the folder may move.
     assert (tmp_path / "latest").readlink() == Path("2026-11-26")
+    assert not shelf.point_latest(tmp_path, date(2026, 11, 27))
     (tmp_path / "2026-11-26").rename(tmp_path / "elsewhere")
-    assert shelf.point_latest(tmp_path, DAY)
+    assert shelf.point_latest(tmp_path, NEXT)
     assert text_of(tmp_path / "latest") == "2026-11-25"
 
 
-def test_where_there_can_be_no_link_a_page_leads_on(tmp_path, monkeypatch):
+def test_latest_names_nothing_where_no_day_is_published(tmp_path):
+    """A link would lead nowhere."""
+    assert not shelf.point_latest(tmp_path, DAY)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def two_days(tmp_path):
+    """Return a folder of two days, each with a page."""
+    for day in (DAY, NEXT):
+        write(tmp_path / day.isoformat(), str(day))
+        (tmp_path / day.isoformat() / "index.html").write_text("the day", encoding="utf-8")
+    return tmp_path
+
+
+def test_where_there_can_be_no_link_a_page_leads_on(two_days, monkeypatch):
     """And goes on doing so, even where links are possible again."""
 
     def refused(*_: object, **__: object) -> None:
@@ -126,31 +142,29 @@ def test_where_there_can_be_no_link_a_page_leads_on(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "symlink_to", refused)
-        assert shelf.point_latest(tmp_path, DAY)
-    page = tmp_path / "latest" / "index.html"
+        assert shelf.point_latest(two_days, DAY)
+    page = two_days / "latest" / "index.html"
     assert 'url=../2026-11-25/index.html"' in page.read_text(encoding="utf-8")
-    assert shelf.latest_day(tmp_path) == DAY
-    assert shelf.point_latest(tmp_path, NEXT)
+    assert shelf.latest_day(two_days) == DAY
+    assert shelf.point_latest(two_days, NEXT)
     assert 'href="../2026-11-26/index.html"' in page.read_text(encoding="utf-8")
 
 
-def test_a_page_is_not_written_through_a_link_into_an_earlier_day(tmp_path, monkeypatch):
+def test_a_page_is_not_written_through_a_link_into_an_earlier_day(two_days, monkeypatch):
     """Where links were possible, and are no longer."""
 
     def refused(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    earlier = tmp_path / DAY.isoformat()
-    earlier.mkdir()
-    (earlier / "index.html").write_text("the day", encoding="utf-8")
-    assert shelf.point_latest(tmp_path, DAY)
+    assert shelf.point_latest(two_days, DAY)
     monkeypatch.setattr(Path, "symlink_to", refused)
-    assert shelf.point_latest(tmp_path, NEXT)
+    assert shelf.point_latest(two_days, NEXT)
+    earlier = two_days / DAY.isoformat()
     assert (earlier / "index.html").read_text(encoding="utf-8") == "the day"
-    assert shelf.latest_day(tmp_path) == NEXT
+    assert shelf.latest_day(two_days) == NEXT
 
 
-def test_latest_moves_on_where_a_link_is_not_replaced(tmp_path, monkeypatch):
+def test_latest_moves_on_where_a_link_is_not_replaced(two_days, monkeypatch):
     """As on Windows: the old link goes first."""
     replace = Path.replace
 
@@ -160,9 +174,9 @@ def test_latest_moves_on_where_a_link_is_not_replaced(tmp_path, monkeypatch):
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", windows)
-    assert shelf.point_latest(tmp_path, DAY)
-    assert shelf.point_latest(tmp_path, NEXT)
-    assert (tmp_path / "latest").readlink() == Path("2026-11-26")
+    assert shelf.point_latest(two_days, DAY)
+    assert shelf.point_latest(two_days, NEXT)
+    assert (two_days / "latest").readlink() == Path("2026-11-26")
 
 
 def test_days_older_than_they_are_kept_go(tmp_path):

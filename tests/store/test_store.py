@@ -65,16 +65,17 @@ def test_a_night_comes_back_as_it_was_recorded(store):
 
 
 def test_the_backlog_comes_back_as_it_was_settled(store):
-    """Every field of every ticket, in the order of ids; before the night there was none."""
+    """Every field of every ticket, in the order of ids; the night itself finds them open again."""
     night = first_night()
+    assert store.backlog(MONDAY) == ()
     store.record(night)
     assert store.backlog(TUESDAY) == night.tickets
-    assert store.backlog(MONDAY) == ()
+    assert store.backlog(MONDAY) == tuple(replace(one, state="open") for one in night.tickets)
     assert [one.state for one in store.backlog(TUESDAY)] == ["planned", "planned", "open"]
 
 
 def test_the_same_night_again_takes_the_place_of_the_first(store):
-    """Nothing is there twice, and what only the first run knew of is gone."""
+    """Nothing is there twice, and what only the first run was delivered is not lost."""
     store.record(first_night())
     joined = merge_delivered(
         store.backlog(MONDAY), [ticket("A"), ticket("D")], MONDAY, gone_nights=2
@@ -84,8 +85,9 @@ def test_the_same_night_again_takes_the_place_of_the_first(store):
     assert len(store.nights()) == 1
     assert store.nights()[0].exit_code == 5
     assert [one.visit for one in store.visits(MONDAY)] == ["D", "A"]
-    assert store.undone(MONDAY) == ()
-    assert [one.ticket.id for one in store.backlog(TUESDAY, delivered=["B", "C"])] == ["A", "D"]
+    assert [one.visit for one in store.undone(MONDAY)] == ["B", "C"]
+    left = [(one.ticket.id, one.state, one.gone_nights) for one in store.backlog(TUESDAY)]
+    assert left == [("A", "planned", 0), ("B", "open", 1), ("C", "open", 1), ("D", "planned", 0)]
     before = everything(store)
     store.record(again)
     assert everything(store) == before
@@ -104,18 +106,38 @@ def test_what_only_the_first_run_of_a_night_knew_cannot_be_read_from_the_file(tm
     assert secret.encode() not in path.read_bytes()
 
 
-def test_a_night_run_again_after_later_ones_leaves_what_these_know(store):
-    """Its own rows are replaced; the tickets stay as the later night read them."""
+def test_a_night_run_again_knows_what_later_days_have_on_their_rounds(store):
+    """A stays on Monday or waits, C stays on Tuesday: nobody is sent twice, nothing is lost."""
+    saturday = MONDAY - timedelta(days=2)
+
+    def joined(day, names="ABC"):
+        fresh = [ticket(name) for name in names]
+        return merge_delivered(store.backlog(day), fresh, day, gone_nights=2, today=saturday)
+
+    store.record(first_night())
+    store.record(night_of(joined(TUESDAY), ["C"], TUESDAY))
+    again = joined(MONDAY)
+    assert [one.ticket.id for one in again.to_plan] == ["A", "B"]
+    store.record(night_of(again, ["B"], MONDAY))
+    states = {one.ticket.id: (one.state, one.since) for one in store.backlog(WEDNESDAY)}
+    assert states == {
+        "A": ("open", MONDAY), "B": ("planned", MONDAY), "C": ("planned", TUESDAY)
+    }  # fmt: skip
+    # Tuesday again takes up what Monday has left.
+    assert [one.ticket.id for one in joined(TUESDAY).to_plan] == ["A", "C"]
+
+
+def test_the_newest_night_has_the_last_word_on_a_ticket(store):
+    """Whatever day it planned: its values are the last that were delivered."""
     store.record(first_night())
     fresh = [ticket("B"), ticket("C", description="corrigé")]
     joined = merge_delivered(store.backlog(TUESDAY), fresh, TUESDAY, gone_nights=2)
     store.record(night_of(joined, ["C"], TUESDAY))
-    after = store.backlog(WEDNESDAY)
-    store.record(first_night(exit_code=5))
-    assert store.nights()[0].exit_code == 5
-    assert store.backlog(WEDNESDAY) == after
-    texts = {one.ticket.id: one.ticket.description for one in after}
+    texts = {one.ticket.id: one.ticket.description for one in store.backlog(WEDNESDAY)}
     assert texts == {"B": "Écran noir (état civil)", "C": "corrigé"}
+    store.record(first_night())
+    texts = {one.ticket.id: one.ticket.description for one in store.backlog(WEDNESDAY)}
+    assert texts["C"] == "Écran noir (état civil)"
 
 
 def test_a_closed_ticket_is_out_of_the_backlog_until_it_is_delivered_again(store):
