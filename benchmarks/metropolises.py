@@ -149,7 +149,7 @@ def _night(config: Path, address: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
             sys.executable, "-m", "dispatch", "nightly", "--config", str(config),
-            "--date", DAY.isoformat(), "--scheduler", address,
+            "--date", DAY.isoformat(), "--scheduler", address, "--force",
         ],
         stdout=subprocess.DEVNULL,
         stderr=(config.parent / "log.txt").open("wb"),

@@ -46,7 +46,7 @@ def command(places: night_kill.Places, day: date) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [
             sys.executable, "-m", "dispatch", "nightly",
-            "--config", str(places.file), "--date", day.isoformat(),
+            "--config", str(places.file), "--date", day.isoformat(), "--force",
         ],
         stdout=subprocess.DEVNULL,
         stderr=(places.folder / "log.txt").open("wb"),

@@ -44,7 +44,7 @@ import numpy as np
 from benchmarks.memory import in_use, memory
 from dispatch.data import data_path
 from dispatch.demand import DemandModel
-from dispatch.nightly import keep, run
+from dispatch.nightly import publish, run
 from dispatch.nightly.calendar import PARIS, works_on
 from dispatch.nightly.config import read_config
 from dispatch.nightly.ending import Ending
@@ -219,12 +219,12 @@ def clock(started: datetime) -> Iterator[None]:
     def ended() -> datetime:
         return (started.astimezone(UTC) + NIGHT_LASTS).astimezone(PARIS)
 
-    before = run.now_in_paris, keep.now_in_paris
-    run.now_in_paris = keep.now_in_paris = ended
+    before = run.now_in_paris, publish.now_in_paris
+    run.now_in_paris = publish.now_in_paris = ended
     try:
         yield
     finally:
-        run.now_in_paris, keep.now_in_paris = before
+        run.now_in_paris, publish.now_in_paris = before
 
 
 def in_this_process(problems: Mapping[str, DayProblem], settings: Settings, **_: object) -> Planned:
