@@ -17,6 +17,7 @@ from pyproj import Transformer
 
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
+from dispatch.files.cells import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,6 +107,18 @@ class Territory:
             if collectivity == METROPOLE and centre.serves_metropole:
                 return centre
         return None
+
+    def centre_named(self, name: str) -> str | None:
+        """Return the id of a centre by its id or its name, capitals and accents aside; or None."""
+        if name in self.centres:
+            return name
+        wanted = normalised(name)
+        found = [
+            centre.id
+            for centre in self.centres.values()
+            if wanted in (normalised(centre.id), normalised(centre.name))
+        ]
+        return found[0] if len(found) == 1 else None
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
         """

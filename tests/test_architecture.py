@@ -25,7 +25,7 @@ commands
 notebook
 doctor
 nightly
-networks tickets
+networks
 replan
 planday
 resplit
@@ -40,6 +40,7 @@ checker
 model
 splits
 streets
+tickets
 inputs
 demand
 service

@@ -100,3 +100,12 @@ ServiceFile = Annotated[
 Workers = Annotated[
     int | None, typer.Option(min=1, max=1000, help="Processes; default: one a processor.")
 ]
+Mapping = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE",
+        help="How columns and values are read: a bundled mapping (glpi, office) or a file (TOML); "
+        "default: by the headings, as a file of visits or as a table of an office.",
+    ),
+]
+Sites = Annotated[Path | None, typer.Option(metavar="FILE", help="Known places (CSV).")]

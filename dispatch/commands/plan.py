@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date as Date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,12 +17,15 @@ from dispatch.commands.options import (
     Effort,
     EffortChoice,
     Lang,
+    Mapping,
     Roads,
     Seed,
     ServiceFile,
+    Sites,
     TimeLimit,
     day_of,
 )
+from dispatch.commands.remarks import report_remarks, report_set_aside
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import PART_FAILED, InputError
 from dispatch.interrupts import interruptions_held
@@ -29,6 +33,7 @@ from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from dispatch.edits.apply import Status
+    from dispatch.tickets.reading import Reading
 
 
 def plan(
@@ -39,8 +44,28 @@ def plan(
         list[str] | None, typer.Option(metavar="ID", help="Only this centre; may be repeated.")
     ] = None,
     visits: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Visits (CSV); default: the bundled sample.")
+        Path | None,
+        typer.Option(
+            metavar="FILE|DIR",
+            help="Visits (CSV, XLSX), or a folder of them, read as `dispatch tickets check` reads "
+            "them; default: the bundled sample.",
+        ),
     ] = None,
+    mapping: Mapping = None,
+    sites: Sites = None,
+    geocode: Annotated[
+        bool,
+        typer.Option(
+            "--geocode",
+            help="Look addresses up; otherwise visits without a position are set aside.",
+        ),
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Plan nothing if any row, field or column of the visits is faulty."
+        ),
+    ] = False,
     technicians: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Who works (CSV); default: the service's technicians."),
@@ -102,6 +127,10 @@ def plan(
         date=date,
         centres=tuple(centre or ()),
         visits=visits,
+        mapping=mapping,
+        sites=sites,
+        geocode=geocode,
+        strict=strict,
         technicians=technicians,
         service=service,
         history=tuple(history or ()),
@@ -121,11 +150,23 @@ def plan(
     def tell(statuses: tuple[Status, ...], kept: bool) -> None:
         report_edits(console, statuses, kept=kept)
 
+    def tell_reading(reading: Reading) -> None:
+        if visits is not None:
+            report_remarks(console, reading)
+            report_set_aside(console, reading)
+
     with table_of_centres(console) as show:
-        day = plan_day(options, on_progress=show, on_edits=tell)
+        day = plan_day(options, on_progress=show, on_edits=tell, on_reading=tell_reading)
     said = day.as_file()
+    aside = () if day.inputs.reading is None else day.inputs.reading.set_aside
     if as_json:
-        data = {"date": date.isoformat(), "centres": said.summary, "failures": said.failures}
+        data: dict[str, Any] = {
+            "date": date.isoformat(),
+            "centres": said.summary,
+            "failures": said.failures,
+        }
+        if aside:
+            data["set_aside"] = [asdict(each) for each in aside]
         print_json(data | ({"edits": edits_data(day.statuses)} if day.statuses else {}))
     else:
         from dispatch.commands.progress import summary_table
@@ -147,5 +188,5 @@ def plan(
     # others it does not keep.
     report_edits(errors(), [status for status in day.statuses if status.state == "unkept"])
     broken = any(status.state in BROKEN for status in day.statuses)
-    if day.failures or undone or broken:
+    if day.failures or undone or broken or aside:
         raise typer.Exit(PART_FAILED)

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from dispatch.commands.network_tables import plain
-from dispatch.commands.options import AsJson, ServiceFile
+from dispatch.commands.options import AsJson, Mapping, ServiceFile, Sites
+from dispatch.commands.remarks import FAULTS_SHOWN, report_remarks
 from dispatch.commands.terminal import print_json
 
 if TYPE_CHECKING:
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
     from dispatch.fieldwork import Ticket
     from dispatch.service.service import Service
     from dispatch.territory import Commune
-    from dispatch.tickets.importing import Reading
+    from dispatch.tickets.reading import Reading
 
 SOME_REJECTED = 1
-FAULTS_SHOWN = 50
 MINUTE_S = 60
 # Columns of a terminal from which on positions are shown; between two columns; of texts at least.
 WIDE, GAP, LEAST_TEXT = 100, 2, 16
@@ -48,15 +48,8 @@ def check(
     file: Annotated[
         Path, typer.Argument(metavar="FILE|DIR", help="Tickets (CSV, XLSX), or a folder of them.")
     ],
-    mapping: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            help="How columns and values are read: a bundled mapping (glpi) or a file (TOML); "
-            "default: the columns of files of visits.",
-        ),
-    ] = None,
-    sites: Annotated[Path | None, typer.Option(metavar="FILE", help="Known places (CSV).")] = None,
+    mapping: Mapping = None,
+    sites: Sites = None,
     technicians: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Who works (CSV); default: the service's technicians."),
@@ -78,17 +71,12 @@ def check(
     from dispatch.inputs.read import read_technicians
     from dispatch.service.service import read_service
     from dispatch.territory import read_communes
-    from dispatch.tickets import TicketsSection, open_source
+    from dispatch.tickets import open_source
+    from dispatch.tickets.section import section_of
 
     known, communes = read_service(service), read_communes()
     roster = None if technicians is None else read_technicians(technicians, known, communes)
-    section = TicketsSection(
-        source="folder" if file.is_dir() else "file",
-        path=file,
-        mapping=mapping,
-        sites=sites,
-        geocode=geocode,
-    )
+    section = section_of(file, mapping=mapping, sites=sites, geocode=geocode)
     reading = open_source(section, known, communes, roster).read(_today())
     if as_json:
         print_json(_as_json(file, reading))
@@ -125,6 +113,7 @@ def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
             "tickets": len(reading.tickets),
             "set_aside": len(reading.rejected),
             "to_geocode": reading.to_geocode,
+            "left_out": len(reading.left_out),
         },
         "tickets": [
             ticket.model_dump(mode="json") | {"skills": sorted(ticket.skills)}
@@ -132,6 +121,8 @@ def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
         ],
         "set_aside": [asdict(each) for each in reading.rejected],
         "faults": [asdict(fault) for fault in reading.faults],
+        "left_out": [asdict(fault) for fault in reading.left_out],
+        "warnings": list(reading.warnings),
         "notes": list(reading.notes),
     }
 
@@ -148,8 +139,7 @@ def _print(reading: Reading, communes: dict[str, Commune], known: Service, rows:
         parts.append(f"{reading.to_geocode} wait for a position (--geocode looks addresses up)")
     parts.append(f"{len(reading.rejected)} rejected")
     console.print("[bold]" + plain("; ".join(parts)) + "[/bold]", soft_wrap=True)
-    for note in reading.notes:
-        console.print(f"[dim]{plain(note)}[/dim]", soft_wrap=True)
+    report_remarks(console, reading)
     for fault in reading.faults[:FAULTS_SHOWN]:
         console.print(f"[red]{plain(str(fault))}[/red]", soft_wrap=True)
     if (hidden := len(reading.faults) - FAULTS_SHOWN) > 0:

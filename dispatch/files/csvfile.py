@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dispatch.errors import VALUE_SHOWN, Fault, InputError
 from dispatch.files.cells import normalised
+from dispatch.files.headings import SEARCHED, heading_line
+from dispatch.files.officetext import read_office_text
 from dispatch.files.textfile import read_text
 
 if TYPE_CHECKING:
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
     from dispatch.files.limits import Limits
 
 DELIMITERS = ",;\t"
+# Where any columns may stand: some tools separate by bars.
+OFFICE_DELIMITERS = DELIMITERS + "|"
+# Spreadsheet programs take the separator from such a first line, and exports for them have it.
+_NAMED = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\r?\n', re.IGNORECASE)
 # Words of a heading that announce personal data, as GLPI and office tools write them.
 _PERSONAL = """
     demandeur demandeuse requester requestor caller appelant nom noms name names prenom prenoms
@@ -98,8 +105,12 @@ class Table:
 
     def fault(self, line: int, field_: str, value: str | None, message: str) -> None:
         """Note a fault in the cell of a field."""
+        self.faults.append(self.fault_of(line, field_, message, value))
+
+    def fault_of(self, line: int, field_: str, message: str, value: str | None = None) -> Fault:
+        """Return a fault in the cell of a field, not noted."""
         column, heading = self.columns.get(field_, (None, field_))
-        self.faults.append(Fault(self.source, heading, value, message, line, column))
+        return Fault(self.source, heading, value, message, line, column)
 
     def raise_faults(self) -> None:
         """Raise what was found, in the order of the file."""
@@ -168,16 +179,22 @@ def read_table(path: Path, columns: Columns, limits: Limits, *, rows_needed: boo
     return table
 
 
-def read_records(
-    path: Path, known: Callable[[str], bool], limits: Limits
-) -> tuple[list[tuple[int, list[str]]], list[Fault]]:
+class Records(NamedTuple):
+    """The lines of a table with any columns, as cells; what is no line; what had to be done."""
+
+    lines: list[tuple[int, list[str]]]
+    faults: list[Fault]
+    notes: tuple[str, ...] = ()
+
+
+def read_records(path: Path, known: Callable[[str], bool], limits: Limits) -> Records:
     """
     Read a CSV file with any columns, as lines of cells.
 
     Parameters
     ----------
     path
-        As for `read_table`.
+        In any encoding of office tools; a first line `sep=;` names the separator.
     known
         Whether a heading is known; the separator with the most known headings is chosen.
     limits
@@ -185,19 +202,36 @@ def read_records(
 
     Returns
     -------
-    records, faults
-        Records that are not blank with their lines, headings first, at most one more than the
-        bound; and the place from which the file is not CSV.
+    records
+        Records that are not blank with their lines, at most some more than the bound; the place
+        from which the file is not CSV; and how the text was decoded, where that is not plain.
 
     Raises
     ------
     InputError
         When the file cannot be read or is empty.
     """
-    text = read_text(path, max_mb=limits.file_mb, cp1252=True)
+
+    def most_known(text: str) -> int:
+        return max(_known_headings(text, delimiter, known)[0] for delimiter in OFFICE_DELIMITERS)
+
+    found = read_office_text(path, max_mb=limits.file_mb, known=most_known)
+    text, first = found.text, 1
+    delimiters: str = OFFICE_DELIMITERS
+    if (named := _NAMED.match(text)) is not None:
+        text, first, delimiters = text[named.end() :], 2, named[1]
+    delimiter = max(delimiters, key=lambda each: _known_headings(text, each, known))
     table = Table(path.name)
-    records = _records(text, _delimiter(text, known), table)
-    return list(islice(records, limits.rows + 2)), table.faults
+    records = _records(text, delimiter, table, first=first)
+    lines = list(islice(records, limits.rows + SEARCHED + 1))
+    return Records(lines, table.faults, (found.note,) if found.note else ())
+
+
+def _known_headings(text: str, delimiter: str, known: Callable[[str], bool]) -> tuple[int, int]:
+    """Return how many headings are known with a separator, and how many cells their line has."""
+    lines = [cells for _, cells in islice(_records(text, delimiter, Table("")), SEARCHED)]
+    index, count = heading_line(lines, known)
+    return count, len(lines[index]) if lines else 0
 
 
 def _delimiter(text: str, known: Callable[[str], bool]) -> str:
@@ -211,11 +245,13 @@ def _delimiter(text: str, known: Callable[[str], bool]) -> str:
     return max(DELIMITERS, key=count)
 
 
-def _records(text: str, delimiter: str, table: Table) -> Iterator[tuple[int, list[str]]]:
+def _records(
+    text: str, delimiter: str, table: Table, *, first: int = 1
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the records that are not blank, each with the line on which it starts."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + first
         try:
             record = next(reader)
         except StopIteration:

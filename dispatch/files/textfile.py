@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1_000_000
 BOM = "\ufeff"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _STRING_OR_CONSTANT = re.compile(r'"(?:\\.|[^"\\])*"|(NaN|-?Infinity)')
 
 
@@ -47,6 +48,37 @@ def read_text(path: Path, *, max_mb: float, cp1252: bool = False) -> str:
         When the file is absent, a folder, unreadable, empty, too large, or not text.
     """
     source = path.name or str(path)
+    content = read_content(path, max_mb=max_mb)
+    if content.startswith(UTF16_MARKS):
+        _broken(source, "is UTF-16; save it as UTF-8")
+    if (at := content.find(b"\0")) >= 0:
+        line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
+        _broken(
+            source, "holds a NUL byte, so it is not a text file; save it as UTF-8", line, column
+        )
+    text = _decoded(content, source, cp1252=cp1252).removeprefix(BOM)
+    if not text.strip():
+        _broken(source, "is empty; put in it what docs/formats.md describes")
+    return text
+
+
+def read_content(path: Path, *, max_mb: float) -> bytes:
+    """
+    Return the content of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_mb
+        Its largest size (megabytes).
+
+    Raises
+    ------
+    InputError
+        When the file is absent, a folder, unreadable or too large.
+    """
+    source = path.name or str(path)
     try:
         with path.open("rb") as file:
             content = file.read(int(max_mb * MEGABYTE) + 1)
@@ -58,17 +90,7 @@ def read_text(path: Path, *, max_mb: float, cp1252: bool = False) -> str:
         _broken(source, f"cannot be read ({exc}); check the path and its permissions")
     if len(content) > max_mb * MEGABYTE:
         _broken(source, f"is larger than {max_mb:g} MB; split it into smaller files")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        _broken(source, "is UTF-16; save it as UTF-8")
-    if (at := content.find(b"\0")) >= 0:
-        line, column = content.count(b"\n", 0, at) + 1, at - content.rfind(b"\n", 0, at)
-        _broken(
-            source, "holds a NUL byte, so it is not a text file; save it as UTF-8", line, column
-        )
-    text = _decoded(content, source, cp1252=cp1252).removeprefix(BOM)
-    if not text.strip():
-        _broken(source, "is empty; put in it what docs/formats.md describes")
-    return text
+    return content
 
 
 def _decoded(content: bytes, source: str, *, cp1252: bool) -> str:

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, ValidationError
 
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import StrictModel, Ticket
+from dispatch.files.cells import normalised
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
 from dispatch.folder.write import read_day
@@ -144,7 +145,7 @@ def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
     folder
         A folder that `dispatch plan` wrote.
     centres
-        Ids of the centres to read; none: all that are planned in it.
+        Ids of the centres to read, capitals and accents aside; none: all that are planned in it.
 
     Raises
     ------
@@ -152,6 +153,8 @@ def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
         When it is no such folder, its parts do not belong together, or a centre is not in it.
     """
     day, problems = read_day(folder)
+    by_name = {normalised(centre): centre for centre in day.plans}
+    centres = [by_name.get(normalised(centre), centre) for centre in centres]
     unknown = [centre for centre in centres if centre not in day.plans]
     if unknown:
         there = ", ".join(sorted(day.plans)) or "none"

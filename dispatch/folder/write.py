@@ -32,7 +32,10 @@ DAY_FORMAT = "dispatch-day/1"
 PLAN_FILE = "plan.json"
 PROBLEMS = "problems"
 # Files that an earlier plan of the day may have left; no other file in the folder is removed.
-OURS = ("map-*.html", f"{PROBLEMS}/*.json", "inputs/edits.toml", "inputs/unedited/*.json")
+OURS = (
+    "map-*.html", f"{PROBLEMS}/*.json", "inputs/edits.toml", "inputs/unedited/*.json",
+    "set-aside.csv",
+)  # fmt: skip
 
 
 class NetworkUsed(StrictModel):

@@ -30,11 +30,11 @@ from dispatch.nightly.notify import tell
 from dispatch.nightly.publish import night_of, publish
 from dispatch.nightly.published import rounds_ahead
 from dispatch.nightly.reconcile import reconcile
-from dispatch.nightly.rejected import FILE, rejected_csv
 from dispatch.nightly.report import Report
 from dispatch.nightly.work import Gathered, Setting, gather, read_setting, reject_unplannable
 from dispatch.planday.inputs import load_roads
 from dispatch.planday.plan import plan_of
+from dispatch.planday.rejected import FILE, rejected_csv
 from dispatch.planday.write import write_day
 from dispatch.solve.side_by_side import Settings
 from dispatch.store import Store

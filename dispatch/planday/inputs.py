@@ -11,15 +11,17 @@ from dispatch.edits.reading import read_edits
 from dispatch.errors import Fault, InputError
 from dispatch.files.textfile import read_text
 from dispatch.folder.familiarity import History, read_history
-from dispatch.inputs.read import read_technicians, read_visits
+from dispatch.inputs.read import read_technicians
 from dispatch.model.day import roads_of
 from dispatch.service.service import SERVICE_MAX_MB, parse_service
 from dispatch.streets.router import Router, TravelSettings
 from dispatch.territory import read_communes
+from dispatch.tickets.section import section_of
+from dispatch.tickets.sources import open_source
 from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date as Date
 
     from dispatch.edits.model import Edits
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from dispatch.solve.efforts import EffortName
     from dispatch.streets.network import Network
     from dispatch.territory import Commune, Territory
+    from dispatch.tickets.reading import Reading
 
 SAMPLE = "samples/visits.csv"
 
@@ -46,7 +49,11 @@ class PlanOptions:
     centres
         Ids of the centres; empty: all.
     visits, technicians, service
-        Files; None: the bundled ones.
+        Files; None: the bundled ones. The visits may be a folder of files.
+    mapping, sites, geocode
+        How the visits are read: as in `dispatch.tickets.section.section_of`.
+    strict
+        Whether any fault of the visits stops the whole; otherwise it costs its row, or its field.
     network
         "bundled", a name in the user's data folder, or the path of a file; None: as the
         service file says.
@@ -71,6 +78,10 @@ class PlanOptions:
     out: Path = Path("out")
     centres: tuple[str, ...] = ()
     visits: Path | None = None
+    mapping: str | None = None
+    sites: Path | None = None
+    geocode: bool = False
+    strict: bool = False
     technicians: Path | None = None
     service: Path | None = None
     network: str | None = None
@@ -136,6 +147,8 @@ class Inputs:
         Ids of the centres to plan; empty: all.
     edits
         Edits by hand; None: there are none.
+    reading
+        What was read of the visits besides the tickets; None: they came from elsewhere.
     """
 
     date: Date
@@ -150,6 +163,7 @@ class Inputs:
     history: History = field(default_factory=History)
     centres: tuple[str, ...] = ()
     edits: Edits | None = None
+    reading: Reading | None = None
 
 
 def load_roads(
@@ -197,23 +211,24 @@ def read_inputs(options: PlanOptions) -> Inputs:
     communes = read_communes()
     territory = service.territory(communes)
     faults: list[Fault] = []
-    unknown = [centre for centre in options.centres if centre not in territory.centres]
-    if unknown:
-        known = ", ".join(sorted(territory.centres))
-        faults += [
-            Fault("--centre", "", centre, f"no such centre; there are {known}")
-            for centre in unknown
-        ]
+    centres = {name: territory.centre_named(name) for name in options.centres}
+    known = ", ".join(sorted(territory.centres))
+    faults += [
+        Fault("--centre", "", name, f"no such centre; there are {known}")
+        for name in options.centres
+        if centres[name] is None
+    ]
     roster = service.roster
     if options.technicians is not None:
         try:
             roster = tuple(read_technicians(options.technicians, service, communes))
         except InputError as error:
             faults += error.faults
-    tickets: list[Ticket] = []
+    tickets: tuple[Ticket, ...] = ()
+    reading = None
     try:
-        path = data_path(SAMPLE) if options.visits is None else options.visits
-        tickets = read_visits(path, service, communes, roster)
+        reading = reading_of(options, service, communes, roster)
+        tickets = reading.tickets
     except InputError as error:
         faults += error.faults
     edits = None
@@ -241,10 +256,44 @@ def read_inputs(options: PlanOptions) -> Inputs:
         communes=communes,
         territory=territory,
         roster=tuple(roster),
-        tickets=tuple(tickets),
+        tickets=tickets,
         sample=options.visits is None,
         roads=load_roads(service, options.date, network=options.network, traffic=options.traffic),
         history=read_history(options.history, options.date, service.familiarity),
-        centres=options.centres,
+        centres=tuple(name for name in centres.values() if name is not None),
         edits=edits,
+        reading=reading,
     )
+
+
+def reading_of(
+    options: PlanOptions,
+    service: Service,
+    communes: Mapping[str, Commune],
+    roster: Sequence[RosterEntry],
+) -> Reading:
+    """
+    Read the visits as `dispatch tickets check` does.
+
+    Raises
+    ------
+    InputError
+        When the file as a whole cannot be used, no row of it can be planned, or, if strict, it has
+        any fault; every fault.
+    """
+    path = data_path(SAMPLE) if options.visits is None else options.visits
+    section = section_of(
+        path, mapping=options.mapping, sites=options.sites, geocode=options.geocode
+    )
+    reading = open_source(section, service, communes, roster).read(options.date)
+    faults = [*reading.faults]
+    if options.strict:
+        faults += [*reading.left_out, *reading.unread, *reading.lacking]
+    elif not reading.tickets:
+        faults += reading.lacking
+    if faults and (options.strict or not reading.tickets):
+        raise InputError(sorted(faults, key=lambda at: (at.line or 0, at.column or 0)))
+    if not reading.tickets:
+        message = "has no row to plan: " + ("; ".join(reading.notes) or "add at least one")
+        raise InputError.one(path.name, message)
+    return reading

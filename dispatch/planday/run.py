@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dispatch.planday.day import Day
     from dispatch.planday.inputs import PlanOptions
     from dispatch.solve.progress import Progress
+    from dispatch.tickets.reading import Reading
 
 
 def plan_day(
@@ -26,6 +27,7 @@ def plan_day(
     *,
     on_progress: Callable[[str, Progress], None] | None = None,
     on_edits: Callable[[tuple[Status, ...], bool], None] | None = None,
+    on_reading: Callable[[Reading], None] | None = None,
 ) -> Day:
     """
     Plan a day and write its output directory.
@@ -39,6 +41,8 @@ def plan_day(
     on_edits
         Called before the search, where there are edits by hand, with what became of each and
         whether they are those that the output directory holds.
+    on_reading
+        Called before the search with what was read of the visits.
 
     Raises
     ------
@@ -47,6 +51,8 @@ def plan_day(
     """
     refuse_unwritable(options.out, folder=True)
     inputs = read_inputs(options)
+    if on_reading is not None and inputs.reading is not None:
+        on_reading(inputs.reading)
     edits = inputs.edits
     if edits is None and options.keep_edits:
         edits = kept_edits(options.out, inputs.service.limits, options.date)

@@ -8,6 +8,7 @@ from dispatch.edits.files import files_of
 from dispatch.folder.read import inputs_of
 from dispatch.folder.write import problem_file, write_folder
 from dispatch.planday.pages import pages_of_day
+from dispatch.planday.rejected import FILE, rejected_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,8 @@ def files_of_day(day: Day, *, lang: str = "fr", tiles: str | None = None) -> dic
     files = {problem_file(name): shown.problem.to_json() for name, shown in day.centres.items()}
     tickets = {name: edited.works[name].tickets for name in day.centres}
     files |= inputs_of(inputs.service_text, inputs.date, tickets)
+    if inputs.reading is not None and (aside := inputs.reading.set_aside):
+        files[FILE] = rejected_csv(inputs.date, aside)
     if day.edits is not None:
         files |= files_of(day.edits, edited, inputs.date)
     return files | pages_of_day(

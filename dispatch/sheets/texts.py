@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from dispatch.files.contacts import withhold_contacts
 from dispatch.views.escape import ELLIPSIS, REPLACEMENT, cut
 
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
@@ -20,14 +21,6 @@ _STEERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Most marks that one letter may carry: more of them cover the lines around.
 _MARKS = 4
-
-# As written in France: 06 12 34 56 78, +33 (0)5.56.12.34.56, 0033512345678. Not within longer
-# digits, as an inventory number may be.
-_PHONE = re.compile(
-    r"(?<![\w.])(?:(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?|0)[1-9](?:[ .\-]?\d\d){4}(?!\d)"
-)
-_EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-WITHHELD = "[…]"
 
 
 def printable(text: str) -> str:
@@ -46,7 +39,7 @@ def printable(text: str) -> str:
 
 def contact_free(text: str) -> str:
     """Return a text as `printable`; "[…]" stands for phone numbers and e-mail addresses."""
-    return _PHONE.sub(WITHHELD, _EMAIL.sub(WITHHELD, printable(text)))
+    return withhold_contacts(printable(text))
 
 
 def one_line(text: str, limit: int) -> str:

@@ -55,12 +55,15 @@ class Delivery:
         Whether the id of every open ticket is in `tickets` or in `rejected`; a ticket in neither is
         then no longer open. False: a part of the source could not be read, or it changed while it
         was read.
+    warnings
+        Those of the notes that somebody has to look at; they show no cell.
     """
 
     tickets: tuple[Ticket, ...]
     rejected: tuple[RejectedTicket, ...] = ()
     notes: tuple[str, ...] = ()
     complete: bool = True
+    warnings: tuple[str, ...] = ()
 
 
 class TicketSource(Protocol):

@@ -1,6 +1,7 @@
 """Raw rows -> tickets: values by the mapping, places by sites and addresses, then every check.
 
-One row is one ticket or one reason why there is none. Nothing that stands in a row raises.
+One row is one ticket or one reason why there is none. Nothing that stands in a row raises. A field
+that a visit can do without and that cannot be read is left out and told; its ticket is read.
 """
 
 from __future__ import annotations
@@ -9,81 +10,61 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dispatch.fieldwork import DEFAULT_PRIORITY, FREE_TEXTS
-from dispatch.files.cells import normalised
 from dispatch.files.csvfile import Table, TableRow
 from dispatch.inputs.read import validated_rows
 from dispatch.inputs.rows import VISIT_COLUMNS, VisitRow
 from dispatch.inputs.visit_checks import VisitChecks
 from dispatch.territory import METROPOLE
-from dispatch.tickets.communes import Collectivities
-from dispatch.tickets.delivery import RejectedTicket
-from dispatch.tickets.geocode import FoundAddress, Geocoder, Query
-from dispatch.tickets.mapping import FURTHER_FIELDS
+from dispatch.tickets.dates import is_ambiguous, order_of
+from dispatch.tickets.doubles import doubles_told
+from dispatch.tickets.drafts import DATE_FIELDS, PLACE_FIELDS, Draft, DraftMaker
+from dispatch.tickets.geocode import FoundAddress, Geocoder
+from dispatch.tickets.reading import Reading, rejections_of
 from dispatch.tickets.sites import KnownPlaces
-from dispatch.tickets.text import clean, has_lost_digits, safe_id, shown_id
+from dispatch.tickets.text import shown_id
+from dispatch.tickets.values import skills_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from dispatch.errors import Fault
-    from dispatch.fieldwork import Ticket
     from dispatch.service.service import RosterEntry, Service
     from dispatch.territory import Commune
+    from dispatch.tickets.dates import Order
     from dispatch.tickets.mapping import TicketMapping
-    from dispatch.tickets.table import RawRow, RawTable
+    from dispatch.tickets.table import RawTable
 
-PLACE_FIELDS = ("lon", "lat")
-PRIORITIES = ("1", "2", "3", "4")
-UNKNOWN_PLACE = "the sites file does not know this place, and there is no address; add it there"
-NOWHERE = "no position: give lon and lat, an address, or a location that the sites file knows"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """
-    The result of reading one source.
-
-    Parameters
-    ----------
-    tickets
-        Ready to be planned.
-    rejected
-        Rows without a ticket, and why.
-    faults
-        Their faults with line, column and value, for those who may see the source.
-    notes
-        Further remarks for the operator.
-    seen
-        Ids of all rows, those passed over included.
-    to_geocode
-        Rows that only lack a position for their address, where geocoding is off.
-    whole
-        Whether the source did not change while it was read.
-    """
-
-    tickets: tuple[Ticket, ...] = ()
-    rejected: tuple[RejectedTicket, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    notes: tuple[str, ...] = ()
-    seen: frozenset[str] = frozenset()
-    to_geocode: int = 0
-    whole: bool = True
+# Fields that a visit can do without. A position, a commune, an id or a length is none of them.
+OPTIONAL = frozenset(
+    {
+        "windows", "skills", "priority", "due", "asked", "technician", "load", "mandatory",
+        "description", "category", "postcode",
+    }
+)  # fmt: skip
+# It can be done without where the position is known; otherwise it says where the visit is.
+ADDRESS = "address"
+NO_POSITION = "has an address and no position; look addresses up (geocoding), or give lon and lat"
 
 
 @dataclass
-class _Draft:
-    """A row in progress: its cells in the form of a file of visits, and its faults."""
+class _FieldTable(Table):
+    """A table that knows of each fault the field it is about."""
 
-    line: int
-    cells: dict[str, str]
-    faults: list[tuple[str, str | None, str]] = field(default_factory=list)
-    """Field, value, message."""
-    query: Query | None = None
+    told: list[tuple[int, str, Fault]] = field(default_factory=list)
+    """Line, field, fault."""
 
-    def fault(self, name: str, value: str | None, message: str) -> None:
-        self.faults.append((name, value, message))
+    def fault(self, line: int, field_: str, value: str | None, message: str) -> None:
+        """Note a fault in the cell of a field."""
+        super().fault(line, field_, value, message)
+        self.told.append((line, field_, self.faults[-1]))
+
+    def fields_of(self) -> dict[int, set[str]]:
+        """Return the faulty fields of each line."""
+        found: dict[int, set[str]] = {}
+        for line, name, _ in self.told:
+            found.setdefault(line, set()).add(name)
+        return found
 
 
 class Importer:
@@ -116,20 +97,13 @@ class Importer:
         geocoder: Geocoder | None = None,
     ) -> None:
         self._service = service
-        self._communes = communes
         self._territory = service.territory(communes)
         self._roster = service.roster if roster is None else roster
         self._mapping = mapping
-        self._values = {
-            name: {normalised(found): ours for found, ours in values.items()}
-            for name, values in mapping.values.items()
-        }
-        self._passed_over = {
-            name: {normalised(value) for value in values}
-            for name, values in mapping.passed_over.items()
-        }
-        self._collectivities = Collectivities(communes, mapping.entities)
-        self._sites = sites or KnownPlaces()
+        held = (entry.technician.skills for entry in self._roster)
+        self._skills = frozenset(service.skills).union(*held)
+        places = sites or KnownPlaces()
+        self._maker = DraftMaker(service, self._skills, communes, mapping, places)
         self._geocoder = geocoder
 
     def read(self, raw: RawTable, day: date, *, sites: KnownPlaces | None = None) -> Reading:
@@ -147,131 +121,55 @@ class Importer:
         """
         passed: Counter[str] = Counter()
         drafts, seen = [], set()
+        warnings = [*raw.warnings]
+        order = self._date_order(raw, warnings)
         for row in raw.rows:
-            cells = self._translated_id(row)
-            seen.add(cells["id"])
-            if (why := self._passed(row.cells)) is not None:
+            name = self._maker.id_of(row)
+            seen.add(name)
+            if (why := self._maker.passed_over(row.cells)) is not None:
                 passed[why] += 1
                 continue
-            drafts.append(self._draft(row, cells, sites or KnownPlaces()))
+            drafts.append(self._maker.draft(row, name, sites or KnownPlaces(), order))
         notes = [*raw.notes]
         notes += [f"{raw.source}: {count} passed over, {why}" for why, count in passed.items()]
+        mended = Counter(draft.mended for draft in drafts if draft.mended)
+        warnings += [f"{raw.source}: {count} positions {why}" for why, count in mended.items()]
         waiting = self._geocode(drafts, day, notes, raw.source)
         reading = self._checked(raw, drafts, waiting)
-        return replace(reading, notes=tuple(notes), seen=frozenset(seen - {""}), whole=raw.whole)
+        if reading.left_out:
+            told = Counter(fault.where for fault in reading.left_out)
+            listed = ", ".join(f"{name} ({count})" for name, count in sorted(told.items()))
+            warnings.append(f"{raw.source}: fields left out as they cannot be read: {listed}")
+        warnings += doubles_told(reading.tickets, raw.source)
+        return replace(
+            reading,
+            notes=(*notes, *warnings),
+            warnings=tuple(warnings),
+            unread=tuple(raw.unread),
+            seen=frozenset(seen - {""}),
+            whole=raw.whole,
+        )
 
-    def _translated_id(self, row: RawRow) -> dict[str, str]:
-        bound = self._service.ticket_limits.id_chars
-        given = row.cells.get("id", "")
-        name = "" if has_lost_digits(given) else safe_id(given, bound)
-        return {"id": safe_id(self._mapping.id_prefix + name, bound) if name else ""}
-
-    def _passed(self, cells: Mapping[str, str]) -> str | None:
-        """Return why a ticket is passed over; None: it is not."""
-        for name, values in self._passed_over.items():
-            if (value := cells.get(name)) is not None and normalised(value) in values:
-                # The value is a word of the mapping, so it may be shown.
-                return f"{name} {value.strip()}"
-        category = self._mapping.category_of(cells.get("category", ""))
-        return "no visit needed" if category is not None and not category.visit else None
-
-    def _draft(self, row: RawRow, cells: dict[str, str], own: KnownPlaces) -> _Draft:
-        draft = _Draft(row.line, cells)
-        found = {**self._mapping.constants, **row.cells}
-        bound, markup = self._service.limits.text_chars, self._mapping.markup
-        for name, cell in found.items():
-            if name in ("id", *FURTHER_FIELDS):
-                continue
-            values = self._values.get(name)
-            if values is None:
-                cells[name] = cell
-            elif (ours := values.get(normalised(cell))) is not None:
-                cells[name] = ours
-            else:
-                message = f"the mapping does not say what this means; add it to [values.{name}]"
-                draft.fault(name, cell, message)
-        for name in FREE_TEXTS:
-            if name in cells:
-                cells[name] = clean(cells[name], bound, markup=markup)
-        if has_lost_digits(found.get("id", "")):
-            message = "the spreadsheet rounded this number; make the column text and export again"
-            draft.fault("id", found["id"], message)
-        self._categorise(draft, found.get("category", ""))
-        self._name_asking(draft, found.get("entity"))
-        self._locate(draft, found, own)
-        return draft
-
-    def _categorise(self, draft: _Draft, path: str) -> None:
-        category = self._mapping.category_of(path)
-        if category is None:
-            return
-        cells = draft.cells
-        if category.skills is not None:
-            cells.setdefault("skills", " ".join(category.skills))
-        if category.duration_min is not None:
-            cells.setdefault("duration_min", str(category.duration_min))
-        if category.load is not None:
-            cells.setdefault("load", str(category.load))
-        if category.priority is not None:
-            own = cells.get("priority", str(DEFAULT_PRIORITY))
-            if own in PRIORITIES:
-                cells["priority"] = min(own, str(category.priority))
-
-    def _name_asking(self, draft: _Draft, entity: str | None) -> None:
-        if entity is None or "collectivity" in draft.cells:
-            return
-        code = self._collectivities.asking(entity)
-        if code is None:
-            message = "names no commune; add it to the mapping's [entities]"
-            draft.fault("entity", entity, message)
-        else:
-            draft.cells["collectivity"] = code
-
-    def _locate(self, draft: _Draft, found: Mapping[str, str], own: KnownPlaces) -> None:
-        """Give a draft its position and commune, or the query for the geocoder."""
-        cells = draft.cells
-        if town := cells.pop("commune", None):
-            insee = self._collectivities.commune(town)
-            if insee is not None:
-                cells.setdefault("insee", insee)
-            else:
-                draft.fault("commune", town, "is no commune of the territory; correct the name")
-        if any(name in cells for name in PLACE_FIELDS):
-            return
-        location = found.get("location", "")
-        asking = cells.get("collectivity", "")
-        likely = asking if asking in self._communes else ""
-        for sites in (self._sites, own):
-            if (site := sites.find(location)) is None:
-                continue
-            if site.insee and likely and site.insee != likely:
-                message = (
-                    f"this location is in {self._communes[site.insee].name}, but"
-                    f" {self._communes[likely].name} asks; write its whole path in the sites file"
-                )
-                draft.fault("location", location, message)
-                return
-            if site.insee:
-                cells.setdefault("insee", site.insee)
-            if site.lon is not None and site.lat is not None:
-                cells["lon"], cells["lat"] = repr(site.lon), repr(site.lat)
-                cells.setdefault("address", clean(site.address, self._service.limits.text_chars))
-                return
-            if site.address:
-                cells.setdefault("address", clean(site.address, self._service.limits.text_chars))
-                break
-        if address := cells.get("address"):
-            insee = cells.get("insee", likely)
-            if not insee and (postcode := found.get("postcode")):
-                address = f"{address} {postcode}"
-            draft.query = Query(address, insee)
-        elif location:
-            draft.fault("location", location, UNKNOWN_PLACE)
-        else:
-            draft.fault("lon", None, NOWHERE)
+    def _date_order(self, raw: RawTable, warnings: list[str]) -> Order | None:
+        """Return which of day and month is first in the whole source; what is not sure is told."""
+        texts = [cell for row in raw.rows for name in DATE_FIELDS if (cell := row.cells.get(name))]
+        found = order_of(texts, self._mapping.date_order)
+        if found.order is None:
+            warnings.append(
+                f"{raw.source}: some dates have the day first, others the month; those that may be"
+                " either are left out; say date_order in the mapping"
+            )
+        elif not found.proven and any(map(is_ambiguous, texts)):
+            warnings.append(
+                f"{raw.source}: dates such as 05/11 are read day first, which no date of the file"
+                " proves; say date_order in the mapping"
+            )
+        elif found.order == "month":
+            warnings.append(f"{raw.source}: dates are read month first")
+        return found.order
 
     def _geocode(
-        self, drafts: list[_Draft], day: date, notes: list[str], source: str
+        self, drafts: list[Draft], day: date, notes: list[str], source: str
     ) -> frozenset[int]:
         """Fill in the positions of addresses; return the lines that have none yet."""
         asking = [draft for draft in drafts if draft.query is not None]
@@ -285,47 +183,105 @@ class Importer:
                 draft.cells["lon"], draft.cells["lat"] = repr(answer.lon), repr(answer.lat)
                 draft.cells.setdefault("insee", answer.insee)
             elif answer is not None:
-                draft.fault("address", draft.cells.get("address"), answer)
+                draft.fault(ADDRESS, draft.cells.get(ADDRESS), answer)
         if queries:
             found = sum(isinstance(answers[query], FoundAddress) for query in queries)
             notes.append(f"{source}: {found} of {len(queries)} addresses have a position")
         return frozenset()
 
-    def _checked(self, raw: RawTable, drafts: list[_Draft], waiting: frozenset[int]) -> Reading:
-        """Check the drafts like rows of visits; a draft with a fault gives no ticket."""
-        columns = {name: (0, name) for name in VISIT_COLUMNS.names} | raw.columns
-        table = Table(raw.source, columns=columns, faults=list(raw.faults))
-        for draft in drafts:
-            cells = {name: cell for name, cell in draft.cells.items() if cell}
-            given = {name for name, _, _ in draft.faults}
-            if draft.line in waiting or given & {"entity", "location", "address", *PLACE_FIELDS}:
-                # A fault that follows from another one is not reported.
-                given |= set(PLACE_FIELDS)
-                if "insee" not in cells:
-                    given |= {"insee"}
-            if "entity" in given:
-                given |= {"collectivity"}
-            for name, value, message in draft.faults:
-                table.fault(draft.line, name, value, message)
-            self._fill_insee(cells, given)
-            table.rows.append(TableRow(draft.line, cells, frozenset(given)))
-        territory, service = self._territory, self._service
-        checks = VisitChecks(table, service, territory, self._roster)
-        rows = []
-        for line, row, faulty in validated_rows(table, VisitRow):
-            checks.note(line, row, faulty)
-            rows.append((line, row))
-        bad = {fault.line for fault in table.faults}
+    def _checked(self, raw: RawTable, drafts: list[Draft], waiting: frozenset[int]) -> Reading:
+        """Check the drafts like rows of visits; optional fields that are faulty are left out."""
+        by_line = {draft.line: draft for draft in drafts}
+        table = self._table(raw)
+        table.rows = [self._row(draft, waiting, table) for draft in drafts]
+        rows = self._valid_rows(table)
+        # What is wrong with optional fields alone: these rows are read again without them.
+        faulty = table.fields_of()
+        again = {
+            line
+            for line, names in faulty.items()
+            if line in by_line and names <= self._optional(by_line[line])
+        }
+        second = self._table(raw)
+        second.rows = [
+            TableRow(row.line, self._without(row.cells, faulty[row.line]), row.faulty - OPTIONAL)
+            for row in table.rows
+            if row.line in again
+        ]
+        rows |= self._valid_rows(second)
+        hard = [fault for line, _, fault in table.told if line not in again]
+        hard += second.faults + raw.faults
+        left_out = [fault for line, _, fault in table.told if line in again]
+        bad = {fault.line for fault in hard}
         tickets = tuple(
-            row.to_ticket() for line, row in rows if line not in bad and line not in waiting
+            rows[draft.line].to_ticket()
+            for draft in drafts
+            if draft.line not in bad and draft.line not in waiting
         )
         ids = {draft.line: shown_id(draft.cells["id"]) for draft in drafts}
+        lacking = tuple(
+            table.fault_of(line, ADDRESS, NO_POSITION) for line in sorted(waiting - bad)
+        )
         return Reading(
             tickets=tickets,
-            rejected=rejections_of(table.faults, raw.source, ids, raw.word),
-            faults=tuple(sorted(table.faults, key=lambda at: (at.line or 0, at.column or 0))),
-            to_geocode=len(waiting - bad),
+            rejected=rejections_of(hard, raw.source, ids, raw.word),
+            faults=_in_order(hard),
+            left_out=_in_order(fault for fault in left_out if fault.line not in bad),
+            to_geocode=len(lacking),
+            waiting=rejections_of(lacking, raw.source, ids, raw.word),
+            lacking=lacking,
         )
+
+    def _table(self, raw: RawTable) -> _FieldTable:
+        columns = {name: (0, name) for name in VISIT_COLUMNS.names} | raw.columns
+        return _FieldTable(raw.source, columns=columns)
+
+    def _valid_rows(self, table: _FieldTable) -> dict[int, VisitRow]:
+        """Return the rows of a table by line; their faults are noted there."""
+        checks = VisitChecks(table, self._service, self._territory, self._roster)
+        rows = {}
+        for line, row, faulty in validated_rows(table, VisitRow):
+            checks.note(line, row, faulty)
+            rows[line] = row
+        return rows
+
+    def _row(self, draft: Draft, waiting: frozenset[int], table: _FieldTable) -> TableRow:
+        """Return a draft as a row of visits; its faults are noted."""
+        cells = {name: cell for name, cell in draft.cells.items() if cell}
+        given = {fault.name for fault in draft.faults}
+        if draft.line in waiting or given & {"entity", "location", ADDRESS, *PLACE_FIELDS}:
+            # A fault that follows from another one is not reported.
+            given |= set(PLACE_FIELDS) if "lon" not in cells else set()
+            if "insee" not in cells:
+                given |= {"insee"}
+        if "entity" in given:
+            given |= {"collectivity"}
+        for fault in draft.faults:
+            table.fault(draft.line, *fault)
+        self._fill_insee(cells, given)
+        return TableRow(draft.line, cells, frozenset(given))
+
+    def _optional(self, draft: Draft) -> frozenset[str]:
+        """Return the fields that a draft can do without."""
+        found = OPTIONAL
+        if "lon" in draft.cells:
+            found |= {ADDRESS}
+        if "duration_min" in draft.cells and any(f.name == "duration_min" for f in draft.faults):
+            found |= {"duration_min"}  # the category's usual length stands there
+        return found
+
+    def _without(self, cells: Mapping[str, str], faulty: set[str]) -> dict[str, str]:
+        """Return cells without the faulty ones; of a list of skills, those that there are stay."""
+        kept = {
+            name: cell
+            for name, cell in cells.items()
+            if name not in faulty or name == "duration_min"
+        }
+        if "skills" in faulty and "skills" in cells:
+            words = skills_text(cells["skills"], self._skills).split()
+            if known := " ".join(word for word in words if word in self._skills):
+                kept["skills"] = known
+        return kept
 
     def _fill_insee(self, cells: dict[str, str], given: set[str]) -> None:
         """Add the commune that contains the position, where the row names none."""
@@ -344,20 +300,5 @@ class Importer:
                 cells["insee"] = asking
 
 
-def rejections_of(
-    faults: Sequence[Fault], source: str, ids: Mapping[int, str], word: str = "line"
-) -> tuple[RejectedTicket, ...]:
-    """Return one rejected ticket for each line with faults; its reason shows no cell."""
-    by_line: dict[int | None, dict[str, None]] = {}
-    for fault in sorted(faults, key=lambda at: (at.line or 0, at.column or 0)):
-        text = f"{fault.where}: {fault.message}" if fault.where else fault.message
-        by_line.setdefault(fault.line, {})[text] = None
-    return tuple(
-        RejectedTicket(
-            source,
-            f"{word} {line}" if line is not None else "",
-            ids.get(line or 0, ""),
-            "; ".join(texts),
-        )
-        for line, texts in by_line.items()
-    )
+def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(faults, key=lambda at: (at.line or 0, at.column or 0)))

@@ -24,9 +24,14 @@ from dispatch.inputs.rows import VISIT_COLUMNS
 from dispatch.service.sections import TomlSection
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 FOLDER = "mappings"
+# The bundled mapping of GLPI's exports; files of visits share its words for priorities and states.
+GLPI_MAPPING = "glpi"
+# The bundled mapping of tables that people write, and of exports of any tool, chosen by itself.
+OFFICE_MAPPING = "office"
+STATUS_HEADINGS = ("statut", "status", "état", "state")
 # The source of a fault where there is no file.
 SOURCE = "mapping"
 # A mapping is written by hand.
@@ -67,11 +72,18 @@ class TicketMapping(TomlSection):
     """How tickets of another tool become visits."""
 
     format: Literal["dispatch-mapping/1"]
+    like: str = ""
+    """Name of a bundled mapping whose sections hold where this one says nothing; empty: none."""
     title: Identifier
     id_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,20}$")] = ""
     """Before each id, where several tools number their tickets from 1."""
     markup: bool = False
     """Whether texts are HTML."""
+    as_written: bool = False
+    """Whether ids stay as they are, and values that `values` does not list as well: for files that
+    people write by hand. Columns may then be missing without a warning."""
+    date_order: Literal["day", "month"] | None = None
+    """Which is first in 05/11/2026; none: what the dates of a file show."""
     columns: dict[str, _Names]
     """Headings of each field; of several in a file, the first that is not empty counts."""
     api: dict[str, Identifier] = Field(default_factory=dict)
@@ -106,7 +118,45 @@ class TicketMapping(TomlSection):
 def own_format() -> TicketMapping:
     """Return the mapping of files of visits as docs/formats.md describes them."""
     columns = {name: (name, *others) for name, others in VISIT_COLUMNS.names.items()}
-    return TicketMapping(format="dispatch-mapping/1", title="visits", columns=columns)
+    columns |= {"status": STATUS_HEADINGS}
+    glpi = read_mapping(GLPI_MAPPING)
+    priorities = glpi.values["priority"].items()
+    return TicketMapping(
+        format="dispatch-mapping/1",
+        title="visits",
+        as_written=True,
+        columns=columns,
+        # Numbers are GLPI's own; here they mean themselves.
+        values={"priority": {word: ours for word, ours in priorities if not word.isdigit()}},
+        passed_over={
+            "status": tuple(word for word in glpi.passed_over["status"] if not word.isdigit())
+        },
+    )
+
+
+def chosen_mapping(
+    headings: Iterable[str], own: TicketMapping, skills: Collection[str] = ()
+) -> TicketMapping:
+    """
+    Return the mapping that a file's headings ask for, where nobody named one.
+
+    Parameters
+    ----------
+    headings
+        Of the file.
+    own
+        The format of files of visits, which a file has that says how long each visit takes.
+    skills
+        Those that exist.
+
+    Returns
+    -------
+    mapping
+        The format of files of visits, or the bundled mapping of tables of offices and exports.
+    """
+    found = {normalised(heading) for heading in headings}
+    given = {normalised(heading) for heading in own.columns["duration_min"]}
+    return own if found & given else read_mapping(OFFICE_MAPPING, skills)
 
 
 def read_mapping(name: str | Path, skills: Collection[str] = ()) -> TicketMapping:
@@ -133,13 +183,56 @@ def read_mapping(name: str | Path, skills: Collection[str] = ()) -> TicketMappin
         line, column = locate(text, where, "toml") or (None, None)
         faults.append(Fault(path.name, path_text(where), value, message, line, column))
     try:
-        mapping = TicketMapping.model_validate(document)
+        mapping = TicketMapping.model_validate(_joined(document, path.name))
     except ValidationError as error:
         faults += faults_of(error, path.name, text, "toml")
         raise InputError(_sorted(faults)) from error
     if faults:
         raise InputError(_sorted(faults))
     return mapping
+
+
+def _joined(document: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """
+    Return a mapping's document with what it takes over from the one that it is like.
+
+    Headings of a field are added to those of the other; words of values, constants and entities
+    likewise, its own coming first. Its categories take the place of the other's.
+    """
+    like = document.get("like", "")
+    if not isinstance(like, str) or not like:
+        return dict(document)
+    if not _BUNDLED_NAME.fullmatch(like):
+        raise InputError.one(source, "names no bundled mapping; choose one", value=like)
+    path = located(like)
+    base = parse_toml(read_text(path, max_mb=MAX_MB), path.name)
+    if base.get("like"):
+        raise InputError.one(
+            source, f"is like {like}, which is like another; name that", value=like
+        )
+    joined = {**base, **document}
+    for section in ("columns", "passed_over"):
+        own, other = _group(document, section), _group(base, section)
+        joined[section] = {
+            name: list(dict.fromkeys([*_list(own.get(name)), *_list(other.get(name))]))
+            if isinstance(value, list)
+            else value
+            for name, value in {**other, **own}.items()
+        }
+    for section in ("constants", "entities", "api"):
+        joined[section] = {**_group(base, section), **_group(document, section)}
+    values = {**_group(base, "values"), **_group(document, "values")}
+    joined["values"] = {
+        name: {**_group(_group(base, "values"), name), **found}
+        if isinstance(found, dict)
+        else found
+        for name, found in values.items()
+    }
+    return joined
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _sorted(faults: list[Fault]) -> list[Fault]:
@@ -185,7 +278,8 @@ def _contradictions(document: Mapping[str, Any], skills: set[str]) -> Iterator[_
             message = "this column holds personal data, which is never read; remove it"
             yield ("api", field), column, message
     for section in ("columns", "api"):
-        if _group(document, section) and "id" not in _group(document, section):
+        taken_over = bool(document.get("like"))
+        if _group(document, section) and "id" not in _group(document, section) and not taken_over:
             yield (section,), None, "says nothing of `id`, by which tickets are told apart; add it"
     found = document.get("categories")
     for index, entry in enumerate(found if isinstance(found, list) else []):

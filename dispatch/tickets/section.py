@@ -13,6 +13,8 @@ from dispatch.service.sections import TomlSection
 
 # Hosts that are reached without a network.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# The mapping that is chosen by what a file's headings are.
+AUTO = "auto"
 _Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
 _File = Annotated[Path, Strict(False)]
 SearchType = Literal[
@@ -71,14 +73,18 @@ class TicketsSection(TomlSection):
     path: _File | None = None
     """The file (CSV, XLSX) or the folder of such files."""
     mapping: Identifier | None = None
-    """How columns and values are read: name of a bundled mapping ("glpi") or a file (TOML); left
-    out: files as docs/formats.md describes visits, GLPI by the bundled mapping."""
+    """How columns and values are read: name of a bundled mapping ("glpi"), a file (TOML), or "auto"
+    (by a file's headings); left out: files as docs/formats.md describes visits, GLPI by the bundled
+    mapping."""
     sites: _File | None = None
     """Known places (CSV): name, lon, lat, insee, address."""
     geocode: bool = True
     """Whether addresses without a position are looked up (`[geocoding]` of the service file)."""
     cache: _File | None = None
     """Folder of the looked-up addresses; left out: the user's cache folder."""
+    number_rows: bool = False
+    """Whether the rows of a file without a column of ids are named by their lines; such names
+    change with the file, so a night should not rest on them."""
     glpi: GlpiSection | None = None
 
     @field_validator("path", "sites", "cache", mode="before")
@@ -116,3 +122,30 @@ class TicketsSection(TomlSection):
         if self.mapping is not None and self.mapping.endswith(".toml"):
             moved["mapping"] = str(folder / self.mapping)
         return self.model_copy(update=moved)
+
+
+def section_of(
+    path: Path, *, mapping: str | None, sites: Path | None, geocode: bool
+) -> TicketsSection:
+    """
+    Return the section that a file named on the command line means.
+
+    `dispatch plan` and `dispatch tickets check` both ask here, so that they read a file alike.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder of files.
+    mapping
+        Name or file; None: by the headings of each file.
+    sites, geocode
+        As in the section.
+    """
+    return TicketsSection(
+        source="folder" if path.is_dir() else "file",
+        path=path,
+        mapping=AUTO if mapping is None else mapping,
+        sites=sites,
+        geocode=geocode,
+        number_rows=True,
+    )

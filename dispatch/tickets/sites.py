@@ -68,6 +68,10 @@ class _SiteRow(BaseModel):
     address: str = ""
 
 
+class AmbiguousPlace(Exception):
+    """Raised where several communes have a place of a name, and nothing tells which is meant."""
+
+
 class KnownPlaces:
     """
     Places by their names.
@@ -75,31 +79,54 @@ class KnownPlaces:
     Parameters
     ----------
     sites
-        Of two with the same name, the first holds.
+        Of two with the same name in one commune, the first holds.
     """
 
     def __init__(self, sites: Iterable[KnownPlace] = ()) -> None:
-        self._by_name: dict[tuple[str, ...], KnownPlace] = {}
+        self._by_name: dict[tuple[str, ...], dict[str, KnownPlace]] = {}
         for site in sites:
             if name := steps(site.name):
-                self._by_name.setdefault(name, site)
+                self._by_name.setdefault(name, {}).setdefault(site.insee, site)
 
     def __len__(self) -> int:
-        return len(self._by_name)
+        return sum(map(len, self._by_name.values()))
 
-    def find(self, location: str) -> KnownPlace | None:
+    def find(self, location: str, insee: str = "") -> KnownPlace | None:
         """
         Return the known place of a location, or None.
 
         A location is a path ("Pessac > Mairie > 1er étage"). A place is found by any part of the
         path. The part that ends last is taken, and of these the longest: the building rather than
         the town, and "Pessac > Mairie" rather than a "Mairie" of any town.
+
+        Parameters
+        ----------
+        location
+            The path.
+        insee
+            The commune where it is likely, which tells places of the same name apart; empty: not
+            known.
+
+        Raises
+        ------
+        AmbiguousPlace
+            When places in several communes have the name, and none is in the likely one.
         """
         path = steps(location)
         for end in range(len(path), 0, -1):
             for start in range(end):
-                if (site := self._by_name.get(path[start:end])) is not None:
-                    return site
+                if (named := self._by_name.get(path[start:end])) is None:
+                    continue
+                if len(named) == 1:
+                    return next(iter(named.values()))
+                if insee in named:
+                    return named[insee]
+                listed = ", ".join(sorted(code or "none" for code in named))
+                msg = (
+                    f"the sites file has this place in several communes ({listed}); name the"
+                    " commune, or write the place's whole path"
+                )
+                raise AmbiguousPlace(msg)
         return None
 
 
@@ -135,7 +162,7 @@ def read_known_places(
     """
     table = read_table(path, SITE_COLUMNS, limits)
     sites: list[KnownPlace] = []
-    lines: dict[tuple[str, ...], int] = {}
+    lines: dict[tuple[tuple[str, ...], str], int] = {}
     for row in table.rows:
         try:
             found = _SiteRow.model_validate(dict(row.cells))
@@ -150,10 +177,13 @@ def read_known_places(
         way = steps(found.name)
         if not way:
             table.fault(row.line, "name", found.name, "holds neither letter nor digit; name it")
-        elif way in lines:
-            message = f"this place stands on line {lines[way]} already; give it a name of its own"
+        elif (first := lines.get((way, found.insee or ""))) is not None:
+            message = (
+                f"this place stands on line {first} already; give it a name of its own, or each the"
+                " INSEE code of its commune"
+            )
             table.fault(row.line, "name", found.name, message)
-        lines.setdefault(way, row.line)
+        lines.setdefault((way, found.insee or ""), row.line)
         if (found.lon is None) != (found.lat is None):
             missing = "lon" if found.lon is None else "lat"
             table.fault(row.line, missing, None, "is empty; give both lon and lat, or neither")

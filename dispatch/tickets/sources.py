@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,15 @@ from dispatch.tickets.delivery import Delivery, RejectedTicket, TicketSource
 from dispatch.tickets.geocache import AnswerCache
 from dispatch.tickets.geocode import Geocoder
 from dispatch.tickets.glpi import Glpi
-from dispatch.tickets.importing import Importer, Reading
-from dispatch.tickets.mapping import own_format, read_mapping
+from dispatch.tickets.importing import Importer
+from dispatch.tickets.mapping import GLPI_MAPPING, chosen_mapping, own_format, read_mapping
+from dispatch.tickets.reading import Reading
+from dispatch.tickets.section import AUTO
 from dispatch.tickets.sites import KnownPlaces, read_known_places
-from dispatch.tickets.table import read_raw
+from dispatch.tickets.table import headings_of, read_raw
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from dispatch.fieldwork import Ticket
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".xlsx")
 # Spreadsheet programs write such a file beside each open one.
 LOCK_FILE = "~$"
-# The bundled mapping of GLPI, used by default.
-GLPI_MAPPING = "glpi"
 LISTED = 5
 
 
@@ -51,18 +52,30 @@ class FileSource:
         How it is read.
     importer
         Makes tickets of its rows.
+    number_rows
+        Whether rows of a file without ids are named by their lines.
     """
 
     def __init__(
-        self, path: Path, service: Service, mapping: TicketMapping, importer: Importer
+        self,
+        path: Path,
+        service: Service,
+        mapping: TicketMapping,
+        importer: Importer,
+        *,
+        number_rows: bool = False,
     ) -> None:
         self._path, self._service = path, service
         self._mapping, self._importer = mapping, importer
+        self._number_rows = number_rows
 
     def read(self, day: date) -> Reading:
         """Return tickets, rejected rows and faults; faults show values of cells."""
-        limits, bounds = self._service.limits, self._service.ticket_limits
-        return self._importer.read(read_raw(self._path, self._mapping, limits, bounds), day)
+        raw = read_raw(
+            self._path, self._mapping, self._service.limits, self._service.ticket_limits,
+            number_rows=self._number_rows,
+        )  # fmt: skip
+        return self._importer.read(raw, day)
 
     def fetch(self, day: date) -> Delivery:
         """Return the open tickets; see `TicketSource`."""
@@ -80,23 +93,21 @@ class FolderSource:
     ----------
     path
         The folder. Its sub-folders, links and hidden files are not followed.
-    service, mapping, importer
-        As for `FileSource`.
+    service
+        Bounds.
+    opened
+        Returns the source of each file.
     """
 
-    def __init__(
-        self, path: Path, service: Service, mapping: TicketMapping, importer: Importer
-    ) -> None:
-        self._path, self._service = path, service
-        self._mapping, self._importer = mapping, importer
+    def __init__(self, path: Path, service: Service, opened: Callable[[Path], FileSource]) -> None:
+        self._path, self._service, self._opened = path, service, opened
 
     def read(self, day: date) -> Reading:
         """Return tickets and rejected rows of all files; an unreadable file is rejected whole."""
         readings, broken = [], []
         for path in self._files():
-            source = FileSource(path, self._service, self._mapping, self._importer)
             try:
-                readings.append(source.read(day))
+                readings.append(self._opened(path).read(day))
             except InputError as error:
                 broken.append((path.name, error))
         joined = _joined(readings, self._service.ticket_limits.tickets, self._path.name)
@@ -104,14 +115,8 @@ class FolderSource:
             RejectedTicket(name, "", "", "; ".join(dict.fromkeys(_whole_reason(error))))
             for name, error in broken
         )
-        return Reading(
-            joined.tickets,
-            whole + joined.rejected,
-            tuple(fault for _, error in broken for fault in error.faults) + joined.faults,
-            joined.notes,
-            joined.seen,
-            joined.to_geocode,
-        )
+        faults = tuple(fault for _, error in broken for fault in error.faults)
+        return replace(joined, rejected=whole + joined.rejected, faults=faults + joined.faults)
 
     def fetch(self, day: date) -> Delivery:
         """Return the open tickets; see `TicketSource`."""
@@ -204,8 +209,6 @@ def open_source(
         When the mapping or the sites file is wrong, or a token is missing; all faults of a file.
     """
     skills = set(service.skills)
-    default = read_mapping(GLPI_MAPPING, skills) if config.source == "glpi" else own_format()
-    mapping = default if config.mapping is None else read_mapping(config.mapping, skills)
     sites = KnownPlaces(
         read_known_places(config.sites, service.limits, communes) if config.sites else ()
     )
@@ -214,20 +217,36 @@ def open_source(
         folder = config.cache or Path(platformdirs.user_cache_dir("dispatch"))
         cache = AnswerCache(folder, service.geocoding.cache_entries)
         geocoder = Geocoder(service.geocoding, communes, client=geocoding_client, cache=cache)
-    importer = Importer(service, communes, roster, mapping, sites, geocoder)
+
+    def importer(mapping: TicketMapping) -> Importer:
+        return Importer(service, communes, roster, mapping, sites, geocoder)
+
     if config.source == "glpi":
+        mapping = read_mapping(config.mapping or GLPI_MAPPING, skills)
         if config.glpi is None:
             msg = "a configuration of GLPI without its section"
             raise ValueError(msg)
         client = Glpi(
             config.glpi, service.ticket_limits, environment=environment, client=glpi_client
         )
-        return GlpiSource(client, service, mapping, importer)
+        return GlpiSource(client, service, mapping, importer(mapping))
     if config.path is None:
         msg = "a configuration of files without a path"
         raise ValueError(msg)
-    kind = FileSource if config.source == "file" else FolderSource
-    return kind(config.path, service, mapping, importer)
+    chosen = config.mapping
+    named = None if chosen in (None, AUTO) else read_mapping(str(chosen), skills)
+    own = own_format()
+
+    def opened(path: Path) -> FileSource:
+        mapping = named or own
+        if chosen == AUTO:
+            found = headings_of(path, service.limits, service.ticket_limits)
+            mapping = chosen_mapping(found, own, skills)
+        return FileSource(path, service, mapping, importer(mapping), number_rows=config.number_rows)
+
+    if config.source == "file":
+        return opened(config.path)
+    return FolderSource(config.path, service, opened)
 
 
 def _delivery(reading: Reading) -> Delivery:
@@ -238,7 +257,7 @@ def _delivery(reading: Reading) -> Delivery:
         rejected = (*rejected, RejectedTicket("addresses", "", "", reason))
     # What is rejected without an id may be any ticket.
     complete = reading.whole and all(one.id for one in rejected)
-    return Delivery(reading.tickets, rejected, notes, complete)
+    return Delivery(reading.tickets, rejected, notes, complete, reading.warnings)
 
 
 def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
@@ -265,12 +284,17 @@ def _joined(readings: Sequence[Reading], most: int, source: str) -> Reading:
         count = sum(superseded.values())
         notes.append(f"{source}: {count} tickets stand in a later file again, which counts")
     return Reading(
-        tuple(tickets),
-        tuple(rejected),
-        tuple(fault for reading in readings for fault in reading.faults),
-        tuple(notes),
-        frozenset(last),
-        sum(reading.to_geocode for reading in readings),
+        tickets=tuple(tickets),
+        rejected=tuple(rejected),
+        faults=tuple(fault for reading in readings for fault in reading.faults),
+        left_out=tuple(fault for reading in readings for fault in reading.left_out),
+        notes=tuple(notes),
+        warnings=tuple(warning for reading in readings for warning in reading.warnings),
+        unread=tuple(fault for reading in readings for fault in reading.unread),
+        seen=frozenset(last),
+        to_geocode=sum(reading.to_geocode for reading in readings),
+        waiting=tuple(each for reading in readings for each in reading.waiting),
+        lacking=tuple(fault for reading in readings for fault in reading.lacking),
     )
 
 

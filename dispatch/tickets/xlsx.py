@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 import zipfile
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn
 
 from dispatch.errors import InputError
+from dispatch.files.headings import SEARCHED, heading_line
 from dispatch.files.textfile import MEGABYTE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from dispatch.files.limits import Limits
@@ -23,6 +24,8 @@ OLE = b"\xd0\xcf\x11\xe0"
 # Spreadsheets have a dozen parts and one for each sheet.
 MAX_PARTS = 2_000
 MACROS = "vbaproject"
+# A table stands on one of the first sheets, after a summary and a legend.
+MAX_SHEETS = 30
 # Integers that a double holds exactly; beyond, an id would be another one.
 EXACT = 2**53
 
@@ -47,11 +50,22 @@ def looks_like_xlsx(path: Path) -> bool:
     return head == ZIP
 
 
-def read_cells(
-    path: Path, limits: Limits, ticket_limits: TicketLimits
-) -> list[tuple[int, list[str]]]:
+class Sheet(NamedTuple):
+    """One sheet of a spreadsheet: its number from 1, title, and lines that are not blank."""
+
+    number: int
+    title: str
+    lines: list[tuple[int, list[str]]]
+
+
+def read_sheet(
+    path: Path,
+    limits: Limits,
+    ticket_limits: TicketLimits,
+    known: Callable[[str], bool] = lambda _: False,
+) -> Sheet:
     """
-    Return the lines of a spreadsheet's first sheet that are not blank, each with its number.
+    Return the lines of the sheet that holds the table.
 
     Parameters
     ----------
@@ -59,12 +73,15 @@ def read_cells(
         The file (.xlsx). Formulas are not computed: the values stored with them are taken.
     limits, ticket_limits
         Bounds of size, packed and unpacked, of rows and of columns.
+    known
+        Whether a heading is known. The sheet with the most known headings is read; of several,
+        and where no heading is known, the first.
 
     Returns
     -------
-    lines
+    sheet
         Texts of the cells: dates as 2026-11-25 or 2026-11-25 08:30:00, numbers with a decimal
-        point. At most one line and one column more than there may be.
+        point. At most some lines and one column more than there may be.
 
     Raises
     ------
@@ -80,7 +97,9 @@ def read_cells(
             warnings.simplefilter("ignore")
             # The file is opened and closed here, as openpyxl may fail at any place.
             with path.open("rb") as file:
-                return list(_lines(file, path, limits.rows + 2, ticket_limits.columns + 1))
+                return _sheet(
+                    file, path, (limits.rows + SEARCHED + 1, ticket_limits.columns + 1), known
+                )
     except InputError:
         raise
     except Exception as exc:
@@ -123,25 +142,39 @@ def _judge(path: Path, limits: Limits, ticket_limits: TicketLimits) -> None:
         _refuse(path, "is an archive but not a spreadsheet; save it as .xlsx or CSV")
 
 
-def _lines(file: BinaryIO, path: Path, rows: int, columns: int) -> Iterator[tuple[int, list[str]]]:
+def _sheet(
+    file: BinaryIO, path: Path, most: tuple[int, int], known: Callable[[str], bool]
+) -> Sheet:
     import openpyxl
 
+    rows, columns = most
     book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     try:
         if not book.worksheets:
             _refuse(path, "has no sheet with cells; save the one with the tickets as .xlsx")
-        sheet = book.worksheets[0]
-        # Some programs write a wrong size of the sheet; the cells themselves are counted.
-        sheet.reset_dimensions()
-        found = sheet.iter_rows(min_row=1, max_row=rows, min_col=1, max_col=columns)
-        for number, row in enumerate(found, 1):
-            cells = [_text(cell.value) for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            if cells:
-                yield number, cells
+        sheets = book.worksheets[:MAX_SHEETS]
+        chosen, most_known = 0, 0
+        for index, sheet in enumerate(sheets if len(sheets) > 1 else ()):
+            head = [cells for _, cells in _lines(sheet, SEARCHED, columns)]
+            if (found := heading_line(head, known)[1]) > most_known:
+                chosen, most_known = index, found
+        sheet = sheets[chosen]
+        return Sheet(chosen + 1, str(sheet.title), list(_lines(sheet, rows, columns)))
     finally:
         book.close()
+
+
+def _lines(sheet: Any, rows: int, columns: int) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401
+    """Yield the lines of a sheet of openpyxl's that are not blank."""
+    # Some programs write a wrong size of the sheet; the cells themselves are counted.
+    sheet.reset_dimensions()
+    found = sheet.iter_rows(min_row=1, max_row=rows, min_col=1, max_col=columns)
+    for number, row in enumerate(found, 1):
+        cells = [_text(cell.value) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            yield number, cells
 
 
 def _text(value: object) -> str:

@@ -60,12 +60,12 @@ def test_a_clean_file_is_shown_and_ends_with_0(tmp_path: Path, sites: Path):
 
 def test_rows_that_are_set_aside_end_with_1(tmp_path: Path, sites: Path):
     """Each fault with line, column, value and remedy."""
-    path = export(tmp_path / "e.csv", [GOOD, row(id=2, priorité="[red]Énorme[/red]\x1b[2J")])
+    path = export(tmp_path / "e.csv", [GOOD, row(id=2, entité="[red]Mars[/red]\x1b[2J")])
     code, text = run("check", path, "--mapping", "glpi", "--sites", sites)
     assert code == 1
-    assert "e.csv:3:5: Priorité: the mapping does not say what this means" in text
+    assert "e.csv:3:3: Entité: names no commune" in text
     # What a file holds is neither markup nor control of the terminal.
-    assert "(found '[red]Énorme[/red]" in text
+    assert "(found '[red]Mars[/red]" in text
     assert "\x1b[2J" not in text
 
 
@@ -82,15 +82,16 @@ def test_a_file_that_cannot_be_read_ends_with_2(tmp_path: Path):
 
 def test_json_tells_everything(tmp_path: Path, sites: Path):
     """Tickets, what is rejected, faults with values, notes, counts."""
-    path = export(tmp_path / "e.csv", [GOOD, row(id=2, temps="demain")])
+    path = export(tmp_path / "e.csv", [GOOD, row(id=2, entité="Mars"), row(id=3, temps="demain")])
     code, text = run("check", path, "--mapping", "glpi", "--sites", sites, "--json")
     told: dict[str, Any] = json.loads(text)
     assert code == 1
-    assert told["counts"] == {"tickets": 1, "set_aside": 1, "to_geocode": 0}
+    assert told["counts"] == {"tickets": 2, "set_aside": 1, "to_geocode": 0, "left_out": 1}
     assert told["tickets"][0]["skills"] == ["poste"]
     [aside] = told["set_aside"]
     assert (aside["id"], aside["where"]) == ("2", "line 3")
-    assert (told["faults"][0]["line"], told["faults"][0]["value"]) == (3, "demain")
+    assert (told["faults"][0]["line"], told["faults"][0]["value"]) == (3, "Mars")
+    assert (told["left_out"][0]["line"], told["left_out"][0]["value"]) == (4, "demain")
 
 
 def test_a_folder_is_checked_like_a_night_reads_it(tmp_path: Path, sites: Path):
@@ -125,7 +126,7 @@ def test_addresses_are_only_looked_up_when_asked(tmp_path: Path, sites: Path):
 
 def test_only_some_faults_are_printed(tmp_path: Path):
     """A broken export of 50,000 rows does not fill the terminal."""
-    rows = [row(id=number, priorité="?", lieu="") for number in range(1, 60)]
+    rows = [row(id=number, entité="Mars", lieu="") for number in range(1, 60)]
     _, text = run("check", export(tmp_path / "e.csv", rows), "--mapping", "glpi")
     assert f"… and {2 * 59 - tickets.FAULTS_SHOWN} more faults" in text
 

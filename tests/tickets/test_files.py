@@ -28,7 +28,7 @@ from dispatch.tickets.importing import Importer
 from dispatch.tickets.mapping import read_mapping
 from dispatch.tickets.sites import KnownPlace, KnownPlaces, read_known_places
 from dispatch.tickets.sources import FileSource
-from dispatch.tickets.xlsx import read_cells
+from dispatch.tickets.xlsx import read_sheet
 from tests.support.fuzzing import inputs
 
 if TYPE_CHECKING:
@@ -157,16 +157,15 @@ def test_closed_tickets_and_those_without_a_visit_are_counted(tmp_path: Path):
 def test_each_row_that_cannot_be_meant_is_set_aside_with_its_reason(tmp_path: Path):
     """The others are planned; faults name line, column and value, what is rejected does not."""
     rows = [
-        row(id=1, priorité="Énorme"), row(id=2, entité="Racine > Mars"),
-        row(id=3, temps="demain"), row(id=4, lieu="Nulle part"), row(id="../.."), row(id=6),
+        row(id=1, entité=""), row(id=2, entité="Racine > Mars"),
+        row(id="9,1E+17"), row(id=4, lieu="Nulle part"), row(id="../.."), row(id=6),
         row(id=6), row(id=7, lieu="x" * 3_000), row(id=8, entité="Racine > Talence"), GOOD,
     ]  # fmt: skip
     reading = read(export(tmp_path / "e.csv", rows))
-    assert [ticket.id for ticket in reading.tickets] == ["6", "12345"]
+    assert [ticket.id for ticket in reading.tickets] == ["1", "6", "12345"]
     reasons = {aside.where: aside.reason for aside in reading.rejected}
-    assert "add it to [values.priority]" in reasons["line 2"]
     assert "names no commune" in reasons["line 3"]
-    assert "must be a date" in reasons["line 4"]
+    assert "rounded this number" in reasons["line 4"]
     assert "the sites file does not know this place" in reasons["line 5"]
     assert reasons["line 6"] == "ID: is empty; fill it in"
     assert "stands on line 7 already" in reasons["line 8"]
@@ -353,7 +352,7 @@ def test_the_longest_name_of_a_place_is_the_one_that_counts():
 def test_addresses_wait_for_a_position_where_nobody_is_asked(tmp_path: Path):
     """They are counted; a row with another fault is not among them. A delivery tells it."""
     sites = "nom;insee;adresse\nPessac > Mairie;33318;Place X\n"
-    path = export(tmp_path / "e.csv", [GOOD, row(id=2, priorité="?")])
+    path = export(tmp_path / "e.csv", [GOOD, row(id=2, entité="Mars")])
     reading = read(path, sites=sites)
     assert (reading.tickets, reading.to_geocode) == ((), 1)
     assert list(told(reading)) == ["2"]
@@ -409,7 +408,7 @@ HALF_PAST = datetime(2026, 11, 25, 8, 30)  # noqa: DTZ001 - cells have no zone
 
 def cells_of(path: Path) -> list[list[str]]:
     """Return the cells of a spreadsheet."""
-    return [cells for _, cells in read_cells(path, SERVICE.limits, SERVICE.ticket_limits)]
+    return [cells for _, cells in read_sheet(path, SERVICE.limits, SERVICE.ticket_limits).lines]
 
 
 def test_cells_are_texts_as_a_csv_file_would_have_them(tmp_path: Path):
@@ -483,11 +482,11 @@ def test_a_cell_at_the_end_of_the_world_costs_no_more_than_the_bounds(tmp_path: 
     book.active["XFD1048576"] = "x"
     book.save(path)
     few = SERVICE.limits.model_copy(update={"rows": 50})
-    found = read_cells(path, few, SERVICE.ticket_limits)
+    found = read_sheet(path, few, SERVICE.ticket_limits).lines
     assert [line for line, _ in found] == [1, 2]
     small = SERVICE.limits.model_copy(update={"file_mb": 0.001})
     with pytest.raises(InputError, match=r"larger than 0.001 MB"):
-        read_cells(path, small, SERVICE.ticket_limits)
+        read_sheet(path, small, SERVICE.ticket_limits)
 
 
 # --- folders -----------------------------------------------------------------------------------
@@ -520,7 +519,7 @@ def test_the_last_file_has_the_word_on_a_ticket(tmp_path: Path):
     """Exports are named by their date: closed there is closed, and what was wrong is mended."""
     folder = tmp_path / "in"
     folder.mkdir()
-    old = [row(id=1, titre="old"), row(id=2), row(id=3, priorité="?")]
+    old = [row(id=1, titre="old"), row(id=2), row(id=3, entité="Mars")]
     export(folder / "2026-11-24.csv", old)
     new = [row(id=1, titre="new"), row(id=2, statut="Clos"), row(id=3)]
     export(folder / "2026-11-25.csv", new)

@@ -22,15 +22,32 @@ COMMUNES = read_communes()
     ("text", "made"),
     [
         ("INC-1042", "INC-1042"), (" 4711 ", "4711"), ("12 345", "12345"), ("1\u202f234", "1234"),
-        ("1\u00a0234\u00a0567", "1234567"), ("N° 42", "N-42"), ("Demande été 7", "Demande-ete-7"),
-        ("../../etc/passwd", "etc-passwd"), ("C:\\temp\\x", "C-temp-x"), ("a\0b", "a-b"),
-        ("..", ""), ("", ""), ("-rf", "rf"), (".ssh", "ssh"), ("a..b", "a.b"), ("💥", ""),
-        ("1 2", "1-2"), ("x" * 99, "x" * 60),
+        ("1\u00a0234\u00a0567", "1234567"), ("..", ""), ("", ""), ("💥", ""), ("/", ""),
     ],
 )  # fmt: skip
-def test_an_id_names_no_path(text: str, made: str):
-    """Letters, digits, `.`, `_` and `-`; numbers lose the spaces between thousands."""
+def test_an_id_that_names_no_path_stays_as_it_is(text: str, made: str):
+    """Numbers lose the spaces between thousands; what holds neither letter nor digit is none."""
     assert safe_id(text, 60) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "begin"),
+    [
+        ("N° 42", "N-42"), ("Demande été 7", "Demande-ete-7"), ("../../etc/passwd", "etc-passwd"),
+        ("C:\\temp\\x", "C-temp-x"), ("a\0b", "a-b"), ("-rf", "rf"), (".ssh", "ssh"),
+        ("a..b", "a.b"), ("1 2", "1-2"), ("x" * 99, "x" * 53), ("Ж12", "12"),
+        ("Ж", "id"), ("a/b1", "a-b1"),
+    ],
+)  # fmt: skip
+def test_an_id_that_had_to_be_changed_ends_in_a_digest_of_what_it_was(text: str, begin: str):
+    """Letters, digits, `.`, `_` and `-`; the digest keeps it apart from others."""
+    assert re.fullmatch(re.escape(begin) + r"\.[0-9a-f]{6}", safe_id(text, 60))
+
+
+def test_ids_that_differ_in_punctuation_or_script_alone_stay_apart():
+    """Each is a ticket of its own, tonight and tomorrow."""
+    names = ["a/b1", "a-b1", "a b1", "a_b1", "á-b1", "Ж12", "12", "Я12", "#12", "12/", "1/2", "1-2"]
+    assert len({safe_id(name, 60) for name in names}) == len(names)
 
 
 @settings(max_examples=inputs(150))
@@ -57,6 +74,8 @@ def test_a_number_that_a_spreadsheet_rounded_is_told_from_an_id():
 def test_an_id_without_a_digit_is_not_shown():
     """In a row whose cells have shifted it may be a name."""
     assert (shown_id("Martin"), shown_id("INC-7")) == ("", "INC-7")
+    assert shown_id(safe_id("Jeanne Martin", 60)) == ""
+    assert shown_id(safe_id("N° 7", 60)).startswith("N-7.")
 
 
 @pytest.mark.parametrize(
