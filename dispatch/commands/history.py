@@ -59,7 +59,8 @@ def history(
 ) -> None:
     """Show figures of the past nights: kilometres, hours, visits served, gap and duration."""
     with interruptions_held():
-        from dispatch.folder.write import refuse_unwritable, replace_files
+        from dispatch.folder.replacing import replace_files
+        from dispatch.folder.write import refuse_unwritable
         from dispatch.store import Store
         from dispatch.store.timeline import Timeline, timeline
 

@@ -1,15 +1,13 @@
-"""The output directory: its files are written whole, and `dispatch check` reads its plans back.
+"""The output directory: its files are written together, and `dispatch check` reads its plans back.
 
-Every file is first written to a staging folder, then moved to its place; `plan.json` comes last. So
-a directory whose `plan.json` names a date holds that day whole, and a run that is killed leaves the
-files of the day before as they were.
+All files are new or all are old, also where one of them cannot be replaced or the run is killed
+(`dispatch.folder.replacing`). `plan.json` comes last.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
 from pathlib import Path
@@ -22,6 +20,7 @@ from dispatch.errors import InputError
 from dispatch.fieldwork import StrictModel
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
+from dispatch.folder.replacing import put_back_killed, replace_files, unwritable, write_through
 from dispatch.model.plan import Plan  # noqa: TC001 - likewise
 from dispatch.model.problem import MAX_MB, DayProblem
 
@@ -105,55 +104,8 @@ def write_folder(folder: Path, files: Mapping[str, str], day: DayFile) -> None:
         When the folder cannot be written to; its files are then as they were.
     """
     contents = {**files, PLAN_FILE: day.to_json()}
-    replace_files(folder, contents)
-    try:
-        _remove_stale(folder, contents)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-
-
-def replace_files(
-    folder: Path, contents: Mapping[str, str | bytes], stale: Iterable[str] = ()
-) -> None:
-    """
-    Write files to a staging folder, then move them to their places in the order given.
-
-    Parameters
-    ----------
-    folder
-        Made where it is missing.
-    contents
-        Text (UTF-8) or bytes of each file, by name relative to the folder.
-    stale
-        Names of files to remove after that.
-
-    Raises
-    ------
-    InputError
-        When the folder cannot be written to, or a name leads out of it, by itself or through a
-        link in the folder. No file is moved then.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    try:
-        for name, content in contents.items():
-            _refuse_outside(staging, name)
-            _write(staging / name, content)
-        for name in contents:
-            _refuse_outside(folder, name)
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        for name in contents:
-            (staging / name).replace(folder / name)
-        for name in stale:
-            _refuse_outside(folder, name)
-            (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    put_back_killed(folder)
+    replace_files(folder, contents, _stale(folder, contents))
 
 
 def write_file(path: Path, text: str) -> None:
@@ -171,13 +123,13 @@ def write_file(path: Path, text: str) -> None:
         os.close(handle)
         beside = Path(name)
         try:
-            _write(beside, text)
+            write_through(beside, text)
             beside.chmod(0o666 & ~_umask())
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def refuse_unwritable(path: Path, *, folder: bool) -> None:
@@ -234,6 +186,7 @@ def read_plans(folder: Path) -> DayFile:
     InputError
         When the folder is not one that `dispatch plan` wrote.
     """
+    put_back_killed(folder)
     path = folder / PLAN_FILE
     text = read_text(path, max_mb=MAX_MB)
     parse_json(text, PLAN_FILE)
@@ -261,38 +214,18 @@ def read_day(folder: Path) -> tuple[DayFile, dict[str, DayProblem]]:
     return day, {centre: DayProblem.read(folder / problem_file(centre)) for centre in day.plans}
 
 
-def _write(path: Path, content: str | bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _refuse_outside(folder: Path, name: str) -> None:
-    """Refuse a name whose folder is not within `folder`; a link in place of a file is replaced."""
-    inside = (folder / name).parent.resolve()
-    if ".." in Path(name).parts or not inside.is_relative_to(folder.resolve()):
-        message = "leads out of the folder that is written; remove the link there"
-        raise InputError.one(str(folder), message, value=name)
-
-
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
-def _remove_stale(folder: Path, written: Iterable[str]) -> None:
+def _stale(folder: Path, written: Iterable[str]) -> list[str]:
+    """Return the names of files that an earlier plan left, beside those that are written."""
     current = {folder / name for name in written}
-    for pattern in OURS:
-        for path in sorted(folder.glob(pattern)):
-            if path not in current and path.parent.resolve().is_relative_to(folder.resolve()):
-                path.unlink()
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    reason = error.strerror or str(error)
-    return InputError.one(
-        str(path), f"cannot be written ({reason}); choose another place or free this one"
-    )
+    return [
+        path.relative_to(folder).as_posix()
+        for pattern in OURS
+        for path in sorted(folder.glob(pattern))
+        if path not in current and path.parent.resolve().is_relative_to(folder.resolve())
+    ]

@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from dispatch.errors import InputError
+from dispatch.folder.replacing import unwritable
 from dispatch.folder.write import PLAN_FILE, write_file
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def recover(shelf: Path) -> int:
             else:
                 shutil.rmtree(path)
     except OSError as error:
-        raise _unwritable(shelf, error) from error
+        raise unwritable(shelf, error) from error
     return len(found)
 
 
@@ -106,10 +106,21 @@ def put_in_place(shelf: Path, day: date) -> None:
                 raise
         _keep_for_good(shelf)
     except OSError as error:
-        raise _unwritable(place, error) from error
+        raise unwritable(held_file(place) or place, error) from error
     # The day is in place; if removal fails, the next run removes the old folder.
     shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def held_file(folder: Path) -> Path | None:
+    """Return a file that keeps its folder from being renamed, as one that is open on Windows."""
+    for path in sorted(folder.rglob("*")):
+        try:
+            # A file that is held cannot even be given the name that it has.
+            path.rename(path)
+        except OSError:
+            return path
+    return None
 
 
 def point_latest(shelf: Path, first: date) -> bool:
@@ -144,7 +155,7 @@ def point_latest(shelf: Path, first: date) -> bool:
         _link(link, day)
     except OSError as error:
         if error.errno not in NO_LINKS:
-            raise _unwritable(link, error) from error
+            raise unwritable(link, error) from error
         # The page must not be written through an existing link into an earlier day.
         if link.is_symlink():
             link.unlink()
@@ -215,7 +226,7 @@ def sweep(shelf: Path, today: date, days: int) -> int:
             (shelf / day.isoformat()).rename(doomed)
             shutil.rmtree(doomed)
         except OSError as error:
-            raise _unwritable(shelf / day.isoformat(), error) from error
+            raise unwritable(shelf / day.isoformat(), error) from error
     return len(gone)
 
 
@@ -248,10 +259,3 @@ def _keep_for_good(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _unwritable(path: Path, error: OSError) -> InputError:
-    reason = error.strerror or str(error)
-    return InputError.one(
-        str(path), f"cannot be written ({reason}); choose another place or free this one"
-    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dispatch.edits.files import kept_edits, rounds_before
+from dispatch.folder.replacing import put_back_killed
 from dispatch.folder.write import refuse_unwritable
 from dispatch.planday.inputs import read_inputs
 from dispatch.planday.plan import plan_of
@@ -50,6 +51,8 @@ def plan_day(
         When a file is faulty or the folder cannot be written; nothing is written then.
     """
     refuse_unwritable(options.out, folder=True)
+    # Edits and rounds of the day before are read from there.
+    put_back_killed(options.out)
     inputs = read_inputs(options)
     if on_reading is not None and inputs.reading is not None:
         on_reading(inputs.reading)

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dispatch.files.textfile import read_text
-from dispatch.folder.write import replace_files
+from dispatch.folder.replacing import replace_files
 from dispatch.views.pages import map_file_name
 from dispatch.views.sheet_links import with_sheets
 

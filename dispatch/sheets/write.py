@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.errors import InputError
 from dispatch.files.textfile import read_text
-from dispatch.folder.write import replace_files
+from dispatch.folder.replacing import replace_files
 from dispatch.sheets import calendars
 from dispatch.sheets.calendar_file import read_calendar, write_calendar
 from dispatch.sheets.content import Content, without_contacts

@@ -71,6 +71,26 @@ def test_what_stood_there_comes_back_where_the_new_cannot_take_its_place(tmp_pat
     assert text_of(tmp_path / "2026-11-25") == "old"
 
 
+def test_a_file_that_is_held_open_is_named_and_the_day_stays(tmp_path, monkeypatch):
+    """As on Windows: a folder with an open file in it cannot be renamed."""
+    write(tmp_path / "2026-11-25", "old")
+    held = tmp_path / "2026-11-25" / "stops.csv"
+    held.write_text("open", encoding="utf-8")
+    write(shelf.new_folder(tmp_path, DAY), "new")
+    monkeypatch.setattr(shelf, "exchange_folders", lambda new, place: False)
+    real = Path.rename
+
+    def windows(path: Path, target: Path) -> Path:
+        if path in (held, held.parent):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "rename", windows)
+    with pytest.raises(InputError, match=r"stops\.csv: cannot be written"):
+        shelf.put_in_place(tmp_path, DAY)
+    assert text_of(tmp_path / "2026-11-25") == "old"
+
+
 @pytest.mark.parametrize(
     ("left", "stands", "holds"),
     [

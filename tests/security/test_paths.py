@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from dispatch.data import data_path
 from dispatch.errors import InputError
 from dispatch.folder.read import read_written
-from dispatch.folder.write import PLAN_FILE, read_day, read_plans, replace_files
+from dispatch.folder.replacing import replace_files
+from dispatch.folder.write import PLAN_FILE, read_day, read_plans
 from dispatch.planday import plan as planday
 from dispatch.planday.inputs import PlanOptions
 from dispatch.planday.run import plan_day
