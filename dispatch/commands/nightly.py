@@ -50,6 +50,13 @@ def nightly(
             "--force", help="Plan a day far ahead, or by a clock that seems wrong, all the same."
         ),
     ] = False,
+    accept_shrink: Annotated[
+        bool,
+        typer.Option(
+            "--accept-shrink",
+            help="Believe a list of tickets that has shrunk sharply: what is missing was closed.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -67,6 +74,9 @@ def nightly(
         from dispatch.nightly.run import NoPlanError, run_night
 
     settings = read_config(config)
+    if accept_shrink:
+        believing = settings.backlog.model_copy(update={"shrinks_at": None})
+        settings = settings.model_copy(update={"backlog": believing})
     log = Log(_ErrorOutput(), settings.log.format)
     terminal = errors().is_terminal
     try:

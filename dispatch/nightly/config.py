@@ -91,6 +91,12 @@ class BacklogSection(TomlSection):
     False: it delivers new tickets only, and does not open again what was planned or closed."""
     without_source: bool = True
     """Whether a night whose source cannot be read plans the backlog alone; false: nothing."""
+    shrinks_at: Annotated[float, Field(gt=0, le=1)] | None = 0.33
+    """A complete list in which at least that share of the tickets is missing is not believed: they
+    stay open, and the night warns. A third: a bad day closes a fifth, a cut export loses most. null
+    (or `dispatch nightly --accept-shrink`): it is believed."""
+    shrinks_from: Annotated[int, Field(ge=1, le=100_000)] = 3
+    """So many tickets at least; of fewer, a share says nothing."""
 
 
 class StoreSection(TomlSection):

@@ -38,6 +38,7 @@ TEXTS = {
     "source": "kind of ticket source",
     "signal": "that ended the run",
     "note": "a sentence of this program's own",
+    "ticket": "a ticket's id, made harmless",
 }
 WITHHELD = "(withheld)"
 # A text is a name or a sentence; a file that has faults in every line has many.

@@ -35,6 +35,8 @@ WHOLE = {
     "dispatch_night_faults": "Faults that were found and passed over, such as in the absences.",
     "dispatch_tickets_received": "Tickets that the source delivered.",
     "dispatch_tickets_set_aside": "Tickets that could not be planned, each told with its reason.",
+    "dispatch_tickets_missing": "Tickets missing from a list too short to be believed; else 0.",
+    "dispatch_tickets_cancelled": "Open tickets that are no longer delivered, now cancelled.",
     "dispatch_tickets_planned": "Tickets that were given to the planner.",
     "dispatch_backlog_tickets": "Tickets still open after the night.",
 }

@@ -51,6 +51,10 @@ class Report:
     source_up: bool | None = None
     received: int | None = None
     rejected: int = 0
+    missing: int = 0
+    """Tickets missing from a list too short to be believed complete; 0: it is believed."""
+    cancelled: int = 0
+    """Open tickets that are no longer delivered and count as cancelled."""
     planned: int = 0
     still_open: int | None = None
     """Tickets still to be done after the night; None: not known."""
@@ -88,6 +92,8 @@ class Report:
             "tickets": {
                 "received": self.received,
                 "set_aside": self.rejected,
+                "missing": self.missing,
+                "cancelled": self.cancelled,
                 "planned": self.planned,
                 "still_open": self.still_open,
             },
@@ -109,6 +115,8 @@ class Report:
             "dispatch_night_faults": self.faults,
             "dispatch_tickets_received": self.received,
             "dispatch_tickets_set_aside": self.rejected,
+            "dispatch_tickets_missing": self.missing,
+            "dispatch_tickets_cancelled": self.cancelled,
             "dispatch_tickets_planned": self.planned,
             "dispatch_backlog_tickets": self.still_open,
         }

@@ -31,6 +31,7 @@ from dispatch.nightly.publish import night_of, publish
 from dispatch.nightly.published import rounds_ahead
 from dispatch.nightly.reconcile import reconcile
 from dispatch.nightly.report import Report
+from dispatch.nightly.told import note_delivery
 from dispatch.nightly.work import Gathered, Setting, gather, read_setting, reject_unplannable
 from dispatch.planday.inputs import load_roads
 from dispatch.planday.plan import plan_of
@@ -215,6 +216,7 @@ def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
     if delivery is not None:
         report.received = len(delivery.tickets)
         report.rejected = len(delivery.rejected)
+        note_delivery(run, gathered)
     run.log.say(
         "tickets_read",
         received=report.received,

@@ -23,7 +23,7 @@ from dispatch.model.day import problem_of, share_out
 from dispatch.nightly.absences import Absences, read_absences
 from dispatch.planday.inputs import Inputs
 from dispatch.service.service import SERVICE_MAX_MB, parse_service
-from dispatch.store.backlog import MergedBacklog, merge_delivered
+from dispatch.store.backlog import MergedBacklog, merge_delivered, shrunk
 from dispatch.territory import read_communes
 from dispatch.tickets.delivery import Delivery, RejectedTicket
 from dispatch.tickets.sources import open_source
@@ -97,11 +97,22 @@ class Gathered:
         The delivery of the source; None: it could not be read.
     trouble
         Why it could not be read.
+    missing
+        Tickets that are missing from a list too short to be believed; 0: it is believed.
     """
 
     joined: MergedBacklog
     delivery: Delivery | None
     trouble: DispatchError | None = None
+    missing: int = 0
+
+    def cancelled(self, day: date) -> tuple[str, ...]:
+        """Return the ids of the tickets that this night cancels."""
+        return tuple(
+            entry.ticket.id
+            for entry in self.joined.others
+            if entry.state == "cancelled" and entry.since == day
+        )
 
     def without(self, ahead: Mapping[str, date]) -> Gathered:
         """
@@ -201,16 +212,27 @@ def gather(
         # A source of new tickets may deliver one again that was planned or closed: it is ignored.
         settled = {entry.ticket.id for entry in known if entry.closed or entry.state == "planned"}
         tickets = tuple(ticket for ticket in tickets if ticket.id not in settled)
+    rejected = [each.id for each in delivery.rejected if each.id]
+    complete = config.backlog.complete and delivery.complete
+    missing = 0
+    if complete and config.backlog.shrinks_at is not None:
+        missing = shrunk(
+            known,
+            {*ids, *rejected},
+            share=config.backlog.shrinks_at,
+            least=config.backlog.shrinks_from,
+        )
     joined = merge_delivered(
         known,
         tickets,
         day,
         gone_nights=setting.service.backlog.gone_nights,
-        complete=config.backlog.complete and delivery.complete,
-        rejected=[each.id for each in delivery.rejected if each.id],
+        complete=complete,
+        believed=not missing,
+        rejected=rejected,
         today=today,
     )
-    return Gathered(joined, delivery)
+    return Gathered(joined, delivery, missing=missing)
 
 
 def reject_unplannable(

@@ -90,6 +90,7 @@ def merge_delivered(
     *,
     gone_nights: int,
     complete: bool = True,
+    believed: bool = True,
     rejected: Collection[str] = (),
     today: date | None = None,
 ) -> MergedBacklog:
@@ -110,6 +111,9 @@ def merge_delivered(
         cancelled. One night may be half an export, which must not cancel half of the backlog.
     complete
         Whether the source delivers everything that is open.
+    believed
+        Whether what is missing tells anything tonight; where it does not (see `shrunk`), open
+        tickets stay open and the night does not count.
     rejected
         Ids of tickets that could not be read tonight.
     today
@@ -135,9 +139,48 @@ def merge_delivered(
         else:
             to_plan.append(_opened(ticket, was, day))
     for was in (before[name] for name in sorted(before)):
+        if was.state == "open" and not believed and was.ticket.id not in rejected:
+            to_plan.append(was)
+            continue
         entry = _missing(was, day, gone_nights, rejected, today, complete=complete)
         (to_plan if entry.state == "open" else others).append(entry)
     return MergedBacklog(tuple(to_plan), tuple(sorted(others, key=lambda entry: entry.ticket.id)))
+
+
+def shrunk(
+    known: Iterable[BacklogTicket], present: Collection[str], *, share: float, least: int
+) -> int:
+    """
+    Return how many tickets are missing from a list that is too short to be believed complete.
+
+    Parameters
+    ----------
+    known
+        The backlog as it was before this night.
+    present
+        Ids in the delivery, of tickets and of rejected ones.
+    share, least
+        A list has shrunk where at least that share of what was open, or of all that was open or
+        planned, is missing, and at least so many tickets. New tickets make up for planned ones that
+        were done, not for open ones.
+
+    Returns
+    -------
+    missing
+        Of the open ones, or of the whole list where that is more; 0: the list is believed.
+    """
+    listed = [entry for entry in known if not entry.closed]
+    still_open = [entry for entry in listed if entry.state != "planned"]
+    gone = sum(entry.ticket.id not in present for entry in still_open)
+    fewer = len(listed) - len(set(present))
+    return max(
+        (
+            missing
+            for missing, of in ((gone, len(still_open)), (fewer, len(listed)))
+            if missing >= least and missing >= share * of
+        ),
+        default=0,
+    )
 
 
 def after_planning(

@@ -561,3 +561,28 @@ def test_the_services_own_file_is_used_where_it_is_named(nights, tmp_path):
     with Store.open(str(tmp_path / "dispatch.db")) as store:
         assert store.plan(DAY, "sud") is None
         assert len(store.nights()) == 2
+
+
+def test_a_list_cut_to_a_quarter_cancels_nothing_until_somebody_says_so(nights, tmp_path):
+    """Two nights of it: a warning, a metric, every ticket open; then each cancellation is told."""
+    # Nobody has these skills, so that all tickets stay open.
+    rows = {f"V{n}": f"33318,-0.63{n},44.80,30,,,,,panne {n}" for n in range(12)}
+    away = "id,centre,skills\nN1,ouest-nord,poste\n"
+    (tmp_path / "roster.csv").write_text(away, encoding="utf-8")
+    write_tickets(tmp_path, rows)
+    nights.run()
+    write_tickets(tmp_path, dict(list(rows.items())[:3]))
+    for later in (1, 2):
+        report = nights.run(now=EVENING + timedelta(days=later))
+        assert (report.missing, report.cancelled) == (9, 0)
+        assert nights.events["list_shrunk"]["missing"] == 9
+        assert nights.events["list_shrunk"]["level"] == "warning"
+        assert "dispatch_tickets_missing 9.0" in (tmp_path / "dispatch.prom").read_text("utf-8")
+        assert len(nights.states()) == 12
+    nights.change("[store]", "[backlog]\nshrinks_at = 1.0\nshrinks_from = 100\n\n[store]")
+    nights.run(now=EVENING + timedelta(days=6))
+    report = nights.run(now=EVENING + timedelta(days=7))
+    assert (report.missing, report.cancelled) == (0, 9)
+    assert nights.log.getvalue().count("ticket_cancelled") == 9
+    assert nights.events["ticket_cancelled"]["ticket"] == "V9"
+    assert len(nights.states()) == 3

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dispatch.errors import InputError
 from dispatch.service.service import read_service
-from dispatch.store.backlog import MergedBacklog, after_planning, merge_delivered
+from dispatch.store.backlog import MergedBacklog, after_planning, merge_delivered, shrunk
 from tests.support.store_servers import MONDAY, kept, ticket
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
@@ -82,6 +82,33 @@ def test_what_is_open_and_gone_is_cancelled_on_the_second_night():
         after_planning(first, [], TUESDAY), [ticket("A")], WEDNESDAY, gone_nights=2
     )
     assert back.to_plan[0].gone_nights == 0
+
+
+def test_a_list_that_has_lost_a_third_of_the_open_tickets_is_not_believed():
+    """Three of nine, and three at least; what was planned may be done, new ones make up for it."""
+    still_open = [kept(f"A{n}") for n in range(9)]
+    done = [kept(f"B{n}", "planned") for n in range(9)]
+    names = [one.ticket.id for one in still_open]
+    bound = {"share": 1 / 3, "least": 3}
+    assert shrunk(still_open, names[3:], **bound) == 3
+    assert shrunk(still_open, names[2:], **bound) == 0
+    assert shrunk(still_open[:3], names[:1], **bound) == 0  # two are too few to tell
+    fresh = [f"C{n}" for n in range(9)]
+    assert shrunk([*still_open, *done], [*names, *fresh], **bound) == 0
+    assert shrunk([*still_open, *done], names, **bound) == 9
+    assert shrunk([kept("A", "done"), kept("B", "cancelled")], [], **bound) == 0
+
+
+def test_a_list_that_is_not_believed_leaves_open_tickets_as_they_were():
+    """However many nights; what is done is done, and a believed list counts from where it was."""
+    known = [kept("A"), kept("B", "planned")]
+    for night in range(5):
+        day = TUESDAY + timedelta(days=night)
+        joined = merge_delivered(known, [], day, gone_nights=1, believed=False)
+        assert states(joined.to_plan) == {"A": "open"}
+        assert joined.to_plan[0].gone_nights == 0
+        assert states(joined.others) == {"B": "done"}
+        known = list(after_planning(joined, [], day))
 
 
 def test_a_source_of_news_leaves_what_is_open_open_and_takes_what_was_planned_for_done():
