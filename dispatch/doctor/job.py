@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.doctor.finding import Finding, failed, guarded
@@ -18,11 +17,13 @@ from dispatch.nightly.config import read_config
 from dispatch.nightly.lock import holder, is_held
 from dispatch.nightly.work import read_setting
 from dispatch.store import Store
+from dispatch.store.address import address_of
 from dispatch.tickets.sources import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+    from pathlib import Path
 
     from dispatch.nightly.config import NightConfig
     from dispatch.nightly.work import Setting
@@ -141,8 +142,8 @@ def _last_night(config: NightConfig, today: date) -> Finding:
 
 def _store(config: NightConfig) -> Finding:
     url = config.store.url
-    path = Path(url.removeprefix("sqlite:///"))
-    if "://" not in str(path) and not path.exists() and path.parent.is_dir():
+    path = address_of(url).path
+    if path is not None and not path.exists() and path.parent.is_dir():
         return Finding("store", "ok", f"{path}: none yet; the first night makes it")
     with Store.open(url, create=False) as store:
         store.check()

@@ -20,6 +20,7 @@ from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_toml, read_text
 from dispatch.service.sections import Clock, TomlSection
 from dispatch.solve.efforts import EffortName  # noqa: TC001 - likewise
+from dispatch.store.address import holds_password
 from dispatch.streets.roads import BUNDLED
 from dispatch.tickets.section import TicketsSection  # noqa: TC001 - likewise
 from dispatch.wording.catalogue import Language  # noqa: TC001 - likewise
@@ -30,7 +31,6 @@ CONFIG_FORMAT = "dispatch-config/1"
 CONFIG_MAX_MB = 1
 # Faults do not show values of such keys: somebody may have written the secret itself there.
 SECRET = re.compile(r"(?:url|token|password|secret|env|key)\w*$", re.IGNORECASE)
-WITH_PASSWORD = re.compile(r"^[^:/]+://[^/@]*:[^/@]*@")
 FILE_URL = "sqlite:///"
 _File = Annotated[Path, Strict(False)]
 
@@ -108,7 +108,7 @@ class StoreSection(TomlSection):
     @field_validator("url")
     @classmethod
     def _without_password(cls, url: str) -> str:
-        if WITH_PASSWORD.match(url):
+        if holds_password(url):
             msg = "holds a password; take it out and set the environment variable PGPASSWORD"
             raise ValueError(msg)
         return url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from dispatch.errors import InputError
+from dispatch.store.server_url import secrets_of, server_url, shown_server
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
@@ -23,8 +25,13 @@ WRITES = "dispatch_writes"
 # The name in messages of an address that cannot be shown: its option.
 OPTION = "--store"
 HOW = "give a file (dispatch.db) or postgresql://user@host/database"
-# Parts of a URL's query that may hold a secret.
-SECRETS = ("password", "passfile", "sslpassword", "sslkey")
+SPELLING = "in a password write %40 for @, %2F for /, %26 for &, or leave it to PGPASSWORD"
+KIND = re.compile(r"([a-z]+)(?:\+\w+)?://", re.ASCII)
+# A server's address without `//`, `user:password@host`, or the words that libpq takes.
+NO_FILE = re.compile(
+    r"postgres(?:ql)?\b.*:|[^/\\:]{2,}:.*@|[^/\\:]:(?![/\\]).*@|.*\b(?:password|host|dbname)\s*=",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -65,20 +72,38 @@ def address_of(text: str) -> Address:
         When it is none of these; the text is not shown, as it may hold a password.
     """
     if "://" not in text:
+        # A slip in the address of a server would be taken for a file, and shown with its password.
+        if NO_FILE.match(text) and not Path(text).exists():
+            raise InputError.one(OPTION, f"is not an address; {HOW}")
         return _file(text)
-    try:
-        url = make_url(text)
-        kind = url.get_backend_name()
-    except (ArgumentError, ValueError):
-        raise InputError.one(OPTION, f"is not an address; {HOW}") from None
-    if kind == "sqlite":
+    kind = KIND.match(text)
+    if kind is None:
+        raise InputError.one(OPTION, f"is not an address; {HOW}")
+    if kind[1] == "sqlite":
+        try:
+            url = make_url(text)
+        except (ArgumentError, ValueError):
+            raise InputError.one(OPTION, f"is not an address; {HOW}") from None
         if url.query or not url.database or url.database == ":memory:":
             raise InputError.one(OPTION, f"names no file; {HOW}")
         return _file(url.database)
-    if kind in ("postgresql", "postgres"):
-        return Address(url.set(drivername="postgresql+psycopg"), _shown(url), None)
+    if kind[1] in ("postgresql", "postgres"):
+        server = server_url(text)
+        if server is None:
+            raise InputError.one(OPTION, f"is not an address; {HOW}; {SPELLING}")
+        server = server.set(drivername="postgresql+psycopg")
+        return Address(server, shown_server(server), None)
     message = f"is a kind of database that is not supported; {HOW}"
-    raise InputError.one(OPTION, message, value=kind)
+    raise InputError.one(OPTION, message, value=kind[1])
+
+
+def holds_password(text: str) -> bool:
+    """Return whether an address holds a password, or a slip of one that might."""
+    try:
+        address = address_of(text)
+    except InputError:
+        return "@" in text and ":" in text.split("://")[-1]
+    return address.path is None and bool(secrets_of(address.url))
 
 
 def engine_of(address: Address) -> Engine:
@@ -111,12 +136,6 @@ def engine_of(address: Address) -> Engine:
 def _file(text: str) -> Address:
     path = Path(text)
     return Address(URL.create("sqlite", database=str(path)), str(path), path)
-
-
-def _shown(url: URL) -> str:
-    """Return a server's address without anything secret."""
-    query = {name: "***" if name in SECRETS else value for name, value in url.query.items()}
-    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def _prepare(connection: Any, _: object) -> None:  # noqa: ANN401 - sqlite3's, which is not typed here

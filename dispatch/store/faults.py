@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dispatch.errors import InputError
+from dispatch.store.server_url import STARS, secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,12 @@ POSTGRES = {
     "57": "has a server that is being shut down; run again once it is back",
     "08": "has a server that went away; run again once it is back",
 }
+# What PostgreSQL and its library say of a wrong or missing password, in English and French.
+REFUSED = re.compile(
+    r"password authentication failed|no password supplied|pg_hba\.conf|mot de passe"
+    r"|role \S+ does not exist|le rôle .* n'existe pas",
+    re.IGNORECASE,
+)
 
 
 @contextmanager
@@ -66,6 +73,9 @@ def _message(address: Address, error: DBAPIError) -> str:
                 return message
     said = _first_line(address, cause)
     if address.path is None and not code:
+        # A server that refuses to connect sends its code to nobody: only the text tells.
+        if REFUSED.search(str(cause)):
+            return POSTGRES["28"]
         return f"cannot be reached ({said}); see that the server runs and the address is right"
     return f"cannot be used ({said}); correct that and run again"
 
@@ -74,7 +84,6 @@ def _first_line(address: Address, cause: BaseException | None) -> str:
     """Return the driver's message, bounded and without the password."""
     lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
     said = lines[0] if lines else type(cause).__name__
-    password = address.url.password
-    if password:
-        said = said.replace(str(password), "***")
+    for secret in secrets_of(address.url):
+        said = said.replace(secret, STARS)
     return re.sub(r"\s+", " ", said)[:SHOWN_CHARS]
