@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 Seconds = Annotated[int, Field(ge=0, le=7 * 86_400)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
-# Far beyond any van, and sums of it stay within 64 bits.
-Load = Annotated[int, Field(ge=0, le=10**12)]
+# Far beyond any van; `model.sums` bounds their sum.
+Load = Annotated[int, Field(ge=0, le=10**9)]
 Priority = Annotated[int, Field(ge=1, le=4)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 DEFAULT_PRIORITY = 3
-# Beyond any reason, and sums of it stay within 64 bits.
-MAX_UNASSIGNED_COST_S = 10**8
+# Beyond any reason; `model.sums` bounds their sum.
+MAX_UNASSIGNED_COST_S = 10**9
 # The driving, in seconds, that one would accept to serve a visit: design, section 3.
 UNASSIGNED_COST_S = {1: 36_000, 2: 14_400, 3: 7_200, 4: 3_600}
 

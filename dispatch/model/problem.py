@@ -27,6 +27,7 @@ from dispatch.model.problem_json import (
     misshapen,
     slots_of,
 )
+from dispatch.model.sums import beyond_bounds
 from dispatch.streets.router import Travel
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class DayProblem:
     ------
     InputError
         When an id is double, a place or pinned technician is unknown, a window or a break is
-        upside down, or travel is beyond bounds. All faults at once.
+        upside down, or travel or a sum is beyond bounds. All faults at once.
     """
 
     date: date
@@ -78,6 +79,12 @@ class DayProblem:
             for where, value, message in (
                 *_unacceptable_travel(self.travel),
                 *_contradictions(self.travel.places, self.technicians, self.visits),
+                *beyond_bounds(
+                    int(self.travel.seconds.max(initial=0)),
+                    self.technicians,
+                    self.visits,
+                    self.weights,
+                ),
             )
         ]
         if faults:
@@ -152,12 +159,16 @@ class DayProblem:
             raise InputError(faults_of(error, source, text, "json")) from error
         contradictions = _contradictions(file.places, file.technicians, file.visits)
         found = [*misshapen(file), *contradictions]
+        if not found:
+            travel = _travel(file)
+            longest = int(travel.seconds.max(initial=0))
+            found = [*beyond_bounds(longest, file.technicians, file.visits, file.weights)]
         if found:
             faults = _placed(text, source, found)
             raise InputError(sorted(faults, key=lambda f: (f.line or 0, f.column or 0)))
         return cls(
             date=file.date,
-            travel=_travel(file),
+            travel=travel,
             technicians=tuple(file.technicians),
             visits=tuple(file.visits),
             weights=file.weights,

@@ -17,7 +17,6 @@ from pydantic import Field, Strict, ValidationError
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import (
-    MAX_UNASSIGNED_COST_S,
     Break,
     Identifier,
     Shift,
@@ -58,6 +57,8 @@ SERVICE_FORMAT = "dispatch-service/1"
 # The service file holds the bounds of other files; its own bound is here.
 SERVICE_MAX_MB = 5
 MINUTE_S = 60
+# No unassigned cost becomes larger by lateness (seconds): a tenth of the problem's own bound.
+DEAREST_S = 10**8
 # The source of faults that appear when communes are looked up.
 SOURCE = "service"
 
@@ -263,7 +264,7 @@ class Service(TomlSection):
             forgotten_days = max(0, late_days - settings.forgotten_after_days)
             factor += settings.late_share_per_day * forgotten_days
         cost_s = settings.cost_min[priority - 1] * MINUTE_S * factor
-        return min(round(cost_s), MAX_UNASSIGNED_COST_S)
+        return min(round(cost_s), DEAREST_S)
 
     @property
     def visits_per_day(self) -> float:
