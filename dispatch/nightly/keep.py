@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from dispatch.errors import PART_FAILED, InputError
 from dispatch.nightly import shelf
 from dispatch.nightly.logs import reason_of
+from dispatch.tickets.geocache import oldest
+from dispatch.tickets.sources import address_cache, cache_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,12 +73,14 @@ def note_centres(run: Run, setting: Setting, planned: Day) -> None:
 
 
 def forget(run: Run, store: Store | None, setting: Setting) -> None:
-    """Remove data past their retention from the store and from the folder."""
+    """Remove data past their retention from the store, the folder and the cache of addresses."""
     retention, report = setting.service.retention, run.report
     today = report.started.date()
     days = min(retention.who_did_what_days, retention.ticket_text_days)
     days = min(days, run.config.retention.folders_days or days)
     removed = folders = 0
+    cache = address_cache(run.config.tickets, setting.service)
+    cache.forget_before(oldest(today, cache_days(setting.service)))
     try:
         folders = shelf.sweep(run.config.plan.out, today, days)
         if store is not None:

@@ -214,9 +214,15 @@ def open_source(
     )
     geocoder = None
     if config.geocode:
-        folder = config.cache or Path(platformdirs.user_cache_dir("dispatch"))
-        cache = AnswerCache(folder, service.geocoding.cache_entries)
-        geocoder = Geocoder(service.geocoding, communes, client=geocoding_client, cache=cache)
+        days = cache_days(service)
+        settings = service.geocoding.model_copy(
+            update={
+                "cache_days": days,
+                "cache_unfound_days": min(days, service.geocoding.cache_unfound_days),
+            }
+        )
+        cache = address_cache(config, service)
+        geocoder = Geocoder(settings, communes, client=geocoding_client, cache=cache)
 
     def importer(mapping: TicketMapping) -> Importer:
         return Importer(service, communes, roster, mapping, sites, geocoder)
@@ -247,6 +253,17 @@ def open_source(
     if config.source == "file":
         return opened(config.path)
     return FolderSource(config.path, service, opened)
+
+
+def address_cache(config: TicketsSection, service: Service) -> AnswerCache:
+    """Return the cache of looked-up addresses, whether there is one yet or not."""
+    folder = config.cache or Path(platformdirs.user_cache_dir("dispatch"))
+    return AnswerCache(folder, service.geocoding.cache_entries)
+
+
+def cache_days(service: Service) -> int:
+    """Return how long (days) looked-up addresses are kept: no longer than the texts of tickets."""
+    return min(service.geocoding.cache_days, service.retention.ticket_text_days)
 
 
 def _delivery(reading: Reading) -> Delivery:

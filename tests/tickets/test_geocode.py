@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import stat
+from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -188,11 +191,50 @@ def test_answers_are_kept_and_not_asked_for_again(ban: BanServer, tmp_path: Path
     assert len(ban.questions) == 3
 
 
-def test_what_was_asked_cannot_be_read_from_the_cache(ban: BanServer, tmp_path: Path):
-    """An address may name who lives there; only a digest of it is kept."""
-    geocoder(ban, AnswerCache(tmp_path, 10)).find([Query("chez Jeanne Martin", "33318")], DAY)
-    assert len(ban.questions) == 1
-    assert b"artin" not in (tmp_path / FILE).read_bytes()
+def test_neither_question_nor_answer_can_be_read_from_the_cache(ban: BanServer, tmp_path: Path):
+    """An address may name who lives there; the answer is an address too, and a position."""
+    found = geocoder(ban, AnswerCache(tmp_path, 10)).find(
+        [Query("chez Jeanne Martin", "33318"), PESSAC], DAY
+    )
+    place = found[PESSAC]
+    assert isinstance(place, FoundAddress)
+    content = (tmp_path / FILE).read_bytes()
+    for told in ("artin", place.label, place.label.split()[0], str(place.lon), "33318", "street"):
+        assert told.encode() not in content
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+def test_equal_answers_look_different_in_the_cache(tmp_path: Path):
+    """And in two files: neither can be told from the other."""
+    for name in ("a", "b"):
+        AnswerCache(tmp_path / name, 10).keep({("one",): "same", ("two",): "same"}, DAY)
+    kept = []
+    for name in ("a", "b"):
+        with closing(sqlite3.connect(tmp_path / name / FILE)) as raw:
+            kept += raw.execute("SELECT key, answer FROM answers_2").fetchall()
+    assert len({key for key, _ in kept}) == len({answer for _, answer in kept}) == 4
+
+
+def test_what_is_dropped_cannot_be_found_in_the_file(tmp_path: Path):
+    """Nor can the answers of the version before, which had them in clear, for everybody."""
+    with closing(sqlite3.connect(tmp_path / FILE)) as raw:
+        raw.execute("CREATE TABLE answers_1 (key TEXT PRIMARY KEY, day TEXT, answer TEXT)")
+        rows = [(str(number), "2026-11-01", "1 Rue du Clair " * 20) for number in range(50)]
+        raw.executemany("INSERT INTO answers_1 VALUES (?, ?, ?)", rows)
+        raw.commit()
+    (tmp_path / FILE).chmod(0o644)
+    cache = AnswerCache(tmp_path, 10)
+    cache.forget_before(DAY)
+    assert b"Clair" not in (tmp_path / FILE).read_bytes()
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+    cache.keep({("one",): "x" * 50}, DAY)
+    with closing(sqlite3.connect(tmp_path / FILE)) as raw:
+        [(sealed,)] = raw.execute("SELECT answer FROM answers_2").fetchall()
+    assert sealed in (tmp_path / FILE).read_bytes()
+    cache.forget_before(DAY + timedelta(days=1))
+    assert sealed not in (tmp_path / FILE).read_bytes()
+    AnswerCache(tmp_path / "none", 10).forget_before(DAY)
+    assert not (tmp_path / "none").exists()
 
 
 def test_what_was_not_found_is_asked_again_sooner(ban: BanServer, tmp_path: Path):
