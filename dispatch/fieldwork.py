@@ -16,9 +16,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-Seconds = Annotated[int, Field(ge=0, le=7 * 86_400)]
+DAY_S = 86_400
+Seconds = Annotated[int, Field(ge=0, le=7 * DAY_S)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 # Far beyond any van; `model.sums` bounds their sum.
 Load = Annotated[int, Field(ge=0, le=10**9)]
@@ -281,3 +282,24 @@ TICKET_TYPES: Mapping[str, type] = {
 """The class of each field's values: str, int, float, bool, date, frozenset or tuple (windows)."""
 FREE_TEXTS = tuple(name for name, about in TICKET_FIELDS.items() if about.free_text)
 """Fields in which people write what they like."""
+
+
+def time_on_the_night(time_s: int, technicians: Iterable[Technician]) -> int:
+    """
+    Return a time of day as people on shift mean it (seconds since midnight).
+
+    Where a shift goes on past midnight, 01:30 is half past one on the next day. A time before every
+    shift is moved if the end of the last shift is nearer then than the start of the first is.
+
+    Parameters
+    ----------
+    time_s
+        The time as it is written.
+    technicians
+        Everybody who is on shift.
+    """
+    everybody = list(technicians)
+    first = min((who.shift_s.start_s for who in everybody), default=0)
+    last = max((who.shift_s.end_s + who.max_overtime_s for who in everybody), default=0)
+    moved = time_s + DAY_S
+    return moved if last > DAY_S and moved - last < first - time_s else time_s

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal, NoReturn
 
 from dispatch.edits.model import Absent, Drop, Lock, Pin
 from dispatch.explain.alone import obstacle, obstacles
-from dispatch.fieldwork import RoundLock, Shift, TimeWindow
+from dispatch.fieldwork import RoundLock, Shift, TimeWindow, time_on_the_night
 from dispatch.files.cells import clock_text, span_text
 from dispatch.solve.assemble import round_of
+from dispatch.solve.completion import completions
 from dispatch.solve.timing.encode import arrays_of
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class Editor:
     def _absent(self, edit: Absent) -> tuple[str, Edit, str]:
         centre, who = self._technician(edit.technician)
         start, end = who.shift_s
-        begin = start if edit.from_s is None else edit.from_s
-        until = end if edit.until_s is None else edit.until_s
+        begin = start if edit.from_s is None else time_on_the_night(edit.from_s, [who])
+        until = end if edit.until_s is None else time_on_the_night(edit.until_s, [who])
         problem = self.problems[centre]
         if begin <= start and until >= end:
             self.away.add(who.id)
@@ -181,7 +182,14 @@ class Editor:
         if edit.technician is not None:
             made["technician"] = edit.technician
         if edit.span is not None:
-            made["windows_s"] = _windows(visit, edit)
+            on_shift = [
+                who
+                for who in self.problems[centre].technicians
+                if edit.technician in (None, who.id)
+            ]
+            later_s = time_on_the_night(edit.span.end_s, on_shift) - edit.span.end_s
+            span = TimeWindow(edit.span.start_s + later_s, edit.span.end_s + later_s)
+            made["windows_s"] = _windows(visit, span, agreed=edit.agreed)
         if not edit.optional:
             made["unassigned_cost_s"] = None
         saved = dict(self.problems)
@@ -250,6 +258,12 @@ class Editor:
         index = {v.id: number for number, v in enumerate(problem.visits)}
         lock = problem.technicians[m].locked
         names = () if lock is None else lock.visits
+        held = {name for t in problem.technicians if t.locked for name in t.locked.visits}
+        free = [index[v.id] for v in problem.visits if v.id not in held]
+        whole = [index[name] for name in names]
+        after = () if lock is None or lock.closed else free
+        if next(completions(a, m, whole, after), None) is not None:
+            return
         for count in range(1, len(names) + 1):
             order = [index[name] for name in names[:count]]
             load = sum(problem.visits[number].load for number in order)
@@ -285,12 +299,9 @@ def _shorter(who: Technician, begin: int, until: int) -> Technician:
     return who.model_copy(update={"shift_s": Shift(start, begin), "max_overtime_s": 0})
 
 
-def _windows(visit: Visit, edit: Pin) -> tuple[TimeWindow, ...]:
+def _windows(visit: Visit, span: TimeWindow, *, agreed: bool) -> tuple[TimeWindow, ...]:
     """Return the pinned time, cut to the visit's windows."""
-    span = edit.span
-    if span is None:
-        return visit.windows_s
-    if edit.agreed or not visit.windows_s:
+    if agreed or not visit.windows_s:
         return (span,)
     within = [
         TimeWindow(max(low, span.start_s), min(high, span.end_s)) for low, high in visit.windows_s

@@ -133,6 +133,7 @@ def change_cost_of(
             MINUTE_S * settings.tolerance_min,
         ),
         tails=np.zeros(a.visits + 2, dtype=np.int64),
+        priced=True,
     )
     return change, np.array([lock is not None and lock.closed for lock in locks], dtype=np.bool_)
 

@@ -17,9 +17,10 @@ The last line is a *relaxation*. A plan with the break taken within the prefix r
 `t - max(b, e)` at the start and leaves at t; a plan with the break later rests less than it should.
 Where the working time W is limited, the return is by `D + W`, where D is the latest departure that
 keeps the prefix, whatever follows. This is a relaxation too, unless D is also the latest departure
-that leaves the prefix at the earliest. Where travel depends on the time of day, the prefix is
-counted with each leg's quickest slot. A relaxation costs no more than the problem, so that
-its bound is a bound of the problem.
+that leaves the prefix at the earliest: the departure belongs to the prefix, and what follows
+decides it. Where travel depends on the time of day, the prefix is counted with each leg's quickest
+slot. A relaxation costs no more than the problem, so that its bound is a bound of the problem; a
+plan of the problem itself is then found by `prefix_search`.
 
 Fair shares of work are those of the whole problem. A technician with a prefix keeps the rest of
 the share. What is above the share already is part of the fixed cost, rounded down:
@@ -33,12 +34,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Shift, Visit
 from dispatch.model.problem import MAX_LEG_S, DayProblem
+from dispatch.solve.completion import clocks_after
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.round_times import round_cost
-from dispatch.solve.timing.steps import step, step_back
+from dispatch.solve.timing.steps import step_back
 from dispatch.streets.router import Travel
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class ResidualProblem:
     fixed_cost_s
         Least cost of the parts that were split off; their cost, where there is one slot (seconds).
     exact
-        Whether it is neither a relaxation nor a restriction.
+        Whether it is no relaxation.
     """
 
     problem: DayProblem
@@ -98,37 +99,8 @@ def fixed_prefixes(problem: DayProblem) -> list[FixedPrefix]:
     ]
 
 
-def refuse_impossible(problem: DayProblem, a: Arrays, prefixes: Sequence[FixedPrefix]) -> None:
-    """
-    Raise an error for fixed prefixes that no plan can keep.
-
-    Raises
-    ------
-    InputError
-        When a locked visit needs another technician, loads exceed the van, or the visits cannot
-        be driven in their order within hours and windows.
-    """
-    faults = []
-    for prefix in prefixes:
-        who = problem.technicians[prefix.m]
-        where = f"technicians[{prefix.m}].locked"
-        for visit in prefix.visits:
-            if not a.allowed[prefix.m, visit]:
-                message = f"{who.id} lacks a skill of it, or it is pinned to another; unlock it"
-                faults.append(Fault("problem", where, problem.visits[visit].id, message))
-        named = " ".join(problem.visits[visit].id for visit in prefix.visits)
-        if a.load[list(prefix.visits)].sum() > a.capacity[prefix.m]:
-            message = f"their loads are more than {who.id} can carry; unlock some"
-            faults.append(Fault("problem", where, named, message))
-        elif prefix.visits and not can_be_driven(a, prefix.m, prefix.visits):
-            message = f"{who.id} cannot do these in turn within hours and windows; unlock some"
-            faults.append(Fault("problem", where, named, message))
-    if faults:
-        raise InputError(faults)
-
-
 def residual_problem(
-    problem: DayProblem, a: Arrays, prefixes: Sequence[FixedPrefix], *, relaxed: bool
+    problem: DayProblem, a: Arrays, prefixes: Sequence[FixedPrefix]
 ) -> ResidualProblem:
     """
     Return the residual problem.
@@ -137,9 +109,6 @@ def residual_problem(
     ----------
     problem, a, prefixes
         The whole problem, its arrays and its fixed prefixes, which can be driven.
-    relaxed
-        Where the split is not exact: whether to allow more than the problem does, so that a
-        bound is one of the whole, or less.
     """
     prefix_of = {prefix.m: prefix for prefix in prefixes}
     done = {visit for prefix in prefixes for visit in prefix.visits}
@@ -162,7 +131,7 @@ def residual_problem(
             name = _free(f"locked/{who.id}"[:190], taken)
             taken.add(name)
             places.append((name, problem.visits[prefix.visits[-1]].place))
-            reduced, sure = _reduced(a, prefix, who, name, relaxed=relaxed)
+            reduced, sure = _reduced(a, prefix, who, name)
             exact = exact and sure
             # The prefix ends after the shift: the reduced shift begins and ends then.
             late = max(0, reduced.shift_s.start_s - who.shift_s.end_s)
@@ -195,11 +164,11 @@ def residual_problem(
 
 
 def _reduced(
-    a: Arrays, prefix: FixedPrefix, who: Technician, start: str, *, relaxed: bool
+    a: Arrays, prefix: FixedPrefix, who: Technician, start: str
 ) -> tuple[Technician, bool]:
     """Return the technician who starts at the end of the prefix, and whether that is exact."""
     m, pause = prefix.m, who.break_
-    before, after = _clocks(a, prefix)
+    before, after = clocks_after(a, prefix.m, prefix.visits)
     early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
     begin = int(max(before, early))
     exact = True
@@ -211,8 +180,7 @@ def _reduced(
         at = before
     else:
         at, exact = before, False
-        if relaxed:
-            pause = pause.model_copy(update={"duration_s": max(0, after - begin)})
+        pause = pause.model_copy(update={"duration_s": max(0, after - begin)})
     latest = int(a.latest_return[m])
     if who.max_working_s is not None:
         taken = who.break_ is not None and pause is None
@@ -220,7 +188,7 @@ def _reduced(
         tight = _departure_by(a, prefix, *earliest)
         loose = _departure_by(a, prefix, latest, latest)
         exact = exact and tight == loose
-        latest = min(latest, (loose if relaxed else tight) + who.max_working_s)
+        latest = min(latest, loose + who.max_working_s)
     end = max(at, min(who.shift_s.end_s, latest))
     carried = int(a.load[list(prefix.visits)].sum())
     reduced = who.model_copy(
@@ -235,15 +203,6 @@ def _reduced(
         }
     )
     return reduced, exact
-
-
-def _clocks(a: Arrays, prefix: FixedPrefix) -> tuple[int, int]:
-    """Return the earliest times of leaving the prefix: with the break to come, and taken."""
-    before, after, node = int(a.shift_start[prefix.m]), NEVER, int(a.start[prefix.m])
-    for visit in prefix.visits:
-        before, after = map(int, step(a, prefix.m, node, visit, before, after))
-        node = visit
-    return before, after
 
 
 def _departure_by(a: Arrays, prefix: FixedPrefix, before: int, after: int) -> int:
@@ -290,9 +249,3 @@ def _least_cost(a: Arrays, prefix: FixedPrefix) -> int:
         nodes.append(int(a.end[prefix.m]))
     least = a.travel.min(axis=0)
     return int(least[nodes[:-1], nodes[1:]].sum()) + soft
-
-
-def can_be_driven(a: Arrays, m: int, sequence: Sequence[int]) -> bool:
-    """Return whether a technician can drive a sequence of visits."""
-    order = np.array(sequence, dtype=np.int64)
-    return int(round_cost(a, m, order, len(order))) < NEVER

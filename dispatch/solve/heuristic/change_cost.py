@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dispatch.solve.timing.announced import Announced, cheapest_starts
+from dispatch.solve.timing.announced import Announced, announced_starts, cheapest_starts
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.kernel import inlined, inner, kernel
 from dispatch.solve.timing.round_times import round_cost, soft_cost
@@ -48,6 +48,9 @@ class ChangeCost(NamedTuple):
         Announced starts, and the price of a shifted one.
     tails
         Workspace of `visits_out_of_order` (n + 2,).
+    priced
+        Whether changes have a price; otherwise only the fixed prefixes count, and a round costs
+        just what `round_cost` says.
     """
 
     technician: Ints
@@ -57,6 +60,25 @@ class ChangeCost(NamedTuple):
     order_s: int
     announced: Announced
     tails: Ints
+    priced: bool
+
+
+def prefixes_alone(fixed: Ints, visits: int) -> ChangeCost:
+    """
+    Return fixed prefixes without a price of change.
+
+    Parameters
+    ----------
+    fixed
+        Number of visits in the fixed prefix of each round (m,).
+    visits
+        Number of visits.
+    """
+    none = np.full(visits, -1, dtype=np.int64)
+    departed = np.zeros(len(fixed), dtype=np.bool_)
+    announced = announced_starts(none, departed, 0, 0)
+    tails = np.zeros(visits + 2, dtype=np.int64)
+    return ChangeCost(none, none, fixed, 0, 0, announced, tails, priced=False)
 
 
 @inlined
@@ -114,6 +136,8 @@ def cost_with_changes(
         As in `cheapest_starts`; without a cost of change it has no effect.
     """
     if change is None:
+        return round_cost(a, m, sequence, size)
+    if not change.priced:
         return round_cost(a, m, sequence, size)
     cost, _ = cheapest_starts(a, change.announced, m, sequence, size, first)
     if size == 0:

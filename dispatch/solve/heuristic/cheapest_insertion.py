@@ -211,7 +211,7 @@ def _insertion_with_changes(
     Each insertion that the clocks allow is timed as a whole. From the last node to the first the
     labels of the visits before the new one can be used again.
     """
-    best, spot, size, labelled = limit, -1, s.size[m], False
+    best, spot, size, labelled = limit, -1, s.size[m], not change.priced
     price, one_slot = technician_price(change, m, visit), len(a.slot_start) == 1
     last_start = a.window_high[a.window_first[visit + 1] - 1]
     for p in range(size, change.fixed[m] - 1, -1):

@@ -77,7 +77,7 @@ def ruin(a: Arrays, change: ChangeCost | None, x: Search, unassigned: int) -> tu
         seed = below(generator, len(x.trial.where))
     draw = uniform(generator)
     row = x.neighbours[0 if uniform(generator) < 0.5 else 1, seed]
-    if change is not None and uniform(generator) < MOVED:
+    if change is not None and change.priced and uniform(generator) < MOVED:
         count = _moved(change, x, seed, count)
     elif draw < 0.90:
         count = _strings(change, x, row, count)

@@ -49,6 +49,7 @@ def change_of(a, old, announced=None, fixed=None, departed=None):
         order_s=5,
         announced=announced_starts(starts, gone, 9, 10),
         tails=np.zeros(a.visits + 2, dtype=np.int64),
+        priced=True,
     )
 
 
