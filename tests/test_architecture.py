@@ -54,8 +54,8 @@ errors version callable_package
 """
 # The four parts of the solver, likewise; the modules at its top put them together.
 SOLVER_FLOORS = """
-__init__ assemble completion efforts fixed_prefix joining prefix_search progress reasons search
-side_by_side warm
+__init__ assemble fixed_prefix joining prefix_search reasons search side_by_side warm
+completion efforts progress
 bound
 partition
 heuristic
