@@ -18,6 +18,8 @@ from dispatch.data import data_path
 from dispatch.doctor.finding import Finding, guarded
 from dispatch.errors import InputError
 from dispatch.folder.write import refuse_unwritable
+from dispatch.sheets.fonts import missing_from_sample, missing_told
+from dispatch.sheets.pdf import NO_PANGO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +38,7 @@ def examine_machine() -> Iterator[Finding]:
     yield guarded("cache", "make the user's cache folder writable", _cache)
     yield guarded("time zone", "install the package tzdata", _time_zone)
     yield _encoding()
+    yield guarded("fonts", NO_PANGO, _fonts)
 
 
 def _python() -> Finding:
@@ -115,6 +118,14 @@ def _encoding() -> Finding:
         remedy = "set LANG=C.UTF-8 (or another UTF-8 locale), or PYTHONUTF8=1"
         return Finding("encoding", "warn", f"names of files {files}, texts {texts}", remedy)
     return Finding("encoding", "ok", "UTF-8")
+
+
+def _fonts() -> Finding:
+    missing = missing_from_sample()
+    if missing:
+        found, _, remedy = missing_told(missing).partition("; ")
+        return Finding("fonts", "warn", found, remedy)
+    return Finding("fonts", "ok", "letters of French and other scripts, emoji")
 
 
 def _listed(names: list[str]) -> str:

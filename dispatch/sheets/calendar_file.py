@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from icalendar import Calendar, Component, Event, Timezone, vGeo
 
 from dispatch.errors import InputError
+from dispatch.sheets.calendar_text import CalendarText, texts_of_events
 from dispatch.sheets.calendars import CANCELLED, Entry
 from dispatch.sheets.instants import ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 PRODUCT = "-//Bordeaux Metropole//dispatch//FR"
 DAY = "x-dispatch-day"
@@ -61,7 +62,7 @@ def write_calendar(day: date, name: str, entries: Iterable[Entry]) -> bytes:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", CalendarText(name), encode=False)
     calendar.add("x-wr-timezone", "Europe/Paris")
     calendar.add(DAY, day.isoformat())
     eve = datetime.combine(day - timedelta(days=1), time(), tzinfo=UTC)
@@ -82,11 +83,10 @@ def _event(entry: Entry, eve: datetime) -> Event:
     event.add("status", entry.status)
     event.add("dtstart", _written(entry.start))
     event.add("dtend", _written(entry.end))
-    event.add("summary", entry.summary)
-    if entry.place:
-        event.add("location", entry.place)
-    if entry.text:
-        event.add("description", entry.text)
+    texts = {"summary": entry.summary, "location": entry.place, "description": entry.text}
+    for name, text in texts.items():
+        if text or name == "summary":
+            event.add(name, CalendarText(text), encode=False)
     if entry.geo is not None:
         event.add("geo", entry.geo)
     if entry.link:
@@ -123,7 +123,9 @@ def read_calendar(content: bytes, day: date, source: str) -> dict[str, Entry]:
         calendar = Calendar.from_ical(content)
         if str(calendar[DAY]) != day.isoformat():
             return {}
-        found = [_entry(event) for event in calendar.walk("VEVENT")]
+        texts = texts_of_events(content.decode("utf-8"))
+        events = calendar.walk("VEVENT")
+        found = [_entry(event, own) for event, own in zip(events, texts, strict=True)]
     except Exception as error:
         # icalendar lets through what it stumbles upon, down to OSError: it looks for the file of a
         # time zone by the name that the calendar gives.
@@ -135,15 +137,15 @@ def read_calendar(content: bytes, day: date, source: str) -> dict[str, Entry]:
     return {entry.uid: entry for entry in found}
 
 
-def _entry(event: Component) -> Entry:
+def _entry(event: Component, texts: Mapping[str, str]) -> Entry:
     geo = event.get("geo")
     return Entry(
         uid=str(event["uid"]),
         start=_instant_of(event, "dtstart"),
         end=_instant_of(event, "dtend"),
-        summary=str(event["summary"]),
-        place=str(event.get("location", "")),
-        text=str(event.get("description", "")),
+        summary=texts["SUMMARY"],
+        place=texts.get("LOCATION", ""),
+        text=texts.get("DESCRIPTION", ""),
         link=str(event.get("url", "")),
         geo=None if not isinstance(geo, vGeo) else (float(geo.latitude), float(geo.longitude)),
         status=str(event["status"]),

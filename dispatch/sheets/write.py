@@ -17,6 +17,7 @@ from dispatch.folder.replacing import replace_files
 from dispatch.sheets import calendars
 from dispatch.sheets.calendar_file import read_calendar, write_calendar
 from dispatch.sheets.content import Content, without_contacts
+from dispatch.sheets.fonts import missing_gathered, missing_told
 from dispatch.sheets.gpx import round_gpx
 from dispatch.sheets.ground import ground
 from dispatch.sheets.manifest import MANIFEST, MAX_MB, CentreSheets, Manifest, read_manifest
@@ -101,13 +102,16 @@ def write_sheets(
     files: dict[str, str | bytes] = {}
     centres: dict[str, CentreSheets] = {}
     failures: dict[str, str] = {}
+    missing: set[str] = set()
     for done, centre in enumerate(written.days):
         if on_progress is not None:
             on_progress(done, len(written.days))
         content = _content(written, centre, lang)
         made: dict[str, str | bytes] = {}
         try:
-            made[f"sheets-{names[centre]}.pdf"] = sheets_pdf(content, land)
+            with missing_gathered() as found:
+                made[f"sheets-{names[centre]}.pdf"] = sheets_pdf(content, land)
+            missing |= found
         except InputError as error:
             failures[centre] = str(error)
         made[f"sheets-{names[centre]}.xlsx"] = centre_workbook(content)
@@ -117,6 +121,8 @@ def write_sheets(
             plan_sha256=plan_hash(written, centre), lang=lang, files=tuple(made)
         )
         files |= made
+    if missing:
+        notes.append(missing_told(missing))
     for centre, sheets in kept.items():
         if centre in written.day.plans and centre not in centres:
             centres[centre] = sheets

@@ -42,7 +42,8 @@ def test_a_machine_and_a_job_that_are_ready_give_0(tmp_path, monkeypatch):
     states = {each["name"]: each["state"] for each in json.loads(ended.stdout)}
     assert states == {
         "python": "ok", "packages": states["packages"], "kernels": "ok", "cache": "ok",
-        "time zone": "ok", "encoding": states["encoding"], "configuration": "ok", "folder": "ok",
+        "time zone": "ok", "encoding": states["encoding"], "fonts": states["fonts"],
+        "configuration": "ok", "folder": "ok",
         "room": "ok", "runs": "ok", "last night": "ok", "store": "ok", "service": "ok",
         "roads": "warn", "tickets": "ok",
     }  # fmt: skip

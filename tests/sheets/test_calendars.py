@@ -262,3 +262,26 @@ def test_a_visit_bound_to_an_instant_tells_what_was_asked_for():
     assert content.windows(bound, step.ticket) == "08:00–12:00"
     narrower = step.visit.model_copy(update={"windows_s": ((32_400, 36_000),)})
     assert content.windows(narrower, step.ticket) == "09:00–10:00"
+
+
+# --- texts ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Accès à \\\\serveur\\Nouveau dossier", "C:\\temp\\nouveau\\Nord", "\\N", "\\n", "\\\\",
+        "\\", "a;b,c:d", 'fin par "\\', "ligne 1\nligne 2\\N", "é" * 90 + "\\N" * 40,
+    ],
+)  # fmt: skip
+def test_a_backslash_before_an_n_is_no_line_break(text):
+    """As phones unescape it (RFC 5545), and as the next run reads its own file: the same bytes."""
+    made = entry("A", summary=text.replace("\n", " "), place=text.replace("\n", " "), text=text)
+    written = write_calendar(DAY, "Tournée", [made])
+    lines = written.decode().replace("\r\n ", "").split("\r\n")
+    [shown] = [line.partition(":")[2] for line in lines if line.startswith("DESCRIPTION")]
+    plain = shown.replace("\\\\", "\0").replace("\\n", "\n").replace("\\;", ";").replace("\\,", ",")
+    assert plain.replace("\0", "\\") == text
+    before = read_calendar(written, DAY, "T.ics")
+    assert before == by_uid([made])
+    assert write_calendar(DAY, "Tournée", revised([made], before, WORD)) == written
