@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from contextlib import suppress
 from datetime import date as Date
 from pathlib import Path
 from typing import Annotated
@@ -12,19 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from dispatch.commands.options import AsJson, day_of
+from dispatch.commands.outputs import ErrorOutput, readers_may_go
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import DispatchError
 from dispatch.interrupts import interruptions_held
-
-
-class _ErrorOutput:
-    """The error output at the moment of writing; above the progress display, if there is one."""
-
-    def write(self, text: str) -> None:
-        sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
 
 
 def nightly(
@@ -77,43 +68,46 @@ def nightly(
     if accept_shrink:
         believing = settings.backlog.model_copy(update={"shrinks_at": None})
         settings = settings.model_copy(update={"backlog": believing})
-    log = Log(_ErrorOutput(), settings.log.format)
-    terminal = errors().is_terminal
-    try:
-        with told_to_end() as ending, table_of_centres(errors()) as show:
-            report = run_night(
-                settings,
-                log,
-                ending,
-                day=date,
-                on_progress=show,
-                scheduler=scheduler,
-                force=force,
-            )
-    except EndedError as error:
-        raise typer.Exit(error.exit_code) from error
-    except NoPlanError as error:
-        # On a terminal the error is shown to a person; it may name places and people.
-        for name, failure in error.failures.items() if terminal else ():
-            errors().print(f"[red]{escape(name)}[/red]: {escape(str(failure))}", soft_wrap=True)
-        raise _told(error, terminal=terminal) from error
-    except DispatchError as error:
-        raise _told(error, terminal=terminal) from error
-    except Exception as error:
-        # The log has the place of the error; its text may hold personal data.
-        if terminal:
-            raise
-        raise typer.Exit(DispatchError.exit_code) from error
-    if as_json:
-        print_json(report.to_dict())
-    elif Console().is_terminal:
-        from dispatch.commands.progress import summary_table
-        from dispatch.folder.write import read_day
+    with readers_may_go(), suppress(BrokenPipeError):
+        code = DispatchError.exit_code
+        log = Log(ErrorOutput(), settings.log.format)
+        terminal = errors().is_terminal
+        try:
+            with told_to_end() as ending, table_of_centres(errors()) as show:
+                report = run_night(
+                    settings,
+                    log,
+                    ending,
+                    day=date,
+                    on_progress=show,
+                    scheduler=scheduler,
+                    force=force,
+                )
+        except EndedError as error:
+            raise typer.Exit(error.exit_code) from error
+        except NoPlanError as error:
+            # On a terminal the error is shown to a person; it may name places and people.
+            for name, failure in error.failures.items() if terminal else ():
+                errors().print(f"[red]{escape(name)}[/red]: {escape(str(failure))}", soft_wrap=True)
+            raise _told(error, terminal=terminal) from error
+        except DispatchError as error:
+            raise _told(error, terminal=terminal) from error
+        except Exception as error:
+            # The log has the place of the error; its text may hold personal data.
+            if terminal:
+                raise
+            raise typer.Exit(DispatchError.exit_code) from error
+        code = report.exit_code
+        if as_json:
+            print_json(report.to_dict())
+        elif Console().is_terminal:
+            from dispatch.commands.progress import summary_table
+            from dispatch.folder.write import read_day
 
-        Console().print(summary_table(read_day(Path(report.folder))[0]))
-        Console().print(f"[dim]{escape(report.folder)}/index.html[/dim]", soft_wrap=True)
-    if report.exit_code:
-        raise typer.Exit(report.exit_code)
+            Console().print(summary_table(read_day(Path(report.folder))[0]))
+            Console().print(f"[dim]{escape(report.folder)}/index.html[/dim]", soft_wrap=True)
+    if code:
+        raise typer.Exit(code)
 
 
 def _told(error: DispatchError, *, terminal: bool) -> Exception:

@@ -18,6 +18,7 @@ from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Identifier  # noqa: TC001 - likewise
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_toml, read_text
+from dispatch.nightly.limits import LimitsSection
 from dispatch.service.sections import Clock, TomlSection
 from dispatch.solve.efforts import EffortName  # noqa: TC001 - likewise
 from dispatch.store.address import holds_password
@@ -167,6 +168,7 @@ class NightConfig(TomlSection):
     metrics: MetricsSection | None = None
     notify: NotifySection | None = None
     retention: RetentionSection = RetentionSection()
+    limits: LimitsSection = LimitsSection()
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:

@@ -1,8 +1,12 @@
-"""A signal ends a night: nothing is changed, unless the results are in place already."""
+"""A signal ends a night: nothing is changed, unless the results are in place already.
+
+Then the night goes to its end, but waits for nobody longer than `LAST_S`.
+"""
 
 from __future__ import annotations
 
 import signal
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +17,9 @@ if TYPE_CHECKING:
 
 # The exit code of a command that a signal ended is this plus the signal's number.
 BY_SIGNAL = 128
+# How long a night may go on after a signal (seconds), with what changes nothing any more or must
+# not be left half done. Who sends it waits five seconds before killing, or longer.
+LAST_S = 3.0
 
 
 class EndedError(Exception):
@@ -28,11 +35,13 @@ class Ending:
 
     def __init__(self) -> None:
         self._told: int | None = None
+        self._told_at = 0.0
         self._may_end = True
 
     def note(self, number: int, _frame: Any) -> None:  # noqa: ANN401 - as `signal` gives it
         """Handle a signal: interrupt what runs, while the night may end."""
-        self._told = self._told or number
+        if self._told is None:
+            self._told, self._told_at = number, time.monotonic()
         if self._may_end:
             # A search returns on `KeyboardInterrupt`; `check` then raises `EndedError`.
             raise KeyboardInterrupt
@@ -54,8 +63,12 @@ class Ending:
         """Return the end that the signal asked for; Ctrl-C where none was noted."""
         return EndedError(self._told or signal.SIGINT)
 
+    def is_over(self) -> bool:
+        """Return whether a signal came so long ago that nothing may be waited for any more."""
+        return self._told is not None and time.monotonic() > self._told_at + LAST_S
+
     def ignore(self) -> None:
-        """From now on signals change nothing."""
+        """From now on signals interrupt nothing; but nothing is waited for long after one."""
         self._may_end = False
 
     def no_more(self) -> None:

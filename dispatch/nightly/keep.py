@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dispatch.errors import PART_FAILED, InputError
+from dispatch.errors import PART_FAILED, InputError, SolverError
 from dispatch.nightly import shelf
+from dispatch.nightly.limits import Budget
 from dispatch.nightly.logs import reason_of
 from dispatch.tickets.geocache import oldest
 from dispatch.tickets.sources import address_cache, cache_days
@@ -36,6 +37,7 @@ class Run:
     on_progress: Callable[[str, Progress], None] | None
     force: bool = False
     """Whether a day far ahead, or a clock that seems wrong, is meant."""
+    budget: Budget = field(default_factory=Budget)
 
     def trouble(self, event: str, error: DispatchError) -> None:
         """Note an error that does not end the night; the night then has failed in part."""
@@ -48,6 +50,8 @@ class Run:
 def note_centres(run: Run, setting: Setting, planned: Day) -> None:
     """Note each centre's figures, or its failure, in the report and the log."""
     report, log = run.report, run.log
+    for centre, how in planned.lost.items():
+        log.say("centre_tried_again", "warning", centre=centre, note=f"its process {how}")
     for centre, plan in planned.plans.items():
         working = sum(entry.centre == centre for entry in setting.present)
         report.centres[centre] = {"technicians": working, **plan.summary()}
@@ -61,6 +65,9 @@ def note_centres(run: Run, setting: Setting, planned: Day) -> None:
             gap=None if plan.gap is None else round(plan.gap, 4),
             elapsed_s=round(plan.elapsed_s, 1),
         )
+        if plan.stopped == "interrupted":
+            late = SolverError(f"{centre}: there was no time to plan it to the end; see [limits]")
+            run.trouble("centre_cut_short", late)
         if plan.status == "infeasible":
             report.infeasible.append(centre)
             report.exit_code = PART_FAILED

@@ -10,20 +10,27 @@ import os
 import re
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from dispatch.nightly.config import NotifySection
 
+# How often `is_over` is asked (seconds).
+LOOK_EVERY_S = 0.1
 # Secrets of sources and store are not handed to another program.
 SECRET = re.compile(r"TOKEN|PASSWORD|SECRET|^PG", re.IGNORECASE)
 
 
 def tell(
-    section: NotifySection, night: Mapping[str, Any], secrets: Collection[str] = ()
+    section: NotifySection,
+    night: Mapping[str, Any],
+    secrets: Collection[str] = (),
+    *,
+    is_over: Callable[[], bool] | None = None,
 ) -> str | None:
     """
     Start the notification command and wait for it.
@@ -36,6 +43,8 @@ def tell(
         What the command reads on its standard input, as one JSON object.
     secrets
         Environment variables to leave out, besides those that `SECRET` matches.
+    is_over
+        Asked now and then; where it says so, the command is ended before its time.
 
     Returns
     -------
@@ -64,13 +73,33 @@ def tell(
         return f"the notification command cannot be started ({reason})"
     with started:
         try:
-            started.communicate(text.encode(), timeout=section.timeout_s)
+            _hand_over(started, text.encode(), section.timeout_s, is_over)
         except subprocess.TimeoutExpired:
             _end(started)
             return f"the notification command had not ended after {section.timeout_s:g} s"
     if started.returncode:
         return f"the notification command ended with {started.returncode}"
     return None
+
+
+def _hand_over(
+    started: subprocess.Popen[bytes],
+    text: bytes,
+    seconds: float,
+    is_over: Callable[[], bool] | None,
+) -> None:
+    """Let the command read the text and end; it may read nothing at all."""
+    until = time.monotonic() + seconds
+    left: bytes | None = text
+    while True:
+        wait_s = min(max(0.0, until - time.monotonic()), LOOK_EVERY_S)
+        try:
+            started.communicate(left, timeout=wait_s)
+            return
+        except subprocess.TimeoutExpired:
+            left = None  # it goes on with what is left of the text by itself
+            if time.monotonic() >= until or (is_over is not None and is_over()):
+                raise
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:

@@ -16,6 +16,7 @@ from dispatch.store.backlog import after_planning
 from dispatch.version import __version__
 
 if TYPE_CHECKING:
+    from dispatch.model.plan import Plan
     from dispatch.nightly.keep import Run
     from dispatch.nightly.work import Gathered, Setting
     from dispatch.planday.day import Day
@@ -44,6 +45,7 @@ def night_of(
     """
     report, day = run.report, planned.as_file()
     after = after_planning(gathered.joined, on_rounds(day), report.date)
+    known = {entry.ticket.id for entry in after}
     return Night(
         day=report.date,
         started=report.started,
@@ -55,7 +57,7 @@ def night_of(
         seed=day.seed,
         centres={
             centre: CentreNight(
-                plan=day.plans.get(centre),
+                plan=_recordable(day.plans.get(centre), known),
                 failure=report.failed.get(centre, ""),
                 problem_sha256=(day.plans[centre].input_sha256 or "")
                 if centre in day.plans
@@ -70,6 +72,14 @@ def night_of(
         ),
         digest=digest_of(shelf.new_folder(run.config.plan.out, report.date)),
     )
+
+
+def _recordable(plan: Plan | None, known: set[str]) -> Plan | None:
+    """Return a plan, unless it stands from before and serves a ticket that is known no more."""
+    if plan is None:
+        return None
+    served = {stop.visit for each in plan.rounds for stop in each.stops}
+    return plan if served <= known else None
 
 
 def publish(run: Run, store: Store | None, night: Night) -> None:

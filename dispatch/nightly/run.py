@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from dispatch.nightly.clock import refuse_far_day, refuse_jumped_clock
 from dispatch.nightly.cluster import OnCluster
 from dispatch.nightly.ending import EndedError
 from dispatch.nightly.keep import Run, forget, note_centres
+from dispatch.nightly.limits import Budget
 from dispatch.nightly.lock import BusyError, only_run
 from dispatch.nightly.logs import reason_of
 from dispatch.nightly.metrics import write_metrics
@@ -31,6 +32,8 @@ from dispatch.nightly.publish import night_of, publish
 from dispatch.nightly.published import rounds_ahead
 from dispatch.nightly.reconcile import reconcile
 from dispatch.nightly.report import Report
+from dispatch.nightly.standing import with_standing
+from dispatch.nightly.timed_store import open_in_time
 from dispatch.nightly.told import note_delivery
 from dispatch.nightly.work import Gathered, Setting, gather, read_setting, reject_unplannable
 from dispatch.planday.inputs import load_roads
@@ -38,7 +41,6 @@ from dispatch.planday.plan import plan_of
 from dispatch.planday.rejected import FILE, rejected_csv
 from dispatch.planday.write import write_day
 from dispatch.solve.side_by_side import Settings
-from dispatch.store import Store
 from dispatch.version import __version__
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from dispatch.nightly.logs import Log
     from dispatch.solve.progress import Progress
     from dispatch.solve.side_by_side import Planner
+    from dispatch.store import Store
+    from dispatch.store.records import NightRow
 
 UNFORESEEN = 4
 
@@ -116,7 +120,8 @@ def run_night(
     """
     started = (now or now_in_paris()).astimezone(PARIS)
     day = day or next_working_day(started, config.calendar)
-    run = Run(config, log, ending, Report(day, started), on_progress, force)
+    budget = Budget(config.limits)
+    run = Run(config, log, ending, Report(day, started), on_progress, force, budget)
     if scheduler is not None and planner is None:
         planner = OnCluster(run, scheduler)
     try:
@@ -172,6 +177,8 @@ def _night(run: Run, planner: Planner | None) -> None:
             _refuse_wrong_clock(run, store)
         reconcile(run, setting, store)
         gathered = _gathered(run, setting, store)
+        if gathered.store_trouble is not None:
+            store = None
         try:
             _planned(run, setting, gathered, store, planner)
         finally:
@@ -181,7 +188,7 @@ def _night(run: Run, planner: Planner | None) -> None:
 
 def _open_store(run: Run) -> Store | None:
     try:
-        return Store.open(run.config.store.url)
+        return open_in_time(run.config.store.url, run.config.limits.store_s, run.ending)
     except InputError as error:
         # A source that delivers only new tickets cannot tell which of them were planned already:
         # without the store they would be planned again.
@@ -192,7 +199,9 @@ def _open_store(run: Run) -> Store | None:
 
 
 def _refuse_wrong_clock(run: Run, store: Store | None) -> None:
-    nights = () if store is None else store.nights()
+    nights: tuple[NightRow, ...] = ()
+    with suppress(InputError):  # the next use of the store tells
+        nights = () if store is None else store.nights()
     last = max((night.started for night in nights), default=None)
     days = shelf.days_of(run.config.plan.out)
     refuse_jumped_clock(run.report.started, last, days, run.config.calendar)
@@ -207,10 +216,20 @@ def _gathered(run: Run, setting: Setting, store: Store | None) -> Gathered:
     report, config = run.report, run.config
     over = last_day_over(report.started, setting.shift_ends_s)
     ahead = rounds_ahead(config.plan.out, over, report.date)
-    gathered = gather(config, setting, store, report.date, over, stands=_stands(run))
+    gathered = gather(
+        config,
+        setting,
+        store,
+        report.date,
+        over,
+        stands=_stands(run),
+        source_s=run.budget.source_s,
+    )
     gathered = gathered.without(ahead)
     if gathered.trouble is not None:
         run.trouble("source_unusable", gathered.trouble)
+    if gathered.store_trouble is not None:
+        run.trouble("store_unusable", gathered.store_trouble)
     delivery = gathered.delivery
     report.source_up = delivery is not None
     if delivery is not None:
@@ -261,19 +280,24 @@ def _planned(
     run.ending.check()
     refuse_unwritable(folder, folder=True)
     history = read_history(past, day, setting.service.familiarity)
+    bounds = run.budget.of_centres(len(setting.territory.centres), plan.workers)
     planned = plan_of(
         setting.inputs(day, tickets, roads, history),
-        search=Settings(plan.effort, plan.seed, plan.time_limit_s),
+        search=Settings(plan.effort, plan.seed, plan.time_limit_s, bounds),
         workers=plan.workers,
         planner=planner,
         on_progress=run.on_progress,
     )
-    write_day(planned, folder, lang=plan.lang)
-    # A search that a signal ended returns an unfinished plan: it must not be published.
     run.ending.check()
     note_centres(run, setting, planned)
     if planned.failures and not planned.plans:
         raise NoPlanError(planned.failures)
+    planned, standing = with_standing(planned, plan.out / day.isoformat())
+    for centre in standing:
+        run.log.say("earlier_plan_stays", "warning", centre=centre)
+    write_day(planned, folder, lang=plan.lang)
+    # A search that a signal ended returns an unfinished plan: it must not be published.
+    run.ending.check()
     write_file(folder / FILE, rejected_csv(day, rejected))
     run.ending.no_more()
     publish(run, store, night_of(run, setting, gathered, planned, rejected))
@@ -307,7 +331,7 @@ def _finish(run: Run, event: str, *, failed: bool = False, **texts: str) -> None
     if config.notify is not None:
         glpi = config.tickets.glpi
         secrets = () if glpi is None else (glpi.app_token_env, glpi.user_token_env)
-        trouble = tell(config.notify, report.to_dict(), secrets)
+        trouble = tell(config.notify, report.to_dict(), secrets, is_over=run.ending.is_over)
         if trouble is not None:
             log.say("not_notified", "warning", note=trouble)
 

@@ -76,7 +76,7 @@ def recover(shelf: Path) -> int:
             if state == OLD and not (shelf / day).exists():
                 path.rename(shelf / day)
             else:
-                shutil.rmtree(path)
+                _remove(path)
     except OSError as error:
         raise unwritable(shelf, error) from error
     return len(found)
@@ -108,8 +108,17 @@ def put_in_place(shelf: Path, day: date) -> None:
     except OSError as error:
         raise unwritable(held_file(place) or place, error) from error
     # The day is in place; if removal fails, the next run removes the old folder.
-    shutil.rmtree(new, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)
+    for left in (new, old):
+        with suppress(OSError):
+            _remove(left)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder; or a file or link that stood under a day's name."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def held_file(folder: Path) -> Path | None:

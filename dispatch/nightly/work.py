@@ -24,6 +24,7 @@ from dispatch.nightly.absences import Absences, read_absences
 from dispatch.planday.inputs import Inputs
 from dispatch.service.service import SERVICE_MAX_MB, parse_service
 from dispatch.store.backlog import MergedBacklog, merge_delivered, shrunk
+from dispatch.supervision.deadline import LateError, in_time
 from dispatch.territory import read_communes
 from dispatch.tickets.delivery import Delivery, RejectedTicket
 from dispatch.tickets.sources import open_source
@@ -40,9 +41,12 @@ if TYPE_CHECKING:
     from dispatch.planday.inputs import Roads
     from dispatch.service.service import RosterEntry, Service
     from dispatch.store import Store
+    from dispatch.store.backlog import BacklogTicket
     from dispatch.territory import Commune, Territory
 
 HERE = "dispatch"
+# Where no budget is given (seconds).
+SOURCE_S = 1800.0
 
 
 @dataclass(frozen=True)
@@ -99,11 +103,14 @@ class Gathered:
         Why it could not be read.
     missing
         Tickets that are missing from a list too short to be believed; 0: it is believed.
+    store_trouble
+        Why the store could not be read; None: it could, or there is none.
     """
 
     joined: MergedBacklog
     delivery: Delivery | None
     trouble: DispatchError | None = None
+    store_trouble: DispatchError | None = None
     missing: int = 0
 
     def cancelled(self, day: date) -> tuple[str, ...]:
@@ -168,6 +175,7 @@ def gather(
     today: date,
     *,
     stands: bool,
+    source_s: float = SOURCE_S,
 ) -> Gathered:
     """
     Return the tickets to plan: the source's, joined with the backlog.
@@ -186,6 +194,8 @@ def gather(
         The last day whose rounds are over; tickets planned for a later day stay planned.
     stands
         Whether the day was planned before; the backlog alone must not replace that plan.
+    source_s
+        How long reading the source may take; then it counts as away.
 
     Raises
     ------
@@ -193,20 +203,27 @@ def gather(
         When the source cannot be read and the backlog may not take its place.
     """
     try:
-        source = open_source(config.tickets, setting.service, setting.communes, setting.roster)
-        delivery = source.fetch(day)
+        delivery = _delivered(config, setting, day, source_s)
     except InputError as error:
         if store is None or stands or not config.backlog.without_source:
             raise
         # Which tickets are closed meanwhile is not known: the backlog is planned as last seen.
-        known = store.backlog(before=day)
-        still_open = tuple(entry for entry in known if entry.state == "open")
+        all_known = store.backlog(before=day)
+        still_open = tuple(entry for entry in all_known if entry.state == "open")
         if not still_open:
             raise
-        others = tuple(entry for entry in known if entry.state != "open")
+        others = tuple(entry for entry in all_known if entry.state != "open")
         return Gathered(MergedBacklog(still_open, others), None, error)
     ids = [ticket.id for ticket in delivery.tickets]
-    known = () if store is None else store.backlog(before=day, delivered=ids)
+    known: tuple[BacklogTicket, ...] = ()
+    lost: DispatchError | None = None
+    try:
+        known = () if store is None else store.backlog(before=day, delivered=ids)
+    except InputError as error:
+        # As where it cannot be opened: see `run.py`.
+        if stands or not config.backlog.complete:
+            raise
+        lost = error
     tickets = delivery.tickets
     if not config.backlog.complete:
         # A source of new tickets may deliver one again that was planned or closed: it is ignored.
@@ -232,7 +249,21 @@ def gather(
         rejected=rejected,
         today=today,
     )
-    return Gathered(joined, delivery, missing=missing)
+    return Gathered(joined, delivery, store_trouble=lost, missing=missing)
+
+
+def _delivered(config: NightConfig, setting: Setting, day: date, source_s: float) -> Delivery:
+    """Return the source's delivery, within its time: a disk or a server may keep silent."""
+
+    def fetched() -> Delivery:
+        source = open_source(config.tickets, setting.service, setting.communes, setting.roster)
+        return source.fetch(day)
+
+    try:
+        return in_time(fetched, source_s)
+    except LateError as error:
+        message = f"was not read within {source_s:g} s; see that the source answers"
+        raise InputError.one(config.tickets.source, message, where="tickets.source") from error
 
 
 def reject_unplannable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dispatch.folder.write import DayFile, NetworkUsed
@@ -41,6 +41,8 @@ class Day:
         The problems with edits and without, and the visits that edits dropped.
     statuses
         What became of each edit.
+    lost
+        How the process of a centre was lost; the centre was then tried again, alone.
     """
 
     inputs: Inputs
@@ -50,6 +52,7 @@ class Day:
     edits: Edits | None
     edited: EditedDay
     statuses: tuple[Status, ...] = ()
+    lost: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def plans(self) -> dict[str, Plan]:

@@ -101,6 +101,7 @@ def plan_of(
         edits=edits,
         edited=edited,
         statuses=held_by(plans, edited.statuses),
+        lost=planned.lost,
     )
 
 

@@ -96,6 +96,8 @@ def plan_all(
     # The largest first: the problem that ends last decides how long the whole takes.
     names = sorted(problems, key=lambda name: (-len(problems[name].visits), name))
     done = Planned()
+    if not problems:
+        return done
     # At least two where there are two processors: each compiles half of the kernels.
     processes = min(workers or cores(), max(len(names), len(HALVES)))
     with (
@@ -106,7 +108,7 @@ def plan_all(
         def look() -> None:
             """On Ctrl-C, ask each search for the best plan it has."""
             if noted:
-                crew.halt(settings.bounds.grace_s)
+                crew.halt(settings.bounds.halt_s)
 
         for _ in crew.run({half: half for half in HALVES}, on_look=look, again=False):
             pass

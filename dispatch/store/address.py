@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from dispatch.errors import InputError
+from dispatch.store.patience import StorePatience, bound_waits, connect_arguments
 from dispatch.store.server_url import secrets_of, server_url, shown_server
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # How long to wait for another writer (seconds): recording a night takes less than one second.
 PATIENCE_S = 30
-CONNECT_S = 10
 WRITES = "dispatch_writes"
 # The name in messages of an address that cannot be shown: its option.
 OPTION = "--store"
@@ -106,18 +106,26 @@ def holds_password(text: str) -> bool:
     return address.path is None and bool(secrets_of(address.url))
 
 
-def engine_of(address: Address) -> Engine:
+def engine_of(address: Address, patience: StorePatience | None = None) -> Engine:
     """
     Return an engine that opens a connection for each use and keeps none open.
+
+    Parameters
+    ----------
+    address
+        Of the store.
+    patience
+        With a server; None: the usual one.
 
     Raises
     ------
     InputError
         When the driver of a server is not installed.
     """
+    patience = patience or StorePatience()
     arguments: dict[str, Any] = {"timeout": PATIENCE_S}
     if address.path is None:
-        arguments = {"connect_timeout": CONNECT_S, "application_name": "dispatch"}
+        arguments = {**connect_arguments(patience), "application_name": "dispatch"}
         # Parameters in the address take precedence over ours.
         arguments = {name: own for name, own in arguments.items() if name not in address.url.query}
     try:
@@ -130,6 +138,8 @@ def engine_of(address: Address) -> Engine:
     if address.path is not None:
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
+    else:
+        bound_waits(engine, patience)
     return engine
 
 

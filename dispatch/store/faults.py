@@ -39,6 +39,8 @@ POSTGRES = {
     "42501": "may not be used by this user; grant the right to the database and its schema",
     "28": "refuses this user or password; correct them (PGPASSWORD or ~/.pgpass hold the password)",
     "3D000": "does not exist; have it created (docs/store.md)",
+    "57014": "did not answer in time; see what keeps its server busy, and run again",
+    "25P03": "did not answer in time; see what keeps its server busy, and run again",
     "57": "has a server that is being shut down; run again once it is back",
     "08": "has a server that went away; run again once it is back",
 }

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from sqlalchemy import Select, delete, func, select, text
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.exc import OperationalError
 
 from dispatch.errors import InputError
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dispatch.service.night_settings import Retention
     from dispatch.store.address import Address
     from dispatch.store.backlog import BacklogTicket
+    from dispatch.store.patience import StorePatience
     from dispatch.store.records import Night, Purged
 
 # PostgreSQL's writers wait for one another at this number, whatever they write.
@@ -68,7 +69,14 @@ class Store:
         self._address, self._engine = address, engine
 
     @classmethod
-    def open(cls, url: str, *, create: bool = True, to: str = NEWEST) -> Store:
+    def open(
+        cls,
+        url: str,
+        *,
+        create: bool = True,
+        to: str = NEWEST,
+        patience: StorePatience | None = None,
+    ) -> Store:
         """
         Open a store; make it where there is none, upgrade it where it is older.
 
@@ -81,6 +89,8 @@ class Store:
             Whether to make one where there is none.
         to
             Revision to upgrade to; other than the newest for tests.
+        patience
+            With a server; None: the usual one.
 
         Raises
         ------
@@ -97,7 +107,7 @@ class Store:
                 raise InputError.one(address.shown, "is in no folder; make the folder first")
             if not path.exists() and not create:
                 raise _missing(address)
-        store = cls(address, engine_of(address))
+        store = cls(address, engine_of(address, patience))
         try:
             with translated_errors(address):
                 store._prepare(create=create, to=to)
@@ -337,7 +347,6 @@ class Store:
             connection.begin(),
         ):
             if self._address.path is None:
-                connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_S}s'"))
                 connection.execute(select(func.pg_advisory_xact_lock(WRITERS)))
             yield connection
 

@@ -47,6 +47,8 @@ class Bounds:
         Instant of the monotonic clock at which every job is asked likewise. None: none.
     grace_s
         How long a job that was asked may go on, before its process is ended.
+    halt_s
+        How long all jobs may go on after Ctrl-C, likewise.
     stalled_s
         How long a process may use no processor time at all: then it was stopped, or hangs.
     memory_mb
@@ -57,6 +59,7 @@ class Bounds:
     job_s: float | None = None
     until: float | None = None
     grace_s: float = 60.0
+    halt_s: float = 60.0
     stalled_s: float = 30.0
     memory_mb: float | None = None
 

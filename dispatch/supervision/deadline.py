@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+# How often `is_over` is asked (seconds).
+LOOK_EVERY_S = 0.1
 
 
 class LateError(Exception):
@@ -26,7 +29,13 @@ def is_left_behind() -> bool:
     return isinstance(caller := threading.current_thread(), _Caller) and caller.left
 
 
-def in_time(call: Callable[[], T], seconds: float, on_late: Callable[[], None] | None = None) -> T:
+def in_time(
+    call: Callable[[], T],
+    seconds: float,
+    on_late: Callable[[], None] | None = None,
+    *,
+    is_over: Callable[[], bool] | None = None,
+) -> T:
     """
     Return what a call returns, or raise what it raises, within a time.
 
@@ -42,6 +51,8 @@ def in_time(call: Callable[[], T], seconds: float, on_late: Callable[[], None] |
         Time that it has.
     on_late
         Called when it is late, or Ctrl-C came: may make its waiting end.
+    is_over
+        Asked now and then; where it says so, the call is late before its time.
 
     Raises
     ------
@@ -63,8 +74,10 @@ def in_time(call: Callable[[], T], seconds: float, on_late: Callable[[], None] |
     caller = _Caller(target=run, daemon=True)
     caller.start()
     try:
-        if not ended.wait(seconds):
-            raise LateError
+        until = time.monotonic() + seconds
+        while not ended.wait(max(0.0, min(until - time.monotonic(), LOOK_EVERY_S))):
+            if time.monotonic() >= until or (is_over is not None and is_over()):
+                raise LateError
     except BaseException:
         caller.left = True
         if on_late is not None:

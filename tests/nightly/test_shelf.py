@@ -42,6 +42,18 @@ def test_a_new_day_takes_its_place(tmp_path, way):
     assert text_of(tmp_path / "2026-11-25") == "new"
 
 
+def test_a_file_under_a_days_name_stops_no_later_night(tmp_path, way):
+    """It gives way to the day, and does not stay where the next start repairs folders."""
+    (tmp_path / "2026-11-25").write_text("in the way", encoding="utf-8")
+    write(shelf.new_folder(tmp_path, DAY), "new")
+    shelf.put_in_place(tmp_path, DAY)
+    assert text_of(tmp_path / "2026-11-25") == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["2026-11-25"]
+    shelf.new_folder(tmp_path, NEXT).write_text("in the way", encoding="utf-8")
+    assert shelf.recover(tmp_path) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["2026-11-25"]
+
+
 def test_a_day_that_stands_is_replaced_whole(tmp_path, way):
     """A page that only the old one had does not stay."""
     write(tmp_path / "2026-11-25", "old")

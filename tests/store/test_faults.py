@@ -13,6 +13,7 @@ import tempfile
 import traceback
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from dispatch.errors import InputError
 from dispatch.store import Store, address, recording
 from dispatch.store import store as store_module
 from dispatch.store.address import engine_of
+from dispatch.store.patience import StorePatience
 from tests.support import store_servers as servers
 from tests.support.paths import ROOT
 from tests.support.store_servers import MONDAY, first_night
@@ -37,6 +39,7 @@ def impatient(monkeypatch):
     """Wait for other writers a moment only."""
     monkeypatch.setattr(address, "PATIENCE_S", 0.2)
     monkeypatch.setattr(store_module, "PATIENCE_S", 1)
+    monkeypatch.setattr(address, "StorePatience", partial(StorePatience, lock_s=1.0))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +128,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
     with Store.open(url) as store:
         store.record(first_night())
 
-    def limited(address):
+    def limited(address, *_: object):
         engine = engine_of(address)
 
         @event.listens_for(engine, "connect")

@@ -17,8 +17,9 @@ from tests.support.store_servers import MONDAY, first_night, night_of, ticket
 pytestmark = pytest.mark.slow
 
 KILLS = 16
-# Longer than two nights take to be recorded, so that every moment of one is met (seconds).
-LONGEST_S = 0.15
+# Longer than two nights take to be recorded on a loaded machine, so that every moment of one is met
+# (seconds).
+LONGEST_S = 0.5
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,11 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -83,6 +84,28 @@ def postgres_server() -> Iterator[str]:
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def frozen_server(where: str) -> Iterator[None]:
+    """Stop every process of a server, as a machine that hangs; continue them at the end."""
+    folder = Path(where.partition("host=")[2].partition("&")[0])
+    first = (folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0]
+    pids = [int(first)]
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = path.read_text(encoding="utf-8").rpartition(")")[2].split()[1]
+            if parent == first:
+                pids.append(int(path.parent.name))
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 def empty_database(where: str) -> str:
