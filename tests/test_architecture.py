@@ -60,7 +60,7 @@ bound
 partition
 heuristic
 timing
-threads
+deadline threads
 """
 ONLY_IN = {
     "ortools": {"solve", "resplit"},

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
 
-# The effort's counts end a search long before this limit. The effort's own time limit could end
-# it on a loaded machine, and figures must not depend on the load.
-PATIENCE_S = 86_400.0
-
 
 class Replayer:
     """
@@ -69,7 +65,7 @@ class Replayer:
         tickets = self._models[job.base].day(job.date, context.seed)
         work = share_out(service.territory(context.communes), tickets, job.roster)[job.centre]
         problem = problem_of(work, job.date, service, context.communes, router)
-        plan = solve(problem, context.effort, seed=context.seed, time_limit_s=PATIENCE_S)
+        plan = solve(problem, context.effort, seed=context.seed)
         if plan.stopped == "interrupted":
             raise KeyboardInterrupt
         broken = [found for found in check(problem, plan) if found.rule != "mandatory_served"]

@@ -15,6 +15,7 @@ from dispatch.solve.assemble import round_of
 from dispatch.solve.bound.assignment import assignment_bound
 from dispatch.solve.bound.proof import Proof
 from dispatch.solve.bound.prover import Prover
+from dispatch.solve.deadline import Deadline
 from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.heuristic.anneal import improve
 from dispatch.solve.heuristic.ortools_model import initial_solution
@@ -57,11 +58,10 @@ def search(
         msg = f"no effort {effort!r}; there are {', '.join(EFFORTS)}"
         raise ValueError(msg)
     counts = EFFORTS[effort]
-    limit = counts.time_limit_s if time_limit_s is None else time_limit_s
+    deadline = Deadline(time_limit_s, net_s=counts.net_s if time_limit_s is None else None)
     stopped: Stopped = "effort"
     with Threads() as threads:
-        stages = _Search(arrays_of(problem), counts, seed, began + limit, on_progress, threads)
-        stages.paced = time_limit_s is not None
+        stages = _Search(arrays_of(problem), counts, seed, deadline, on_progress, threads)
         try:
             stages.run()
         except KeyboardInterrupt:
@@ -89,7 +89,7 @@ class _Search:
         a: Arrays,
         effort: Effort,
         seed: int,
-        deadline: float,
+        deadline: Deadline,
         on_progress: Callable[[Progress], None] | None,
         threads: Threads,
     ) -> None:
@@ -97,7 +97,6 @@ class _Search:
         self.a, self.effort, self.seed, self.deadline = a, effort, seed, deadline
         self.on_progress = on_progress
         self.cut_short = False  # whether the clock has ended a run
-        self.paced = False  # whether runs cool down within the time limit
         self.pool = Pool()
         self.proof = Proof()
         self.first_bound = assignment_bound(a)
@@ -120,7 +119,7 @@ class _Search:
     @property
     def late(self) -> bool:
         """Whether the deadline has passed."""
-        return time.monotonic() >= self.deadline
+        return self.deadline.passed
 
     def run(self) -> None:
         """Run the stages; the best rounds are always in `rounds`."""
@@ -129,7 +128,7 @@ class _Search:
             self.proof.bound = self.cost
             return
         if effort.ortools:
-            self._take(initial_solution(a, self._seconds_left()), "initial solution")
+            self._take(initial_solution(a, self.deadline.left_s), "initial solution")
         nothing: list[list[int]] = [[] for _ in range(a.technicians)]
         # The others start from empty rounds: from one solution all would end in the same optimum.
         self._improve([self.rounds] + [nothing] * (effort.runs - 1), 0)
@@ -188,7 +187,7 @@ class _Search:
         wanted = self.effort.iterations_a_visit * self.a.visits
         apart = self.threads.count > 1 and len(starts) > 1
         # Where the time limit ends the runs, the choice after them still gets its share.
-        deadline = self.deadline - CHOICE_SHARE * self._seconds_left()
+        deadline = self.deadline.earlier(CHOICE_SHARE)
 
         def one(number: int) -> list[list[int]]:
             def heard(done: int, cost: int) -> None:
@@ -205,7 +204,6 @@ class _Search:
                 deadline=deadline,
                 on_progress=heard,
                 halted=self.threads.halted,
-                paced=self.paced,
             )
 
         try:
@@ -268,9 +266,6 @@ class _Search:
             except Exception as error:
                 self._heard = error
                 raise
-
-    def _seconds_left(self) -> float:
-        return max(0.1, self.deadline - time.monotonic())
 
 
 def _plan(

@@ -178,7 +178,7 @@ def test_a_plan_that_breaks_a_rule_is_no_figure(replayer, monkeypatch):
 def test_an_interrupted_search_is_no_figure(replayer, monkeypatch):
     """Half a search must not be kept."""
 
-    def stopped(problem, effort, *, seed, time_limit_s):
+    def stopped(problem, effort, *, seed):
         return Plan.model_validate(
             {**plan(SOUND_ROUND).model_dump(by_alias=True), "stopped": "interrupted"}
         )

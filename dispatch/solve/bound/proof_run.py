@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from dispatch.solve.bound.ng import is_elementary, neighbourhoods
 from dispatch.solve.bound.pricing import Pricer
 from dispatch.solve.bound.proof import ProofEnded
 from dispatch.solve.bound.vehicle_types import vehicle_types_of
+from dispatch.solve.deadline import has_passed
 from dispatch.solve.threads import Threads
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.plan_cost import plan_cost
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dispatch.solve.bound.duals import Route
     from dispatch.solve.bound.proof import Proof, ProofLimits
+    from dispatch.solve.deadline import Deadline
     from dispatch.solve.heuristic.pool import Pool
     from dispatch.solve.timing.arrays import Arrays
 
@@ -39,7 +40,7 @@ class ProofRun:
     proof
         Filled as the work goes; its cost is that of a known plan.
     deadline
-        Moment of `time.monotonic`; a safety net, checked between pricing calls.
+        Past it the work stops, between two pricing calls.
     on_progress
         Called with the proof whenever it got better.
     threads
@@ -53,7 +54,7 @@ class ProofRun:
         limits: ProofLimits,
         proof: Proof,
         *,
-        deadline: float | None = None,
+        deadline: Deadline | None = None,
         on_progress: Callable[[Proof], None] | None = None,
         threads: Threads | None = None,
     ) -> None:
@@ -85,7 +86,7 @@ class ProofRun:
 
     def stop_if_late(self) -> None:
         """Raise `ProofEnded` when the deadline has passed."""
-        if self.deadline is not None and time.monotonic() >= self.deadline:
+        if has_passed(self.deadline):
             raise ProofEnded
 
     def offer_plan(self, chosen: Sequence[tuple[int, Route]]) -> None:

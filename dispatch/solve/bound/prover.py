@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from dispatch.solve.bound.duals import Route
     from dispatch.solve.bound.proof import ProofLimits
+    from dispatch.solve.deadline import Deadline
     from dispatch.solve.heuristic.pool import Pool
     from dispatch.solve.threads import Threads
     from dispatch.solve.timing.arrays import Arrays
@@ -61,7 +62,7 @@ class Prover:
     limits
         Work allowed.
     deadline
-        Moment of `time.monotonic` past which the work stops; a safety net.
+        Past it the work stops with the best bound so far.
     on_progress
         Called with the proof whenever it got better.
     proof
@@ -76,7 +77,7 @@ class Prover:
         pool: Pool,
         limits: ProofLimits,
         *,
-        deadline: float | None = None,
+        deadline: Deadline | None = None,
         on_progress: Callable[[Proof], None] | None = None,
         proof: Proof | None = None,
         threads: Threads | None = None,
@@ -268,7 +269,7 @@ def prove(
     limits: ProofLimits,
     *,
     upper: int,
-    deadline: float | None = None,
+    deadline: Deadline | None = None,
     on_progress: Callable[[Proof], None] | None = None,
     proof: Proof | None = None,
 ) -> Proof:

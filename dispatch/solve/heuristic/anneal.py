@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.deadline import has_passed
 from dispatch.solve.heuristic.cheapest_insertion import insertion_table
 from dispatch.solve.heuristic.iteration import insert_unassigned, iterate
 from dispatch.solve.heuristic.random_generator import seeded
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dispatch.solve.deadline import Deadline
     from dispatch.solve.heuristic.change_cost import ChangeCost
     from dispatch.solve.heuristic.pool import Pool
     from dispatch.solve.timing.arrays import Arrays
@@ -86,10 +88,9 @@ def improve(
     seed: int,
     pool: Pool,
     *,
-    deadline: float | None = None,
+    deadline: Deadline | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     halted: Event | None = None,
-    paced: bool = False,
     settings: AnnealingSettings | None = None,
 ) -> list[list[int]]:
     """
@@ -108,15 +109,13 @@ def improve(
     pool
         Takes the rounds met on the way.
     deadline
-        Moment of `time.monotonic` past which the search stops, between two chunks; a
-        safety net, as what is found then depends on the clock.
+        Past it the search stops, between two chunks; what is found then depends on the clock. Where
+        a time limit comes before the iterations are done, the search cools down by then: one that
+        is cut short is still hot, and little better than where it began.
     on_progress
         Called after each chunk with the iterations done and the best cost (seconds).
     halted
         Once set, the search ends after its chunk.
-    paced
-        Where the deadline comes before the iterations are done, whether to cool down by then: a
-        search that is cut short is still hot, and little better than where it began.
     settings
         Other than the usual ones, for experiments.
 
@@ -130,13 +129,12 @@ def improve(
     done, total, began = 0, iterations, time.monotonic()
     while done < total:
         done = search.advance(done, min(done + CHUNK, total), total, pool)
-        if paced and deadline is not None:
-            now = time.monotonic()
-            left = max(0.0, deadline - now) / max(1e-9, now - began)
+        if deadline is not None and deadline.is_asked:
+            left = deadline.left_s / max(1e-9, time.monotonic() - began)
             total = min(iterations, done + int(done * left))
         if on_progress is not None:
             on_progress(done, search.best_cost)
-        if deadline is not None and time.monotonic() >= deadline:
+        if has_passed(deadline):
             break
         if halted is not None and halted.is_set():
             break

@@ -26,9 +26,11 @@ Rounds = list[list[int]]
 
 # ROUTING_SUCCESS, partial success (local optimum not reached), fail by timeout with a solution.
 ACCEPTED = (1, 2, 7)
+# A time limit that never ends anything (seconds): the library's own must be finite.
+A_DAY_S = 86_400.0
 
 
-def initial_solution(a: Arrays, time_limit_s: float) -> Rounds:
+def initial_solution(a: Arrays, time_limit_s: float = A_DAY_S) -> Rounds:
     """
     Return one sequence of visits a technician, found by insertion and local search.
 
@@ -37,7 +39,8 @@ def initial_solution(a: Arrays, time_limit_s: float) -> Rounds:
     a
         The problem's arrays.
     time_limit_s
-        Safety net (seconds): the descent ends by itself.
+        What is left of the caller's time (seconds). Unless one was asked for the descent ends by
+        itself, and no clock decides.
 
     Returns
     -------
@@ -183,5 +186,8 @@ def _parameters(time_limit_s: float) -> object:
     parameters.local_search_metaheuristic = (
         routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
     )
-    parameters.time_limit.FromMilliseconds(max(1, int(time_limit_s * 1000)))
+    milliseconds = max(1, int(min(time_limit_s, A_DAY_S) * 1000))
+    parameters.time_limit.FromMilliseconds(milliseconds)
+    # Its default is 100 ms by the wall clock: a loaded machine then gave other rounds.
+    parameters.lns_time_limit.FromMilliseconds(milliseconds)
     return parameters

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dispatch.solve.deadline import Deadline
     from dispatch.solve.partition.candidates import CandidateRounds
 
     Ints = NDArray[np.int64]
@@ -34,7 +35,7 @@ def choose_rounds(
     goal: int,
     effort: float,
     *,
-    deadline: float | None = None,
+    deadline: Deadline | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> RoundChoice:
     """
@@ -51,7 +52,7 @@ def choose_rounds(
     effort
         Limit of each of the two searches, in CP-SAT's deterministic seconds (counted work).
     deadline
-        Moment of `time.monotonic`, a safety net: past it the choice ends with the best so far.
+        Past it the choice ends with the best so far.
     on_wait
         Called now and then meanwhile; what it raises ends the work.
     """
@@ -78,7 +79,7 @@ def _choose_by_cpsat(
     goal: int,
     *,
     effort: float,
-    deadline: float | None,
+    deadline: Deadline | None,
     on_wait: Callable[[], None] | None,
 ) -> RoundChoice:
     """Return the best choice of some rounds that is better than `goal`."""

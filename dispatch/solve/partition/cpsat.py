@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from dispatch.solve.deadline import has_passed
 from dispatch.solve.threads import WAKE_UP_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dispatch.solve.deadline import Deadline
 
 
 def solved(
@@ -19,7 +21,7 @@ def solved(
     effort: float,
     *,
     linearization: int = 2,
-    deadline: float | None = None,
+    deadline: Deadline | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
     """
@@ -36,7 +38,7 @@ def solved(
         How much of the model CP-SAT puts into its linear relaxation (0 to 2). A choice among rounds
         is nearly linear.
     deadline
-        Moment of `time.monotonic`, a safety net: the counted work ends it long before.
+        Past it the solver ends with the best so far.
     on_wait
         Called now and then meanwhile; what it raises ends the work.
 
@@ -51,8 +53,6 @@ def solved(
     solver.parameters.random_seed = 1
     solver.parameters.linearization_level = linearization
     solver.parameters.max_deterministic_time = effort
-    if deadline is not None:
-        solver.parameters.max_time_in_seconds = max(0.0, deadline - time.monotonic())
     answers: list[cp_model.CpSolverStatus | BaseException] = []
 
     def work() -> None:
@@ -69,6 +69,8 @@ def solved(
             thread.join(WAKE_UP_S)
             if on_wait is not None:
                 on_wait()
+            if has_passed(deadline):
+                solver.stop_search()
     except BaseException:
         # Again and again: the solver may not have begun at the first call.
         while thread.is_alive():

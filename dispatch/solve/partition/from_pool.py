@@ -14,13 +14,13 @@ value is in no better solution and is left out. `choose` finds the best choice o
 
 from __future__ import annotations
 
-import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from dispatch.solve.deadline import has_passed
 from dispatch.solve.heuristic.pool import Column, Pool
 from dispatch.solve.partition.candidates import SAFETY, CandidateRounds
 from dispatch.solve.partition.choose import choose_rounds
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dispatch.solve.deadline import Deadline
     from dispatch.solve.timing.arrays import Arrays
 
 # Below this reduced cost (seconds) a round is attractive.
@@ -47,7 +48,7 @@ def choose_from_pool(
     incumbent: Sequence[Sequence[int]],
     *,
     effort: float = 2.0,
-    deadline: float | None = None,
+    deadline: Deadline | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> list[list[int]]:
     """
@@ -64,8 +65,7 @@ def choose_from_pool(
     effort
         Limit of each of the two searches, in CP-SAT's deterministic seconds (counted work).
     deadline
-        Moment of `time.monotonic`, a safety net: past it the choice ends with the best so
-        far, at least the incumbent.
+        Past it the choice ends with the best so far, at least the incumbent.
     on_wait
         Called now and then meanwhile; what it raises ends the work.
 
@@ -76,7 +76,7 @@ def choose_from_pool(
     """
     known = [list(map(int, sequence)) for sequence in incumbent]
     columns, hint = _columns(a, pool, known)
-    if not columns or _late(deadline):
+    if not columns or has_passed(deadline):
         return known
     rounds = _rows(a, columns)
     # A row of a visit is worth its unassigned cost, a row of a vehicle type nothing.
@@ -114,7 +114,7 @@ def _relaxed(
     rounds: csr_array,
     limits: NDArray[np.float64],
     hint: list[int],
-    deadline: float | None,
+    deadline: Deadline | None,
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]] | None:
     """
     Return the value of the relaxation, the dual of each row, at most 0, and the reduced costs.
@@ -128,7 +128,7 @@ def _relaxed(
     active[np.argsort(worth, kind="stable")[:SIFTED]] = True
     active[hint] = True
     joining = np.flatnonzero(active)
-    while not _late(deadline):
+    while not has_passed(deadline):
         linear.add(values[joining], rounds[joining])
         duals = np.minimum(linear.solve()[1], 0.0)
         reduced = values - rounds @ duals
@@ -138,10 +138,6 @@ def _relaxed(
         joining = attractive[np.argsort(reduced[attractive], kind="stable")[:SIFTED]]
         active[joining] = True
     return None
-
-
-def _late(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
 
 
 def _columns(a: Arrays, pool: Pool, incumbent: list[list[int]]) -> tuple[list[Column], list[int]]:

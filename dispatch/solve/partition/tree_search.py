@@ -14,11 +14,11 @@ pass has covered every choice.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dispatch.solve.deadline import has_passed
 from dispatch.solve.partition.candidates import SAFETY, RoundChoice
 from dispatch.solve.timing.kernel import inner, kernel
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dispatch.solve.deadline import Deadline
     from dispatch.solve.partition.candidates import CandidateRounds
 
     Ints = NDArray[np.int64]
@@ -107,7 +108,7 @@ def search_choices(
     goal: int,
     most_steps: int,
     *,
-    deadline: float | None = None,
+    deadline: Deadline | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> RoundChoice:
     """
@@ -124,7 +125,7 @@ def search_choices(
     most_steps
         How much work is allowed: rounds looked at, some hundred million a second.
     deadline
-        Moment of `time.monotonic`, a safety net.
+        Ends the work early; what is found then depends on the clock.
     on_wait
         Called now and then meanwhile; what it raises ends the work.
     """
@@ -139,7 +140,7 @@ def search_choices(
         while not _search(tree, min(until, int(tree.at[STEPS]) + CHUNK)):
             if on_wait is not None:
                 on_wait()
-            if tree.at[STEPS] >= until or (deadline is not None and time.monotonic() >= deadline):
+            if tree.at[STEPS] >= until or has_passed(deadline):
                 return False
         return True
 
