@@ -53,6 +53,8 @@ def solved(
     solver.parameters.random_seed = 1
     solver.parameters.linearization_level = linearization
     solver.parameters.max_deterministic_time = effort
+    if deadline is not None and deadline.is_asked:
+        solver.parameters.max_time_in_seconds = deadline.left_s
     answers: list[cp_model.CpSolverStatus | BaseException] = []
 
     def work() -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import Travel
+from dispatch.solve.deadline import Deadline
 from dispatch.solve.heuristic import anneal
 from dispatch.solve.heuristic.anneal import Annealing, improve
 from dispatch.solve.heuristic.pool import Pool
@@ -157,11 +158,17 @@ def test_every_round_in_the_pool_can_be_driven_at_its_cost():
 
 
 def test_a_deadline_in_the_past_still_gives_rounds_as_good_as_those_given():
-    """The safety net stops after one chunk."""
+    """It stops after one chunk."""
     a = arrays_of(small_problem(5, visits=12, technicians=3))
     calls = []
     rounds = improve(
-        a, nothing(a), 10**9, 1, Pool(), deadline=0.0, on_progress=lambda *at: calls.append(at)
+        a,
+        nothing(a),
+        10**9,
+        1,
+        Pool(),
+        deadline=Deadline(0.0),
+        on_progress=lambda *at: calls.append(at),
     )
     assert calls == [(anneal.CHUNK, plan_cost(a, rounds))]
 
@@ -197,16 +204,15 @@ def test_a_search_that_paces_itself_is_as_good_as_one_planned_for_its_time(monke
         with monkeypatch.context() as patch:
             ticking(patch)
             calls = []
-            # Two looks at the clock for each chunk.
+            # Three looks at the clock for each chunk.
             rounds = improve(
                 a,
                 nothing(a),
                 10**7,
                 seed,
                 Pool(),
-                deadline=41.0,
+                deadline=Deadline(61.0),
                 on_progress=lambda *at, to=calls: to.append(at),
-                paced=True,
             )
         done = calls[-1][0]
         assert abs(done - 20 * anneal.CHUNK) <= 2 * anneal.CHUNK
@@ -219,7 +225,6 @@ def test_a_search_that_paces_itself_is_as_good_as_one_planned_for_its_time(monke
 def test_a_deadline_that_is_far_leaves_a_paced_search_as_it_is():
     """The iterations are done long before."""
     a = arrays_of(small_problem(3, visits=12, technicians=3))
-    far = time.monotonic() + 10_000
-    assert improve(a, nothing(a), 3_000, 1, Pool(), deadline=far, paced=True) == improve(
+    assert improve(a, nothing(a), 3_000, 1, Pool(), deadline=Deadline(10_000)) == improve(
         a, nothing(a), 3_000, 1, Pool()
     )

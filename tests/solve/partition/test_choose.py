@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import numpy as np
 import pytest
 
 from dispatch.solve.bound.listed_rounds import ListedRounds
+from dispatch.solve.deadline import Deadline
 from dispatch.solve.partition.choose import FEW, choose_rounds
 from dispatch.solve.partition.tree_search import search_choices
 from tests.solve.partition.test_tree_search import best_net_cost, candidates_of, is_a_choice
@@ -87,7 +87,7 @@ def test_without_time_cp_sat_says_nothing_for_certain():
     """Neither a choice nor a proof."""
     candidates = candidates_of(5, 60, 6_000, (1,) * 9, longest=3)
     counts = np.ones(9, dtype=np.int64)
-    found = choose_rounds(candidates, counts, 0, 5.0, deadline=time.monotonic())
+    found = choose_rounds(candidates, counts, 0, 5.0, deadline=Deadline(0.0))
     assert not found.complete
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import product
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatch.solve.deadline import Deadline
 from dispatch.solve.partition.candidates import CandidateRounds
 from dispatch.solve.partition.tree_search import CHUNK, search_choices
 
@@ -135,7 +135,7 @@ def test_a_deadline_ends_it_and_on_wait_is_called_meanwhile():
     candidates, counts = crowded()
     calls = []
     found = search_choices(
-        candidates, counts, 0, 10**12, deadline=time.monotonic(), on_wait=lambda: calls.append(1)
+        candidates, counts, 0, 10**12, deadline=Deadline(0.0), on_wait=lambda: calls.append(1)
     )
     assert found.chosen is not None
     assert not found.complete
