@@ -41,6 +41,10 @@ SEED_STRIDE = 7_919
 RUNS_AT_ONCE = 2
 # Share of the remaining time that is reserved for the choice after runs that the clock ends.
 CHOICE_SHARE = 0.1
+# Share of the time left that the first proof leaves to further searches, which it may not need.
+SEARCH_SHARE = 0.7
+# Share of a time limit that the initial solution may take.
+FIRST_SHARE = 0.3
 
 LOG = logging.getLogger(__name__)
 
@@ -128,17 +132,19 @@ class _Search:
             self.proof.bound = self.cost
             return
         if effort.ortools:
-            self._take(initial_solution(a, self.deadline.left_s), "initial solution")
+            first = initial_solution(a, FIRST_SHARE * self.deadline.left_s)
+            self._take(first, "initial solution")
         nothing: list[list[int]] = [[] for _ in range(a.technicians)]
         # The others start from empty rounds: from one solution all would end in the same optimum.
         self._improve([self.rounds] + [nothing] * (effort.runs - 1), 0)
         self._choose()
-        self._prove(effort.first_steps)
+        self._prove(effort.first_steps, self.deadline.earlier(SEARCH_SHARE))
         self._search_further()
         if effort.proof is not None and effort.proof.steps > effort.first_steps:
-            self._prove(effort.proof.steps)
+            self._prove(effort.proof.steps, self.deadline)
         if self._prover is not None and self._provable and not self.proven:
             with self._spared("proof"):
+                self._prover.deadline = self.deadline
                 if not self.late:
                     self._prover.approach()
                 self._prover.finish()
@@ -217,7 +223,7 @@ class _Search:
         for rounds in found:
             self._take(rounds, "improvement")
 
-    def _prove(self, steps: int) -> None:
+    def _prove(self, steps: int, deadline: Deadline) -> None:
         if self.proven or self.late or not self._provable:
             return
         with self._spared("proof"):
@@ -227,11 +233,11 @@ class _Search:
                     self.a,
                     self.pool,
                     self.effort.proof,
-                    deadline=self.deadline,
                     on_progress=lambda _: self._tell("proof", self.cost),
                     proof=self.proof,
                     threads=self.threads,
                 )
+            self._prover.deadline = deadline
             self._prover.work(self.rounds, self.cost, steps)
         self._take_proven()
         if not self.proven and not self.late:

@@ -35,7 +35,8 @@ for line in sys.stdin:
     print(json.dumps([initial_solution(large), plan.to_json()]), flush=True)
 """
 STOPPED_S, RUNNING_S = 0.3, 0.05
-PATIENCE_S = 300.0
+# A loaded machine may be slow; a hung planner must not hang the tests.
+PATIENCE_S = 1_200.0
 
 
 @pytest.fixture(scope="module")

@@ -50,6 +50,11 @@ class Enumerator:
         self.made: list[int] = []
         self._parts: dict[PricingWorkspace, PartialRounds] = {}
 
+    def end_kernels(self) -> None:
+        """End the lists that are being made, as if there were no space; from another thread."""
+        for part in list(self._parts.values()):
+            part.used[FULL] = 1
+
     def rounds(
         self, vehicle_type: VehicleType, pricing: PricingProblem, threshold: int
     ) -> list[tuple[int, Route]] | None:

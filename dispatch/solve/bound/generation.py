@@ -119,7 +119,14 @@ class Generation:
         self._look_for_a_plan()
 
     def bound_by_relaxed_pricing(self) -> None:
-        """Have a bound, however little work was allowed: one pass with little memory."""
+        """
+        Have a bound, however little work was allowed: one pass with little memory.
+
+        Raises
+        ------
+        ProofEnded
+            When the deadline has passed.
+        """
         if self._has_bound or self.run.proof.proven:
             return
         self.value = self.master.solve()
@@ -212,9 +219,7 @@ class Generation:
         else:
 
             def price(vehicle_type: VehicleType) -> Priced:
-                # The deadline does not stop the quick bound that ends a search.
-                if mode is not PricingMode.RELAXED:
-                    self.run.stop_if_late()
+                self.run.stop_if_late()
                 return self.run.pricer.price(vehicle_type, duals, self.cuts, mode, TAKE)
 
             found = self.run.threads.map(price, vehicle_types)

@@ -114,6 +114,11 @@ class Pricer:
         """Return the labels made so far."""
         return sum(workspace.made for workspace in self._workspaces)
 
+    def end_kernels(self) -> None:
+        """End the pricing calls that run, as if there were no space; called from another thread."""
+        for workspace in list(self._workspaces):
+            workspace.end_kernels()
+
     @contextmanager
     def workspace(self) -> Iterator[PricingWorkspace]:
         """Have a workspace that no other call uses meanwhile."""

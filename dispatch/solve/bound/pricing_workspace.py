@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dispatch.solve.bound.joining import JoinedLabels
-from dispatch.solve.bound.labels import LABELS, STEPS, LabelWorkspace, label_workspace, row_width
+from dispatch.solve.bound.labels import (
+    FULL,
+    LABELS,
+    STEPS,
+    LabelWorkspace,
+    label_workspace,
+    row_width,
+)
 
 if TYPE_CHECKING:
     from dispatch.solve.bound.pricing_problem import PricingProblem
@@ -51,6 +58,11 @@ class PricingWorkspace:
                 label_workspace(self.labels, width, self.visits, BUCKETS),
             )
         return self._spaces[width]
+
+    def end_kernels(self) -> None:
+        """End the kernel that makes labels here; called from another thread."""
+        for forward, backward in list(self._spaces.values()):
+            forward.used[FULL] = backward.used[FULL] = 1
 
     def count(self, space: LabelWorkspace) -> None:
         """Add the work done in a workspace."""

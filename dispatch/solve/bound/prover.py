@@ -11,7 +11,7 @@ Formulas and references in docs/bound.md.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,7 @@ from dispatch.solve.bound.proof import Proof, ProofEnded
 from dispatch.solve.bound.proof_run import ProofRun
 from dispatch.solve.bound.targets import Targets
 from dispatch.solve.bound.upkeep import MasterUpkeep
+from dispatch.solve.bound.watch import ended_in_time
 from dispatch.solve.partition.from_pool import choose_from_pool
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.plan_cost import plan_cost
@@ -124,7 +125,7 @@ class Prover:
             upkeep = MasterUpkeep(self.run, cuts, unassigned_cost_s, self.limits.cuts)
             self.generation = Generation(self.run, upkeep)
         self.generation.resume(steps)
-        with suppress(ProofEnded):
+        with self._ended_in_time(), suppress(ProofEnded):
             self._strengthen(self.generation)
         proof.proven = proof.bound >= proof.cost
         return proof
@@ -132,9 +133,28 @@ class Prover:
     def finish(self) -> Proof:
         """Have a bound of the last duals, however little work was allowed."""
         assert self.generation is not None
-        self.generation.bound_by_relaxed_pricing()
+        with self._ended_in_time(), suppress(ProofEnded):
+            self.generation.bound_by_relaxed_pricing()
         self.proof.proven = self.proof.bound >= self.proof.cost
         return self.proof
+
+    @property
+    def deadline(self) -> Deadline | None:
+        """Return when the work stops; it may be set before each part of the work."""
+        return self.run.deadline
+
+    @deadline.setter
+    def deadline(self, deadline: Deadline | None) -> None:
+        self.run.deadline = deadline
+
+    def _ended_in_time(self) -> AbstractContextManager[None]:
+        """End the kernels of the proof once its time is up."""
+
+        def end_kernels() -> None:
+            self.run.pricer.end_kernels()
+            self._enumerator.end_kernels()
+
+        return ended_in_time(self.run.deadline, self.run.threads, end_kernels)
 
     def _strengthen(self, generation: Generation) -> None:
         """Cut, and try to list all rounds within the gap, in turn."""
@@ -207,7 +227,7 @@ class Prover:
             return proof
         targets = Targets(-(-tightest.value // SCALE), proof.cost, limits.enumerated)
         tries = limits.targets
-        with suppress(ProofEnded):
+        with self._ended_in_time(), suppress(ProofEnded):
             while tries > 0 and not proof.proven and targets.worth(proof.cost):
                 cost, target = proof.cost, targets.target(proof.cost)
                 self._enumerator.made.clear()
