@@ -47,12 +47,15 @@ class NoAnswer(Exception):
         For people.
     status
         HTTP status of a refusal; None: there was no answer.
+    torn
+        Whether there were answers, none of them whole.
     """
 
-    def __init__(self, reason: str, status: int | None = None) -> None:
+    def __init__(self, reason: str, status: int | None = None, *, torn: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.torn = torn
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ class Reply:
 
 class NotWhole(ValueError):
     """Raised by the reader of an answer when the request should be repeated."""
+
+
+class Torn(NotWhole):
+    """Raised by the reader of an answer of which a part is missing or out of order."""
 
 
 class HttpClient:
@@ -141,7 +148,7 @@ class HttpClient:
         import requests
         import urllib3
 
-        reason, asked_s = "", 0.0
+        reason, asked_s, torn = "", 0.0, False
         times = attempts or self._patience.attempts
         for attempt in range(times):
             if attempt:
@@ -149,7 +156,7 @@ class HttpClient:
             if is_left_behind():
                 msg = "there was no time left for it"
                 raise NoAnswer(msg)
-            asked_s = 0.0
+            asked_s, torn = 0.0, False
             try:
                 reply = self._reply(method, url, question)
             except LateError:
@@ -163,9 +170,10 @@ class HttpClient:
                     msg = "its address or a token cannot be sent"
                     raise NoAnswer(msg) from None
                 reason = _why(exc)
+                torn = reason == BROKE_OFF
                 continue
             except urllib3.exceptions.HTTPError:  # what `requests` lets through
-                reason = BROKE_OFF
+                reason, torn = BROKE_OFF, True
                 continue
             except OSError:  # `requests` says so of certificates that are not there
                 msg = "this machine's certificates cannot be read; check REQUESTS_CA_BUNDLE"
@@ -183,8 +191,8 @@ class HttpClient:
             try:
                 return parse(reply)
             except NotWhole as exc:
-                reason = self.plain(str(exc))
-        raise NoAnswer(f"{reason}, {times} times" if times > 1 else reason)
+                reason, torn = self.plain(str(exc)), isinstance(exc, Torn)
+        raise NoAnswer(f"{reason}, {times} times" if times > 1 else reason, torn=torn)
 
     def _reply(self, method: str, url: str, question: Mapping[str, Any]) -> Reply:
         """Return an answer; `timeout_s` is for all of it, from the name server to its last byte."""

@@ -16,15 +16,19 @@ import io
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import shapely
+
 from dispatch.files.cells import normalised
-from dispatch.tickets.ask import HttpClient, NoAnswer, NotWhole, Reply
+from dispatch.territory import TO_METRIC
+from dispatch.tickets.ask import HttpClient, NoAnswer, NotWhole, Reply, Torn
 from dispatch.tickets.geocache import AnswerCache, oldest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from dispatch.service.ticket_settings import Geocoding
+    from dispatch.territory import Commune
 
 ROW, ADDRESS, CITYCODE = "row", "address", "citycode"
 STATUS = "result_status"
@@ -34,6 +38,9 @@ RESULTS = (
 )  # fmt: skip
 NUMBER_CHARS = 40
 LABEL_SHOWN = 120
+TOO_LARGE = 413
+# A half of a batch is asked once more, as a service may stumble by itself.
+HALVES_ATTEMPTS = 2
 
 
 class Query(NamedTuple):
@@ -74,7 +81,9 @@ class Geocoder:
     settings
         Which service, and which of its answers are accepted.
     communes
-        INSEE codes of the territory.
+        The communes by INSEE code.
+    margin_m
+        How far outside its commune a position may lie.
     client
         HTTP client; None: one with the patience of the settings.
     cache
@@ -84,13 +93,15 @@ class Geocoder:
     def __init__(
         self,
         settings: Geocoding,
-        communes: Collection[str],
+        communes: Mapping[str, Commune],
         *,
+        margin_m: float = 0.0,
         client: HttpClient | None = None,
         cache: AnswerCache | None = None,
     ) -> None:
         self._settings = settings
         self._communes = communes
+        self._margin_m = margin_m
         self._client = client or HttpClient(settings.patience)
         self._cache = cache
         self._asked = 0
@@ -109,33 +120,60 @@ class Geocoder:
         settings = self._settings
         keys = {query: (settings.url, normalised(query.address), query.insee) for query in queries}
         known = self._recall(keys, day)
-        result: dict[Query, FoundAddress | str] = {}
-        fresh: dict[tuple[str, ...], object] = {}
         missing = [query for query in queries if query not in known]
-        failure = ""
-        for begin in range(0, len(missing), settings.batch_rows):
-            batch = missing[begin : begin + settings.batch_rows]
-            if self._asked + len(batch) > settings.addresses:
-                failure = f"more than {settings.addresses} addresses in one night"
-            if not failure:
-                try:
-                    answers = self._ask(batch)
-                except NoAnswer as exc:
-                    # The other parts would wait as long again.
-                    failure = f"the geocoding service gave no answer: {exc.reason}"
-                else:
-                    self._asked += len(batch)
-                    known |= answers
-                    fresh |= {keys[query]: tuple(answers[query]) for query in batch}
-            if failure:
-                result |= {query: f"not looked up: {failure}; give lon and lat" for query in batch}
-        if self._cache is not None and fresh:
-            self._cache.keep(fresh, day)
+        answers, failures = self._look_up(missing)
+        if self._cache is not None and answers:
+            self._cache.keep({keys[query]: tuple(found) for query, found in answers.items()}, day)
             self._cache.forget_before(oldest(day, settings.cache_days))
+        known |= answers
+        result: dict[Query, FoundAddress | str] = {
+            query: f"not looked up: {why}; give lon and lat" for query, why in failures.items()
+        }
         for query in queries:
             if query in known:
                 result[query] = self._believed(query, known[query])
         return result
+
+    def _look_up(self, queries: Sequence[Query]) -> tuple[dict[Query, _Answer], dict[Query, str]]:
+        """
+        Return the service's answers, and why there is none for the others.
+
+        A batch that is too large for the service (413), or whose answers are not whole, is halved:
+        an address on which the service stumbles costs itself.
+        """
+        settings = self._settings
+        answers: dict[Query, _Answer] = {}
+        failures: dict[Query, str] = {}
+        size = settings.batch_rows
+        waiting = [list(queries[at : at + size]) for at in range(0, len(queries), size)][::-1]
+        halved, in_a_row, failure = False, 0, ""
+        while waiting:
+            batch = waiting.pop()
+            if not halved and self._asked + len(batch) > settings.addresses:
+                failure = f"more than {settings.addresses} addresses in one night"
+            if failure:
+                failures |= dict.fromkeys(batch, failure)
+                continue
+            try:
+                answers |= self._ask(batch, attempts=HALVES_ATTEMPTS if halved else None)
+            except NoAnswer as exc:
+                why = f"the geocoding service gave no answer: {exc.reason}"
+                in_a_row += 1
+                # Of a batch with one such address every other half is answered.
+                hopeless = in_a_row > size.bit_length() + 1
+                if hopeless or not (exc.torn or exc.status == TOO_LARGE):
+                    # The other parts would wait as long again.
+                    failure = why
+                    failures |= dict.fromkeys(batch, failure)
+                elif len(batch) == 1:
+                    failures[batch[0]] = why
+                else:
+                    middle, halved = len(batch) // 2, True
+                    waiting += [batch[middle:], batch[:middle]]
+            else:
+                self._asked += len(batch)
+                in_a_row = 0
+        return answers, failures
 
     def _recall(self, keys: Mapping[Query, tuple[str, ...]], day: date) -> dict[Query, _Answer]:
         if self._cache is None or not keys:
@@ -152,7 +190,7 @@ class Geocoder:
                 known[query] = answer
         return known
 
-    def _ask(self, batch: Sequence[Query]) -> dict[Query, _Answer]:
+    def _ask(self, batch: Sequence[Query], attempts: int | None = None) -> dict[Query, _Answer]:
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow([ROW, ADDRESS, CITYCODE])
@@ -166,6 +204,7 @@ class Geocoder:
             data=fields,
             files={"data": ("addresses.csv", text.getvalue().encode(), "text/csv")},
             parse=lambda reply: self._parsed(reply, len(batch)),
+            attempts=attempts,
         )
         return dict(zip(batch, answers, strict=True))
 
@@ -181,7 +220,7 @@ class Geocoder:
             rows = list(csv.DictReader(io.StringIO(reply.text, newline=""), strict=True))
         except csv.Error as exc:
             msg = "its answer is not a CSV file"
-            raise NotWhole(msg) from exc
+            raise Torn(msg) from exc
         needed = {ROW, *RESULTS} - {STATUS}  # which an older addok does not give
         if rows and not needed <= set(rows[0]):
             msg = f"its answer lacks {', '.join(sorted(needed - set(rows[0])))}"
@@ -191,11 +230,11 @@ class Geocoder:
             name = row[ROW]
             if name in by_row or None in row or None in row.values():
                 msg = "its answer has a line twice, or with too many or too few cells"
-                raise NotWhole(msg)
+                raise Torn(msg)
             by_row[name] = _answer(row)
         if set(by_row) != {str(number) for number in range(count)}:
             msg = f"its answer has {len(by_row)} lines for {count} addresses, or others"
-            raise NotWhole(msg)
+            raise Torn(msg)
         return [by_row[str(number)] for number in range(count)]
 
     def _believed(self, query: Query, answer: _Answer) -> FoundAddress | str:
@@ -217,7 +256,19 @@ class Geocoder:
             return f"found only in another commune than {query.insee} ({best}); {remedy}"
         if answer.insee not in self._communes:
             return f"found only outside the territory ({best}); {remedy}"
+        if not self._within(answer.insee, answer.lon, answer.lat):
+            swapped = self._within(answer.insee, answer.lat, answer.lon)
+            why = "has longitude and latitude exchanged" if swapped else "lies outside its commune"
+            return f"found at a position that {why} ({best}); {remedy}"
         return FoundAddress(answer.lon, answer.lat, answer.insee, answer.label, answer.score)
+
+    def _within(self, insee: str, lon: float, lat: float) -> bool:
+        """Return whether a position lies in a commune, or no further outside than is granted."""
+        x, y = TO_METRIC.transform(lon, lat)
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return False
+        outline = self._communes[insee].outline
+        return bool(shapely.dwithin(outline, shapely.Point(x, y), self._margin_m))
 
 
 def _answer(row: Mapping[str, str]) -> _Answer:

@@ -222,7 +222,13 @@ def open_source(
             }
         )
         cache = address_cache(config, service)
-        geocoder = Geocoder(settings, communes, client=geocoding_client, cache=cache)
+        geocoder = Geocoder(
+            settings,
+            communes,
+            margin_m=service.limits.commune_margin_m,
+            client=geocoding_client,
+            cache=cache,
+        )
 
     def importer(mapping: TicketMapping) -> Importer:
         return Importer(service, communes, roster, mapping, sites, geocoder)

@@ -27,7 +27,8 @@ def test_a_character_without_a_glyph_is_gathered_and_not_printed(caplog):
     [
         ({"\u0e01", "\u0e02"}, ("Thai", "fonts-noto-core")),
         ({"\U0001f5a8"}, ("emoji", "fonts-noto-color-emoji")),
-        ({"\u4e2d"}, ("Chinese", "fonts-noto-cjk")), ({"\u1200"}, ("other scripts", "fonts-noto-core")),
+        ({"\u4e2d"}, ("Chinese", "fonts-noto-cjk")),
+        ({"\u1200"}, ("other scripts", "fonts-noto-core")),
         ({"é"}, ("Latin", "fonts-liberation")),
     ],
 )  # fmt: skip

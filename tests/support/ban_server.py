@@ -52,11 +52,14 @@ class BanServer:
         (numbers of other lines), "infinite", "silence", "cut". The last one holds for all others.
     retry_after
         Of refusals; empty: not sent.
+    poison, poisoned
+        An address, and the reply to each question that holds it; empty: none.
     """
 
     def __init__(self) -> None:
         self.replies: list[str] = ["data"]
         self.retry_after = ""
+        self.poison = self.poisoned = ""
         self.questions: list[list[dict[str, str]]] = []
         self.fields: list[dict[str, list[str]]] = []
         self.url = ""
@@ -139,6 +142,8 @@ def running() -> Iterator[BanServer]:
             told.questions.append(rows)
             told.fields.append(fields)
             reply = told.replies[min(len(told.questions), len(told.replies)) - 1]
+            if told.poison and any(row["address"] == told.poison for row in rows):
+                reply = told.poisoned
             if reply.isdigit():
                 self._send(int(reply), "<html><h1>Too many requests</h1></html>")
             elif reply == "html":

@@ -149,8 +149,6 @@ def test_lines_in_another_order_are_those_of_their_addresses(ban: BanServer):
         ("503", "it answered 503, 3 times"),
         ("html", "a page (HTML)"),
         ("missing", "its answer lacks result_score"),
-        ("short", "has 1 lines for 2 addresses"),
-        ("double", "a line twice"),
         ("silence", "did not answer in time"),
         ("400", "it refused: 400, Too many requests"),
     ],
@@ -164,6 +162,52 @@ def test_what_does_not_pass_leaves_each_address_with_the_reason(
     assert len(found) == 3
     assert all(told in str(answer) for answer in found.values())
     assert len(ban.questions) == (1 if fault == "400" else 3)
+
+
+@pytest.mark.parametrize("fault", ["413", "short", "double", "shifted", "broken"])
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_an_address_on_which_the_service_stumbles_costs_itself(
+    ban: BanServer, fault: str, place: int
+):
+    """Its batch is halved until it is alone; all others are found, wherever it stands."""
+    poison = Query("poison", "33318")
+    queries = [Query(f"{PESSAC.address}{' ' * number}", "33318") for number in range(8)]
+    queries[place] = poison
+    ban.poison, ban.poisoned = "poison", fault
+    proper = ban.answer
+    ban.answer = lambda rows, fields: proper(  # type: ignore[method-assign]
+        [row | {"address": row["address"].strip()} for row in rows], fields
+    )
+    found = geocoder(ban).find(queries, DAY)
+    assert "not looked up: the geocoding service gave no answer" in str(found[poison])
+    assert sum(isinstance(answer, FoundAddress) for answer in found.values()) == 7
+
+
+def test_a_service_that_answers_nothing_whole_is_given_up(ban: BanServer):
+    """After so many failures in a row that no single address explains them."""
+    ban.replies = ["413"]
+    queries = [Query(f"{number} rue x", "33318") for number in range(64)]
+    found = geocoder(ban, batch_rows=16).find(queries, DAY)
+    assert all("413" in str(answer) for answer in found.values())
+    assert len(ban.questions) <= 8
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "told"),
+    [
+        (0.0, 0.0, "lies outside its commune"), (44.8060, -0.6310, "exchanged"),
+        (-0.5900, 44.8080, "lies outside its commune"), (2.35, 48.85, "lies outside its commune"),
+    ],
+)  # fmt: skip
+def test_a_position_that_is_not_in_the_answers_own_commune_is_not_believed(
+    ban: BanServer, lon: float, lat: float, told: str
+):
+    """At 0, 0, exchanged, or in the next commune, whatever its score and its INSEE code."""
+    proper = ban.answer
+    ban.answer = lambda rows, fields: proper(rows, fields).replace(  # type: ignore[method-assign]
+        "-0.631,44.806", f"{lon},{lat}"
+    )
+    assert told in str(geocoder(ban).find([PESSAC], DAY)[PESSAC])
 
 
 def test_numbers_that_are_none_are_no_positions(ban: BanServer):
