@@ -54,7 +54,8 @@ def solve(
     seed
         Of the random numbers.
     time_limit_s
-        Safety net (seconds); a plan that hit it says so in `stopped`.
+        Time limit (seconds by the clock), kept within a twentieth of it or a second; the plan then
+        depends on the machine, and says so in `stopped`. Without one no clock decides.
     on_progress
         Called whenever the plan or its bound got better.
 

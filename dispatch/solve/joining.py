@@ -22,6 +22,7 @@ from dispatch.errors import Fault, InputError, SolverError
 from dispatch.model.plan import CostParts, Plan, Unassigned
 from dispatch.solve.assemble import round_of
 from dispatch.solve.completion import can_be_driven, completions
+from dispatch.solve.deadline import Deadline
 from dispatch.solve.efforts import EFFORTS
 from dispatch.solve.fixed_prefix import fixed_prefixes, residual_problem
 from dispatch.solve.prefix_search import search_with_prefixes, with_prefixes
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from dispatch.solve.fixed_prefix import FixedPrefix
     from dispatch.solve.timing.arrays import Arrays
 
-# Shares of the time after which the residual problem, and the search with prefixes, end.
-RESIDUAL_SHARE, PREFIX_SHARE = 0.5, 0.75
+# Share of a time limit for the residual problem; what the search with prefixes leaves of the rest.
+RESIDUAL_SHARE, LAST_SHARE = 0.5, 0.5
 
 
 def search_locked(
@@ -59,7 +60,7 @@ def search_locked(
     InputError
         When a locked round breaks a rule whatever follows; every such round is named.
     """
-    began = time.monotonic()
+    began, whole = time.monotonic(), Deadline(time_limit_s)
     a = arrays_of(problem)
     prefixes = fixed_prefixes(problem)
     rounds = possible_rounds(problem, a, prefixes)
@@ -85,19 +86,18 @@ def search_locked(
             return True
         return bound is not None and plan_cost(kept, rounds) <= bound
 
-    limit = EFFORTS[effort].time_limit_s if time_limit_s is None else time_limit_s
     if not residual.exact and not settled():
 
         def tell_cost(cost_s: int) -> None:
             if on_progress is not None:
                 on_progress(Progress("improvement", cost_s, bound or 0))
 
-        until = began + limit * PREFIX_SHARE
+        until = whole.earlier(LAST_SHARE)
         rounds = search_with_prefixes(
             kept, prefixes, rounds, EFFORTS[effort], seed, until, tell_cost
         )
     if not settled():
-        left = None if time_limit_s is None else max(0.1, began + limit - time.monotonic())
+        left = whole.left_s if whole.is_asked else None
         free = _joined(problem, (), search(_unlocked(problem), effort, seed, left, None))
         if _keeps(prefixes, free) and plan_cost(kept, free) < plan_cost(kept, rounds):
             rounds = free

@@ -8,7 +8,6 @@ break, travel by the hour), `round_cost` knows it.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +22,7 @@ from dispatch.solve.timing.plan_cost import plan_cost
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dispatch.solve.deadline import Deadline
     from dispatch.solve.efforts import Effort
     from dispatch.solve.fixed_prefix import FixedPrefix
     from dispatch.solve.timing.arrays import Arrays
@@ -60,7 +60,7 @@ def search_with_prefixes(
     rounds: Sequence[Sequence[int]],
     effort: Effort,
     seed: int,
-    deadline: float,
+    deadline: Deadline,
     on_progress: Callable[[int], None],
 ) -> list[list[int]]:
     """
@@ -77,7 +77,7 @@ def search_with_prefixes(
     seed
         Of the random generator.
     deadline
-        Moment of `time.monotonic`, a safety net.
+        Past it the search ends with the best rounds so far.
     on_progress
         Called with the least cost so far (seconds).
 
@@ -95,7 +95,7 @@ def search_with_prefixes(
             change = prefixes_alone(fixed, a.visits)
             search = Annealing(a, rounds, seed + SEED_STRIDE * run, change=change)
             done = 0
-            while done < iterations and time.monotonic() < deadline:
+            while done < iterations and not deadline.passed:
                 done = search.advance(done, min(done + CHUNK, iterations), iterations, pool)
                 on_progress(min(plan_cost(a, best), search.best_cost))
             best = min(best, search.best_rounds, key=lambda found: plan_cost(a, found))
