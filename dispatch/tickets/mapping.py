@@ -98,6 +98,13 @@ class TicketMapping(TomlSection):
     """INSEE code, or "metropole", of an entity; communes are known by their names."""
     categories: Annotated[tuple[Category, ...], Strict(False)] = ()
 
+    @property
+    def rested_on(self) -> frozenset[str]:
+        """Return the fields that rules of the mapping rest on."""
+        ruled = {*self.values, *self.passed_over}
+        ruled |= {"entity"} if self.entities else set()
+        return frozenset(ruled | ({"category"} if self.categories else set()))
+
     def category_of(self, path: str) -> Category | None:
         """Return the first entry that fits a category, or None."""
         within = f"_{normalised(path)}_"
@@ -152,11 +159,20 @@ def chosen_mapping(
     Returns
     -------
     mapping
-        The format of files of visits, or the bundled mapping of tables of offices and exports.
+        The format of files of visits; GLPI's, where every column is there that its rules rest on;
+        or that of tables of offices and other exports.
     """
     found = {normalised(heading) for heading in headings}
-    given = {normalised(heading) for heading in own.columns["duration_min"]}
-    return own if found & given else read_mapping(OFFICE_MAPPING, skills)
+
+    def holds(mapping: TicketMapping, name: str) -> bool:
+        return not found.isdisjoint(map(normalised, mapping.columns.get(name, ())))
+
+    if holds(own, "duration_min"):
+        return own
+    glpi = read_mapping(GLPI_MAPPING, skills)
+    if all(holds(glpi, name) for name in ("id", *glpi.rested_on)):
+        return glpi
+    return read_mapping(OFFICE_MAPPING, skills)
 
 
 def read_mapping(name: str | Path, skills: Collection[str] = ()) -> TicketMapping:

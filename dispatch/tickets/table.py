@@ -36,6 +36,8 @@ FREE_TEXT = "description"
 HEADINGS_SHOWN = 30
 # Two headings that are that much alike are the same with a letter wrong: "EntitŽ", "Entité".
 NEARLY = 0.8
+# How a line below a table begins that sums it up.
+TOTALS = ("total", "sous_total", "totaux", "somme", "nombre_de", "sum")
 # What a row's id begins with where a file numbers nothing: "L12" stands on line 12.
 LINE_ID = "L"
 
@@ -224,13 +226,28 @@ def read_raw(
     first_line, first = lines.headings
     table = RawTable(path.name, faults=lines.faults, notes=lines.notes, warnings=lines.warnings)
     chosen = _columns(table, first_line, first, mapping, number_rows=number_rows)
+    totals = 0
     for line, record in lines.rows:
+        if _is_total(record, chosen):
+            totals += 1
+            continue
         if len(table.rows) == limits.rows:
             message = f"has more than {limits.rows} rows; what follows is not read; split the file"
             table.faults.append(Fault(table.source, "", None, message, line))
             break
         _add_row(table, line, record, len(first), chosen, limits.text_chars)
+    if totals:
+        table.notes.append(f"{table.source}: {totals} lines with totals are not read")
     return table
+
+
+def _is_total(record: list[str], chosen: dict[str, list[int]]) -> bool:
+    """Return whether a line sums up others: its first word says so, and it names no place."""
+    first = next((cell for cell in record if cell.strip()), "")
+    if not normalised(first).startswith(TOTALS):
+        return False
+    places = [at for name in ("lon", "lat", "address", "location") for at in chosen.get(name, ())]
+    return not any(record[at].strip() for at in places if at < len(record))
 
 
 def _columns(
@@ -293,7 +310,7 @@ def _missing(
             " (of GLPI's exports: glpi), or add the column"
         )
         faults.append(Fault(table.source, "duration_min", None, message, line))
-    for name in _rested_on(mapping) - set(chosen) if not mapping.as_written else ():
+    for name in mapping.rested_on - set(chosen) if not mapping.as_written else ():
         if (near := _nearly(headings, chosen, mapping.columns.get(name, ()))) is not None:
             index, wanted = near
             message = (
@@ -317,13 +334,6 @@ def _nearly(
             if alike >= NEARLY:
                 return index, name
     return None
-
-
-def _rested_on(mapping: TicketMapping) -> set[str]:
-    """Return the fields that rules of a mapping rest on."""
-    ruled = {*mapping.values, *mapping.passed_over}
-    ruled |= {"entity"} if mapping.entities else set()
-    return ruled | ({"category"} if mapping.categories else set())
 
 
 def _gives_durations(mapping: TicketMapping) -> bool:
@@ -361,7 +371,7 @@ def _note_columns(
             f"{table.source}: no column is the ticket's id, so each is named by its line"
             f" ({LINE_ID}12); such a name changes with the file"
         )
-    missing = [] if mapping.as_written else sorted(_rested_on(mapping) - set(chosen))
+    missing = [] if mapping.as_written else sorted(mapping.rested_on - set(chosen))
     if missing:
         note = f"no column for {_list(missing)}: the mapping's rules on it are without effect"
         table.warnings.append(f"{table.source}: {note}")

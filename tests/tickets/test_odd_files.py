@@ -260,6 +260,23 @@ def test_a_table_in_english_is_read_as_it_stands(tmp_path: Path):
     assert (ticket.id, ticket.priority, ticket.skills) == ("INC001", 2, {"copieurs"})
 
 
+def test_a_line_with_totals_is_no_ticket(tmp_path: Path):
+    """Below the table; a ticket that begins with the word and has a place is one."""
+    rows = [f"7;panne;{HERE}", "Total : 1;;;", f"Total8;panne;{HERE}"]
+    reading = read(export(tmp_path, *rows, head="N°;Objet;Lon;Lat"), None)
+    assert [ticket.id for ticket in reading.tickets] == ["7", "Total8"]
+    assert reading.rejected == ()
+    assert any("1 lines with totals" in note for note in reading.notes)
+
+
+def test_an_export_of_glpi_is_known_by_its_columns(tmp_path: Path):
+    """Without a mapping it is read as with GLPI's; half days of other tables are windows."""
+    path = export(tmp_path, line("12 345", entity="Racine > CCAS de Pessac"))
+    assert read(path, None).tickets == read(path).tickets
+    path = export(tmp_path, f"7;Matin;{HERE}", f"8;Journée;{HERE}", head="N°;Créneau;Lon;Lat")
+    assert [ticket.windows_s for ticket in read(path, None).tickets] == [((28_800, 43_200),), ()]
+
+
 @pytest.mark.parametrize(
     ("written", "minutes"), [("45", 45), ("1h30", 90), ("0:45", 45), ("1,5 h", 90), ("30 min", 30)]
 )
