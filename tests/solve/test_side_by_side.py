@@ -38,14 +38,20 @@ def problems():
     }
 
 
-def test_plans_do_not_depend_on_the_number_of_processes(problems):
+@pytest.fixture(scope="module")
+def by_one(problems):
+    """Return what one process makes of the problems."""
+    return plan_all(problems, QUICK, workers=1)
+
+
+def test_plans_do_not_depend_on_the_number_of_processes(problems, by_one):
     """One or two: byte for byte, outside the clock, and in the order of the names."""
     seen = []
 
     def note(name, progress):
         seen.append((name, progress.cost_s))
 
-    one, two = (plan_all(problems, QUICK, workers=workers, on_progress=note) for workers in (1, 2))
+    one, two = by_one, plan_all(problems, QUICK, workers=2, on_progress=note)
     assert list(one.plans) == list(two.plans) == ["a", "b", "c"]
     for name in problems:
         texts = [
@@ -69,9 +75,8 @@ def test_one_problems_failure_spares_the_others(problems):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_searches_whose_processes_are_killed_or_stopped_are_made_again(problems, number):
+def test_searches_whose_processes_are_killed_or_stopped_are_made_again(problems, by_one, number):
     """All processes at once, when the first plan has come somewhere: the same plans, and told."""
-    before = plan_all(problems, QUICK, workers=2)
     hit = []
 
     def end_all(_name, _progress):
@@ -87,7 +92,7 @@ def test_searches_whose_processes_are_killed_or_stopped_are_made_again(problems,
     assert done.lost
     assert done.lost.keys() <= problems.keys()
     for name, plan in done.plans.items():
-        once = before.plans[name].model_copy(update={"elapsed_s": plan.elapsed_s})
+        once = by_one.plans[name].model_copy(update={"elapsed_s": plan.elapsed_s})
         assert plan.to_json() == once.to_json()
     assert list(done.plans) == ["a", "b", "c"]
 
