@@ -35,7 +35,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """
-    Explain why visits are unassigned, and show the least tested change that serves each.
+    Explain why visits are unassigned, and show tested changes that serve each, smallest first.
 
     For a served visit: the cost of every other technician. One visit alone is examined more deeply,
     which takes some seconds.

@@ -12,6 +12,8 @@ exchange
 search
     ruin and recreate goes on from such a plan for a while; the visit must stay served.
 
+On a small day every plan is tried instead (`every_plan`).
+
 All costs are upper bounds: a plan of this cost exists, and a cheaper one may exist.
 """
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from dispatch.model.problem import DayProblem
     from dispatch.solve.timing.arrays import Arrays
 
-Method = Literal["insertion", "shift", "exchange", "search", "solve"]
+Method = Literal["insertion", "shift", "exchange", "search", "solve", "every_plan"]
 # Iterations of a search for each visit of the problem: an eighth of those of "quick".
 ITERATIONS_A_VISIT = 50
 # More visits than these do not leave in an exchange: a person would not accept it.
@@ -192,7 +194,12 @@ class Trials:
         return None
 
     def search(
-        self, visit: str, change: ProblemChange = NO_CHANGE, start: Plan | None = None
+        self,
+        visit: str,
+        change: ProblemChange = NO_CHANGE,
+        start: Plan | None = None,
+        *,
+        all_kept: bool = False,
     ) -> Tested | None:
         """
         Return the plan of a search in which a visit must be served; None: it finds none.
@@ -205,6 +212,8 @@ class Trials:
             Change of the problem.
         start
             Plan that the search starts from; None: the present one.
+        all_kept
+            Whether every visit that is served must stay so.
         """
         if self.locked:  # `improve` does not keep locked rounds; only `solve` does
             return None
@@ -215,7 +224,8 @@ class Trials:
         number = self.index[visit]
         # The visit must stay served, and what must be served at present even more so.
         skip = a.unassigned_cost_s.copy()
-        skip[[self.index[name] for name in self._must]] = 2 * a.mandatory_cost[0]
+        must = self.home if all_kept else self._must
+        skip[[self.index[name] for name in must]] = 2 * a.mandatory_cost[0]
         skip[number] = a.mandatory_cost[0]
         rounds = self.without(visit)
         if start is not None:

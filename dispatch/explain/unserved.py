@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.explain.alone import obstacles
 from dispatch.explain.changes import NO_CHANGE, ProblemChange, wider
+from dispatch.explain.every_plan import EveryPlan, TooMany
 from dispatch.files.cells import MINUTE_S
 from dispatch.solve import solve
 
@@ -59,12 +60,15 @@ class Unserved:
         The cheapest plan found that serves it without a change: others leave for it, or it costs
         more than the unassigned cost. None: none was found, or nobody could do it alone.
     changes
-        Changes that serve it, the smallest first; for each kind and technician the least amount, in
-        steps. Where every change makes others leave, those are listed.
+        Changes that serve it, the smallest first; for each kind and technician the least amount
+        found, in steps. Where every change makes others leave, those are listed.
     failed
         Kinds of changes that do not serve it.
     mandatory
         Whether it must be served, at any cost.
+    exact
+        Whether every plan was tried: then each change is the least of its kind, and others leave
+        only where somebody has to. Otherwise a smaller change may exist.
     """
 
     visit: str
@@ -74,6 +78,7 @@ class Unserved:
     changes: tuple[Tested, ...]
     failed: tuple[Failed, ...]
     mandatory: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,28 +121,36 @@ def explain_unserved(
     asked = trials.problem.visit[visit]
     keep_from = obstacles(trials.problem, asked)
     impossible = len(keep_from) == len(trials.problem.technicians)
-    instead = None if impossible else _instead(trials, visit, deep=deep)
+    every = _every_plan(trials, visit)
+    if every is not None:
+        instead = _best_of_all(trials, visit, every, deep=deep)
+    else:
+        instead = None if impossible else _instead(trials, visit, deep=deep)
+    needed = instead is None or bool(instead.leaving)
     found: list[tuple[Tested, _Series]] = []
     failed: list[Failed] = [
         Failed("nothing", technician.id)
         for technician in trials.problem.technicians
         if technician.locked is not None and technician.locked.closed
     ]
-    for series in _series(trials, asked, settings):
-        tested = _least(trials, visit, series) or (
-            _searched(trials, visit, series) if deep else None
-        )
+    for series in _series(trials, asked, settings) if needed or every is None else ():
+        if every is not None:
+            tested = _least_of_all(trials, every, series)
+        else:
+            tested = _least(trials, visit, series) or (
+                _searched(trials, visit, series) if deep else None
+            )
         if tested is None:
             failed.append(series.failed)
         else:
             found.append((tested, series))
     found.sort(key=lambda pair: pair[0].order)
     changes = [tested for tested, _ in found]
-    if deep and found:
+    if deep and found and every is None:
         changes[0] = _searched(trials, visit, found[0][1], changes[0]) or changes[0]
     if not changes:
         changes = _with_leave(trials, asked)
-    if instead is not None and not instead.leaving:
+    if not needed:
         changes = []  # none is needed: the visit costs more than it is worth, or was overlooked
     return Unserved(
         visit=visit,
@@ -147,7 +160,46 @@ def explain_unserved(
         changes=tuple(sorted(changes, key=lambda tested: tested.order)),
         failed=tuple(failed),
         mandatory=asked.mandatory,
+        exact=every is not None,
     )
+
+
+def _every_plan(trials: Trials, visit: str) -> EveryPlan | None:
+    """Return all plans of a small problem; None: there are too many."""
+    try:
+        return EveryPlan(trials, visit)
+    except TooMany:
+        return None
+
+
+def _best_of_all(trials: Trials, visit: str, every: EveryPlan, *, deep: bool) -> Tested | None:
+    """Return the cheapest plan without a change; of equal ones, one that people understand."""
+    best = every.cheapest()
+    if best is None:
+        return None
+    simple = trials.exchange(visit) if best.leaving else trials.serve(visit)
+    if simple is not None and simple.total_s <= best.total_s:
+        best = simple
+    solved = _solved(trials, visit) if deep else None
+    return best if solved is None else replace(best, bound_s=solved.bound_s)
+
+
+def _least_of_all(trials: Trials, every: EveryPlan, series: _Series) -> Tested | None:
+    """
+    Return the least amount of a change with which any plan serves the visit; None: none does.
+
+    Where an insertion or a shift does with that amount, it is the plan that people understand.
+    """
+    low, high = series.least - 1, series.most
+    best = every.serves(series.of(high)) if high > low else None
+    while best is not None and high - low > 1:
+        middle = (low + high) // 2
+        found = every.serves(series.of(middle))
+        if found is None:
+            low = middle
+        else:
+            high, best = middle, found
+    return best if best is None else trials.serve(every.visit, best.change) or best
 
 
 def _with_leave(trials: Trials, asked: Visit) -> list[Tested]:
@@ -173,7 +225,11 @@ def _instead(trials: Trials, visit: str, *, deep: bool) -> Tested | None:
     sound = [tested for tested in found if tested is not None]
     if not sound:
         return None
-    best = min(sound, key=lambda tested: tested.total_s)
+    if deep and all(tested.leaving for tested in sound):
+        kept = trials.search(visit, all_kept=True)
+        sound += [kept] if kept is not None else []
+    # Who need not leave is not said to.
+    best = min(sound, key=lambda tested: (bool(tested.leaving), tested.total_s))
     bounds = [tested.bound_s for tested in sound if tested.bound_s is not None]
     return replace(best, bound_s=max(bounds, default=None))
 
@@ -280,12 +336,12 @@ def _searched(
     if known is not None:
         high = next(n for n in range(series.least, series.most + 1) if series.of(n) == known.change)
     else:
-        best = _all_kept(trials.search(visit, series.of(high)))
+        best = _all_kept(trials.search(visit, series.of(high), all_kept=True))
         if best is None:
             return None
     while high - low > 1:
         middle = (low + high) // 2
-        found = _all_kept(trials.search(visit, series.of(middle)))
+        found = _all_kept(trials.search(visit, series.of(middle), all_kept=True))
         if found is None:
             low = middle
         else:

@@ -61,7 +61,8 @@ class Teller:
         said = [self.why(found)]
         said += [self.obstacle(one) for one in found.obstacles]
         if found.changes:
-            said.append(self.words.would_do_tested)
+            words = self.words
+            said.append(words.would_do_least if found.exact else words.would_do_tested)
             said += [f"- {self.tested(tested)}." for tested in found.changes]
         if found.failed:
             said.append(self.in_vain(found.failed))
@@ -97,7 +98,9 @@ class Teller:
         named = {"technician": instead.technician, "cost": self._cost(instead)}
         if instead.leaving:
             one = len(instead.leaving) == 1
-            word = self.words.crowded_out_by_one if one else self.words.crowded_out_by_more
+            word = self.words.crowded_out_if_one if one else self.words.crowded_out_if_more
+            if found.exact:
+                word = self.words.crowded_out_by_one if one else self.words.crowded_out_by_more
             return word.format(visits=self._list(instead.leaving), **named)
         if instead.total_s > 0 and not found.mandatory:
             return self.words.not_worth_it.format(**named)
@@ -117,7 +120,7 @@ class Teller:
     def tested(self, tested: Tested) -> str:
         """Return a change that was tested, and what it costs, without the full stop."""
         said = self.change(tested.change)
-        if tested.change.technician is None:
+        if tested.change.technician != tested.technician:
             said = self.words.by.format(change=said, technician=tested.technician)
         if tested.leaving:
             said = self.words.instead.format(change=said, visits=self._list(tested.leaving))
@@ -233,6 +236,4 @@ class Teller:
 
 def _late(time_s: int) -> str:
     """Return a time of day that may be past midnight, rounded up to the minute."""
-    rounded = -(-time_s // 60) * 60
-    days, within = divmod(rounded, 86_400)
-    return clock_time(within) + (f" (+{days})" if days else "")
+    return clock_time(-(-time_s // 60) * 60)

@@ -73,11 +73,14 @@ class Explanations(Vocabulary):
     missing: str
     crowded_out_by_one: str
     crowded_out_by_more: str
+    crowded_out_if_one: str
+    crowded_out_if_more: str
     not_worth_it: str
     overlooked: str
     cost: str
     would_do: str
     would_do_tested: str
+    would_do_least: str
     by: str
     instead: str
     tried: str

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+DAY_S = 86_400
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 
@@ -32,8 +33,14 @@ def weekday_name(day: date, lang: str = DEFAULT) -> str:
 
 
 def clock_time(seconds: int) -> str:
-    """Return a time of day, HH:MM, cut to the minute (seconds since midnight)."""
-    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
+    """
+    Return a time of day, HH:MM, cut to the minute (seconds since midnight).
+
+    After midnight the number of days is added: "01:30 (+1)". The midnight at the end is 24:00.
+    """
+    days, within = (0, seconds) if seconds <= DAY_S else divmod(seconds, DAY_S)
+    said = f"{within // 3600:02d}:{within % 3600 // 60:02d}"
+    return f"{said} (+{days})" if days else said
 
 
 def minutes(seconds: int) -> int:

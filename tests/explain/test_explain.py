@@ -26,7 +26,7 @@ from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.views.explanations import Teller
 from tests.support.small_day import T1, day, drive, plan, stop
-from tests.support.small_problems import small_problem
+from tests.support.small_problems import best_cost, small_problem
 
 if TYPE_CHECKING:
     from dispatch.model.problem import DayProblem
@@ -324,6 +324,58 @@ def test_every_claim_is_a_sound_plan_of_the_changed_problem(seed):
             assert served[name] == tested.technician
             assert rules.cost(changed, tested.plan).total - present.total == tested.total_s
         assert list(found.changes) == sorted(found.changes, key=lambda t: t.order)
+
+
+def can_serve(problem: DayProblem, names: set[str]) -> bool:
+    """Return whether any plan serves these visits, trying everything."""
+    visits = tuple(
+        v.model_copy(update={"unassigned_cost_s": None if v.id in names else 0})
+        for v in problem.visits
+    )
+    return best_cost(replace(problem, visits=visits)) is not None
+
+
+def a_step_less(change: ProblemChange, step_s: int) -> ProblemChange:
+    """Return a change with the next smaller amount; without one, no change."""
+    if change.capacity:
+        return replace(change, capacity=change.capacity - 1)
+    if change.until_s is not None:
+        return replace(change, until_s=change.until_s - step_s)
+    if change.from_s is not None:
+        return replace(change, from_s=change.from_s + step_s)
+    fewer = {name: max(0, getattr(change, name) - step_s) for name in ("overtime_s", "earlier_s")}
+    return replace(change, **fewer, working_s=max(0, change.working_s - step_s))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10_000), deep=st.booleans())
+def test_on_a_small_day_the_least_change_is_the_least_of_all(seed, deep):
+    """With a step less no plan serves the visit and all that were served; nor with no change."""
+    problem = small_problem(seed, 5, 2)
+    made = solve(problem, "quick", seed=1)
+    present = {s.visit for r in made.rounds for s in r.stops}
+    minute = Explain(step_min=1, most_overtime_min=3, most_earlier_min=2, most_widening_min=3)
+    for entry in made.unassigned:
+        name = entry.visit
+        found = explain_unserved(Trials(problem, made), name, minute, deep=deep)
+        assert found.exact
+        kept = {*present, name}
+        all_kept = can_serve(problem, kept)
+        assert all_kept == (found.instead is not None and not found.instead.leaving)
+        for tested in found.changes:
+            if tested.leaving:
+                continue
+            assert not all_kept
+            assert can_serve(tested.change.on(problem, name), kept)
+            if tested.change.kinds not in (("skills",), ("unpinned",), ("unpinned", "skills")):
+                less = a_step_less(tested.change, 60)
+                assert not can_serve(less.on(problem, name), kept)
+        for failed in found.failed:
+            if failed.kind == "overtime" and failed.technician is not None:
+                most = ProblemChange(
+                    failed.technician, overtime_s=failed.most, working_s=failed.most
+                )
+                assert all_kept or not can_serve(most.on(problem, name), kept)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,15 +50,28 @@ def plainly(text: str) -> str:
 
 
 def test_who_would_have_to_leave_is_named_with_the_cost():
-    """One visit, or two."""
-    one = Teller("fr").brief(unserved(instead=claim(leaving=("V2",))))
-    assert plainly(one) == (
+    """One visit, or two; that somebody has to is said where every plan was tried."""
+    one = unserved(instead=claim(leaving=("V2",)))
+    two = unserved(instead=claim(leaving=("V2", "V3"), driving_s=-600))
+    assert plainly(Teller("fr").brief(one)) == (
+        "Évincée : T1 la ferait si V2 cédait la place (trajets +10 min, coût +1 h)."
+    )
+    assert plainly(Teller("en").brief(two)) == (
+        "Crowded out: T1 could do it if V2 and V3 left (driving −10 min, cost +1 h)."
+    )
+    assert plainly(Teller("fr").brief(replace(one, exact=True))) == (
         "Évincée : pour la confier à T1, V2 devrait céder la place (trajets +10 min, coût +1 h)."
     )
-    two = Teller("en").brief(unserved(instead=claim(leaving=("V2", "V3"), driving_s=-600)))
-    assert plainly(two) == (
+    assert plainly(Teller("en").brief(replace(two, exact=True))) == (
         "Crowded out: for T1 to do it, V2 and V3 would have to leave (driving −10 min, cost +1 h)."
     )
+
+
+def test_changes_are_called_the_least_only_where_every_plan_was_tried():
+    """Elsewhere they are tested, and a smaller one may exist."""
+    found = unserved(changes=(claim(change=ProblemChange("T1", overtime_s=1200)),))
+    assert "What would do, tested:" in Teller("en").lines(found)
+    assert "The least that would do, all tried:" in Teller("en").lines(replace(found, exact=True))
 
 
 @pytest.mark.parametrize(
@@ -86,9 +100,9 @@ def test_who_would_have_to_leave_is_named_with_the_cost():
 )  # fmt: skip
 def test_each_change_has_its_words(change, french, english):
     """With what it costs."""
-    said = plainly(Teller("fr", SKILLS).tested(claim(change)))
+    said = plainly(Teller("fr", SKILLS).tested(claim(change, technician=change.technician or "T1")))
     assert said == f"{french} (trajets +10 min, coût +1 h)"
-    assert plainly(Teller("en").tested(claim(change))) == (
+    assert plainly(Teller("en").tested(claim(change, technician=change.technician or "T1"))) == (
         f"{english} (driving +10 min, cost +1 h)"
     )
 
