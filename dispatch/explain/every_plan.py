@@ -154,6 +154,6 @@ class EveryPlan:
         ]
         if not found:
             return None
-        rounds = min(found, key=lambda one: one[:2])[2]
+        best = min(found, key=lambda one: one[:2])[2]
         problem = change.on(self.trials.problem, self.visit)
-        return self.trials.tested(problem, a, rounds, self.visit, change, "every_plan")
+        return self.trials.tested(problem, a, best, self.visit, change, "every_plan")
