@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import Annotated
@@ -52,8 +53,14 @@ app.add_typer(network.app, name="network")
 app.add_typer(tickets.app, name="tickets")
 
 
+# What commands write tells who is where: for its owner and their group, and nobody else.
+UMASK = 0o027
+
+
 def main() -> None:
     """Run the command line; every error of ours ends with its own exit code."""
+    # A stricter mask stays.
+    os.umask(os.umask(UMASK) | UMASK)
     # A reader that closes the pipe early ends the program quietly, as other tools do.
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dispatch.doctor.disks import examine_disk
 from dispatch.doctor.finding import Finding, failed, guarded
-from dispatch.errors import DispatchError
+from dispatch.errors import DispatchError, InputError
 from dispatch.folder.write import refuse_unwritable
 from dispatch.model.day import roads_of
 from dispatch.nightly import shelf
@@ -18,7 +20,8 @@ from dispatch.nightly.lock import holder, is_held
 from dispatch.nightly.work import read_setting
 from dispatch.store import Store
 from dispatch.store.address import address_of
-from dispatch.tickets.sources import open_source
+from dispatch.tickets.geocache import FILE
+from dispatch.tickets.sources import cache_folder, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +59,7 @@ def examine_job(path: Path) -> Iterator[Finding]:
     yield guarded("runs", AS_TOLD, lambda: _runs(config))
     yield guarded("last night", AS_TOLD, lambda: _last_night(config, now.date()))
     yield guarded("store", AS_TOLD, lambda: _store(config))
+    yield from _disks(config)
     if config.metrics is not None:
         metrics = config.metrics.file
         yield guarded("metrics", AS_TOLD, lambda: _writable("metrics", metrics))
@@ -149,6 +153,19 @@ def _store(config: NightConfig) -> Finding:
         store.check()
         nights = store.nights()
         return Finding("store", "ok", f"{store.shown}; nights kept: {len(nights)}")
+
+
+def _disks(config: NightConfig) -> Iterator[Finding]:
+    """Yield a finding for each database file that is on a network file system."""
+    files = {"address cache": cache_folder(config.tickets) / FILE}
+    with suppress(InputError):  # which the finding on the store tells
+        path = address_of(config.store.url).path
+        if path is not None:
+            files["store's disk"] = path
+    for name, path in sorted(files.items()):
+        found = examine_disk(name, path)
+        if found.state != "ok" or name == "store's disk":
+            yield found
 
 
 def _writable(name: str, path: Path) -> Finding:

@@ -94,4 +94,5 @@ def forget(run: Run, store: Store | None, setting: Setting) -> None:
             removed = store.purge(today, retention).total
     except InputError as error:
         run.trouble("old_data_not_removed", error)
-    run.log.say("old_data_removed", folders=folders, rows=removed)
+    note = store.remains if store is not None and removed else ""
+    run.log.say("old_data_removed", folders=folders, rows=removed, note=note or None)

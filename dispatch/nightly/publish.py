@@ -44,7 +44,9 @@ def night_of(
         Tickets that were not planned, with their reasons.
     """
     report, day = run.report, planned.as_file()
-    after = after_planning(gathered.joined, on_rounds(day), report.date)
+    # A plan that stands from before may serve a ticket that was closed since: it stays closed.
+    wanted = {entry.ticket.id for entry in gathered.joined.to_plan}
+    after = after_planning(gathered.joined, on_rounds(day) & wanted, report.date)
     known = {entry.ticket.id for entry in after}
     return Night(
         day=report.date,

@@ -45,6 +45,10 @@ WRITERS = 0x64697370
 # Values of one statement: SQLite takes 32,766 of them, older ones 999.
 AT_ONCE = 500
 RETRY_S = 0.05
+REMAINS = (
+    "the server's log (WAL), its archives, replicas and backups hold removed rows until they are "
+    "recycled: docs/store.md says what its administrator runs"
+)
 _Record = TypeVar("_Record", NightRow, CentreRow, PlannedVisit, UndoneVisit)
 
 
@@ -269,18 +273,23 @@ class Store:
 
         Notes
         -----
-        Removed rows cannot be read from the file any more: SQLite overwrites them, and is vacuumed;
-        PostgreSQL's tables are vacuumed.
+        Removed rows cannot be read from the tables' files any more: SQLite overwrites them, and is
+        vacuumed; PostgreSQL's tables are written anew (`VACUUM FULL`). `remains` says what is left.
         """
         with translated_errors(self._address):
             with self.writing() as connection:
                 found = purge_rows(connection, today, retention)
-            if found.total:
-                self._vacuum()
+            # Always: the vacuum after an earlier purge may have failed.
+            self._vacuum()
         path = self._address.path
         if path is None:
             return found
         return replace(found, backups=purge_backups(path, today, retention))
+
+    @property
+    def remains(self) -> str:
+        """Return what still holds purged rows, and what to do about it; empty: nothing does."""
+        return "" if self._address.path is not None else REMAINS
 
     def check(self) -> None:
         """
@@ -378,10 +387,14 @@ class Store:
         options = {"isolation_level": "AUTOCOMMIT"} if path is None else {}
         with self._engine.connect().execution_options(**options) as connection:
             raw: Any = connection.connection
-            # ANALYZE updates PostgreSQL's statistics; SQLite's VACUUM knows no such option.
-            raw.execute("VACUUM (ANALYZE)" if path is None else "VACUUM")
             if path is not None:
+                raw.execute("VACUUM")
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                return
+            # A plain VACUUM leaves removed rows in the heap. ANALYZE updates the statistics.
+            raw.execute(f"SET lock_timeout = '{PATIENCE_S}s'")
+            tables = ", ".join(table.name for table in schema.metadata.sorted_tables)
+            raw.execute(f"VACUUM (FULL, ANALYZE) {tables}")
 
 
 def _missing(address: Address) -> InputError:

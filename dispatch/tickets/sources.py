@@ -263,8 +263,12 @@ def open_source(
 
 def address_cache(config: TicketsSection, service: Service) -> AnswerCache:
     """Return the cache of looked-up addresses, whether there is one yet or not."""
-    folder = config.cache or Path(platformdirs.user_cache_dir("dispatch"))
-    return AnswerCache(folder, service.geocoding.cache_entries)
+    return AnswerCache(cache_folder(config), service.geocoding.cache_entries)
+
+
+def cache_folder(config: TicketsSection) -> Path:
+    """Return the folder of the looked-up addresses."""
+    return config.cache or Path(platformdirs.user_cache_dir("dispatch"))
 
 
 def cache_days(service: Service) -> int:

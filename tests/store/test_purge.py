@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from dispatch.errors import InputError
 from dispatch.service.night_settings import Retention
 from dispatch.service.service import read_service
-from dispatch.store import Purged, Store
+from dispatch.store import Purged, Store, address
 from dispatch.store.backlog import merge_delivered
 from tests.support.paths import ROOT
-from tests.support.store_servers import MONDAY, first_night, night_of, ticket
+from tests.support.store_servers import (
+    MONDAY,
+    connection_to,
+    empty_database,
+    first_night,
+    night_of,
+    ticket,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -117,6 +127,47 @@ def test_what_was_removed_cannot_be_read_from_the_file(tmp_path):
         assert path.stat().st_size <= size
 
 
+def test_what_was_removed_is_in_no_table_of_the_server(postgres):
+    """A plain vacuum would leave it in the heap; what the log still holds is said."""
+    url = empty_database(postgres)
+    secret = "Derrière la porte bleue"
+
+    def files() -> list[bytes]:
+        with connection_to(url) as connection:
+            [folder] = connection.execute(text("SHOW data_directory")).one()
+            connection.execute(text("CHECKPOINT"))
+        return [path.read_bytes() for path in Path(folder, "base").rglob("*") if path.is_file()]
+
+    with Store.open(url) as store:
+        joined = merge_delivered((), [ticket("A", address=secret)], MONDAY, gone_nights=1)
+        store.record(night_of(joined, ["A"], MONDAY))
+        joined = merge_delivered(store.backlog(TUESDAY), [], TUESDAY, gone_nights=1)
+        store.record(night_of(joined, [], TUESDAY))
+        assert any(secret.encode() in content for content in files())
+        assert store.purge(after(40), KEEP).ticket_texts == 1
+        assert not any(secret.encode() in content for content in files())
+        assert "(WAL)" in store.remains
+
+
+def test_a_vacuum_that_failed_is_made_up_for(tmp_path, monkeypatch):
+    """The rows went, and the file was in use: the next purge finds nothing to remove."""
+    path, secret = tmp_path / "store.db", "Derrière la porte bleue"
+    with Store.open(str(path)) as store:
+        assert store.remains == ""
+        joined = merge_delivered((), [ticket("A", address=secret)], MONDAY, gone_nights=1)
+        store.record(night_of(joined, ["A"], MONDAY))
+        joined = merge_delivered(store.backlog(TUESDAY), [], TUESDAY, gone_nights=1)
+        store.record(night_of(joined, [], TUESDAY))
+        with closing(sqlite3.connect(path)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM night").fetchone()
+            monkeypatch.setattr(address, "PATIENCE_S", 0.1)
+            with Store.open(str(path)) as other, suppress(InputError):
+                other.purge(after(40), KEEP)
+        assert store.purge(after(40), KEEP) == Purged()
+        assert not any(secret.encode() in file.read_bytes() for file in tmp_path.iterdir())
+
+
 def test_copies_from_before_an_upgrade_go_with_what_they_hold(tmp_path):
     """They are as old as the upgrade; another file beside is not theirs."""
     path = tmp_path / "store.db"
@@ -144,9 +195,8 @@ def test_the_service_says_how_long_with_its_reasons():
     service = read_service()
     assert service.retention.who_did_what_days <= 62
     assert service.retention.ticket_text_days <= service.retention.tickets_days
-    text = Path("data/service.toml")
-    text = (ROOT / text).read_text(encoding="utf-8")
-    section = text.split("[retention]")[1].split("\n[")[0]
+    whole = (ROOT / "data/service.toml").read_text(encoding="utf-8")
+    section = whole.split("[retention]")[1].split("\n[")[0]
     assert section.count("[assumption]") >= 3
     assert "CNIL" in section
 

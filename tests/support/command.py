@@ -76,9 +76,11 @@ def planned_here() -> Iterator[None]:
 @contextmanager
 def _as_a_process(words: list[str]) -> Iterator[None]:
     """Set what a process would have of its own, and put it back."""
-    pipe = signal.getsignal(signal.SIGPIPE)
+    pipe, mask = signal.getsignal(signal.SIGPIPE), os.umask(0o022)
+    os.umask(mask)
     with mock.patch.object(sys, "argv", words), mock.patch.dict(os.environ, {"COLUMNS": "120"}):
         try:
             yield
         finally:
             signal.signal(signal.SIGPIPE, pipe)
+            os.umask(mask)
