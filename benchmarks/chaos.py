@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dispatch.territory import read_communes
-from tests.support.chaos import Place
+from tests.support.chaos import PATIENCE_NIGHTS, PATIENCE_S, Place
 from tests.support.chaos_cases import CHEAP, DEAR, SkippedError, ends_with
 from tests.support.night_fixture import write_tickets
 
@@ -116,7 +116,12 @@ def main() -> None:
     chance, until = random.Random(asked.seed), time.monotonic() + 60 * asked.minutes
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        chaos = Chaos(folder, Place.made(folder / "original"))
+        original = Place.made(folder / "original")
+        if not asked.cheap:
+            usual_s = original.copied(folder / "usual").usual()
+            original.patience_s = max(PATIENCE_S, PATIENCE_NIGHTS * usual_s)
+            print(f"{usual_s:6.1f} s  an undisturbed night in processes", flush=True)
+        chaos = Chaos(folder, original)
         seed = asked.first if asked.first is not None else chance.randrange(10**6)
         # Each case once, the long one only where there is time for it; then at random.
         waiting = [asked.only] if asked.only else [*CHEAP, *({} if asked.cheap else DEAR)]

@@ -162,8 +162,14 @@ def _planned(
     suspects: list[str] = []
     alone = False
     watch = WorkerWatch(client)
+    until = settings.bounds.until
+    # Half of the time is left to this machine, for what a cluster that hangs has not planned.
+    gives_up = None if until is None else (time.monotonic() + until) / 2
     try:
         while running or suspects:
+            if gives_up is not None and time.monotonic() > gives_up:
+                msg = "the cluster had not planned everything in its time; look at its workers"
+                raise SolverError(msg)
             if not running:
                 alone = True
                 name = suspects.pop(0)

@@ -22,6 +22,7 @@ from dispatch.nightly.run import run_night
 from dispatch.planday import plan as planday
 from dispatch.solve import solve
 from dispatch.solve.side_by_side import Settings
+from dispatch.supervision.crew import Bounds
 from dispatch.views import pages
 from tests.support.dask_cluster import Cluster, cluster, needs_dask
 from tests.support.in_process import in_this_process
@@ -97,6 +98,16 @@ class _Deadly:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os._exit, (9,)
+
+
+def test_a_cluster_that_hangs_is_given_up_while_there_is_time(two, problems):
+    """Half of the centres' time is left for planning here."""
+    began = time.monotonic()
+    settings = Settings("thorough", bounds=Bounds(until=began + 1.0))
+    large = {"x": small_problem(8, 40, 6)}
+    with pytest.raises(SolverError, match="in its time"):
+        list(plan_on(two, large, settings))
+    assert time.monotonic() - began < 30
 
 
 def test_a_centre_that_fails_fails_alone(two, problems):

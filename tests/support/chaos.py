@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,8 +57,9 @@ store_s = 1.5
 stalled_s = 5.0
 grace_s = 2.0
 """
-# How long a disturbed night may take at most, on a loaded machine.
-PATIENCE_S = 120.0
+# How long a disturbed night may take at most (seconds), and in nights that plan in processes:
+# the machine's own load makes all of them longer.
+PATIENCE_S, PATIENCE_NIGHTS = 120.0, 8
 UNFORESEEN = 4
 
 
@@ -77,7 +78,7 @@ class Running:
     """A night at work, alone in its session; how it is waited for and signalled."""
 
     pid: int
-    began: float = field(default_factory=time.monotonic)
+    patience_s: float = PATIENCE_S
     code: int | None = None
 
     def poll(self) -> bool:
@@ -88,8 +89,9 @@ class Running:
                 self.code = os.waitstatus_to_exitcode(status)
         return self.code is not None
 
-    def wait(self, seconds: float = PATIENCE_S) -> int:
+    def wait(self, seconds: float | None = None) -> int:
         """Return its exit code; one that does not end in time is broken, and ended."""
+        seconds = seconds or self.patience_s
         until = time.monotonic() + seconds
         while not self.poll():
             if time.monotonic() > until:
@@ -143,6 +145,7 @@ class Place:
         self.out = folder / "out"
         self.log = folder / "log.txt"
         self.first: dict[str, str] = {}
+        self.patience_s = PATIENCE_S
 
     @classmethod
     def made(cls, folder: Path, more: str = "") -> Place:
@@ -162,8 +165,17 @@ class Place:
         """Return a place of its own that is as this one."""
         shutil.copytree(self.folder, folder, symlinks=True)
         place = Place(folder)
-        place.first = self.first
+        place.first, place.patience_s = self.first, self.patience_s
         return place
+
+    def usual(self) -> float:
+        """Run a night in processes, undisturbed; return how long it took (seconds)."""
+        # The first on a machine compiles the search's kernels.
+        for _ in range(2):
+            began = time.monotonic()
+            code = self.start(processes=True).wait(3600)
+            hold(code == 0, f"an undisturbed night ended with {code}: {self.tail()}")
+        return time.monotonic() - began
 
     def configure(self, old: str, new: str) -> None:
         """Change the configuration."""
@@ -199,7 +211,7 @@ class Place:
         if pid == 0:
             os.setsid()
             os._exit(self._night(day, now, before, processes=processes))
-        return Running(pid)
+        return Running(pid, self.patience_s)
 
     def command(self, day: date = NEXT, **named: object) -> Running:
         """Start the command itself; `named` as for `subprocess.Popen`."""
@@ -211,7 +223,7 @@ class Place:
                 **{**usual, **named},  # type: ignore[call-overload]
             )  # fmt: skip
         started.returncode = 0  # `Running` waits for it
-        return Running(started.pid)
+        return Running(started.pid, self.patience_s)
 
     def _night(self, day, now, before, *, processes: bool) -> int:
         try:
