@@ -294,13 +294,12 @@ def reject_unplannable(
     for work in share_out(setting.territory, sound, setting.present).values():
         # The whole day is tried first: nearly always it is sound, and its travel times are cached
         # for the planning. Where the day fails without tickets too, no ticket is to blame.
-        if not _error(work, setting, roads, day) or _error(_with(work, ()), setting, roads, day):
+        failed = _error(work, setting, roads, day)
+        if failed is None or _error(_with(work, ()), setting, roads, day):
             continue
-        for ticket in work.tickets:
-            error = _error(_with(work, (ticket,)), setting, roads, day)
-            if error is not None:
-                off = isinstance(error, TravelError)
-                why[ticket.id] = words.off_the_roads if off else words.contradictory
+        for name, error in _to_blame(work, failed, setting, roads, day).items():
+            off = isinstance(error, TravelError)
+            why[name] = words.off_the_roads if off else words.contradictory
     unplannable = tuple(
         RejectedTicket(HERE, "", ticket.id, why[ticket.id])
         for ticket in tickets
@@ -311,6 +310,28 @@ def reject_unplannable(
 
 def _with(work: Work, tickets: tuple[Ticket, ...]) -> Work:
     return replace(work, tickets=tickets)
+
+
+def _to_blame(
+    work: Work, failed: DispatchError, setting: Setting, roads: Roads, day: date
+) -> dict[str, DispatchError]:
+    """
+    Return the tickets of a failed day that fail alone, with their errors.
+
+    The day is halved, and each half that fails again: for one ticket in n some 2 log2(n) problems
+    are built, each half as large as the one before, in place of n.
+    """
+    tickets = work.tickets
+    if len(tickets) == 1:
+        return {tickets[0].id: failed}
+    found: dict[str, DispatchError] = {}
+    half = len(tickets) // 2
+    for part in (tickets[:half], tickets[half:]):
+        smaller = _with(work, part)
+        error = _error(smaller, setting, roads, day)
+        if error is not None:
+            found |= _to_blame(smaller, error, setting, roads, day)
+    return found
 
 
 def _error(work: Work, setting: Setting, roads: Roads, day: date) -> DispatchError | None:
