@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Seconds to wait for the scheduler; short, so that a wrong address is reported soon.
 CONNECT_S = 20
+# Waiting for a first worker.
+WORKERS_S = 20
 # Seconds to wait for the workers' versions; busy workers answer late.
 ANSWER_S = 120
 OPTION = "--scheduler"
@@ -97,9 +99,12 @@ def code_digest() -> str:
 
 def _compare(client: Any, address: str) -> None:  # noqa: ANN401 - Dask's have no types
     """Refuse a cluster without workers, or with a worker that has other versions."""
-    if not client.scheduler_info()["workers"]:
+    try:
+        # Workers that have just been lost are started again.
+        client.wait_for_workers(1, timeout=WORKERS_S)
+    except TimeoutError as error:
         message = "this scheduler has no workers; start some with `dask worker ADDRESS`"
-        raise InputError.one(OPTION, message, value=address)
+        raise InputError.one(OPTION, message, value=address) from error
     try:
         answers: dict[str, Any] = client.sync(
             client._run, versions_here, on_error="return", callback_timeout=ANSWER_S
