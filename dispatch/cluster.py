@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Seconds to wait for the scheduler; short, so that a wrong address is reported soon.
 CONNECT_S = 20
-# Waiting for a first worker.
+# Seconds to wait for a first worker.
 WORKERS_S = 20
 # Seconds to wait for the workers' versions; busy workers answer late.
 ANSWER_S = 120

@@ -12,6 +12,7 @@ import pytest
 
 from dispatch import assess
 from dispatch import cluster as cluster_module
+from dispatch import cluster as connection
 from dispatch.assess import crews
 from dispatch.assess.crews import plan_jobs
 from dispatch.errors import InputError, SolverError
@@ -102,8 +103,9 @@ def test_a_cluster_of_two_processes_gives_the_figures_of_one(context, alone):
 @needs_dask
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_scheduler_without_workers_is_told(context):
+def test_a_scheduler_without_workers_is_told(context, monkeypatch):
     """Else one would wait for ever."""
+    monkeypatch.setattr(connection, "WORKERS_S", 0.5)
     with cluster(0) as address, pytest.raises(InputError, match="no workers"):
         list(plan_jobs(jobs(), context, scheduler=address))
 
