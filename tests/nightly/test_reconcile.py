@@ -6,10 +6,11 @@ import io
 import json
 import shutil
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatch.errors import Fault, InputError
+from dispatch.errors import Fault, InputError, SolverError
 from dispatch.folder.write import read_plans
 from dispatch.nightly import shelf
 from dispatch.nightly.calendar import PARIS
@@ -22,6 +23,9 @@ from dispatch.planday import write
 from dispatch.store import Store
 from tests.support.night_fixture import DAY, EVENING, without_clock, write_night, write_tickets
 from tests.support.served_in_turn import ServedInTurn
+
+if TYPE_CHECKING:
+    from dispatch.solve.side_by_side import Planned
 
 pytestmark = pytest.mark.slow
 
@@ -43,13 +47,21 @@ class Nights:
         """Let the source deliver these tickets."""
         write_tickets(self.folder, dict.fromkeys(names, ROW))
 
-    def run(self, day: date | None = DAY, *, most: int = 2, now: datetime = EVENING, **more: bool):
+    def run(
+        self,
+        day: date | None = DAY,
+        *,
+        most: int = 2,
+        now: datetime = EVENING,
+        planner: object = None,
+        **more: bool,
+    ):
         """Run a night that serves so many visits."""
         log = io.StringIO()
         try:
             return run_night(
                 read_config(self.file), Log(log, "json"), Ending(), day=day, now=now,
-                planner=ServedInTurn(most), **more,
+                planner=planner or ServedInTurn(most), **more,
             )  # fmt: skip
         finally:
             self.events = [json.loads(line) for line in log.getvalue().splitlines()]
@@ -180,6 +192,27 @@ def test_without_a_store_the_folders_say_who_is_on_a_round(nights):
     nights.lose_the_store()
     (nights.folder / "dispatch.db").write_text("not a database, but long enough" * 9)
     assert nights.run(NEXT, most=4).exit_code == 5
+    assert nights.rounds(NEXT) == {"V3", "V4"}
+
+
+def test_a_plan_that_stands_from_before_may_serve_what_was_closed_since(nights):
+    """The centre fails when the day is planned again, and V1 cannot be read any more."""
+    nights.run(DAY)
+
+    def failing(problems, settings, **_: object) -> Planned:
+        done = ServedInTurn(2)({k: v for k, v in problems.items() if k != "sud"}, settings)
+        done.failures["sud"] = SolverError("broken")
+        return done
+
+    rows = {"V1": "x,,,,,,,,", **dict.fromkeys(("V2", "V3", "V4"), ROW)}
+    write_tickets(nights.folder, rows)
+    assert nights.run(DAY, planner=failing).exit_code == 5
+    assert nights.rounds(DAY) == {"V1", "V2"}
+    states = nights.states()
+    assert (states["V1"][0], states["V2"]) == ("set_aside", ("planned", DAY))
+    nights.deliver("V1", "V2", "V3", "V4")
+    nights.run(NEXT, most=4)
+    # The folder is what is driven: nobody goes to V1 twice.
     assert nights.rounds(NEXT) == {"V3", "V4"}
 
 
