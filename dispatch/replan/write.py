@@ -6,8 +6,8 @@ The output directory holds the day as it is now, as `dispatch plan` would have w
 - `earlier/<n>/`: the directory as it was before the n-th replan (its plan, problems, inputs and
   tables), which `dispatch check` and another replan read like any other.
 
-All files are new or all are old (`dispatch.folder.replacing`): what a killed replan has moved is put
-back by the next command that reads the directory.
+All files are new or all are old (`dispatch.folder.replacing`): what a killed replan has moved is
+put back by the next command that reads the directory.
 """
 
 from __future__ import annotations
