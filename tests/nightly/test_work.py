@@ -59,6 +59,6 @@ def test_exactly_the_tickets_off_the_roads_are_rejected(setting, off, count):
 
 @pytest.mark.parametrize("count", [100, 404, 2000])
 def test_one_site_off_the_roads_is_found_by_halves_of_its_day(setting, count):
-    """They sum to twice its tickets; work grows with the square of tickets, so it less than doubles."""
+    """They sum to twice its tickets; as work grows with their square, it less than doubles."""
     _, looked_at = rejected(setting, {count // 3}, count)
     assert looked_at <= 3 * count + log2(count)
