@@ -43,9 +43,9 @@ def many_tickets(place: Place, chance: random.Random) -> str:
         lat = commune.lat + chance.uniform(-0.01, 0.01)
         rows[f"M{number}"] = f"{commune.insee},{lon:.5f},{lat:.5f},30,,,,,"
     write_tickets(place.folder, rows)
-    place.configure("night_s = 240.0", "night_s = 1800.0")
+    place.limit("night_s", 1800.0)
     place.configure('roster = "roster.csv"\nabsences = "absences.csv"\n', "")
-    place.configure("stalled_s = 5.0", "stalled_s = 30.0")
+    place.limit("stalled_s", 60.0)
     began = time.monotonic()
     running = place.command()
     peak_mb = 0.0
@@ -120,6 +120,8 @@ def main() -> None:
         if not asked.cheap:
             usual_s = original.copied(folder / "usual").usual()
             original.patience_s = max(PATIENCE_S, PATIENCE_NIGHTS * usual_s)
+            original.limit("night_s", 2 * original.patience_s)
+            original.limit("stalled_s", max(5.0, usual_s / 4))
             print(f"{usual_s:6.1f} s  an undisturbed night in processes", flush=True)
         chaos = Chaos(folder, original)
         seed = asked.first if asked.first is not None else chance.randrange(10**6)

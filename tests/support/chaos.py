@@ -168,8 +168,19 @@ class Place:
         place.first, place.patience_s = self.first, self.patience_s
         return place
 
+    def limit(self, name: str, value: float) -> None:
+        """Set a number of `[limits]`."""
+        file = self.folder / "dispatch.toml"
+        lines = [
+            f"{name} = {value:.1f}" if line.startswith(f"{name} = ") else line
+            for line in file.read_text(encoding="utf-8").splitlines()
+        ]
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
     def usual(self) -> float:
         """Run a night in processes, undisturbed; return how long it took (seconds)."""
+        self.limit("night_s", 7200.0)
+        self.limit("stalled_s", 120.0)
         # The first on a machine compiles the search's kernels.
         for _ in range(2):
             began = time.monotonic()
