@@ -198,7 +198,8 @@ class Editor:
             problem = self.problems[centre]
             pinned = problem.visit[visit.id]
             if edit.technician is not None:
-                found = obstacle(problem, pinned, problem.technician[edit.technician])
+                technician = problem.technician[edit.technician]
+                found = obstacle(problem, pinned, technician, arrays_of(problem))
                 if found is not None:
                     _fail(found.rule, _in_words(found, pinned))
             else:

@@ -6,6 +6,7 @@ Every statement was tested: behind each figure is a whole plan for the changed p
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,15 +57,31 @@ def explain_left(
     """
     Return, for each unassigned visit by id, the reason and what would serve it.
 
+    No problem is solved anew, and of a long backlog only the visits that cost most to leave are
+    examined (`settings.examined`), so that a whole day takes seconds.
+
     Parameters
     ----------
     problem, plan, settings, seed
-        As in `explain`; no problem is solved anew, so that a whole day takes seconds.
+        As in `explain`.
     """
     from dispatch.explain.trials import Trials
-    from dispatch.explain.unserved import explain_unserved
+    from dispatch.explain.unserved import explain_by_reason, explain_unserved
 
     if not plan.unassigned:
         return {}
     trials = Trials(problem, plan, seed)
-    return {left.visit: explain_unserved(trials, left.visit, settings) for left in plan.unassigned}
+    names = [left.visit for left in plan.unassigned]
+    urgent = set(sorted(names, key=lambda name: _urgency(problem, name))[: settings.examined])
+    return {
+        name: explain_unserved(trials, name, settings)
+        if name in urgent
+        else explain_by_reason(trials, name)
+        for name in names
+    }
+
+
+def _urgency(problem: DayProblem, name: str) -> tuple[float, str]:
+    """Return the sort key of a visit left: what costs most first, and a mandatory one before."""
+    cost_s = problem.visit[name].unassigned_cost_s
+    return (-math.inf if cost_s is None else -cost_s, name)

@@ -16,6 +16,7 @@ from dispatch.solve.timing.round_times import departure_and_return
 if TYPE_CHECKING:
     from dispatch.fieldwork import Technician, Visit
     from dispatch.model.problem import DayProblem
+    from dispatch.solve.timing.arrays import Arrays
 
 Rule = Literal[
     "skills", "pins", "capacity", "windows", "shift", "working_time", "breaks", "locked_round"
@@ -54,7 +55,7 @@ class Obstacle:
         return (self.needed or 0) - (self.limit or 0)
 
 
-def obstacles(problem: DayProblem, visit: Visit) -> list[Obstacle]:
+def obstacles(problem: DayProblem, visit: Visit, a: Arrays | None = None) -> list[Obstacle]:
     """
     Return the obstacle of each technician who could not do a visit that is the only one.
 
@@ -64,12 +65,17 @@ def obstacles(problem: DayProblem, visit: Visit) -> list[Obstacle]:
         The problem.
     visit
         The visit.
+    a
+        The problem's arrays, where they are known.
     """
-    found = (obstacle(problem, visit, technician) for technician in problem.technicians)
+    a = arrays_of(problem) if a is None else a
+    found = (obstacle(problem, visit, technician, a) for technician in problem.technicians)
     return [one for one in found if one is not None]
 
 
-def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obstacle | None:
+def obstacle(
+    problem: DayProblem, visit: Visit, technician: Technician, a: Arrays
+) -> Obstacle | None:
     """Return what keeps one technician from a visit that is the only one; None: nothing does."""
     missing = tuple(sorted(visit.skills - technician.skills))
     if missing:
@@ -81,7 +87,7 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
         return Obstacle(technician.id, "locked_round")
     if technician.capacity is not None and visit.load > technician.capacity:
         return Obstacle(technician.id, "capacity", visit.load, technician.capacity)
-    if _return(problem, visit, technician, ProblemChange()) is not None:
+    if _return(problem, visit, technician, a) is not None:
         return None
     rows = problem.place_index
     begin = technician.shift_s.start_s
@@ -91,7 +97,7 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
         return Obstacle(technician.id, "windows", there, last)
     # With a day of overtime the round is possible; its times show what is lacking.
     long = ProblemChange(technician.id, overtime_s=DAY_S, working_s=DAY_S)
-    away = _return(problem, visit, technician, long)
+    away = _return(problem, visit, technician, arrays_of(long.on(problem, visit.id)))
     if away is None:
         return Obstacle(technician.id, "breaks")
     departure, back = away
@@ -102,10 +108,9 @@ def obstacle(problem: DayProblem, visit: Visit, technician: Technician) -> Obsta
 
 
 def _return(
-    problem: DayProblem, visit: Visit, technician: Technician, change: ProblemChange
+    problem: DayProblem, visit: Visit, technician: Technician, a: Arrays
 ) -> tuple[int, int] | None:
     """Return departure and return of a round with one visit; None: it cannot be driven."""
-    a = arrays_of(change.on(problem, visit.id))
     m = [t.id for t in problem.technicians].index(technician.id)
     number = [v.id for v in problem.visits].index(visit.id)
     departure, back = departure_and_return(a, m, np.array([number], dtype=np.int64), 1)

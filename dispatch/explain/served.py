@@ -89,7 +89,7 @@ def explain_served(trials: Trials, visit: str) -> Served:
         if technician.id == home:
             continue
         free = asked.model_copy(update={"technician": None})
-        forbidden = obstacle(trials.problem, free, technician)
+        forbidden = obstacle(trials.problem, free, technician, trials.a)
         tested = None if forbidden else _given(trials, visit, technician.id)
         others.append(Other(technician.id, forbidden, tested))
     others.sort(key=_order)

@@ -69,6 +69,8 @@ class Unserved:
     exact
         Whether every plan was tried: then each change is the least of its kind, and others leave
         only where somebody has to. Otherwise a smaller change may exist.
+    examined
+        Whether anything was tried; otherwise only the reason and the obstacles are known.
     """
 
     visit: str
@@ -79,6 +81,7 @@ class Unserved:
     failed: tuple[Failed, ...]
     mandatory: bool = False
     exact: bool = False
+    examined: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ def explain_unserved(
         msg = f"visit {visit!r} is not unassigned"
         raise ValueError(msg)
     asked = trials.problem.visit[visit]
-    keep_from = obstacles(trials.problem, asked)
+    keep_from = obstacles(trials.problem, asked, trials.a)
     impossible = len(keep_from) == len(trials.problem.technicians)
     every = _every_plan(trials, visit)
     if every is not None:
@@ -161,6 +164,24 @@ def explain_unserved(
         failed=tuple(failed),
         mandatory=asked.mandatory,
         exact=every is not None,
+    )
+
+
+def explain_by_reason(trials: Trials, visit: str) -> Unserved:
+    """Return the reason why a visit is unassigned, and what keeps everybody from it; no trial."""
+    reasons: dict[str, Reason] = {left.visit: left.reason for left in trials.plan.unassigned}
+    asked = trials.problem.visit[visit]
+    keep_from = obstacles(trials.problem, asked, trials.a)
+    impossible = len(keep_from) == len(trials.problem.technicians)
+    return Unserved(
+        visit=visit,
+        reason=reasons[visit],
+        obstacles=tuple(keep_from) if impossible else (),
+        instead=None,
+        changes=(),
+        failed=(),
+        mandatory=asked.mandatory,
+        examined=False,
     )
 
 

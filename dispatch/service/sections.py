@@ -386,3 +386,5 @@ class Explain(TomlSection):
     """Most minutes that a shift starts earlier."""
     most_widening_min: Annotated[int, Field(ge=0, le=1440)]
     """Most minutes by which a visit's window widens, on either side."""
+    examined: Annotated[int, Field(ge=0, le=1000)] = 20
+    """Visits left, of each centre, that a day's pages examine; `dispatch explain` does any."""

@@ -52,6 +52,8 @@ class Teller:
             said.append(self.words.would_do.format(changes=self.lists.or_.join(best)))
         elif found.failed and found.instead is None:
             said.append(self.in_vain(found.failed))
+        elif not found.examined and not found.obstacles:
+            said.append(self.words.not_examined)
         return " ".join(filter(None, said))
 
     def lines(self, found: Unserved | Served) -> list[str]:

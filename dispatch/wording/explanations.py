@@ -81,6 +81,7 @@ class Explanations(Vocabulary):
     would_do: str
     would_do_tested: str
     would_do_least: str
+    not_examined: str
     by: str
     instead: str
     tried: str

@@ -29,6 +29,7 @@ from tests.support.small_day import T1, day, drive, plan, stop
 from tests.support.small_problems import best_cost, small_problem
 
 if TYPE_CHECKING:
+    from dispatch.fieldwork import Visit
     from dispatch.model.problem import DayProblem
 
 pytestmark = pytest.mark.slow
@@ -335,14 +336,16 @@ def can_serve(problem: DayProblem, names: set[str]) -> bool:
     return best_cost(replace(problem, visits=visits)) is not None
 
 
-def a_step_less(change: ProblemChange, step_s: int) -> ProblemChange:
+def a_step_less(change: ProblemChange, step_s: int, asked: Visit) -> ProblemChange:
     """Return a change with the next smaller amount; without one, no change."""
     if change.capacity:
         return replace(change, capacity=change.capacity - 1)
     if change.until_s is not None:
-        return replace(change, until_s=change.until_s - step_s)
+        end = asked.windows_s[change.window].end_s
+        return replace(change, until_s=max(end, change.until_s - step_s))
     if change.from_s is not None:
-        return replace(change, from_s=change.from_s + step_s)
+        start = asked.windows_s[change.window].start_s
+        return replace(change, from_s=min(start, change.from_s + step_s))
     fewer = {name: max(0, getattr(change, name) - step_s) for name in ("overtime_s", "earlier_s")}
     return replace(change, **fewer, working_s=max(0, change.working_s - step_s))
 
@@ -368,7 +371,7 @@ def test_on_a_small_day_the_least_change_is_the_least_of_all(seed, deep):
             assert not all_kept
             assert can_serve(tested.change.on(problem, name), kept)
             if tested.change.kinds not in (("skills",), ("unpinned",), ("unpinned", "skills")):
-                less = a_step_less(tested.change, 60)
+                less = a_step_less(tested.change, 60, problem.visit[name])
                 assert not can_serve(less.on(problem, name), kept)
         for failed in found.failed:
             if failed.kind == "overtime" and failed.technician is not None:
@@ -427,3 +430,28 @@ def test_the_same_plan_is_explained_the_same_way_again():
     made = solve(problem, "quick", seed=1)
     assert made.unassigned
     assert explain_left(problem, made, TEN) == explain_left(problem, made, TEN)
+
+
+def test_of_a_long_backlog_the_most_urgent_visits_are_examined():
+    """The others are told by their reason, and say that nothing was tried."""
+    problem = small_problem(4, visits=30, technicians=2)
+    made = solve(problem, "quick")
+    few = TEN.model_copy(update={"examined": 3})
+    found = explain_left(problem, made, few)
+    assert list(found) == [left.visit for left in made.unassigned]
+    assert len(found) > 6
+    examined = {name for name, one in found.items() if one.examined}
+    costs = sorted((problem.visit[name].unassigned_cost_s or 0 for name in found), reverse=True)
+    assert (
+        sorted((problem.visit[n].unassigned_cost_s or 0 for n in examined), reverse=True)
+        == (costs[:3])
+    )
+    whole = explain_left(problem, made, TEN)
+    for name, one in found.items():
+        assert (one.reason, one.obstacles) == (whole[name].reason, whole[name].obstacles)
+        if name in examined:
+            assert one == whole[name]
+        else:
+            assert (one.changes, one.failed, one.instead) == ((), (), None)
+            words = Teller("fr").brief(one)
+            assert ("Sans essai" in words) == (not one.obstacles)
