@@ -45,6 +45,7 @@ def test_a_machine_and_a_job_that_are_ready_give_0(tmp_path, monkeypatch):
         "time zone": "ok", "encoding": states["encoding"], "fonts": states["fonts"],
         "configuration": "ok", "folder": "ok",
         "room": "ok", "runs": "ok", "last night": "ok", "store": "ok", "service": "ok",
+        "store's disk": states["store's disk"],
         "roads": "warn", "tickets": "ok",
     }  # fmt: skip
     # Only looked at: neither folder nor store are made.
