@@ -144,8 +144,9 @@ class Editor:
             for name in still:
                 self._give(name, centre, {"technician": who.id})
             problem = self.problems[centre]
+            a = arrays_of(problem)
             for name in still:
-                found = obstacle(problem, problem.visit[name], who)
+                found = obstacle(problem, problem.visit[name], who, a)
                 if found is not None:
                     _fail(found.rule, f"{name}: {_in_words(found, problem.visit[name])}")
             self._replace(
