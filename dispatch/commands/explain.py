@@ -51,7 +51,9 @@ def explain(
     found: dict[str, dict[str, Served | Unserved]] = {}
     if visit is None:
         for name, day in written.days.items():
-            left = explain_left(day.problem, day.plan, settings, seed=written.day.seed)
+            # Who asks for all of them gets all, however long the backlog is.
+            all_ = settings.model_copy(update={"examined": len(day.plan.unassigned)})
+            left = explain_left(day.problem, day.plan, all_, seed=written.day.seed)
             found[name] = dict(left)
     else:
         name = _centre_of(written, visit)
