@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow, Visit
+from dispatch.fieldwork import (
+    Break,
+    Shift,
+    Technician,
+    Ticket,
+    TimeWindow,
+    Visit,
+    time_on_the_night,
+)
 from tests.support.small_day import T1, VISIT_A
 
 MINIMAL_TICKET = {
@@ -74,3 +82,15 @@ def test_a_window_and_a_shift_are_pairs_that_say_which_is_which():
     visit = Visit(id="V", place="a", duration_s=60, windows_s=((1, 2),))
     assert visit.windows_s == (TimeWindow(1, 2),)
     assert isinstance(visit.windows_s[0], TimeWindow)
+
+
+def test_half_past_one_is_after_midnight_for_who_works_until_two():
+    """Between two days it belongs to the nearer one; by day nothing moves."""
+    night = Technician(id="N", start="c", end="c", shift_s=Shift(18 * 3600, 26 * 3600))
+    by_day = Technician(id="D", start="c", end="c", shift_s=Shift(8 * 3600, 17 * 3600))
+    at = 5400
+    assert time_on_the_night(at, [night]) == at + 86_400
+    assert time_on_the_night(at, [night, by_day]) == at + 86_400
+    assert time_on_the_night(at, [by_day]) == time_on_the_night(at, []) == at
+    assert time_on_the_night(17 * 3600, [night]) == 17 * 3600
+    assert time_on_the_night(7 * 3600, [night, by_day]) == 7 * 3600

@@ -117,7 +117,10 @@ class _AbsentEntry(_EditEntry):
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
-        if self.from_ is not None and self.until is not None and self.from_ >= self.until:
+        if self.from_ is None or self.until is None:
+            return self
+        # An absence may go on past midnight, as a night shift does.
+        if self.from_ >= cells.end_on_the_next_day(self.from_, self.until):
             _refuse("ends before it starts; exchange `from` and `until`")
         return self
 

@@ -82,14 +82,17 @@ def identifiers(text: str) -> frozenset[str]:
 
 
 def time_windows(text: str) -> tuple[TimeWindow, ...]:
-    """Return windows in rising order: "08:00-12:00 14:00-17:00" or "8h-12h 14h-17h30"."""
+    """
+    Return windows in rising order: "08:00-12:00 14:00-17:00" or "8h-12h 14h-17h30".
+
+    A window over midnight, "18h-2h", ends on the next day: at 26:00.
+    """
     found, at = [], 0
     for span in _SPAN.finditer(text):
         if not _BETWEEN.fullmatch(text, at, span.start()):
             break
-        found.append(
-            TimeWindow(_clock_s(span[1], span[2] or span[3]), _clock_s(span[4], span[5] or span[6]))
-        )
+        start_s, end_s = (_clock_s(span[k], span[k + 1] or span[k + 2]) for k in (1, 4))
+        found.append(TimeWindow(start_s, end_on_the_next_day(start_s, end_s)))
         at = span.end()
     if not found or not _BETWEEN.fullmatch(text, at):
         msg = "must be windows such as 08:00-12:00 14:00-17:00, or 8h-12h"
@@ -105,6 +108,16 @@ def time_windows(text: str) -> tuple[TimeWindow, ...]:
             msg = f"the windows {spans} overlap; make one of them"
             raise ValueError(msg)
     return tuple(found)
+
+
+def end_on_the_next_day(start_s: int, end_s: int) -> int:
+    """
+    Return the end of a span (seconds since midnight), past midnight where it is over midnight.
+
+    An end before the start is on the next day, or start and end are exchanged. The reading that
+    makes the shorter span is the likelier: 18:00-02:00 is a night, 14:00-12:00 a mistake.
+    """
+    return end_s + DAY_S if start_s - end_s >= DAY_S // 2 else end_s
 
 
 def time_window(text: str) -> TimeWindow:
@@ -126,7 +139,8 @@ def time_of_day(text: str) -> int:
 
 
 def clock_text(time_s: int) -> str:
-    """Return seconds since midnight as people write them: 08:30."""
+    """Return seconds since midnight as people write them: 08:30; 25:30 is 01:30."""
+    time_s = time_s if time_s <= DAY_S else time_s % DAY_S
     return f"{time_s // 3600:02d}:{time_s // MINUTE_S % 60:02d}"
 
 

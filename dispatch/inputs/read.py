@@ -68,6 +68,7 @@ def read_visits(
     checks = VisitChecks(table, service, service.territory(communes), working)
     rows = []
     for line, row, faulty in validated_rows(table, VisitRow):
+        row = checks.on_the_night(row)
         checks.note(line, row, faulty)
         rows.append(row)
     table.raise_faults()

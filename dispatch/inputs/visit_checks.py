@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from dispatch.fieldwork import TimeWindow, time_on_the_night
 from dispatch.files import cells
 from dispatch.territory import METROPOLE, TO_METRIC
 
@@ -45,12 +46,22 @@ class VisitChecks:
         held = frozenset[str]().union(*(entry.technician.skills for entry in roster))
         self._skills = held | set(service.skills)
         shifts = [entry.technician for entry in roster]
+        self._shifts = shifts
         self._earliest_s = min((who.shift_s.start_s for who in shifts), default=0)
         self._latest_s = max(
             (who.shift_s.end_s + who.max_overtime_s for who in shifts), default=cells.DAY_S
         )
         self._outlines = {insee: commune.outline for insee, commune in territory.communes.items()}
         shapely.prepare(list(self._outlines.values()))
+
+    def on_the_night(self, row: VisitRow) -> VisitRow:
+        """Return a row whose windows after midnight are those of the shifts that go on past it."""
+        later = [time_on_the_night(end, self._shifts) - end for _, end in row.windows_s]
+        windows = tuple(
+            TimeWindow(start + later_s, end + later_s)
+            for (start, end), later_s in zip(row.windows_s, later, strict=True)
+        )
+        return row.model_copy(update={"windows_s": windows}) if any(later) else row
 
     def note(self, line: int, row: VisitRow, faulty: Collection[str]) -> None:
         """Note the faults of a row; fields in `faulty` have one already and are passed over."""

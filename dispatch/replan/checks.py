@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from dispatch.fieldwork import time_on_the_night
 from dispatch.files import cells
 from dispatch.inputs.rows import VisitRow
 from dispatch.inputs.visit_checks import VisitChecks
@@ -49,6 +50,7 @@ class EventChecks:
         roster = [
             RosterEntry(name, who) for name, day in days.items() for who in day.problem.technicians
         ]
+        self._everybody = [entry.technician for entry in roster]
         self._new = VisitChecks(table, written.service, written.territory, roster)
         # By visit and technician: the line and kind of the event that named it first.
         self._seen: dict[tuple[str, str], tuple[int, str]] = {}
@@ -69,6 +71,18 @@ class EventChecks:
         centre = self._written.territory.centre_in_charge(row.asking)
         assert centre is not None
         return centre.id
+
+    def on_the_night(self, row: Cells) -> Cells:
+        """Return a row whose times after midnight are those of the shifts that go on past it."""
+        if isinstance(row, VisitRow):
+            return self._new.on_the_night(row)
+        times = {name: value for name, value in row if name in ("start", "end")}
+        moved = {
+            name: time_on_the_night(value, self._everybody)
+            for name, value in times.items()
+            if value is not None
+        }
+        return row.model_copy(update=moved)
 
     def note(self, kind: str, line: int, row: Cells, faulty: Collection[str]) -> None:
         """Note the faults of a row; faults of fields in `faulty` are noted already."""

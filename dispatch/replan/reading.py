@@ -73,6 +73,7 @@ def read_events(path: Path, written: Written, at_s: int) -> dict[str, Events]:
         if kind is None:
             continue
         model, faulty = _values(table, row, kind)
+        model = checks.on_the_night(model)
         checks.note(kind, row.line, model, faulty)
         rows.append((kind, row.line, model))
     table.raise_faults()

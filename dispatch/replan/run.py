@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dispatch.errors import InputError
+from dispatch.fieldwork import time_on_the_night
 from dispatch.files.cells import clock_text
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
@@ -93,6 +94,8 @@ def replan(options: ReplanOptions, *, on_progress: OnReplan | None = None) -> Re
     """
     refuse_unwritable(options.target, folder=True)
     written = read_written(options.folder)
+    everybody = [who for day in written.days.values() for who in day.problem.technicians]
+    options = replace(options, at_s=time_on_the_night(options.at_s, everybody))
     number = _number(options)
     events = read_events(options.events, written, options.at_s)
     router = written.router(options.network)

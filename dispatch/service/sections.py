@@ -12,6 +12,7 @@ from datetime import date, time
 from typing import Annotated, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,6 +23,7 @@ from pydantic import (
 )
 
 from dispatch.fieldwork import Identifier
+from dispatch.files.cells import end_on_the_next_day
 
 PRIORITIES = 4
 SUM_TOLERANCE = 1e-9
@@ -36,6 +38,10 @@ def _clock_s(value: object) -> int:
     return value.hour * 3600 + value.minute * 60 + value.second
 
 
+def _over_midnight(span: tuple[int, int]) -> tuple[int, int]:
+    return span[0], end_on_the_next_day(*span)
+
+
 Clock = Annotated[int, BeforeValidator(_clock_s)]
 Insee = Annotated[str, Field(pattern=r"^\d[\dAB]\d{3}$")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -47,6 +53,8 @@ Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 # TOML has lists only; strict models want tuples, so lists pass at this one level.
 Spans = Annotated[tuple[Annotated[tuple[Clock, Clock], Strict(False)], ...], Strict(False)]
 Span = Annotated[tuple[Clock, Clock], Strict(False)]
+NightSpan = Annotated[Span, AfterValidator(_over_midnight)]
+"""Hours that may run past midnight: 18:00 to 02:00 ends on the next day."""
 Skills = Annotated[tuple[Identifier, ...], Strict(False)]
 
 
@@ -115,7 +123,7 @@ class BreakEntry(TomlSection):
 class TechnicianDefaults(TomlSection):
     """Values of technicians whose own entry leaves them out."""
 
-    shift: Span
+    shift: NightSpan
     break_: Annotated[BreakEntry | None, Field(alias="break")] = None
     """Left out: no break."""
     max_overtime_min: Minutes = 0
@@ -140,7 +148,7 @@ class TechnicianEntry(TomlSection):
     """Where the round starts: a centre, or a commune (its town hall); left out: the centre."""
     end: Identifier | None = None
     """Where it ends; left out: the centre."""
-    shift: Span | None = None
+    shift: NightSpan | None = None
     break_: Annotated[BreakEntry | None, Field(alias="break")] = None
     max_overtime_min: Minutes | None = None
     max_working_min: Minutes | None = None

@@ -57,6 +57,7 @@ SERVICE_FORMAT = "dispatch-service/1"
 # The service file holds the bounds of other files; its own bound is here.
 SERVICE_MAX_MB = 5
 MINUTE_S = 60
+DAY_S = 86_400
 # No unassigned cost becomes larger by lateness (seconds): a tenth of the problem's own bound.
 DEAREST_S = 10**8
 # The source of faults that appear when communes are looked up.
@@ -340,19 +341,22 @@ def roster_entry(entry: TechnicianEntry, defaults: TechnicianDefaults) -> Roster
     pause: BreakEntry | None = chosen("break_")
     overtime_min: int = chosen("max_overtime_min")
     working_min: int | None = chosen("max_working_min")
+    shift = Shift(*chosen("shift"))
+    # On a night shift, a break that would be over before it is one after midnight.
+    later_s = DAY_S if pause and shift.end_s > DAY_S and pause.latest < shift.start_s else 0
     technician = Technician.model_validate(
         {
             "id": entry.id,
             "start": entry.start or entry.centre,
             "end": entry.end or entry.centre,
-            "shift_s": Shift(*chosen("shift")),
+            "shift_s": shift,
             "skills": frozenset(entry.skills),
             "break": None
             if pause is None
             else Break(
                 duration_s=pause.duration_min * MINUTE_S,
-                earliest_s=pause.earliest,
-                latest_s=pause.latest,
+                earliest_s=pause.earliest + later_s,
+                latest_s=pause.latest + later_s,
             ),
             "max_overtime_s": overtime_min * MINUTE_S,
             "max_working_s": None if working_min is None else working_min * MINUTE_S,

@@ -241,6 +241,7 @@ class Importer:
         checks = VisitChecks(table, self._service, self._territory, self._roster)
         rows = {}
         for line, row, faulty in validated_rows(table, VisitRow):
+            row = checks.on_the_night(row)
             checks.note(line, row, faulty)
             rows[line] = row
         return rows

@@ -138,6 +138,13 @@ def test_who_leaves_early_does_not_stay_longer():
     assert problem.technician["T1"].break_ == T1.break_
 
 
+def test_who_leaves_after_midnight_has_most_of_the_night_shift():
+    """From six to two, away from one on: the shift ends at 25:00."""
+    night = {"shift_s": Shift(64_800, 93_600), "break_": None}
+    problem, _ = put(Absent("T1", from_s=3600), t1=night)
+    assert problem.technician["T1"].shift_s == Shift(64_800, 90_000)
+
+
 def test_who_comes_late_has_rested_if_the_break_fits_before():
     """T1's break may begin at 1500 and lasts 300: over by 1800."""
     before, _ = put(Absent("T1", until_s=1799))

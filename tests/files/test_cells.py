@@ -33,9 +33,22 @@ def test_windows_are_read_as_people_write_them(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hours"),
+    [("18h-2h", (18, 26)), ("22:00-06:00", (22, 30)), ("20h-0h", (20, 24)), ("20h-8h", (20, 32))],
+)
+def test_a_window_over_midnight_ends_on_the_next_day(text: str, hours: tuple[int, int]) -> None:
+    """Its end is beyond 24:00, and it is written again as it was read."""
+    [window] = cells.time_windows(text)
+    assert window == TimeWindow(3600 * hours[0], 3600 * hours[1])
+    assert cells.time_windows(cells.span_text(window)) == (window,)
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("12h-8h", "ends before it starts"),
+        ("14h-12h", "ends before it starts"),
+        ("18h-8h", "ends before it starts"),
         ("8h-12h 11h-13h", "overlap"),
         ("8h-25h", "no such time as 25"),
         ("8h60-9h", "no such time as 8:60"),

@@ -326,6 +326,26 @@ def test_a_break_may_be_refused_or_given_in_part(tmp_path: Path) -> None:
     ]
 
 
+def test_a_night_shift_goes_on_past_midnight_and_so_does_its_break(tmp_path: Path) -> None:
+    """From six to two; the break from half past midnight on is on the next day too."""
+    [entry] = _roster(
+        tmp_path, "A,sud,18h-2h,30,0h30-1h", headings="id,centre,shift,break_min,break_window"
+    )
+    assert entry.technician.shift_s == Shift(64_800, 93_600)
+    assert entry.technician.break_ == Break(duration_s=1800, earliest_s=88_200, latest_s=90_000)
+
+
+def test_a_window_after_midnight_is_that_of_the_night_shift(tmp_path: Path) -> None:
+    """0h30-1h is at the end of the night of who works from six to two."""
+    night = _roster(tmp_path, "A,sud,18h-2h", headings="id,centre,shift")
+    path = tmp_path / "v.csv"
+    rows = [_with(windows="0h30-1h", technician="", skills=""), _with(id="B", windows="23h-1h")]
+    rows[1] = rows[1].replace(";T01;", ";;").replace(";poste;", ";;")
+    path.write_text("\n".join([HEADINGS, *rows]) + "\n", encoding="utf-8")
+    windows = [ticket.windows_s for ticket in read_visits(path, SERVICE, COMMUNES, night)]
+    assert windows == [(TimeWindow(88_200, 90_000),), (TimeWindow(82_800, 90_000),)]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Break, Shift
-from dispatch.service.service import Service, parse_service, read_service
+from dispatch.service.sections import TechnicianEntry
+from dispatch.service.service import Service, parse_service, read_service, roster_entry
 from dispatch.territory import METROPOLE, TO_METRIC, Commune, read_communes
 
 if TYPE_CHECKING:
@@ -124,6 +125,15 @@ def test_a_technician_has_the_defaults_unless_the_entry_says_otherwise(service: 
     seventh = service.roster[6].technician
     assert seventh.shift_s == Shift(30_600, 63_000)
     assert seventh.break_ == first.break_
+
+
+def test_a_night_shift_in_the_service_file_ends_on_the_next_day(service: Service) -> None:
+    """From six to two: the end is beyond 86,400 s."""
+    entry = TechnicianEntry.model_validate(
+        {"id": "N", "centre": "sud", "shift": [time(18), time(2)]}
+    )
+    technician = roster_entry(entry, service.technician_defaults).technician
+    assert technician.shift_s == Shift(64_800, 93_600)
 
 
 def test_agents_follow_population_by_largest_remainder(

@@ -37,6 +37,15 @@ def test_a_clock_time_has_two_digits_each_and_is_cut_to_the_minute() -> None:
     assert formats.clock_time(8 * 3600 + 5 * 60 + 59) == "08:05"
 
 
+def test_a_time_after_midnight_is_one_of_the_next_day() -> None:
+    """The midnight at the end of the day is 24:00."""
+    assert [formats.clock_time(hours * 1800) for hours in (48, 51, 100)] == [
+        "24:00",
+        "01:30 (+1)",
+        "02:00 (+2)",
+    ]
+
+
 def test_a_distance_has_a_decimal_comma_in_french_and_a_point_in_english() -> None:
     """An unknown distance is a dash, not zero."""
     assert formats.kilometres(12_449) == "12,4\u00a0km"

@@ -5,7 +5,7 @@ function dispatchMotion(map, words) {
 
   function two(number) { return String(number).padStart(2, "0"); }
   function hour(seconds) {
-    return two(Math.floor(seconds / 3600)) + ":" + two(Math.floor(seconds % 3600 / 60));
+    return two(Math.floor(seconds / 3600) % 24) + ":" + two(Math.floor(seconds % 3600 / 60));
   }
   function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, function (all, name) { return values[name]; });
