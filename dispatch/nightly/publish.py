@@ -5,6 +5,7 @@ A kill between any two of these steps is put right by the next start: `dispatch.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dispatch.errors import InputError
@@ -110,7 +111,9 @@ def publish(run: Run, store: Store | None, night: Night) -> None:
         shelf.put_in_place(place, night.day)
     except InputError:
         if store is not None and noted:
-            store.withdraw(night.day)
+            # If that fails too, the next start drops the note, as no folder has its digest.
+            with suppress(InputError):
+                store.withdraw(night.day)
         raise
     report.folder = str(place / night.day.isoformat())
     try:
