@@ -31,6 +31,8 @@ class Effort:
         Deterministic time of each choice among all rounds met (CP-SAT's unit, about a second).
     proof, first_steps
         Work of the column generation in all, and before the further runs; None: no bound.
+    orders
+        Most orders of visits that are tried one by one where the first proof stays open.
     net_s
         Safety net where the caller gives no time limit: seconds of processor time, compiling
         included, far beyond what the counts take on a day of one centre.
@@ -44,6 +46,7 @@ class Effort:
     partition: float
     proof: ProofLimits | None
     first_steps: int
+    orders: int
     net_s: float
 
 
@@ -57,6 +60,7 @@ EFFORTS: dict[EffortName, Effort] = {
         partition=0.2,
         proof=ProofLimits(steps=20_000_000, cut_rounds=0, targets=0),
         first_steps=20_000_000,
+        orders=60_000,
         net_s=1_800.0,
     ),
     "standard": Effort(
@@ -68,6 +72,7 @@ EFFORTS: dict[EffortName, Effort] = {
         partition=0.5,
         proof=ProofLimits(steps=600_000_000, targets=3),
         first_steps=150_000_000,
+        orders=250_000,
         net_s=7_200.0,
     ),
     "thorough": Effort(
@@ -86,6 +91,7 @@ EFFORTS: dict[EffortName, Effort] = {
             choice=2.0,
         ),
         first_steps=1_000_000_000,
+        orders=1_000_000,
         net_s=36_000.0,
     ),
 }

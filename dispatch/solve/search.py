@@ -13,6 +13,7 @@ from dispatch.errors import SolverError
 from dispatch.model.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.assemble import round_of
 from dispatch.solve.bound.assignment import assignment_bound
+from dispatch.solve.bound.every_order import best_by_trying, orders_of
 from dispatch.solve.bound.proof import Proof
 from dispatch.solve.bound.prover import Prover
 from dispatch.solve.deadline import Deadline
@@ -139,6 +140,7 @@ class _Search:
         self._improve([self.rounds] + [nothing] * (effort.runs - 1), 0)
         self._choose()
         self._prove(effort.first_steps, self.deadline.earlier(SEARCH_SHARE))
+        self._try_all()
         self._search_further()
         if effort.proof is not None and effort.proof.steps > effort.first_steps:
             self._prove(effort.proof.steps, self.deadline)
@@ -166,6 +168,25 @@ class _Search:
             if stage == "proof":
                 self._provable = False
 
+    def _try_all(self) -> None:
+        """Where the proof of a small problem stays open, try every order of its visits."""
+        a = self.a
+        if self.proven or self.late or orders_of(a) > self.effort.orders:
+            return
+        with self._spared("trying all"):
+            if a.slots > 1:
+                from dispatch.solve.timing.slots import with_every_second
+
+                a = with_every_second(a)
+            tried = best_by_trying(a, self.deadline)
+            if tried is None:
+                return
+            if a.slots == 1:
+                self.proof.bound = tried.cost
+            # From here on schedules are those by which the best plan was found.
+            self.a = a
+            self._take(tried.rounds, "proof")
+
     def _search_further(self) -> None:
         """Run further searches from the best choice, until several in turn find nothing better."""
         in_vain, effort = 0, self.effort
@@ -192,6 +213,12 @@ class _Search:
         costs, reached = [self.cost for _ in starts], [0 for _ in starts]
         wanted = self.effort.iterations_a_visit * self.a.visits
         apart = self.threads.count > 1 and len(starts) > 1
+        arrays = [self.a for _ in starts]
+        if self.a.slots > 1:
+            from dispatch.solve.timing.slots import with_own_pack
+
+            # A schedule is made in the pack: no two threads may do so at once.
+            arrays = [with_own_pack(self.a) for _ in starts]
         # Where the time limit ends the runs, the choice after them still gets its share.
         deadline = self.deadline.earlier(CHOICE_SHARE)
 
@@ -202,7 +229,7 @@ class _Search:
                     self._tell("improvement", cost)
 
             return improve(
-                self.a,
+                arrays[number],
                 starts[number],
                 wanted,
                 self.seed + SEED_STRIDE * (run + number),

@@ -15,10 +15,12 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-# The head of `Arrays.pack`: its own address, the addresses of the functions, and sizes.
+# The head of `Arrays.pack`: its own address, the addresses of the functions, sizes, and whether
+# schedules try every second where few are open (0 or 1).
 SELF, ARRIVE, LEAVE_BY, READY, BEFORE, SCHEDULE, SPAN_END, SPAN_BEGIN, LEAST, RESTED = range(10)
 VISITS, TECHNICIANS, NODES, SLOTS, WINDOWS = range(10, 15)
-HEAD = 15
+EVERY_SECOND = 15
+HEAD = 16
 # Integers that a function takes after the address of the pack.
 ARGUMENTS = 5
 

@@ -12,7 +12,8 @@ of the *moments* worth trying:
 Between two moments the cost of leaving and of all that follows without waiting is linear, but
 for the rounding of seconds. So no other moment is better by more than the rounding: a second
 for each end of a slot that a drive passes. Where the working time is limited, the departures
-are tried one by one.
+are tried one by one: the moments of the start, and those from which the working time ends with
+one of the last node's. Each bounds the return, and so has moments of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.by_address import HEAD, SCHEDULE, SELF, call
+from dispatch.solve.timing.by_address import EVERY_SECOND, HEAD, SCHEDULE, SELF, call
 from dispatch.solve.timing.clock import (
     BreakTimes,
     arrive_by_slots,
@@ -30,6 +31,7 @@ from dispatch.solve.timing.clock import (
     break_at,
     leave_before_break,
     leave_by,
+    ready_by_slots,
     start_from,
     start_until,
 )
@@ -45,13 +47,13 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 # Most moments for leaving a node, and most labels of a node; beyond these some are not
-# tried.
-MOMENTS, POINTS = 96, 64
+# tried. Where every second is asked for, there is room for more moments.
+MOMENTS, POINTS, ROOM = 96, 64, 512
 # Columns of the workspace, for each node and state of the break: earliest and latest moment of
 # leaving, numbers of moments and of labels, the schedule found (moment of leaving, start of the
 # break on the way from there or -1); then the moments, then the labels, five numbers each.
 EARLY, LATE, COUNT, MADE, LEAVE, BEGIN, MOMENT = 0, 1, 2, 3, 4, 5, 6
-POINT = MOMENT + MOMENTS
+POINT = MOMENT + ROOM
 WIDTH = POINT + 5 * POINTS
 # Columns of a label: earliest moment of leaving the node, cost so far, number of the label before
 # (`flag * POINTS` plus its position), when that node was left, and when the break began on the way.
@@ -105,9 +107,9 @@ def schedule_of(a: Arrays) -> Ints:
 def cheapest_schedule(a: Slots, m: int, sequence: Ints, size: int) -> int:
     """Return what `best_schedule` does."""
     workspace = a.workspace
-    if not _clocks(a, m, sequence, size):
+    if not _clocks(a, m, sequence, size, a.shift_start[m], a.latest_return[m]):
         return NEVER
-    _moments(a, m, sequence, size)
+    _moments(a, m, sequence, size, 0)
     # Any departure first. Where that works too long, each in turn, and then the best one again.
     best, chosen, choice, last = NEVER, NEVER, -2, -2
     while True:
@@ -118,13 +120,16 @@ def cheapest_schedule(a: Slots, m: int, sequence: Ints, size: int) -> int:
             departure = workspace[0, 0, MOMENT + choice]
         if choice > last:
             departure = chosen
-        cost = _cheapest(a, m, sequence, size, departure)
+        cost = NEVER
+        if departure == NEVER or _within(a, m, sequence, size, departure):
+            cost = _cheapest(a, m, sequence, size, departure)
         if choice > last or (last == -2 and cost == NEVER):
             break
         if choice == -2:
             if workspace[size + 1, 0, LEAVE] - workspace[0, 0, LEAVE] <= a.max_working[m]:
                 best = cost
                 break
+            _add_departures(a, m, sequence, size)
             last = workspace[0, 0, COUNT] - 1
         elif cost < NEVER and cost <= best:
             best, chosen = cost, departure
@@ -135,10 +140,48 @@ def cheapest_schedule(a: Slots, m: int, sequence: Ints, size: int) -> int:
 
 
 @inner
-def _clocks(a: Slots, m: int, sequence: Ints, size: int) -> bool:
-    """Compute the earliest and latest moments of leaving; False: the round cannot be driven."""
+def _add_departures(a: Slots, m: int, sequence: Ints, size: int) -> None:
+    """Add the departures from which the working time ends with a return worth trying."""
     workspace = a.workspace
-    before, after = a.shift_start[m], np.int64(NEVER)
+    last, end = sequence[size - 1], a.end[m]
+    for flag in range(2 if a.has_break[m] else 1):
+        for q in range(workspace[size, flag, COUNT]):
+            moment = workspace[size, flag, MOMENT + q]
+            for way in range(2 if flag == 0 and a.has_break[m] else 1):
+                back = NEVER
+                if way == 0:
+                    back = arrive_by_slots(a.slot_start, a.travel, last, end, moment)
+                elif max(moment, a.break_earliest[m]) <= a.break_latest[m]:
+                    rest = BreakTimes(a.break_earliest[m], a.break_latest[m], a.break_length[m])
+                    back = ready_by_slots(a.slot_start, a.travel, rest, last, end, moment)
+                departure = back - a.max_working[m]
+                if workspace[0, 0, EARLY] <= departure <= workspace[0, 0, LATE]:
+                    _add_moment(workspace, 0, 0, departure, MOMENTS)
+    for p in range(workspace[size + 1, 1, MADE]):
+        departure = workspace[size + 1, 1, POINT + 5 * p + TIME] - a.max_working[m]
+        if workspace[0, 0, EARLY] <= departure <= workspace[0, 0, LATE]:
+            _add_moment(workspace, 0, 0, departure, MOMENTS)
+
+
+@inner
+def _within(a: Slots, m: int, sequence: Ints, size: int, departure: int) -> bool:
+    """Gather the moments of a departure: those by which one is back within the working time."""
+    latest = min(a.latest_return[m], departure + a.max_working[m])
+    if not _clocks(a, m, sequence, size, departure, latest):
+        return False
+    _moments(a, m, sequence, size, 1)
+    return True
+
+
+@inner
+def _clocks(a: Slots, m: int, sequence: Ints, size: int, soonest: int, latest: int) -> bool:
+    """
+    Compute the earliest and latest moments of leaving; False: the round cannot be driven.
+
+    It leaves at `soonest` at the soonest, and is back by `latest`.
+    """
+    workspace = a.workspace
+    before, after = soonest, np.int64(NEVER)
     workspace[0, 0, EARLY], workspace[0, 1, EARLY] = before, after
     for i in range(1, size + 1):
         origin = a.start[m] if i == 1 else sequence[i - 2]
@@ -146,7 +189,7 @@ def _clocks(a: Slots, m: int, sequence: Ints, size: int) -> bool:
         if before == NEVER and after == NEVER:
             return False
         workspace[i, 0, EARLY], workspace[i, 1, EARLY] = before, after
-    before, after = latest_leave(a, m, sequence[size - 1], a.latest_return[m])
+    before, after = latest_leave(a, m, sequence[size - 1], latest)
     workspace[size, 0, LATE], workspace[size, 1, LATE] = before, after
     for i in range(size - 1, -1, -1):
         origin = a.start[m] if i == 0 else sequence[i - 1]
@@ -156,11 +199,11 @@ def _clocks(a: Slots, m: int, sequence: Ints, size: int) -> bool:
 
 
 @inner
-def _moments(a: Slots, m: int, sequence: Ints, size: int) -> None:
-    """Gather the moments worth leaving at, from the last node back."""
+def _moments(a: Slots, m: int, sequence: Ints, size: int, first: int) -> None:
+    """Gather the moments worth leaving at, from the last node back to that number `first`."""
     workspace = a.workspace
     slots = len(a.slot_start) - 1
-    for i in range(size, -1, -1):
+    for i in range(size, first - 1, -1):
         node = a.start[m] if i == 0 else sequence[i - 1]
         target = a.end[m] if i == size else sequence[i]
         low, high, stay = 0, 0, 0
@@ -212,17 +255,31 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int) -> None:
                     continue
                 if i > 0 and start_until(a, node, moment - stay) + stay != moment:
                     continue
-                _add_moment(workspace, i, flag, moment)
+                _add_moment(workspace, i, flag, moment, MOMENTS)
+            if a.pack[EVERY_SECOND] == 1:
+                _every_second(a, node, i, flag, stay)
 
 
 @inner
-def _add_moment(workspace: Ints, i: int, flag: int, moment: int) -> None:
-    """Add a moment, in order, if it is new and the table is not full."""
+def _every_second(a: Slots, node: int, i: int, flag: int, stay: int) -> None:
+    """Add every second in which node i can be left, where these are few."""
+    workspace = a.workspace
+    early, late = workspace[i, flag, EARLY], workspace[i, flag, LATE]
+    if late - early >= ROOM:
+        return
+    for moment in range(early, late + 1):
+        if i == 0 or start_until(a, node, moment - stay) + stay == moment:
+            _add_moment(workspace, i, flag, moment, ROOM)
+
+
+@inner
+def _add_moment(workspace: Ints, i: int, flag: int, moment: int, most: int) -> None:
+    """Add a moment, in order, if it is new and there are not yet `most`."""
     count = workspace[i, flag, COUNT]
     j = MOMENT + count
     while j > MOMENT and workspace[i, flag, j - 1] > moment:
         j -= 1
-    if (j > MOMENT and workspace[i, flag, j - 1] == moment) or count == MOMENTS:
+    if (j > MOMENT and workspace[i, flag, j - 1] == moment) or count >= most:
         return
     for k in range(MOMENT + count, j, -1):
         workspace[i, flag, k] = workspace[i, flag, k - 1]

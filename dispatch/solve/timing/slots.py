@@ -47,11 +47,30 @@ def pack_of(a: Arrays) -> Ints:
     first = np.zeros(by_address.HEAD + a.visits, dtype=np.int64)
     workspace = np.zeros((a.visits + 2) * 2 * WIDTH, dtype=np.int64)
     pack = np.concatenate([first, *parts, workspace])
-    pack[by_address.VISITS : by_address.HEAD] = sizes
+    pack[by_address.VISITS : by_address.VISITS + len(sizes)] = sizes
     pack[by_address.SELF] = pack.ctypes.data
     for place, function in FUNCTIONS.items():
         pack[place] = function.address
     return pack
+
+
+def with_every_second(a: Arrays) -> Arrays:
+    """
+    Return the arrays of a problem with slots, whose schedules try every second where few are open.
+
+    Their costs are then exact, to the second, where rounds leave each place within some eight
+    minutes. That takes many times as long.
+    """
+    apart = with_own_pack(a)
+    apart.pack[by_address.EVERY_SECOND] = 1
+    return apart
+
+
+def with_own_pack(a: Arrays) -> Arrays:
+    """Return the arrays of a problem with slots, with a pack of their own: for one thread only."""
+    pack = a.pack.copy()
+    pack[by_address.SELF] = pack.ctypes.data
+    return a._replace(pack=pack)
 
 
 @allocating
