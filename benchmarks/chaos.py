@@ -35,12 +35,15 @@ TICKETS = 2000
 
 def many_tickets(place: Place, chance: random.Random) -> str:
     """Run the command on 2,000 open tickets; the longest case by far."""
-    communes = sorted(read_communes().values(), key=lambda commune: commune.insee)
+    communes = sorted(
+        (commune for commune in read_communes().values() if commune.takes_part),
+        key=lambda commune: commune.insee,
+    )
     rows = {}
     for number in range(TICKETS):
         commune = chance.choice(communes)
-        lon = commune.lon + chance.uniform(-0.01, 0.01)
-        lat = commune.lat + chance.uniform(-0.01, 0.01)
+        lon = commune.town_hall_lon + chance.uniform(-0.01, 0.01)
+        lat = commune.town_hall_lat + chance.uniform(-0.01, 0.01)
         rows[f"M{number}"] = f"{commune.insee},{lon:.5f},{lat:.5f},30,,,,,"
     write_tickets(place.folder, rows)
     place.limit("night_s", 1800.0)
