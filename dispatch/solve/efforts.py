@@ -61,7 +61,7 @@ EFFORTS: dict[EffortName, Effort] = {
         proof=ProofLimits(steps=20_000_000, cut_rounds=0, targets=0),
         first_steps=20_000_000,
         orders=60_000,
-        net_s=1_800.0,
+        net_s=600.0,
     ),
     "standard": Effort(
         ortools=True,
@@ -73,7 +73,7 @@ EFFORTS: dict[EffortName, Effort] = {
         proof=ProofLimits(steps=600_000_000, targets=3),
         first_steps=150_000_000,
         orders=250_000,
-        net_s=7_200.0,
+        net_s=1_800.0,
     ),
     "thorough": Effort(
         ortools=True,
@@ -92,6 +92,6 @@ EFFORTS: dict[EffortName, Effort] = {
         ),
         first_steps=1_000_000_000,
         orders=1_000_000,
-        net_s=36_000.0,
+        net_s=10_800.0,
     ),
 }
