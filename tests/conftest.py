@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from tests.support import small_day as by_hand
 from tests.support import store_servers as servers
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +36,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     from dispatch.solve.side_by_side import HALVES
 
     code = "import sys; from dispatch.solve.warm import warm; warm(sys.argv[1])"
-    halves = [subprocess.Popen([sys.executable, "-c", code, half]) for half in HALVES]
-    for half in halves:
-        half.wait()
+    _side_by_side([["-c", code, half] for half in HALVES])
+    _side_by_side([["-m", "tests.support.warm_rest", part] for part in ("hours", "change")])
+
+
+def _side_by_side(programs: list[list[str]]) -> None:
+    """Run Python on each of these, all at once."""
+    running = [subprocess.Popen([sys.executable, *words], cwd=ROOT) for words in programs]
+    for one in running:
+        one.wait()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
