@@ -1,7 +1,7 @@
 """Compile what `dispatch.solve.warm` leaves out, before the workers of `-n` do it each for itself.
 
-`python -m tests.support.warm_rest hours` compiles the kernels for travel that depends on the time of
-day, `change` those of a search that pays for changes.
+`python -m tests.support.warm_rest hours` compiles the kernels for travel that depends on the time
+of day, `change` those of a search that pays for changes.
 """
 
 from __future__ import annotations
