@@ -45,6 +45,8 @@ WRITERS = 0x64697370
 # Values of one statement: SQLite takes 32,766 of them, older ones 999.
 AT_ONCE = 500
 RETRY_S = 0.05
+# All tables, as a statement of PostgreSQL lists them.
+TABLES = ", ".join(table.name for table in schema.metadata.sorted_tables)
 REMAINS = (
     "the server's log (WAL), its archives, replicas and backups hold removed rows until they are "
     "recycled: docs/store.md says what its administrator runs"
@@ -393,8 +395,7 @@ class Store:
                 return
             # A plain VACUUM leaves removed rows in the heap. ANALYZE updates the statistics.
             raw.execute(f"SET lock_timeout = '{PATIENCE_S}s'")
-            tables = ", ".join(table.name for table in schema.metadata.sorted_tables)
-            raw.execute(f"VACUUM (FULL, ANALYZE) {tables}")
+            raw.execute(f"VACUUM (FULL, ANALYZE) {TABLES}")
 
 
 def _missing(address: Address) -> InputError:

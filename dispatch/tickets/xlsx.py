@@ -42,6 +42,9 @@ def looks_like_xlsx(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(4)
+    except FileNotFoundError as exc:
+        message = f"there is no such file; check the path {str(path)!r}"
+        raise InputError.one(path.name or str(path), message) from exc
     except (OSError, ValueError) as exc:  # ValueError: a NUL byte in the path
         message = f"cannot be read ({exc}); check the path and its permissions"
         raise InputError.one(path.name or str(path), message) from exc
