@@ -110,6 +110,7 @@ def test_students_interval_by_hand():
     assert student(np.array([1.0, 2.0, 3.0]), 0.95) == pytest.approx((2 - half, 2 + half))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), min_size=2, max_size=12),
@@ -138,6 +139,7 @@ def test_the_intervals_of_several_comparisons_share_the_error():
     assert family_level(JUDGING, 4) == pytest.approx(1 - 0.05 / 20)
 
 
+@pytest.mark.slow
 def test_all_intervals_together_hold_as_often_as_they_say():
     """300 studies of two equal splits on 12 days: a false alarm in at most 5 %, and some leeway."""
     rng = np.random.default_rng(11)

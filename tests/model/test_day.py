@@ -107,6 +107,7 @@ def test_with_traffic_a_problem_has_the_slots_of_its_technicians_hours(router):
     assert travel.slot_starts_s[-1] == 70_200
 
 
+@pytest.mark.slow
 def test_the_ways_of_a_plan_begin_and_end_at_the_centre(router):
     """One line a round, through each stop in turn; the rounds are those of the plan."""
     works = share_out(TERRITORY, [ticket("V1"), ticket("V2", lon=-0.60, lat=44.80)], ROSTER)

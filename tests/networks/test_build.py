@@ -189,6 +189,7 @@ def test_places_that_attach_are_the_town_halls_that_count_as_reached(roads: Road
     assert Router(load_network()).measure(sites).seconds.max() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PARTIAL.exists(), reason="the shared partial street graph is not here")
 def test_of_a_part_of_the_streets_the_part_is_told(roads: RoadSettings, communes):
     """Four communes are whole; in the others only main roads are there."""
@@ -199,6 +200,7 @@ def test_of_a_part_of_the_streets_the_part_is_told(roads: RoadSettings, communes
     assert about.limits_share == pytest.approx(0.52, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (PARTIAL.exists() and SCRIPTS.exists()),
     reason="the shared streets, or scripts/, are not here",

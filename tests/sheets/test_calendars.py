@@ -204,6 +204,7 @@ def test_what_is_gone_is_cancelled_and_may_come_back():
     assert (back.status, back.revision, back.summary) == (CONFIRMED, 2, "a")
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.dictionaries(st.sampled_from("abcd"), st.integers(0, 3), max_size=4), max_size=6)

@@ -214,6 +214,7 @@ def test_no_ticket_is_lost_or_doubled(known, delivered, rejected, complete, gone
     assert all(one.first_seen <= one.last_seen for one in after)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(0, 400))
 def test_nothing_waits_for_ever_as_its_cost_passes_that_of_anything_younger(
     mine: int, other: int, late: int

@@ -658,6 +658,7 @@ _book.save(_XLSX)
 _PARTS = {name: zipfile.ZipFile(_XLSX).read(name) for name in zipfile.ZipFile(_XLSX).namelist()}
 
 
+@pytest.mark.slow
 @FUZZ
 @given(st.data())
 def test_whatever_a_spreadsheet_holds_nothing_else_comes_out(tmp_path: Path, data: st.DataObject):

@@ -355,6 +355,7 @@ _HEAD = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=inputs(100), deadline=None)
 @given(
     st.text(max_size=200)
