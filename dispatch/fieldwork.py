@@ -22,7 +22,7 @@ DAY_S = 86_400
 Seconds = Annotated[int, Field(ge=0, le=7 * DAY_S)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
 # Far beyond any van; `model.sums` bounds their sum.
-Load = Annotated[int, Field(ge=0, le=10**9)]
+Load = Annotated[int, Field(ge=0, le=10**12)]
 Priority = Annotated[int, Field(ge=1, le=4)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
