@@ -58,7 +58,7 @@ def test_nothing_changes_once_made():
         (Visit, {"id": "V", "place": "a", "duration_s": -1}),
         (Visit, {"id": "V", "place": "a", "duration_s": 7 * 86_400 + 1}),
         (Visit, {"id": "V", "place": "a", "duration_s": 60, "priority": 5}),
-        (Visit, {"id": "V", "place": "a", "duration_s": 60, "load": 10**9 + 1}),
+        (Visit, {"id": "V", "place": "a", "duration_s": 60, "load": 10**12 + 1}),
         (Visit, {"id": "V", "place": "a", "duration_s": 60, "windows_s": ({"start_s": 1},)}),
         (Visit, {"id": "V", "place": "a", "duration_s": 60, "windows": ()}),
         (Visit, {"id": "", "place": "a", "duration_s": 60}),
