@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 # Sequences of all technicians that are driven at most for one day: those of six visits and three
 # technicians are fewer.
 MOST_SEQUENCES = 6_000
-# More visits than these, locked ones apart, have too many sequences; to count them takes a second.
-MOST_VISITS = 12
 # On larger days there are more for certain, or all but: they are not even begun.
 MOST_VISITS = 8
 # By the hour each takes some ten times as long.
@@ -61,9 +59,6 @@ class EveryPlan:
     def __init__(self, trials: Trials, visit: str) -> None:
         self.trials, self.visit = trials, visit
         if trials.a.visits > MOST_VISITS:
-            raise TooMany
-        locks = [one.locked for one in trials.problem.technicians if one.locked is not None]
-        if trials.a.visits - sum(len(lock.visits) for lock in locks) > MOST_VISITS:
             raise TooMany
         self.left = MOST_SEQUENCES if trials.a.slots == 1 else MOST_BY_THE_HOUR
         self.drives = [self._drives(trials.a, m) for m in range(trials.a.technicians)]
