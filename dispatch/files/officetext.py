@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from dispatch.errors import InputError
-from dispatch.files.textfile import BOM, UTF16_MARKS, read_content, read_text
+from dispatch.files.textfile import BOM, UTF16_MARKS, read_content, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,22 +63,20 @@ def read_office_text(path: Path, *, max_mb: float, known: Callable[[str], int]) 
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        return _eight_bits(path, content, max_mb, known)
-    text = read_text(path, max_mb=max_mb)
+        return _eight_bits(path.name, content, known)
+    text = text_of(content, path.name)
     mended = _mended(text)
     if mended == text:
         return OfficeText(text)
     return OfficeText(mended, "its accents were saved in a wrong encoding once (Ã©) and are mended")
 
 
-def _eight_bits(
-    path: Path, content: bytes, max_mb: float, known: Callable[[str], int]
-) -> OfficeText:
+def _eight_bits(source: str, content: bytes, known: Callable[[str], int]) -> OfficeText:
     """Return a text that is not UTF-8: as Windows-1252, unless others show more headings."""
     best: tuple[int, OfficeText] | None = None
     failure: InputError | None = None
     try:
-        text = read_text(path, max_mb=max_mb, cp1252=True)
+        text = text_of(content, source, cp1252=True)
         best = known(text), OfficeText(text)
     except InputError as error:
         failure = error

@@ -47,8 +47,27 @@ def read_text(path: Path, *, max_mb: float, cp1252: bool = False) -> str:
     InputError
         When the file is absent, a folder, unreadable, empty, too large, or not text.
     """
-    source = path.name or str(path)
-    content = read_content(path, max_mb=max_mb)
+    return text_of(read_content(path, max_mb=max_mb), path.name or str(path), cp1252=cp1252)
+
+
+def text_of(content: bytes, source: str, *, cp1252: bool = False) -> str:
+    """
+    Return the text of a file's content, without byte order mark.
+
+    Parameters
+    ----------
+    content
+        What the file holds.
+    source
+        The file's name.
+    cp1252
+        As in `read_text`.
+
+    Raises
+    ------
+    InputError
+        When it is empty, or not text.
+    """
     if content.startswith(UTF16_MARKS):
         _broken(source, "is UTF-16; save it as UTF-8")
     if (at := content.find(b"\0")) >= 0:
@@ -78,19 +97,32 @@ def read_content(path: Path, *, max_mb: float) -> bytes:
     InputError
         When the file is absent, a folder, unreadable or too large.
     """
+    content = read_beginning(path, int(max_mb * MEGABYTE) + 1)
+    if len(content) > max_mb * MEGABYTE:
+        source = path.name or str(path)
+        _broken(source, f"is larger than {max_mb:g} MB; split it into smaller files")
+    return content
+
+
+def read_beginning(path: Path, size: int) -> bytes:
+    """
+    Return the first `size` bytes of a file.
+
+    Raises
+    ------
+    InputError
+        When the file is absent, a folder or unreadable.
+    """
     source = path.name or str(path)
     try:
         with path.open("rb") as file:
-            content = file.read(int(max_mb * MEGABYTE) + 1)
+            return file.read(size)
     except FileNotFoundError:
         _broken(source, f"there is no such file; check the path {str(path)!r}")
     except IsADirectoryError:
         _broken(source, f"{str(path)!r} is a folder; name a file in it")
     except (OSError, ValueError) as exc:  # ValueError: a NUL byte in the path
         _broken(source, f"cannot be read ({exc}); check the path and its permissions")
-    if len(content) > max_mb * MEGABYTE:
-        _broken(source, f"is larger than {max_mb:g} MB; split it into smaller files")
-    return content
 
 
 def _decoded(content: bytes, source: str, *, cp1252: bool) -> str:

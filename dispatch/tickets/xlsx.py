@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn
 
 from dispatch.errors import InputError
 from dispatch.files.headings import SEARCHED, heading_line
-from dispatch.files.textfile import MEGABYTE
+from dispatch.files.textfile import MEGABYTE, read_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,15 +39,7 @@ def looks_like_xlsx(path: Path) -> bool:
     InputError
         When it cannot be read, or is a spreadsheet of the older format.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except FileNotFoundError as exc:
-        message = f"there is no such file; check the path {str(path)!r}"
-        raise InputError.one(path.name or str(path), message) from exc
-    except (OSError, ValueError) as exc:  # ValueError: a NUL byte in the path
-        message = f"cannot be read ({exc}); check the path and its permissions"
-        raise InputError.one(path.name or str(path), message) from exc
+    head = read_beginning(path, len(ZIP))
     if head == OLE:
         _refuse(path, "is a spreadsheet of the older format or with a password; save it as .xlsx")
     return head == ZIP
