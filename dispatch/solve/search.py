@@ -146,7 +146,7 @@ class _Search:
             self._prove(effort.proof.steps, self.deadline)
         if self._prover is not None and self._provable and not self.proven:
             with self._spared("proof"):
-                self._prover.deadline = self.deadline
+                self._prover.run.deadline = self.deadline
                 if not self.late:
                     self._prover.approach()
                 self._prover.finish()
@@ -264,7 +264,7 @@ class _Search:
                     proof=self.proof,
                     threads=self.threads,
                 )
-            self._prover.deadline = deadline
+            self._prover.run.deadline = deadline
             self._prover.work(self.rounds, self.cost, steps)
         self._take_proven()
         if not self.proven and not self.late:

@@ -138,15 +138,6 @@ class Prover:
         self.proof.proven = self.proof.bound >= self.proof.cost
         return self.proof
 
-    @property
-    def deadline(self) -> Deadline | None:
-        """Return when the work stops; it may be set before each part of the work."""
-        return self.run.deadline
-
-    @deadline.setter
-    def deadline(self, deadline: Deadline | None) -> None:
-        self.run.deadline = deadline
-
     def _ended_in_time(self) -> AbstractContextManager[None]:
         """End the kernels of the proof once its time is up."""
 
