@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from dispatch.commands.network_tables import dropped_lines, plain, print_comparison, print_info
+from dispatch.commands.network_tables import account_lines, plain, print_comparison, print_info
 from dispatch.commands.options import AsJson, Lang, Seed, ServiceFile, finite
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import InputError
@@ -123,7 +123,7 @@ def build(
         print_json({"file": str(path), **about.model_dump()})
         return
     console = Console(highlight=False, soft_wrap=True)
-    for line in dropped_lines(about):
+    for line in account_lines(about):
         console.print(plain(line))
     console.print(f"[dim]{plain(str(path))}[/dim]")
     used = path if out is not None else name

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from dispatch.streets.files import About
 
 LOSERS_SHOWN = 5
+M_PER_KM = 1000
+LEAST_KM = 0.05
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -28,18 +30,34 @@ def plain(value: str) -> str:
     return escape("".join(letter if letter.isprintable() else REPLACEMENT for letter in letters))
 
 
-def dropped_lines(about: About) -> list[str]:
-    """Return in words what was dropped from a network."""
+def account_lines(about: About) -> list[str]:
+    """Return what became of every kilometre read, a reason a line, and what is told beside."""
+    lines = _dropped_lines(about)
+    rows = about.kilometres
+    if not rows:
+        return lines
+    lines.append(f"{_length(sum(rows.values()))} of ways read, of which")
+    lines += [f"  {_length(km)} {reason}" for reason, km in rows.items()]
+    return lines + [f"{number} {what}" for what, number in about.told.items()]
+
+
+def _dropped_lines(about: About) -> list[str]:
+    """Return in words what cannot be driven there and back."""
     if not about.dropped_edges:
         return ["nothing was dropped: every street can be driven there and back"]
     lines = [
         f"dropped {about.dropped_nodes} nodes and {about.dropped_edges} edges, "
-        f"{about.dropped_km:.1f} km of street that cannot be driven there and back"
+        f"{_length(about.dropped_km)} of street that cannot be driven there and back"
     ]
     losers = list(about.dropped_km_by_commune.items())[:LOSERS_SHOWN]
     if losers:
-        lines.append("most in " + ", ".join(f"{name} ({km:.1f} km)" for name, km in losers))
+        lines.append("most in " + ", ".join(f"{name} ({_length(km)})" for name, km in losers))
     return lines
+
+
+def _length(km: float) -> str:
+    """Return a length as people read it: nothing that is there is 0.0 km."""
+    return f"{km * M_PER_KM:.0f} m" if km < LEAST_KM else f"{km:.1f} km"
 
 
 def print_info(known: Info, names: list[str]) -> None:
@@ -64,7 +82,7 @@ def print_info(known: Info, names: list[str]) -> None:
          f"{known.street_km:.0f} km of street"),
     ]  # fmt: skip
     if about is not None:
-        rows += [("", line) for line in dropped_lines(about)]
+        rows += [("" if row else "streets", line) for row, line in enumerate(account_lines(about))]
     elif network.dropped_edges:
         text = f"{network.dropped_nodes} nodes and {network.dropped_edges} edges were dropped"
         rows.append(("", text))

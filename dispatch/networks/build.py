@@ -12,10 +12,12 @@ import shapely
 from dispatch.errors import InputError
 from dispatch.networks.area import Area, area_of_communes, area_of_place
 from dispatch.networks.extract import read_extract
+from dispatch.networks.judged import Account
+from dispatch.networks.osmdata import POSITIONS
 from dispatch.networks.overpass import download
-from dispatch.networks.streets import graph_of
+from dispatch.networks.streets import TWICE, graph_and_account
 from dispatch.streets.files import SUFFIX, About, write_network
-from dispatch.streets.graph import network_from_graph
+from dispatch.streets.graph import assemble
 from dispatch.streets.roads import BUNDLED, NAME, networks_folder, read_graphml
 from dispatch.territory import TO_METRIC
 from dispatch.version import __version__
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import networkx as nx
+    from numpy.typing import NDArray
 
+    from dispatch.networks.osmdata import Extract
+    from dispatch.streets.graph import Assembled
     from dispatch.streets.network import Network
     from dispatch.streets.settings import RoadSettings
     from dispatch.territory import Commune
 
 M_PER_KM = 1000
+KEPT, CUT_OFF = "kept", "cannot be driven there and back"
 EXTRACTS = (".osm", ".osm.gz", ".osm.bz2", ".pbf")
 GRAPHS = (".graphml", ".graphml.gz")
 DEFAULT_NAME = "streets"
@@ -80,6 +86,7 @@ class SourcedGraph:
     file_name: str
     area: str
     data_date: str | None
+    account: Account = field(default_factory=Account)
 
 
 def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Network, About]:
@@ -107,8 +114,9 @@ def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Ne
         for *_, values in found.graph.edges(data=True):
             values.pop("travel_time", None)
     recipe.on_stage("computing times")
-    network = network_from_graph(found.graph, found.file_name, name, "", recipe.settings)
-    dropped_km, by_commune = _dropped(found.graph, network, recipe.communes)
+    made = assemble(found.graph, found.file_name, name, "", recipe.settings)
+    network = made.network
+    dropped_km, by_commune = _dropped(made, recipe.communes)
     stated = recipe.keep_times and network.estimated_edges < network.edge_count
     about = About(
         source=found.source,
@@ -123,6 +131,8 @@ def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Ne
         dropped_edges=network.dropped_edges,
         dropped_km=dropped_km,
         dropped_km_by_commune=by_commune,
+        kilometres=_kilometres(made, found.account),
+        told=dict(sorted(found.account.told.items())),
     )
     return network, about
 
@@ -174,7 +184,7 @@ def _find(recipe: Recipe) -> SourcedGraph:
         extract = download(area, settings, refresh=recipe.refresh, on_stage=recipe.on_stage)
         recipe.on_stage(f"joining {len(extract.ways)} ways")
         source = f"OpenStreetMap, through Overpass ({settings.overpass_url})"
-        return SourcedGraph(graph_of(extract), source, "Overpass", area.text, extract.data_date)
+        return _sourced(extract, recipe.settings, source, "Overpass", area.text)
     if file.name.endswith(GRAPHS):
         recipe.on_stage(f"reading {file.name}")
         graph = read_graphml(file, recipe.settings)
@@ -188,9 +198,16 @@ def _find(recipe: Recipe) -> SourcedGraph:
         recipe.on_stage(f"joining {len(extract.ways)} ways")
         text = "all of it" if within is None else within.text
         source = f"OpenStreetMap extract {file.name}"
-        return SourcedGraph(graph_of(extract), source, file.name, text, extract.data_date)
+        return _sourced(extract, recipe.settings, source, file.name, text)
     endings = ", ".join((*EXTRACTS, *GRAPHS))
     raise InputError.one(FROM, f"cannot be read; give one of {endings}", value=file.name)
+
+
+def _sourced(
+    extract: Extract, settings: RoadSettings, source: str, file_name: str, area: str
+) -> SourcedGraph:
+    graph, account = graph_and_account(extract, settings)
+    return SourcedGraph(graph, source, file_name, area, extract.data_date, account)
 
 
 def _area(recipe: Recipe) -> Area:
@@ -208,25 +225,42 @@ def _limits_share(graph: nx.MultiDiGraph[int]) -> float:
     return round(sum(length for length, tagged in lengths if tagged) / total, 3) if total else 0.0
 
 
-def _dropped(
-    graph: nx.MultiDiGraph[int], network: Network, communes: Mapping[str, Commune]
-) -> tuple[float, dict[str, float]]:
+def _kilometres(made: Assembled, account: Account) -> dict[str, float]:
+    """Return what became of the kilometres read, by what is told; each street counts once."""
+    kept, gone, double = _streets(made)
+    found = {
+        KEPT: float(made.metres[kept].sum()),
+        CUT_OFF: float(made.metres[gone].sum()),
+        **account.left_out_m,
+    }
+    found[TWICE] = found.get(TWICE, 0.0) + float(made.metres[double].sum())
+    lost = sorted(found.items(), key=lambda entry: (entry[0] != KEPT, -entry[1], entry[0]))
+    return {
+        reason: round(metres / M_PER_KM, 3)
+        for reason, metres in lost
+        if metres > 0 or reason in (KEPT, POSITIONS)
+    }
+
+
+def _streets(
+    made: Assembled,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return one edge of each street that is kept, cut off, and of each line drawn twice."""
+    order = np.lexsort((made.double, ~made.kept, made.street))
+    _, first = np.unique(made.street[order], return_index=True)
+    one = order[first]
+    # A second edge of one line and one direction; the way back is none.
+    double = np.flatnonzero(made.double)
+    return one[made.kept[one]], one[~made.kept[one]], double
+
+
+def _dropped(made: Assembled, communes: Mapping[str, Commune]) -> tuple[float, dict[str, float]]:
     """Return the dropped kilometres of street, in total and by commune; directions count once."""
-    kept = set(network.node_ids.tolist())
-    streets = {}
-    for u, v, values in graph.edges(data=True):
-        if u not in kept or v not in kept:
-            # Loops are always left out and not counted.
-            length = float(values["length"])
-            if u != v:
-                streets[min(u, v), max(u, v), round(length, 1)] = length
-    if not streets:
+    _, gone, _ = _streets(made)
+    if not len(gone):
         return 0.0, {}
-    ends = np.array(
-        [[(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in key[:2]] for key in streets]
-    )
-    x, y = TO_METRIC.transform(*ends.mean(axis=1).T)
-    metres = np.array(list(streets.values()))
+    x, y = TO_METRIC.transform(*made.middle[gone].T)
+    metres = made.metres[gone]
     lost = {}
     for commune in communes.values():
         inside = shapely.contains_xy(commune.outline, x, y)

@@ -96,9 +96,7 @@ def _streets(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return middle (EPSG:2154) and length (m) of each street from which sites are reached."""
     edges = np.flatnonzero(network.attachable)
-    low = np.minimum(network.tails[edges], network.heads[edges])
-    high = np.maximum(network.tails[edges], network.heads[edges])
-    _, first = np.unique(low * network.node_count + high, return_index=True)
+    _, first = np.unique(network.street_keys[edges], return_index=True)
     edges = edges[first]
     middle = (network.line_starts[edges] + network.line_starts[edges + 1] - 1) / 2
     at = network.line_lonlat[np.floor(middle).astype(int)]

@@ -1,104 +1,31 @@
-"""OpenStreetMap data: the ways that a van may drive, their nodes, and the nodes with signals.
+"""OpenStreetMap data from where they are: a file, or an Overpass answer.
 
-They come from a file (.osm, also compressed, or .osm.pbf; libosmium reads a region's file in one
-pass) or from an Overpass answer. Streets' names and other free text are dropped here, as no later
-step needs them.
+libosmium reads a region's file (.osm, also compressed, or .osm.pbf) in one pass; nodes that come
+after their ways take a second one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import shapely
 
 from dispatch.errors import InputError
 from dispatch.files.bounded import too_large
 from dispatch.files.textfile import MEGABYTE
+from dispatch.networks.access import plain
+from dispatch.networks.barriers import NODE_KEYS
+from dispatch.networks.josm import deleted_elements
+from dispatch.networks.osmdata import RESTRICTIONS, Extract, left_out
 from dispatch.streets.roads import SECTION
 from dispatch.streets.settings import RoadSettings, bundled_section
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from dispatch.networks.area import Area
     from dispatch.streets.settings import BuildSettings
-
-_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
-# The classes that osmnx calls "drive": no service roads, which are driveways and car parks.
-DRIVEN = frozenset(
-    {*_ROADS, *(f"{road}_link" for road in _ROADS), "unclassified", "residential",
-     "living_street", "road"}
-)  # fmt: skip
-# The most specific tag decides (OpenStreetMap's access hierarchy).
-ACCESS = ("motorcar", "motor_vehicle", "vehicle", "access")
-REFUSED = frozenset({"no", "private", "agricultural", "forestry", "emergency", "psv", "bus"})
-# Barriers that no van passes; gates and lift gates open.
-BARRIERS = frozenset({"block", "bollard", "cycle_barrier", "debris", "jersey_barrier", "log"})
-SIGNAL = "traffic_signals"
-KEPT = (
-    "highway", "oneway", "junction", "maxspeed", "maxspeed:forward", "maxspeed:backward",
-    "bridge", "tunnel",
-)  # fmt: skip
-
-
-class OsmWay(NamedTuple):
-    """A way of OpenStreetMap: its nodes in order, and the tags of `KEPT`."""
-
-    nodes: tuple[int, ...]
-    tags: dict[str, str]
-
-
-@dataclass
-class Extract:
-    """
-    The data read from a file or an answer.
-
-    Parameters
-    ----------
-    ways
-        Ways that a van may drive.
-    positions
-        Longitude and latitude (degrees, WGS84) of their nodes.
-    signals, closed
-        Nodes with a signal, and nodes that no van passes.
-    data_date
-        Date of the data as the source states it.
-    """
-
-    ways: list[OsmWay] = field(default_factory=list)
-    positions: dict[int, tuple[float, float]] = field(default_factory=dict)
-    signals: set[int] = field(default_factory=set)
-    closed: set[int] = field(default_factory=set)
-    data_date: str | None = None
-
-    def note_node(self, node: int, tags: Mapping[str, str]) -> None:
-        """Note a signal or a barrier at a node."""
-        if tags.get("highway") == SIGNAL:
-            self.signals.add(node)
-        if tags.get("barrier") in BARRIERS and _allowed(tags) is not True:
-            self.closed.add(node)
-
-
-def is_driven(tags: Mapping[str, str]) -> bool:
-    """Return whether a van may drive a way with these tags."""
-    return (
-        tags.get("highway") in DRIVEN and tags.get("area") != "yes" and _allowed(tags) is not False
-    )
-
-
-def _allowed(tags: Mapping[str, str]) -> bool | None:
-    """Return whether the tags allow motor vehicles; None when no tag says."""
-    for key in ACCESS:
-        if key in tags:
-            return tags[key] not in REFUSED
-    return None
-
-
-def kept_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags that later steps need."""
-    return {key: tags[key] for key in KEPT if key in tags}
 
 
 def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - any JSON
@@ -110,37 +37,47 @@ def from_overpass(answer: Any) -> Extract:  # noqa: ANN401 - any JSON
     ValueError
         When it is not OpenStreetMap data, or not whole.
     """
-    found = Extract()
+    found, ways = Extract(), []
+    every: dict[int, tuple[float, float]] = {}
     try:
         found.data_date = answer.get("osm3s", {}).get("timestamp_osm_base")
         for element in answer["elements"]:
             tags = {str(key): str(value) for key, value in element.get("tags", {}).items()}
             if element["type"] == "node":
                 number = int(element["id"])
-                found.positions[number] = (float(element["lon"]), float(element["lat"]))
+                every[number] = (float(element["lon"]), float(element["lat"]))
                 found.note_node(number, tags)
-            elif element["type"] == "way" and is_driven(tags):
-                nodes = tuple(int(node) for node in element["nodes"])
+            elif element["type"] == "way" and ("highway" in tags or tags.get("route") == "ferry"):
+                nodes = [int(node) for node in element["nodes"]]
                 if len(nodes) > 1:
-                    found.ways.append(OsmWay(nodes, kept_tags(tags)))
+                    ways.append((int(element["id"]), nodes, tags))
+            elif element["type"] == "relation":
+                members = [
+                    (str(member["type"])[:1], int(member["ref"]), str(member["role"]))
+                    for member in element["members"]
+                ]
+                found.note_relation(tags, members)
     except (AttributeError, KeyError, TypeError, OverflowError) as exc:
         msg = f"not OpenStreetMap data: {type(exc).__name__} {exc}"
         raise ValueError(msg) from exc
-    lost = sum(node not in found.positions for way in found.ways for node in way.nodes)
+    lost = sum(node not in every for _, nodes, _ in ways for node in nodes)
     if lost:
         msg = f"{lost} nodes of its ways are missing"
         raise ValueError(msg)
+    for number, nodes, tags in ways:
+        found.take(number, nodes, tags, {node: every[node] for node in nodes})
     return found
 
 
 def read_extract(path: Path, area: Area | None, bounds: BuildSettings | None = None) -> Extract:
     """
-    Return the driven ways of an OpenStreetMap file.
+    Return the ways of an OpenStreetMap file that a van might drive.
 
     Parameters
     ----------
     path
-        .osm, .osm.gz, .osm.bz2 or .osm.pbf, with nodes before ways, as usual.
+        .osm, .osm.gz, .osm.bz2 or .osm.pbf. Nodes may come after their ways, which takes a second
+        pass; what an editor (JOSM) marked as deleted is left out.
     area
         Ways with a node in the area are taken as a whole; None: all ways.
     bounds
@@ -157,40 +94,118 @@ def read_extract(path: Path, area: Area | None, bounds: BuildSettings | None = N
     if path.is_file() and path.stat().st_size > bounds.extract_mb * MEGABYTE:
         message = too_large(bounds.extract_mb, f"extract_mb in {SECTION}")
         raise InputError.one(path.name, message)
-    found, driven, inside = Extract(), 0, _Inside(area)
     try:
-        reader = osmium.FileProcessor(str(path)).with_locations()
-        found.data_date = reader.header.get("osmosis_replication_timestamp") or None
-        for entity in reader.with_filter(osmium.filter.KeyFilter("highway", "barrier")):
-            tags = {tag.k: tag.v for tag in entity.tags}
-            if isinstance(entity, osmium.osm.Node):
-                found.note_node(entity.id, tags)
-            elif isinstance(entity, osmium.osm.Way) and is_driven(tags):
-                driven += 1
-                nodes = {
-                    node.ref: (node.lon, node.lat) for node in entity.nodes if node.location.valid()
-                }
-                if inside.any(nodes.values()):
-                    found.positions |= nodes
-                    if len(found.positions) > bounds.positions:
-                        _too_many(path, bounds.positions)
-                    runs = _runs([node.ref for node in entity.nodes], nodes)
-                    found.ways += [OsmWay(run, kept_tags(tags)) for run in runs]
+        reading = _Reading(path, area, bounds)
+        reading.first_pass()
+        reading.second_pass()
     except InputError:
         raise
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as exc:
         message = f"cannot be read as OpenStreetMap data ({exc}); give an .osm or .osm.pbf file"
         raise InputError.one(path.name, message) from exc
+    found, streets = reading.found, reading.streets
     if not found.ways:
         message = "has no street that a van may drive" + (
-            f" in the area asked for ({area.text}), of {driven} in all; `--whole` takes all of them"
-            if driven and area is not None
-            else "; its nodes must come before its ways"
-            if driven
+            f" in the area asked for ({area.text}), of {streets} in all; `--whole` takes all of "
+            "them"
+            if streets and area is not None
+            else "; its ways' nodes are not in it"
+            if streets
             else ""
         )
         raise InputError.one(path.name, message)
     return found
+
+
+class _Reading:
+    """One file being read: ways as they come, and those whose nodes come later."""
+
+    def __init__(self, path: Path, area: Area | None, bounds: BuildSettings) -> None:
+        self.path, self.bounds = path, bounds
+        self.inside = _Inside(area)
+        self.found = Extract()
+        self.streets = 0
+        # Ways that lack positions: number, nodes, tags, positions known so far.
+        self.pending: list[
+            tuple[int, list[int], dict[str, str], dict[int, tuple[float, float]]]
+        ] = []
+        self.deleted = deleted_elements(path)
+
+    def first_pass(self) -> None:
+        """Take ways whose nodes came before them; keep the others for the second pass."""
+        import osmium
+
+        reader = osmium.FileProcessor(str(self.path)).with_locations()
+        self.found.data_date = reader.header.get("osmosis_replication_timestamp") or None
+        keys = ("highway", "route", *NODE_KEYS, *RESTRICTIONS)
+        refs = 0
+        for entity in reader.with_filter(osmium.filter.KeyFilter(*keys)):
+            if isinstance(entity, osmium.osm.Changeset) or not entity.visible:
+                continue
+            tags = {tag.k: tag.v for tag in entity.tags}
+            if isinstance(entity, osmium.osm.Node):
+                if ("node", entity.id) not in self.deleted:
+                    self.found.note_node(entity.id, tags)
+            elif isinstance(entity, osmium.osm.Way):
+                if ("way", entity.id) in self.deleted or not (
+                    "highway" in tags or tags.get("route") == "ferry"
+                ):
+                    continue
+                self.streets += not left_out(plain(tags))
+                order = [node.ref for node in entity.nodes]
+                known = {
+                    node.ref: (node.lon, node.lat) for node in entity.nodes if node.location.valid()
+                }
+                if len(known) < len(set(order)):
+                    self.pending.append((entity.id, order, tags, known))
+                    refs += len(order)
+                    if refs > self.bounds.positions:
+                        _too_many(self.path, self.bounds.positions)
+                else:
+                    self._take(entity.id, order, tags, known)
+            elif isinstance(entity, osmium.osm.Relation) and (
+                ("relation", entity.id) not in self.deleted
+            ):
+                members = [(m.type, m.ref, m.role) for m in entity.members]
+                self.found.note_relation(tags, members)
+
+    def second_pass(self) -> None:
+        """Find the nodes that came after their ways, or that have negative ids (JOSM)."""
+        import osmium
+
+        wanted = {
+            node
+            for _, order, _, known in self.pending
+            for node in order
+            if node not in known and ("node", node) not in self.deleted
+        }
+        if not wanted:
+            later: dict[int, tuple[float, float]] = {}
+        else:
+            reader = osmium.FileProcessor(str(self.path), osmium.osm.NODE)
+            if min(wanted) >= 0:
+                reader = reader.with_filter(osmium.filter.IdFilter(wanted))
+            later = {
+                node.id: (node.lon, node.lat)
+                for node in reader
+                if isinstance(node, osmium.osm.Node) and node.id in wanted
+                and node.visible and node.location.valid()
+            }  # fmt: skip
+        for number, order, tags, known in self.pending:
+            whole = known | {node: later[node] for node in order if node in later}
+            self._take(number, order, tags, whole)
+
+    def _take(
+        self,
+        number: int,
+        order: list[int],
+        tags: dict[str, str],
+        known: dict[int, tuple[float, float]],
+    ) -> None:
+        if self.inside.any(known.values()):
+            self.found.take(number, order, tags, known)
+            if len(self.found.positions) > self.bounds.positions:
+                _too_many(self.path, self.bounds.positions)
 
 
 def _too_many(path: Path, positions: int) -> NoReturn:
@@ -199,17 +214,6 @@ def _too_many(path: Path, positions: int) -> NoReturn:
         f"one, or raise positions in {SECTION}"
     )
     raise InputError.one(path.name, message)
-
-
-def _runs(order: list[int], known: Collection[int]) -> list[tuple[int, ...]]:
-    """Return the runs of known nodes; in a cut file, ways have nodes that the file lacks."""
-    runs: list[list[int]] = [[]]
-    for node in order:
-        if node in known:
-            runs[-1].append(node)
-        elif runs[-1]:
-            runs.append([])
-    return [tuple(run) for run in runs if len(run) > 1]
 
 
 class _Inside:

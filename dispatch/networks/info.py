@@ -49,11 +49,8 @@ class Info:
     @property
     def street_km(self) -> float:
         """Return the kilometres of street; both directions count once."""
-        network = self.network
-        low = np.minimum(network.tails, network.heads)
-        high = np.maximum(network.tails, network.heads)
-        _, first = np.unique(low * network.node_count + high, return_index=True)
-        return float(network.metres[first].sum()) / M_PER_KM
+        _, first = np.unique(self.network.street_keys, return_index=True)
+        return float(self.network.metres[first].sum()) / M_PER_KM
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -16,28 +16,50 @@ import platformdirs
 import shapely
 
 from dispatch.errors import TravelError
-from dispatch.networks.extract import DRIVEN, Extract, from_overpass
+from dispatch.networks.extract import from_overpass
 from dispatch.networks.fetch import LOCAL, ask
+from dispatch.networks.osmdata import DRIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dispatch.networks.area import Area
+    from dispatch.networks.osmdata import Extract
     from dispatch.streets.settings import BuildSettings
 
 DECIMALS = 5  # of a degree: 1 m
 RUNTIME_ERROR = "runtime error"
 
 
+# Of service roads those that may lead to other streets; driveways and aisles do not. Of walking
+# streets and tracks those that a tag of vehicles opens.
+_WHICH = (
+    '["highway"~"^(CLASSES)$"]',
+    '["highway"="service"]["service"!~"^(driveway|parking_aisle|drive-through)$"]',
+    '["highway"~"^(pedestrian|track)$"][~"^(motorcar|motor_vehicle|vehicle)$"~"."]',
+)
+
+
 def query(area: Area, timeout_s: float) -> str:
-    """Return the query in Overpass QL: driven ways with a node in the area, and their nodes."""
+    """
+    Return the query in Overpass QL.
+
+    It asks for the ways with a node in the area that a van might drive, for their nodes, and for
+    the signs of turning that they are members of.
+    """
     classes = "|".join(sorted(DRIVEN))
-    rings = [
-        " ".join(f"{lat:.{DECIMALS}f} {lon:.{DECIMALS}f}" for lon, lat in ring)
+    near = "".join(
+        'way["highway"](poly:"{}");'.format(
+            " ".join(f"{lat:.{DECIMALS}f} {lon:.{DECIMALS}f}" for lon, lat in ring)
+        )
         for ring in _rings(area.degrees())
-    ]
-    ways = "".join(f'way["highway"~"^({classes})$"](poly:"{ring}");' for ring in rings)
-    return f"[out:json][timeout:{timeout_s:.0f}];({ways});(._;>;);out body;"
+    )
+    streets = "".join(f"way.near{which.replace('CLASSES', classes)};" for which in _WHICH)
+    signs = 'rel(bw.streets)["type"~"^restriction"];'
+    return (
+        f"[out:json][timeout:{timeout_s:.0f}];({near})->.near;({streets})->.streets;"
+        f"(.streets;.streets >;);out body;{signs}out body;"
+    )
 
 
 def _rings(outline: shapely.Geometry) -> list[list[tuple[float, float]]]:

@@ -2,89 +2,190 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
 
 import networkx as nx
 import numpy as np
-from pyproj import Geod
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from shapely import LineString
 
-from dispatch.streets.graph import CRS, ROUNDABOUTS
+from dispatch.networks.chains import SIGNAL, Pieces, piece_metres, reverse
+from dispatch.networks.judged import Account, judged_ways
+from dispatch.networks.osmdata import SERVICE
+from dispatch.networks.points import pieces_of
+from dispatch.networks.signs import Edge, Turns, forced_nodes, rules_of
+from dispatch.streets.graph import CRS
+from dispatch.streets.parts import largest_part
+from dispatch.streets.settings import RoadSettings, bundled_section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from dispatch.networks.extract import Extract
+    from numpy.typing import NDArray
 
-FORWARD = frozenset({"yes", "true", "1"})
-BACKWARD = frozenset({"-1", "reverse"})
-BOTH = frozenset({"no", "false", "0"})
-# Lanes whose direction changes during the day are not used.
-NEITHER = frozenset({"reversible"})
-# An edge has one value of each of these, and ends where a value changes.
-ONE_VALUE = ("highway", "maxspeed", "bridge", "tunnel", "junction")
+    from dispatch.networks.judged import DrivenWay
+    from dispatch.networks.osmdata import Extract
+    from dispatch.networks.points import Gate, Piece
 
-
-def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
-    """Return whether a way may be driven along its nodes, and against them."""
-    stated = tags.get("oneway", "")
-    if stated in NEITHER:
-        return False, False
-    if stated in BACKWARD:
-        return False, True
-    if stated in FORWARD:
-        return True, False
-    implied = tags.get("junction") in ROUNDABOUTS or tags.get("highway") == "motorway"
-    return True, not implied or stated in BOTH
+TWICE: Final = "drawn twice between the same two nodes"
+YARDS: Final = "service roads that lead to no other street"
 
 
-def graph_of(extract: Extract) -> nx.MultiDiGraph[int]:
+def graph_of(extract: Extract, settings: RoadSettings | None = None) -> nx.MultiDiGraph[int]:
     """
-    Return the streets as an OSMnx graph, simplified: nodes are junctions, ends and signals.
+    Return the streets as an OSMnx graph, simplified: nodes are junctions, ends and changes.
 
     Parameters
     ----------
     extract
-        The ways.
+        The ways, points and signs.
+    settings
+        The vehicle, and speeds of words and classes; None: those of the bundled service.toml.
 
     Returns
     -------
     graph
         WGS84; nodes with x, y (degrees) and highway ("traffic_signals"); edges with length
-        (m, on the ellipsoid), highway and, where tagged, maxspeed, bridge, tunnel, junction;
-        geometry where they bend.
+        (m, on the ellipsoid), highway, speed_kph and, where there are, name, maxspeed, bridge,
+        tunnel, junction, access_level (1 or 2: see `access`), signals, signal_at_end, gives_way;
+        geometry where they bend. Its attribute "forbidden" lists the sequences of edges that
+        signs forbid, each edge as (u, v, key).
     """
-    import osmnx  # here: it takes half a second, which no other module needs
+    return graph_and_account(extract, settings)[0]
 
+
+def graph_and_account(
+    extract: Extract, settings: RoadSettings | None = None
+) -> tuple[nx.MultiDiGraph[int], Account]:
+    """Return the graph as `graph_of` does, and what was left out of it and told."""
+    settings = settings or RoadSettings.from_toml(bundled_section("roads"))
+    account = Account()
+    ways = judged_ways(extract, settings, account)
+    rules = rules_of(extract.signs, settings.vehicle, account)
+    nodes_of: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    for driven in ways:
+        nodes_of[driven.way.number].append(driven.way.nodes)
+    positions = dict(extract.positions)
+    pieces, gates = pieces_of(ways, extract.points, positions, settings.vehicle)
+    pieces = _without_doubles(pieces, positions, account)
+    pieces = _without_yards(ways, pieces, gates, positions, account)
+    forced = forced_nodes(rules, nodes_of) | {node for gate in gates for node in gate[:2]}
+    joined = Pieces(ways, pieces, positions, forced)
+    graph, edges = _graph(joined, gates, extract.points, settings.driving.signal_reach_m)
+    graph.graph["forbidden"] = [
+        tuple(edges[number][:3] for number in sequence)
+        for sequence in Turns(edges).forbidden(rules, account)
+    ]
+    return graph, account
+
+
+def _graph(
+    joined: Pieces,
+    gates: Sequence[Gate],
+    points: Mapping[int, Mapping[str, str]],
+    reach_m: float,
+) -> tuple[nx.MultiDiGraph[int], list[Edge]]:
+    """Return the graph of some pieces and gates, and its edges with the ways they are of."""
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS)
-    pairs: list[tuple[int, int]] = []
-    values: list[dict[str, str]] = []
-    for way in extract.ways:
-        along, against = directions(way.tags)
-        common = {key: way.tags[key] for key in ONE_VALUE if key in way.tags}
-        limits = [way.tags.get(f"maxspeed:{side}") for side in ("forward", "backward")]
-        ahead, behind = ({**common, **({"maxspeed": limit} if limit else {})} for limit in limits)
-        for a, b in pairwise(way.nodes):
-            if a == b or a in extract.closed or b in extract.closed:
+    edges = []
+    for street, chain in enumerate(joined.chains()):
+        line = joined.line(chain)
+        geometry = LineString(line) if len(line) > 2 else None
+        for one in (chain, reverse(chain)):
+            u, v = one.nodes[0], one.nodes[-1]
+            for node in (u, v):
+                lon, lat = joined.positions[node]
+                signal = {"highway": SIGNAL} if joined.is_signal(node, points) else {}
+                graph.add_node(node, x=lon, y=lat, **signal)
+            values = joined.values(one, points, reach_m)
+            if values is None:
                 continue
-            if along:
-                pairs.append((a, b))
-                values.append(ahead)
-            if against:
-                pairs.append((b, a))
-                values.append(behind)
-    for node in dict.fromkeys(node for pair in pairs for node in pair):
-        lon, lat = extract.positions[node]
-        signal = {"highway": "traffic_signals"} if node in extract.signals else {}
-        graph.add_node(node, x=lon, y=lat, **signal)
-    if not pairs:
-        return graph
-    ends = np.array([[extract.positions[node] for node in pair] for pair in pairs])
-    _, _, metres = Geod(ellps="GRS80").inv(*ends[:, 0].T, *ends[:, 1].T)
-    graph.add_edges_from(
-        (u, v, {**tags, "length": float(length)})
-        for (u, v), tags, length in zip(pairs, values, metres, strict=True)
+            if geometry is not None:
+                values["geometry"] = geometry if one is chain else geometry.reverse()
+            numbers = [joined.way_of(piece) for piece, _ in one.steps]
+            key = graph.add_edge(u, v, **values)
+            edges.append(Edge(u, v, key, numbers[0], numbers[-1], frozenset(numbers), street))
+    for gate in gates:
+        for node in gate[:2]:
+            lon, lat = joined.positions[node]
+            graph.add_node(node, x=lon, y=lat)
+        # A gate is a point: it has no length, and no site is reached from it.
+        values = {"length": 0.0, "highway": gate.road_class, "gate": "yes",
+                  "access_level": gate.level}  # fmt: skip
+        graph.add_edge(gate.a, gate.b, **values)
+        graph.add_edge(gate.b, gate.a, **values)
+    return graph, edges
+
+
+def _without_doubles(
+    pieces: list[Piece], positions: dict[int, tuple[float, float]], account: Account
+) -> list[Piece]:
+    """Return the pieces without those that a way before has drawn between the same two nodes."""
+    seen: set[tuple[int, int]] = set()
+    kept: list[Piece] = []
+    double: list[Piece] = []
+    for piece in pieces:
+        pair = (min(piece.a, piece.b), max(piece.a, piece.b))
+        (double if pair in seen else kept).append(piece)
+        seen.add(pair)
+    if double:
+        account.leave_out(TWICE, float(piece_metres(double, positions).sum()))
+    return kept
+
+
+def _without_yards(
+    ways: Sequence[DrivenWay],
+    pieces: list[Piece],
+    gates: Sequence[Gate],
+    positions: dict[int, tuple[float, float]],
+    account: Account,
+) -> list[Piece]:
+    """
+    Return the pieces without service roads, except those by which other streets are reached.
+
+    Of the service roads, a set that hangs together stays where it leads to a street that the others
+    do not reach there and back.
+    """
+    if not pieces:
+        return pieces
+    ends = np.array([(piece.a, piece.b) for piece in pieces], dtype=np.int64)
+    service = np.array([ways[piece.way].common[0] == SERVICE for piece in pieces])
+    if not service.any():
+        return pieces
+    extra = np.array([(gate.a, gate.b) for gate in gates], dtype=np.int64).reshape(-1, 2)
+    nodes, flat = np.unique(np.concatenate([ends, extra]), return_inverse=True)
+    flat = flat.reshape(-1, 2)
+    ends, extra = flat[: len(ends)], flat[len(ends) :]
+    closed = np.array([[level > 2 for level in ways[piece.way].levels] for piece in pieces])
+
+    def part(which: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        ahead, behind = ends[which & ~closed[:, 0]], ends[which & ~closed[:, 1]][:, ::-1]
+        both = np.concatenate([ahead, behind, extra, extra[:, ::-1]])
+        return largest_part(len(nodes), both[:, 0], both[:, 1])
+
+    main, every = part(~service), part(np.ones(len(pieces), dtype=np.bool_))
+    street = np.zeros(len(nodes), dtype=np.bool_)
+    street[ends[~service]] = True
+    lost = street & every & ~main
+    # Service roads hang together at nodes that are not of the main part.
+    of_service = ends[service]
+    inner = of_service.copy()
+    # At a node of the main part each piece has a node of its own.
+    apart = len(nodes) + np.arange(inner.size).reshape(inner.shape)
+    inner = np.where(main[inner], apart, inner)
+    size = len(nodes) + inner.size
+    ones = np.ones(len(inner), dtype=np.int8)
+    _, group = connected_components(
+        csr_matrix((ones, (inner[:, 0], inner[:, 1])), shape=(size, size)), directed=False
     )
-    return osmnx.simplify_graph(
-        graph, node_attrs_include=["highway"], edge_attrs_differ=list(ONE_VALUE)
-    )
+    # A street that is lost joins what it meets, so that a second yard behind it stays too.
+    leads = np.zeros(size, dtype=np.bool_)
+    leads[group[inner[lost[of_service]]]] = True
+    stays = ~service
+    stays[service] = leads[group[inner[:, 0]]]
+    gone = [piece for piece, kept in zip(pieces, stays.tolist(), strict=True) if not kept]
+    if gone:
+        account.leave_out(YARDS, float(piece_metres(gone, positions).sum()))
+    return [piece for piece, kept in zip(pieces, stays.tolist(), strict=True) if kept]

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 
 from dispatch.streets.arcs import MS, Arcs, whole_ms
+from dispatch.streets.expanded import Expanded, expanded
 from dispatch.territory import TO_METRIC
 
 if TYPE_CHECKING:
@@ -51,6 +52,15 @@ class Streets:
     def tree(self) -> shapely.STRtree:
         """Return an index of the candidates' lines."""
         return shapely.STRtree(self.lines[self.candidates])
+
+    @cached_property
+    def expanded(self) -> Expanded:
+        """Return the graph of the network in which every way keeps its signs."""
+        network = self.network
+        return expanded(
+            network.node_count, network.tails, network.heads, network.access_level,
+            network.forbidden,
+        )  # fmt: skip
 
     @cached_property
     def ms(self) -> NDArray[np.int64]:
@@ -94,6 +104,11 @@ class Streets:
         edge = self.candidates[found]
         order = np.lexsort((edge, site))
         site, edge = site[order], edge[order]
+        # At the corner of a street open to all and a closed one, a site is on the open one.
+        level = self.network.access_level[edge]
+        least = np.full(len(lonlat), np.iinfo(np.int8).max, dtype=np.int8)
+        np.minimum.at(least, site, level)
+        site, edge = site[level == least[site]], edge[level == least[site]]
         share = shapely.line_locate_point(self.lines[edge], points[site], normalized=True)
         away_m = shapely.distance(self.lines[edge], points[site]) * off_road_winding
         away_ms = whole_ms(away_m * off_road_ms_per_m)
@@ -105,8 +120,8 @@ class JoinedNetwork:
     """
     A network with positions joined to it, as arcs.
 
-    The nodes are those of the network, then a departure node for each position, then an arrival
-    node for each.
+    The nodes are those of the network with its signs (`Expanded`), then a departure node for each
+    position, then an arrival node for each.
 
     Parameters
     ----------
@@ -144,22 +159,25 @@ class JoinedNetwork:
         ms
             Time of each edge of the network (whole milliseconds), shape (edges,).
         """
-        network, size = self.streets.network, self.streets.network.node_count
+        network, graph = self.streets.network, self.streets.expanded
+        size = graph.size
         site, edge, share = self.site, self.edge, self.share
         edge_ms, edge_m = ms[edge], network.metres[edge]
         # Parts are rounded up, so that two parts of an edge never take less than the whole edge.
         ahead_ms, behind_ms = whole_ms((1 - share) * edge_ms), whole_ms(share * edge_ms)
         first, second = self._shared_edges()
         between = share[second] - share[first]
-        every = np.arange(network.edge_count)
-        zeros, ones = np.zeros(len(edge)), np.ones(len(edge))
+        road = self._driven()
+        onto, arrive = self._arrivals()
+        of_road = graph.edge[road]
         parts = (
-            (network.tails, network.heads, ms, network.metres,
-             every, np.zeros(len(every)), np.ones(len(every))),
-            (size + site, network.heads[edge], self.away_ms + ahead_ms,
-             self.away_m + (1 - share) * edge_m, edge, share, ones),
-            (network.tails[edge], size + self.positions + site, self.away_ms + behind_ms,
-             self.away_m + share * edge_m, edge, zeros, share),
+            (graph.tails[road], graph.heads[road], ms[of_road], network.metres[of_road],
+             of_road, np.zeros(len(road)), np.ones(len(road))),
+            (size + site, graph.after[edge], self.away_ms + ahead_ms,
+             self.away_m + (1 - share) * edge_m, edge, share, np.ones(len(edge))),
+            (graph.tails[arrive], size + self.positions + site[onto],
+             (self.away_ms + behind_ms)[onto], (self.away_m + share * edge_m)[onto],
+             edge[onto], np.zeros(len(onto)), share[onto]),
             (size + site[first], size + self.positions + site[second],
              self.away_ms[first] + self.away_ms[second] + whole_ms(between * edge_ms[first]),
              self.away_m[first] + self.away_m[second] + between * edge_m[first],
@@ -181,6 +199,28 @@ class JoinedNetwork:
             start[kept].astype(np.float64),
             end[kept].astype(np.float64),
         )
+
+    def _arrivals(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return joints and arcs: a way may come to the joint by what the arc drives."""
+        starts = self.streets.expanded.arc_starts
+        count = starts[self.edge + 1] - starts[self.edge]
+        joint = np.repeat(np.arange(len(self.edge)), count)
+        ahead = np.arange(len(joint)) - np.repeat(np.cumsum(count) - count, count)
+        return joint, np.repeat(starts[self.edge], count) + ahead
+
+    def _driven(self) -> NDArray[np.int64]:
+        """Return the arcs that some way may drive: of closed quarters those with a site."""
+        graph = self.streets.expanded
+        if graph.quarter.max(initial=-1) < 0:
+            return np.arange(len(graph.edge))
+        _, arrive = self._arrivals()
+        ends = np.concatenate([graph.after[self.edge], graph.tails[arrive], graph.heads[arrive]])
+        # Number -1, of no quarter, is the last one.
+        wanted = np.zeros(int(graph.quarter.max()) + 2, dtype=np.bool_)
+        wanted[graph.quarter[ends]] = True
+        wanted[-1] = True
+        kept = wanted[graph.quarter[graph.tails]] & wanted[graph.quarter[graph.heads]]
+        return np.flatnonzero(kept)
 
     def _shared_edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the pairs of joints on one edge in which the second is ahead of the first."""

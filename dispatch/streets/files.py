@@ -17,8 +17,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatch.errors import Fault, InputError
-from dispatch.streets.graph import largest_part
 from dispatch.streets.network import Network
+from dispatch.streets.parts import largest_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +58,10 @@ class About(BaseModel):
     """Streets that cannot be driven there and back."""
     dropped_km_by_commune: dict[str, float]
     """Kilometres that each commune loses, by name, the largest loss first."""
+    kilometres: dict[str, float] = {}
+    """What became of every kilometre read: kept, or left out and why; files of before lack it."""
+    told: dict[str, _Count] = {}
+    """Streets and signs of which people should know, by what is told: their number."""
 
 
 # For each array the kind of its numbers and its number of dimensions.
@@ -68,6 +72,12 @@ _KINDS: dict[str, tuple[str, int]] = {
     "name": ("U", 0), "attribution": ("U", 0), "approximate": ("b", 0), "sha256": ("U", 0),
     "dropped_nodes": ("i", 0), "dropped_edges": ("i", 0), "estimated_edges": ("i", 0),
 }  # fmt: skip
+# Arrays that files of before 0.9 lack: without them nothing is closed, forbidden or named.
+_LATER: dict[str, tuple[str, int]] = {
+    "access_level": ("i", 1), "turn_starts": ("i", 1), "turn_edges": ("i", 1),
+    "names": ("U", 1), "name_of": ("i", 1),
+}  # fmt: skip
+_MOST_NAME = 200
 
 
 def write_network(path: Path, network: Network, about: About) -> None:
@@ -132,7 +142,8 @@ def read_network(content: bytes, source: str, name: str, digest: str) -> tuple[N
 def _arrays(content: bytes, source: str) -> dict[str, NDArray[Any]]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as kept:
-            found = {key: kept[key] for key in (*_KINDS, ABOUT) if key in kept.files}
+            known = (*_KINDS, *_LATER, ABOUT)
+            found = {key: kept[key] for key in known if key in kept.files}
             # A member that is not an array is read as bytes, and left out here.
             return {key: value for key, value in found.items() if isinstance(value, np.ndarray)}
     except Exception as exc:
@@ -197,4 +208,34 @@ def _faults(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
         wrong.append(("tails", "streets must be in order, and none twice"))
     if not wrong and not largest_part(nodes, arrays["tails"], arrays["heads"]).all():
         wrong.append(("heads", "not every street can be driven there and back"))
+    return wrong or _later_faults(arrays, edges)
+
+
+def _later_faults(arrays: dict[str, NDArray[Any]], edges: int) -> list[tuple[str, str]]:
+    """Return the faults of the arrays of `_LATER`, whose files have all or none of them."""
+    if not any(key in arrays for key in _LATER):
+        return []
+    wrong = []
+    for key, (kind, dimensions) in _LATER.items():
+        if key not in arrays:
+            wrong.append((key, "is missing"))
+        elif (arrays[key].dtype.kind, arrays[key].ndim) != (kind, dimensions):
+            wrong.append((key, f"has type {arrays[key].dtype} and {arrays[key].ndim} dimensions"))
+    if wrong:
+        return wrong
+    level, starts, turns = (arrays[key] for key in ("access_level", "turn_starts", "turn_edges"))
+    names, name_of = arrays["names"], arrays["name_of"]
+    for key in ("access_level", "name_of"):
+        if len(arrays[key]) != edges:
+            wrong.append((key, f"has length {len(arrays[key])}, not {edges}"))
+    if level.min(initial=0) < 0 or level.max(initial=0) > 2:
+        wrong.append(("access_level", "must be 0, 1 or 2"))
+    if not len(starts) or starts[0] != 0 or starts[-1] != len(turns) or (np.diff(starts) < 2).any():
+        wrong.append(("turn_starts", "must give each sign two streets or more"))
+    if turns.min(initial=0) < 0 or turns.max(initial=0) >= edges:
+        wrong.append(("turn_edges", "names streets that are not there"))
+    if name_of.min(initial=0) < 0 or name_of.max(initial=0) >= len(names):
+        wrong.append(("name_of", "names names that are not there"))
+    if names.dtype.itemsize > 4 * _MOST_NAME:
+        wrong.append(("names", f"must have {_MOST_NAME} letters at most"))
     return wrong

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BUNDLED = "bundled"
 BUNDLED_FILE = "roads/bundled.graphml.gz"
 # Raise it when the stored arrays, or how they are computed, change.
-CACHE_VERSION = "3"
+CACHE_VERSION = "4"
 SECTION = "[roads.build] of the service file"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -178,7 +178,7 @@ def read_graphml(path: Path, settings: RoadSettings | None = None) -> nx.MultiDi
 
 
 def _cache_path(digest: str, name: str, settings: RoadSettings) -> Path:
-    figures = {"default_speed_kmh", "implicit_speed_kmh", "driving"}
+    figures = {"default_speed_kmh", "implicit_speed_kmh", "most_speed_kmh", "driving"}
     used = settings.model_dump(mode="json", include=figures)
     text = json.dumps([CACHE_VERSION, digest, name, used], sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from dispatch.streets.ways import Engine
 
 # Raise it when the stored matrices, or how they are computed, change.
-CACHE_VERSION = "1"
+CACHE_VERSION = "2"
 
 __all__ = ["FREE", "Router", "Site", "Slot", "Travel", "TravelSettings"]
 

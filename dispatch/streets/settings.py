@@ -11,16 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
 from dispatch.streets.times import DrivingSettings  # noqa: TC001 - pydantic needs it
+from dispatch.streets.vehicle import VehicleSettings  # noqa: TC001 - pydantic needs it
 
 # The road class whose speed holds for classes that are not listed.
 OTHER = "other"
 
 # Sections of [roads] that a service file may leave out; the bundled ones then hold.
-LATER = ("implicit_speed_kmh", "driving", "build")
+LATER = ("implicit_speed_kmh", "most_speed_kmh", "vehicle", "driving", "build")
 
 
 # Keys of [roads.build] that a service file may leave out.
 BOUNDS = ("file_mb", "unpacked_mb", "extract_mb", "positions", "answer_mb")
+# Likewise of [roads.driving].
+LATER_DRIVING = ("signal_reach_m",)
 
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -74,9 +77,8 @@ class RoadSettings(BaseModel):
     """
     Section `[roads]` of the service file, which gives each figure its reason.
 
-    All keys but `default_speed_kmh`, `implicit_speed_kmh`, `driving` and `build` describe how
-    scripts/build_roads.py made the bundled graph; a change of them has no effect until it is made
-    again.
+    All keys but `default_speed_kmh` and those of `LATER` describe how scripts/build_roads.py made
+    the bundled graph; a change of them has no effect until it is made again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -98,6 +100,9 @@ class RoadSettings(BaseModel):
     default_speed_kmh: dict[str, _Positive]
     implicit_speed_kmh: dict[str, _Positive]
     """Speed of a limit that is tagged by a word, such as "FR:urban"."""
+    most_speed_kmh: dict[str, _Positive]
+    """The highest limit that a road class can have; a higher one is not believed."""
+    vehicle: VehicleSettings
     driving: DrivingSettings
     build: BuildSettings
 
@@ -116,10 +121,14 @@ class RoadSettings(BaseModel):
         whole = {**{name: bundled[name] for name in LATER}, **section}
         if isinstance(whole["build"], Mapping):
             whole["build"] = {**{name: bundled["build"][name] for name in BOUNDS}, **whole["build"]}
+        if isinstance(whole["driving"], Mapping):
+            later = {name: bundled["driving"][name] for name in LATER_DRIVING}
+            whole["driving"] = {**later, **whole["driving"]}
         made = validated(cls, whole, source, "roads")
-        if OTHER not in made.default_speed_kmh:
-            message = "is missing; add the speed (km/h) of road classes that are not listed"
-            raise InputError.one(source, message, where=f"roads.default_speed_kmh.{OTHER}")
+        for table in ("default_speed_kmh", "most_speed_kmh"):
+            if OTHER not in getattr(made, table):
+                message = "is missing; add the speed (km/h) of road classes that are not listed"
+                raise InputError.one(source, message, where=f"roads.{table}.{OTHER}")
         return made
 
 

@@ -15,7 +15,7 @@ signal and its crossing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,8 +61,27 @@ class DrivingSettings(_Settings):
     """A shorter piece of street counts as inside a junction."""
     signal_s: _NotNegative
     """Mean delay (s) at a signal, when the source has signals."""
+    signal_reach_m: _NotNegative
+    """A signal or stop line so near before a junction is that junction's."""
     give_way_s: DelaySettings
     keep_on_s: DelaySettings
+
+
+class StopLines(NamedTuple):
+    """
+    Signals and stop lines along edges, in the direction of each.
+
+    Parameters
+    ----------
+    signals
+        Number of signals away from junctions, shape (edges,).
+    signal_at_end, gives_way
+        Whether a signal, or a stop or give-way line, stands before the junction at the end.
+    """
+
+    signals: NDArray[np.int64]
+    signal_at_end: NDArray[np.bool_]
+    gives_way: NDArray[np.bool_]
 
 
 def road_ranks(road_class: NDArray[np.str_]) -> NDArray[np.int64]:
@@ -92,6 +111,8 @@ def driving_s(
     *,
     signals: NDArray[np.bool_],
     in_roundabout: NDArray[np.bool_],
+    lines: StopLines | None = None,
+    street_m: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """
     Return the driving time (s) of each edge, junctions included, shape (edges,).
@@ -108,12 +129,25 @@ def driving_s(
         Whether a signal stands at each node, shape (nodes,).
     in_roundabout
         Whether an edge is part of a roundabout, which has priority.
+    lines
+        Signals and stop lines along the edges; None: none are known.
+    street_m
+        Length (m) of the street of which each edge is a part, where that is longer than `metres`.
     """
     rolling = metres * S_PER_H / (M_PER_KM * speed_kmh * settings.speed_share)
-    delay = junction_s(tails, heads, road_ranks(road_class), settings)
+    rank = road_ranks(road_class)
+    delay = junction_s(tails, heads, rank, settings)
+    at_end = signals[heads]
+    if lines is not None:
+        # A stop line is before the junction whose delay it explains: it counts with it, once.
+        yields = settings.give_way_s.by_rank()[rank]
+        delay = np.where(lines.gives_way, np.maximum(delay, yields), delay)
+        at_end = at_end | lines.signal_at_end
+        rolling = rolling + lines.signals * settings.signal_s
     # A known signal delays at least `signal_s`, whatever the classes of the streets.
-    delay = np.where(signals[heads], np.maximum(delay, settings.signal_s), delay)
-    inside = (metres < settings.spacing_m) | in_roundabout
+    delay = np.where(at_end, np.maximum(delay, settings.signal_s), delay)
+    street_m = metres if street_m is None else street_m
+    inside = (street_m < settings.spacing_m) | in_roundabout
     total: NDArray[np.float64] = rolling + np.where(inside, 0.0, delay)
     return total
 

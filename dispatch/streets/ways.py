@@ -61,7 +61,7 @@ class Ways:
         self.sites = sites
         self.streets = streets
         self.settings = settings
-        self.nodes = streets.network.node_count
+        self.nodes = streets.expanded.size
         refuse_bad_sites(sites)
         given = np.array([(site.lon, site.lat) for site in sites], dtype=np.float64)
         self.lonlat, self.position = np.unique(given.reshape(-1, 2), axis=0, return_inverse=True)
@@ -96,8 +96,9 @@ class Ways:
     @cached_property
     def hierarchy(self) -> Hierarchy:
         """Return a contraction hierarchy of the core."""
-        network, around = self.streets.network, [self.lonlat, self.lonlat]
-        lonlat = np.concatenate([np.stack([network.lon, network.lat], axis=1), *around])
+        network, at = self.streets.network, self.streets.expanded.node
+        streets = np.stack([network.lon[at], network.lat[at]], axis=1)
+        lonlat = np.concatenate([streets, self.lonlat, self.lonlat])
         return Hierarchy(self.core.matrix(self.arcs.weights), *lonlat[self.core.nodes].T)
 
     def timer(self, factor: NDArray[np.float64] | None, engine: Engine) -> Timer:

@@ -69,8 +69,10 @@ def test_a_network_is_built_and_told_about_in_processes_of_their_own(tmp_path: P
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert (built.returncode, built.stderr) == (0, "")
-    assert "dropped 1 nodes and 1 edges, 0.1 km" in built.stdout
-    assert "most in Talence (0.1 km)" in built.stdout
+    assert "dropped 3 nodes and 3 edges, 0.2 km" in built.stdout
+    assert "most in Talence (0.2 km)" in built.stdout
+    assert "1.6 km of ways read, of which\n  1.2 km kept\n" in built.stdout
+    assert "0.1 km no street for a van: footway" in built.stdout
     assert "--network quarter" in built.stdout
     assert {path.name for path in tmp_path.iterdir()} == {"data"}
     info = subprocess.run(

@@ -11,8 +11,11 @@ import pytest
 
 from dispatch.errors import InputError
 from dispatch.networks.area import Area, area_of_communes, around
-from dispatch.networks.extract import Extract, OsmWay, from_overpass, is_driven, read_extract
-from dispatch.networks.streets import directions, graph_of
+from dispatch.networks.extract import from_overpass, read_extract
+from dispatch.networks.josm import deleted_elements
+from dispatch.networks.osmdata import NO_STREET, POSITIONS, Extract, OsmWay, left_out
+from dispatch.networks.streets import graph_and_account, graph_of
+from dispatch.streets.graph import assemble
 from dispatch.streets.roads import network_from_graph
 from dispatch.streets.settings import RoadSettings, bundled_section
 from dispatch.territory import read_communes
@@ -53,13 +56,13 @@ def as_pbf(path: Path, folder: Path) -> Path:
 DRIVEN = [
     ((1, 2, 3, 4), "secondary"), ((4, 8), "residential"), ((4, 9), "residential"),
     ((5, 1), "residential"), ((5, 6, 7, 8), "residential"), ((5, 10, 11), "residential"),
-    ((6, 2), "residential"), ((7, 3), "residential"),
+    ((6, 2), "residential"), ((7, 3), "residential"), ((2, 8), "residential"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["osm", "gz", "bz2", "pbf"])
 def test_files_of_every_kind_give_the_same_ways(tmp_path: Path, metropole: Area, kind: str):
-    """The footway, the private way and the one whose other end is missing are left behind."""
+    """The footway, and the way whose other end is missing, are left out."""
     import bz2
 
     path = QUARTER
@@ -73,30 +76,37 @@ def test_files_of_every_kind_give_the_same_ways(tmp_path: Path, metropole: Area,
         path = as_pbf(QUARTER, tmp_path)
     found = read_extract(path, metropole)
     assert ways_of(found) == sorted(DRIVEN)
-    assert (found.signals, found.closed) == ({3}, {10})
+    assert found.points == {3: {"highway": "traffic_signals"}, 10: {"barrier": "bollard"}}
     assert found.positions[9] == (-0.586, 44.81)
+    assert list(found.left_out_m) == [f"{NO_STREET}footway", POSITIONS]
 
 
 def test_an_overpass_answer_gives_the_same_as_the_file(metropole: Area):
     """And tells of what day the data are."""
     answered, read = from_overpass(answer_of()), read_extract(QUARTER, metropole)
     assert ways_of(answered) == ways_of(read)
-    assert (answered.signals, answered.closed) == (read.signals, read.closed)
+    assert answered.points == read.points
     assert answered.data_date == "2026-11-20T00:00:00Z"
 
 
-def test_names_are_left_behind(metropole: Area):
-    """What people wrote reaches nothing further on."""
-    for way in read_extract(QUARTER, metropole).ways:
-        assert "name" not in way.tags
-        assert not any("<" in value for value in way.tags.values())
+def test_names_are_kept_as_lines_within_bounds():
+    """What people wrote stays text: no line breaks or control characters, 80 letters at most."""
+    found = Extract()
+    names = ["Rue <b>X</b>\n\x1b[31m {{7*191}}", "é" * 300, ""]
+    for number, name in enumerate(names):
+        tags = {"highway": "residential", "name": name, "ref": "D 1"}
+        found.take(number, [1, 2], tags, {1: (-0.6, 44.8), 2: (-0.5, 44.8)})
+    assert [way.name for way in found.ways] == [
+        "Rue <b>X</b> [31m {{7*191}}", "é" * 79 + "…", "D 1",
+    ]  # fmt: skip
+    assert all("name" not in way.tags for way in found.ways)
 
 
 def test_only_ways_of_the_area_are_taken(roads: RoadSettings):
     """Of the quarter those that touch Gradignan's outline: none, of how many."""
     gradignan = [c for c in read_communes().values() if c.name == "Gradignan"]
     build = roads.build.model_copy(update={"margin_m": 0.0})
-    with pytest.raises(InputError, match=r"quarter\.osm: has no street.*of 9 in all.*--whole"):
+    with pytest.raises(InputError, match=r"quarter\.osm: has no street.*of 10 in all.*--whole"):
         read_extract(QUARTER, area_of_communes(gradignan, build))
     assert len(read_extract(QUARTER, None).ways) == len(DRIVEN)
 
@@ -145,67 +155,75 @@ def test_a_missing_file_is_named(tmp_path: Path):
         read_extract(tmp_path / "none.osm.pbf", None)
 
 
-def test_ways_before_their_nodes_are_told(tmp_path: Path):
-    """Their positions are not known when they come."""
+def test_nodes_may_come_after_their_ways(tmp_path: Path):
+    """As in order: positions are then found in a second pass."""
     nodes, ways = re.findall(r" <node.*?\n(?= <way)| <way.*</way>", QUARTER.read_text(), re.S)
     path = tmp_path / "turned.osm"
     path.write_text(f'<osm version="0.6">{ways}{nodes}</osm>')
-    with pytest.raises(InputError, match=r"turned\.osm: .*nodes must come before its ways"):
-        read_extract(path, None)
+    turned, ordered = read_extract(path, None), read_extract(QUARTER, None)
+    assert ways_of(turned) == ways_of(ordered)
+    assert turned.positions == ordered.positions
+    assert turned.points == ordered.points
+
+
+@pytest.mark.parametrize("ending", [".osm", ".osm.gz", ".osm.bz2"])
+@pytest.mark.parametrize("mark", ["action='delete'", 'action="delete"', 'visible="false"'])
+def test_what_an_editor_deleted_is_left_out(tmp_path: Path, mark: str, ending: str):
+    """The way along the quarter's south, however the file is packed."""
+    import bz2
+
+    text = QUARTER.read_text().replace('<way id="100"', f'<way id="100" {mark}')
+    pack = {".osm": bytes, ".osm.gz": gzip.compress, ".osm.bz2": bz2.compress}[ending]
+    path = tmp_path / f"josm{ending}"
+    path.write_bytes(pack(text.encode()))
+    assert (1, 2, 3, 4) not in [nodes for nodes, _ in ways_of(read_extract(path, None))]
+    assert len(read_extract(path, None).ways) == len(DRIVEN) - 1
+
+
+def test_negative_numbers_are_numbers(tmp_path: Path):
+    """As JOSM gives them to what is new."""
+    text = re.sub(r'(id|ref)="(\d+)"', r'\1="-\2"', QUARTER.read_text())
+    path = tmp_path / "new.osm"
+    path.write_text(text)
+    found = read_extract(path, None)
+    assert ways_of(found) == sorted((tuple(-n for n in nodes), kind) for nodes, kind in DRIVEN)
+
+
+def test_a_file_with_entities_marks_nothing_as_deleted(tmp_path: Path):
+    """It may be made to fill the memory; libosmium refuses it as well."""
+    path = tmp_path / "bomb.osm"
+    path.write_text(
+        '<!DOCTYPE x [<!ENTITY a "b">]><osm version="0.6">'
+        '<way id="1" action="delete"><nd ref="1"/></way></osm>'
+    )
+    assert deleted_elements(path) == frozenset()
 
 
 @pytest.mark.parametrize(
-    ("tags", "driven"),
+    ("tags", "why"),
     [
-        ({"highway": "residential"}, True),
-        ({"highway": "motorway_link"}, True),
-        ({"highway": "service"}, False),
-        ({"highway": "pedestrian", "motor_vehicle": "destination"}, False),
-        ({"highway": "residential", "access": "no"}, False),
-        ({"highway": "residential", "access": "no", "motor_vehicle": "destination"}, True),
-        ({"highway": "residential", "motorcar": "no", "access": "yes"}, False),
-        ({"highway": "tertiary", "vehicle": "psv"}, False),
-        ({"highway": "residential", "area": "yes"}, False),
-        ({}, False),
+        ({"highway": "residential"}, ""),
+        ({"highway": "motorway_link"}, ""),
+        ({"highway": "service"}, ""),
+        ({"highway": "pedestrian"}, f"{NO_STREET}pedestrian"),
+        ({"highway": "pedestrian", "access": "yes"}, f"{NO_STREET}pedestrian"),
+        ({"highway": "pedestrian", "motor_vehicle": "destination"}, ""),
+        ({"highway": "track", "motor_vehicle": "agricultural"}, f"{NO_STREET}track"),
+        ({"highway": "track", "vehicle": "yes"}, ""),
+        ({"highway": "residential", "area": "yes"}, "areas, not lines"),
+        ({"route": "ferry"}, "ferries, which are not used"),
+        ({"highway": "<img>"}, f"{NO_STREET}other kinds"),
     ],
 )
-def test_the_most_specific_access_tag_decides(tags: dict[str, str], driven: bool):
-    """As OpenStreetMap's access hierarchy has it."""
-    assert is_driven(tags) is driven
-
-
-@pytest.mark.parametrize(
-    ("tags", "expected"),
-    [
-        ({}, (True, True)),
-        ({"oneway": "yes"}, (True, False)),
-        ({"oneway": "-1"}, (False, True)),
-        ({"oneway": "reversible"}, (False, False)),
-        ({"oneway": "no", "highway": "motorway"}, (True, True)),
-        ({"highway": "motorway"}, (True, False)),
-        ({"highway": "motorway_link"}, (True, True)),
-        ({"junction": "roundabout"}, (True, False)),
-    ],
-)
-def test_one_way_streets_are_driven_one_way(tags: dict[str, str], expected: tuple[bool, bool]):
-    """Motorways and roundabouts imply it."""
-    assert directions(tags) == expected
-
-
-def test_a_bollard_lets_a_van_through_only_where_it_says_so():
-    """A gate opens for those who work there."""
-    found = Extract()
-    found.note_node(1, {"barrier": "bollard"})
-    found.note_node(2, {"barrier": "bollard", "motor_vehicle": "yes"})
-    found.note_node(3, {"barrier": "gate"})
-    assert found.closed == {1}
+def test_what_is_no_street_is_told_by_its_kind(tags: dict[str, str], why: str):
+    """A walking street or a track is one where a tag of vehicles says so."""
+    assert left_out(tags) == why
 
 
 def test_the_graph_runs_from_junction_to_junction(metropole: Area, roads: RoadSettings):
-    """The quarter by hand: one-way streets, the signal kept, the dead end dropped."""
+    """The quarter by hand: one-way streets, the signal kept, the street up to the bollard too."""
     graph = graph_of(read_extract(QUARTER, metropole))
     assert graph.nodes[3]["highway"] == "traffic_signals"
-    assert 10 not in graph
     network = network_from_graph(graph, "quarter.osm", "quarter", "", roads)
     ids = network.node_ids
     pairs = {(int(ids[u]), int(ids[v])) for u, v in zip(network.tails, network.heads, strict=True)}
@@ -214,6 +232,8 @@ def test_the_graph_runs_from_junction_to_junction(metropole: Area, roads: RoadSe
     assert (2, 6) in pairs
     assert {(7, 3), (3, 7), (4, 8), (8, 4), (6, 7), (7, 6)} <= pairs | {(8, 4), (4, 8)}
     assert 9 not in ids
+    assert (5, 10) in pairs
+    assert 11 not in ids
     assert set(network.road_class) == {"secondary", "residential"}
 
 
@@ -221,7 +241,7 @@ def test_a_signal_that_is_tagged_makes_its_street_slower(metropole: Area, roads:
     """The same quarter without it is quicker on the ways that pass it, and nowhere slower."""
     with_signal = read_extract(QUARTER, metropole)
     without = read_extract(QUARTER, metropole)
-    without.signals.clear()
+    del without.points[3]
     # 45 s: more than any junction here costs.
     driving = roads.driving.model_copy(update={"signal_s": 45.0})
     roads = roads.model_copy(update={"driving": driving})
@@ -288,14 +308,17 @@ def test_a_margin_never_loses_ground(roads: RoadSettings):
 
 @pytest.mark.skipif(not CAMPUS.exists(), reason="the shared campus extract is not here")
 def test_a_real_extract_is_read(metropole: Area, roads: RoadSettings):
-    """The Talence campus: eight ways that a van drives, two signals."""
+    """The Talence campus: twenty ways that a van might drive, two signals, 7.7 km all told."""
     found = read_extract(CAMPUS, metropole)
-    assert len(found.ways) == 8
-    assert len(found.signals) == 2
-    network = network_from_graph(graph_of(found), "campus", "campus", "", roads)
-    # Its secondary roads lead out of the extract and never back.
-    assert set(network.road_class) == {"unclassified"}
-    assert network.dropped_edges > 0
+    assert len(found.ways) == 20
+    assert sum(tags.get("highway") == "traffic_signals" for tags in found.points.values()) == 2
+    graph, account = graph_and_account(found, roads)
+    made = assemble(graph, "campus", "campus", "", roads)
+    # Its secondary roads lead out of the extract and never back; service roads join the others.
+    assert set(made.network.road_class) == {"unclassified", "service"}
+    _, first = np.unique(made.street, return_index=True)
+    whole_m = made.metres[first].sum() + sum(account.left_out_m.values())
+    assert whole_m == pytest.approx(found.read_m, abs=0.1)
 
 
 @pytest.mark.parametrize(

@@ -64,15 +64,15 @@ def square() -> Area:
 
 
 def test_streets_are_asked_for_politely_and_read(server: Overpass, waits: list[float]):
-    """One question, in Overpass QL, with who asks; eight ways that a van drives."""
+    """One question, in Overpass QL, with who asks; nine ways that a van might drive."""
     found = download(square(), settings_of(server))
-    assert len(found.ways) == 8
+    assert len(found.ways) == 9
     assert (len(server.questions), waits) == (1, [])
     question = server.questions[0]
     assert question.startswith("[out:json][timeout:180];")
-    assert 'way["highway"~"^(' in question
+    assert 'way.near["highway"~"^(' in question
     assert "residential" in question
-    assert "service" not in question
+    assert 'rel(bw.streets)["type"~"^restriction"]' in question
     headers = server.headers[0]
     assert headers["User-Agent"].startswith("dispatch/")
     assert headers["Referer"].startswith("https://")
@@ -95,7 +95,7 @@ def test_what_may_pass_is_asked_again(server: Overpass, waits: list[float], repl
     server.replies = [reply, reply, "data"]
     stages: list[str] = []
     found = download(square(), settings_of(server), on_stage=stages.append)
-    assert len(found.ways) == 8
+    assert len(found.ways) == 9
     assert len(server.questions) == 3
     assert waits == [4, 8]
     assert sum("again in" in stage for stage in stages) == 2
@@ -158,7 +158,7 @@ def test_an_area_without_streets_is_told(server: Overpass, waits: list[float]):
     server.replies = ["nothing", "data"]
     with pytest.raises(TravelError, match=r"no street.*a square"):
         download(square(), settings_of(server))
-    assert len(download(square(), settings_of(server)).ways) == 8
+    assert len(download(square(), settings_of(server)).ways) == 9
 
 
 def test_silence_is_not_waited_for_for_ever(
@@ -213,7 +213,7 @@ def test_a_broken_cache_is_asked_for_anew(
     download(square(), settings_of(server))
     (kept,) = (tmp_path / "cache" / "downloads").iterdir()
     kept.write_bytes(content)
-    assert len(download(square(), settings_of(server)).ways) == 8
+    assert len(download(square(), settings_of(server)).ways) == 9
     assert len(server.questions) == 2
 
 
@@ -222,7 +222,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(
 ):
     """A file stands where the folder should be."""
     (tmp_path / "cache").write_text("")
-    assert len(download(square(), settings_of(server)).ways) == 8
+    assert len(download(square(), settings_of(server)).ways) == 9
 
 
 def test_nothing_is_written_where_one_is(
@@ -279,7 +279,7 @@ def test_a_place_that_is_none_is_told(
 def test_real_data_come_through_the_protocol(server: Overpass, waits: list[float]):
     """The Talence campus, as Overpass would send it."""
     server.data = answer_of(CAMPUS)
-    assert len(download(square(), settings_of(server)).ways) == 8
+    assert len(download(square(), settings_of(server)).ways) == 20
 
 
 def test_no_thread_of_a_server_is_left():

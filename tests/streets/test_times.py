@@ -13,6 +13,7 @@ SETTINGS = DrivingSettings(
     speed_share=0.5,
     spacing_m=25.0,
     signal_s=15.0,
+    signal_reach_m=40.0,
     give_way_s=DelaySettings(major=30.0, medium=20.0, minor=10.0),
     keep_on_s=DelaySettings(major=6.0, medium=4.0, minor=2.0),
 )
