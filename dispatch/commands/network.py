@@ -41,9 +41,19 @@ def build(
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Local extract (.osm, .osm.gz, .osm.bz2, .osm.pbf) or OSMnx .graphml; default: "
-            "download.",
+            help="Local extract (.osm, .osm.gz, .osm.bz2, .osm.pbf), reference layer (.gpkg, .shp, "
+            ".geojson, .geojson.gz) or OSMnx .graphml; default: download.",
         ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|MAPPING.toml",
+            help="What the columns of a reference layer mean; default: as its columns show.",
+        ),
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Layer of a file that has several.")
     ] = None,
     place: Annotated[
         str | None,
@@ -93,6 +103,7 @@ def build(
     with interruptions_held():
         from dispatch.folder.write import refuse_unwritable
         from dispatch.networks.build import Recipe, build_file, place_to_write
+        from dispatch.networks.layer_file import is_layer
         from dispatch.territory import read_communes
 
     if keep_times and (source is None or ".graphml" not in source.name):
@@ -101,6 +112,10 @@ def build(
     if whole and (source is None or place is not None):
         option = "--whole"
         raise InputError.one(option, "goes with --from FILE, not with --place")
+    for option, value in (("--columns", columns), ("--layer", layer)):
+        if value is not None and (source is None or not is_layer(source)):
+            message = "goes with --from and a reference layer (.gpkg, .shp, .geojson)"
+            raise InputError.one(option, message, value=value)
     path = place_to_write(name, out)
     refuse_unwritable(path, folder=False)
     _, settings = _settings(service)
@@ -112,6 +127,9 @@ def build(
             settings=settings,
             communes=read_communes(),
             file=source,
+            columns=columns,
+            layer=layer,
+            within=not whole and (place is not None or margin is not None),
             place=place,
             whole=whole,
             keep_times=keep_times,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,16 @@ from dispatch.errors import InputError
 from dispatch.networks.area import Area, area_of_communes, area_of_place
 from dispatch.networks.extract import read_extract
 from dispatch.networks.judged import Account
-from dispatch.networks.osmdata import POSITIONS
+from dispatch.networks.layer import read_layer
+from dispatch.networks.layer_file import LAYERS, is_layer
+from dispatch.networks.osmdata import DRIVEN, POSITIONS, SERVICE
 from dispatch.networks.overpass import download
+from dispatch.networks.section_graph import graph_of_sections
 from dispatch.networks.streets import TWICE, graph_and_account
 from dispatch.streets.files import SUFFIX, About, write_network
 from dispatch.streets.graph import assemble
 from dispatch.streets.roads import BUNDLED, NAME, networks_folder, read_graphml
+from dispatch.streets.settings import OTHER
 from dispatch.territory import TO_METRIC
 from dispatch.version import __version__
 
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
 
 M_PER_KM = 1000
 KEPT, CUT_OFF = "kept", "cannot be driven there and back"
+# Of a layer that has every path of a town, those that a van drives.
+DRIVEN_CLASSES = frozenset({*DRIVEN, SERVICE, OTHER})
 EXTRACTS = (".osm", ".osm.gz", ".osm.bz2", ".pbf")
 GRAPHS = (".graphml", ".graphml.gz")
 DEFAULT_NAME = "streets"
@@ -56,7 +62,11 @@ class Recipe:
         The communes by INSEE code. They are the area unless another is named, and dropped streets
         are counted by commune.
     file
-        A local extract or an OSMnx GraphML; None: Overpass.
+        A local extract, a reference layer or an OSMnx GraphML; None: Overpass.
+    columns, layer
+        Of a reference layer: its mapping (a name or a path) and its name; None: see `read_layer`.
+    within
+        Whether only those sections of a reference layer are taken that reach into the area.
     place
         The area by its name; None: the communes.
     whole
@@ -70,6 +80,9 @@ class Recipe:
     settings: RoadSettings
     communes: Mapping[str, Commune]
     file: Path | None = None
+    columns: str | None = None
+    layer: str | None = None
+    within: bool = False
     place: str | None = None
     whole: bool = False
     keep_times: bool = False
@@ -87,6 +100,7 @@ class SourcedGraph:
     area: str
     data_date: str | None
     account: Account = field(default_factory=Account)
+    times_stated: bool = False
 
 
 def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Network, About]:
@@ -110,14 +124,14 @@ def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Ne
         When streets must be downloaded and cannot.
     """
     found = _find(recipe)
-    if recipe.keep_times is False:
-        for *_, values in found.graph.edges(data=True):
-            values.pop("travel_time", None)
     recipe.on_stage("computing times")
     made = assemble(found.graph, found.file_name, name, "", recipe.settings)
     network = made.network
     dropped_km, by_commune = _dropped(made, recipe.communes)
-    stated = recipe.keep_times and network.estimated_edges < network.edge_count
+    if not found.times_stated:
+        # Times by density are computed here too, though the graph has them.
+        network = replace(network, estimated_edges=network.edge_count)
+    stated = network.estimated_edges < network.edge_count
     about = About(
         source=found.source,
         area=found.area,
@@ -190,7 +204,13 @@ def _find(recipe: Recipe) -> SourcedGraph:
         graph = read_graphml(file, recipe.settings)
         date = graph.graph.get("created_date")
         date = None if date is None else str(date)
-        return SourcedGraph(graph, f"OSMnx graph {file.name}", file.name, "all of it", date)
+        if not recipe.keep_times:
+            for *_, values in graph.edges(data=True):
+                values.pop("travel_time", None)
+        return SourcedGraph(
+            graph, f"OSMnx graph {file.name}", file.name, "all of it", date,
+            times_stated=recipe.keep_times,
+        )  # fmt: skip
     if file.name.endswith(EXTRACTS):
         within = None if recipe.whole else _area(recipe)
         recipe.on_stage(f"reading {file.name}")
@@ -199,7 +219,9 @@ def _find(recipe: Recipe) -> SourcedGraph:
         text = "all of it" if within is None else within.text
         source = f"OpenStreetMap extract {file.name}"
         return _sourced(extract, recipe.settings, source, file.name, text)
-    endings = ", ".join((*EXTRACTS, *GRAPHS))
+    if is_layer(file):
+        return _of_layer(recipe, file)
+    endings = ", ".join((*EXTRACTS, *GRAPHS, *LAYERS))
     raise InputError.one(FROM, f"cannot be read; give one of {endings}", value=file.name)
 
 
@@ -208,6 +230,30 @@ def _sourced(
 ) -> SourcedGraph:
     graph, account = graph_and_account(extract, settings)
     return SourcedGraph(graph, source, file_name, area, extract.data_date, account)
+
+
+def _of_layer(recipe: Recipe, file: Path) -> SourcedGraph:
+    area = _area(recipe) if recipe.within else None
+    read = read_layer(
+        file,
+        columns=recipe.columns,
+        layer=recipe.layer,
+        area=area,
+        bounds=recipe.settings.build,
+        ways=DRIVEN_CLASSES,
+        on_stage=recipe.on_stage,
+    )
+    recipe.on_stage(f"joining {len(read.sections.level)} sections")
+    mapping = read.mapping
+    return SourcedGraph(
+        graph_of_sections(read, recipe.settings),
+        f"layer {file.name}, read as {mapping.title}",
+        file.name,
+        "all of it" if area is None else area.text,
+        None,
+        read.account,
+        times_stated=mapping.speed is not None and mapping.speed.means == "mean",
+    )
 
 
 def _area(recipe: Recipe) -> Area:

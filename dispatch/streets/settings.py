@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from dispatch.data import data_path
 from dispatch.errors import Fault, InputError
+from dispatch.streets.density import DensitySettings  # noqa: TC001 - pydantic needs it
 from dispatch.streets.times import DrivingSettings  # noqa: TC001 - pydantic needs it
 from dispatch.streets.vehicle import VehicleSettings  # noqa: TC001 - pydantic needs it
 
@@ -17,7 +18,9 @@ from dispatch.streets.vehicle import VehicleSettings  # noqa: TC001 - pydantic n
 OTHER = "other"
 
 # Sections of [roads] that a service file may leave out; the bundled ones then hold.
-LATER = ("implicit_speed_kmh", "most_speed_kmh", "vehicle", "driving", "build")
+LATER = (
+    "implicit_speed_kmh", "most_speed_kmh", "vehicle", "density", "driving", "layers", "build",
+)  # fmt: skip
 
 
 # Keys of [roads.build] that a service file may leave out.
@@ -73,6 +76,19 @@ class BuildSettings(BaseModel):
     """Largest distance from streets of both networks, for places of a comparison."""
 
 
+class LayerSettings(BaseModel):
+    """Section `[roads.layers]` of the service file: how sections of a reference layer join."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    join_m: Annotated[float, Field(ge=0, le=50, allow_inf_nan=False)]
+    """Ends so near to each other are one place."""
+    same_number_m: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+    """A number whose ends lie farther than that from their middle is not believed."""
+    apart_deg: Annotated[float, Field(gt=0, lt=180, allow_inf_nan=False)]
+    """Two ends of a level that lead apart by that angle are one road, which goes on."""
+
+
 class RoadSettings(BaseModel):
     """
     Section `[roads]` of the service file, which gives each figure its reason.
@@ -104,6 +120,8 @@ class RoadSettings(BaseModel):
     """The highest limit that a road class can have; a higher one is not believed."""
     vehicle: VehicleSettings
     driving: DrivingSettings
+    density: DensitySettings
+    layers: LayerSettings
     build: BuildSettings
 
     @classmethod
