@@ -14,7 +14,7 @@ import shapely
 
 from dispatch.errors import InputError
 from dispatch.networks.judged import Account
-from dispatch.networks.layer_file import open_layer, read_table
+from dispatch.networks.layer_file import open_layer, layer_table
 from dispatch.networks.layer_lines import line_metres, lines_in_degrees, lines_outside
 from dispatch.networks.layer_mapping import LayerMapping, bundled_mappings, read_layer_mapping
 from dispatch.networks.layer_values import LayerValues
@@ -150,17 +150,17 @@ def read_layer(
     if mapping is None:
         fits = [known for known in bundled if known.is_known_by(opened.fields)]
         mapping = fits[0] if len(fits) == 1 else LayerMapping()
-    table = read_table(opened, mapping)
+    table = layer_table(opened, mapping)
     values = LayerValues(table, mapping)
     lines, parents, faults = lines_in_degrees(table, mapping, values.section)
-    read = _Reading(table, mapping, values, lines, parents, bounds)
+    read = _Judged(table, mapping, values, lines, parents, bounds)
     faults += read.faults
     if faults:
         raise InputError(faults)
     return read.result(area, ways)
 
 
-class _Reading:
+class _Judged:
     """The cells of a layer's lines, and what is left out."""
 
     def __init__(

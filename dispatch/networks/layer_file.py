@@ -131,7 +131,7 @@ def open_layer(
     return Layer(path.name, content, chosen, tuple(str(field) for field in info["fields"]))
 
 
-def read_table(layer: Layer, mapping: LayerMapping) -> LayerTable:
+def layer_table(layer: Layer, mapping: LayerMapping) -> LayerTable:
     """
     Return the content of a layer, with the columns of a mapping.
 
