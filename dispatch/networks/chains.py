@@ -1,8 +1,9 @@
-"""Pieces of ways joined to streets: chains from junction to junction, with their times and signs.
+"""Pieces of ways joined to streets: chains from junction to junction, cut where something changes.
 
-A chain ends at a junction, at a dead end, where a sign of turning needs it, and where its class,
-its bridge or tunnel, or who may drive it changes. Name and limit may change along it: the name is
-that of its longest part, the speed that at which all of it takes the same time.
+A chain ends at a junction or a dead end. It is cut where its class, its bridge or tunnel, its
+limit, or who may drive it changes, and where a sign of turning needs it. Signals and stop lines are
+judged along the whole chain, as they belong to the junction at its end. The name of a part is that
+of its longest way.
 """
 
 from __future__ import annotations
@@ -35,6 +36,14 @@ class Chain(NamedTuple):
     steps: list[tuple[int, bool]]
 
 
+class Lines(NamedTuple):
+    """Numbers of nodes with a signal between junctions; whether one, or a stop, is at the end."""
+
+    between: list[int]
+    signal_at_end: bool
+    gives_way: bool
+
+
 class Pieces:
     """
     Pieces of ways as a graph.
@@ -46,7 +55,7 @@ class Pieces:
     positions
         Positions (degrees) of the nodes.
     forced
-        Nodes at which chains end in any case.
+        Nodes at which chains are cut in any case.
     """
 
     def __init__(
@@ -80,18 +89,26 @@ class Pieces:
         return found
 
     def _runs_on(self, node: int) -> bool:
-        """Return whether a node is neither a junction, nor an end, nor a change of the street."""
+        """Return whether a node is neither a junction nor an end."""
         arms = self.arms[node]
-        if len(arms) != 2 or node in self.forced or arms[0][0] == arms[1][0]:
-            return False
-        (p, p_out), (q, q_out) = arms
-        one, other = self.ways[self.pieces[p].way], self.ways[self.pieces[q].way]
-        out, onto = (
-            (one.levels if p_out else one.levels[::-1]),
-            (other.levels if q_out else other.levels[::-1]),
-        )
-        # Levels away from the node and towards it, of each arm.
-        return one.common == other.common and out[0] == onto[1] and out[1] == onto[0]
+        return len(arms) == 2 and arms[0][0] != arms[1][0]
+
+    def cuts(self, chain: Chain) -> list[int]:
+        """Return the numbers of the nodes at which a chain is cut, its ends among them."""
+        last = len(chain.steps)
+        inner = [
+            i
+            for i in range(1, last)
+            if chain.nodes[i] in self.forced
+            or self._attributes(chain.steps[i - 1]) != self._attributes(chain.steps[i])
+        ]
+        return [0, *inner, last]
+
+    def _attributes(self, step: tuple[int, bool]) -> tuple[object, ...]:
+        """Return what must be equal along a part of a chain, in the chain's direction."""
+        driven = self.ways[self.pieces[step[0]].way]
+        turn = 1 if step[1] else -1
+        return driven.common, driven.levels[::turn], driven.kmh[::turn]
 
     def _walk(self, start: int, arm: tuple[int, bool], done: list[bool]) -> Chain:
         nodes, steps, at = [start], [], start
@@ -110,81 +127,72 @@ class Pieces:
         """Return whether three or more arms of streets meet at a node."""
         return len(self.arms[node]) > 2
 
-    def values(
+    def values(self, part: Chain) -> dict[str, Any] | None:
+        """Return the attributes of a part of a chain, in its direction; None: nobody drives it."""
+        first, along = part.steps[0]
+        driven = self.ways[self.pieces[first].way]
+        level = driven.levels[not along]
+        if level == CLOSED:
+            return None
+        limit = ""
+        lengths: dict[str, float] = defaultdict(float)
+        for number, _ in part.steps:
+            way = self.ways[self.pieces[number].way].way
+            lengths[way.name] += self.metres[number]
+            limit = limit or way.tags.get("maxspeed", "")
+        road_class, bridge, tunnel, roundabout = driven.common
+        stated = {
+            "highway": road_class, "bridge": bridge, "tunnel": tunnel, "maxspeed": limit,
+            "junction": "roundabout" if roundabout else "",
+            "name": max(sorted(lengths), key=lambda one: lengths[one]),
+        }  # fmt: skip
+        found: dict[str, Any] = {key: value for key, value in stated.items() if value}
+        found |= {"length": self.length_m(part), "speed_kph": driven.kmh[not along]}
+        return found | ({"access_level": level} if level else {})
+
+    def length_m(self, chain: Chain) -> float:
+        """Return the length (m) of a chain: the same number in both directions."""
+        return math.fsum(self.metres[number] for number, _ in chain.steps)
+
+    def stop_lines(
         self, chain: Chain, points: Mapping[int, Mapping[str, str]], reach_m: float
-    ) -> dict[str, Any] | None:
+    ) -> Lines:
         """
-        Return the attributes of a chain in the direction of its nodes; None: nobody may drive it.
+        Return the signals and stop lines along a chain that concern its direction.
 
         Parameters
         ----------
         chain
-            The chain.
+            The chain, from junction to junction.
         points
             Tags of nodes.
         reach_m
             A signal or stop line so near before a junction is that junction's.
         """
-        first, along = chain.steps[0]
-        driven = self.ways[self.pieces[first].way]
-        level = driven.levels[not along]
-        if level == CLOSED:
-            return None
-        metres = [self.metres[number] for number, _ in chain.steps]
-        # The same number in both directions, whatever the order of the parts.
-        length = math.fsum(metres)
-        hours, limit = 0.0, ""
-        lengths: dict[str, float] = defaultdict(float)
-        for (number, ahead), part in zip(chain.steps, metres, strict=True):
-            of_piece = self.ways[self.pieces[number].way]
-            hours += part / of_piece.kmh[not ahead]
-            lengths[of_piece.way.name] += part
-            limit = limit or of_piece.way.tags.get("maxspeed", "")
-        name = max(sorted(lengths), key=lambda one: lengths[one])
-        road_class, bridge, tunnel, roundabout = driven.common
-        stated = {
-            "highway": road_class, "bridge": bridge, "tunnel": tunnel, "maxspeed": limit,
-            "junction": "roundabout" if roundabout else "", "name": name,
-        }  # fmt: skip
-        found: dict[str, Any] = {key: value for key, value in stated.items() if value}
-        found |= {"length": length, "speed_kph": length / hours if hours else driven.kmh[not along]}
-        if level:
-            found["access_level"] = level
-        return found | self._lines(chain, metres, points, reach_m)
-
-    def _lines(
-        self,
-        chain: Chain,
-        metres: list[float],
-        points: Mapping[int, Mapping[str, str]],
-        reach_m: float,
-    ) -> dict[str, Any]:
-        """Return the signals and stop lines along a chain that concern its direction."""
-        found: dict[str, Any] = {}
-        inner = [i for i in range(1, len(chain.nodes) - 1) if chain.nodes[i] in points]
-        if not inner:
-            return found
-        at = np.concatenate([[0.0], np.cumsum(metres)])
+        between: list[int] = []
+        at_end = gives_way = False
+        at = np.concatenate([[0.0], np.cumsum([self.metres[number] for number, _ in chain.steps])])
         begins, ends = self.is_junction(chain.nodes[0]), self.is_junction(chain.nodes[-1])
-        for i in inner:
-            tags = points[chain.nodes[i]]
+        for i in range(1, len(chain.nodes) - 1):
+            tags = points.get(chain.nodes[i], {})
             what = tags.get("highway", "")
             if what != SIGNAL and what not in _STOPS:
                 continue
             said = tags.get("traffic_signals:direction", tags.get("direction", ""))
-            if said in {"forward", "backward"} and (said == "forward") != chain.steps[i - 1][1]:
+            if said not in {"forward", "backward"}:
+                said = ""
+            elif (said == "forward") != chain.steps[i - 1][1]:
                 continue
             since, left = float(at[i]), float(at[-1] - at[i])
-            before = ends and left <= reach_m and (said != "" or left <= since or not begins)
-            if before:
-                found["signal_at_end" if what == SIGNAL else "gives_way"] = 1
-            elif what == SIGNAL and (said != "" or not (begins and since <= reach_m)):
-                found["signals"] = found.get("signals", 0) + 1
-        return found
+            if ends and left <= reach_m and (said or left <= since or not begins):
+                at_end, gives_way = at_end or what == SIGNAL, gives_way or what != SIGNAL
+            elif what == SIGNAL and (said or not (begins and since <= reach_m)):
+                between.append(i)
+        return Lines(between, at_end, gives_way)
 
     def is_signal(self, node: int, points: Mapping[int, Mapping[str, str]]) -> bool:
-        """Return whether a signal stands at a node at which chains end."""
-        return points.get(node, {}).get("highway") == SIGNAL
+        """Return whether a signal stands in the middle of a junction."""
+        return self.is_junction(node) and points.get(node, {}).get("highway") == SIGNAL
 
     def way_of(self, piece: int) -> int:
         """Return the number of a piece's way in OpenStreetMap."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import networkx as nx
@@ -11,7 +12,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from shapely import LineString
 
-from dispatch.networks.chains import SIGNAL, Pieces, piece_metres, reverse
+from dispatch.networks.chains import SIGNAL, Chain, Pieces, piece_metres, reverse
 from dispatch.networks.judged import Account, judged_ways
 from dispatch.networks.osmdata import SERVICE
 from dispatch.networks.points import pieces_of
@@ -49,9 +50,9 @@ def graph_of(extract: Extract, settings: RoadSettings | None = None) -> nx.Multi
     graph
         WGS84; nodes with x, y (degrees) and highway ("traffic_signals"); edges with length
         (m, on the ellipsoid), highway, speed_kph and, where there are, name, maxspeed, bridge,
-        tunnel, junction, access_level (1 or 2: see `access`), signals, signal_at_end, gives_way;
-        geometry where they bend. Its attribute "forbidden" lists the sequences of edges that
-        signs forbid, each edge as (u, v, key).
+        tunnel, junction, access_level (1 or 2: see `access`), signals, signal_at_end, gives_way,
+        street_m (from junction to junction); geometry where they bend. Its attribute "forbidden"
+        lists the sequences of edges that signs forbid, each edge as (u, v, key).
     """
     return graph_and_account(extract, settings)[0]
 
@@ -89,24 +90,38 @@ def _graph(
 ) -> tuple[nx.MultiDiGraph[int], list[Edge]]:
     """Return the graph of some pieces and gates, and its edges with the ways they are of."""
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS)
-    edges = []
-    for street, chain in enumerate(joined.chains()):
-        line = joined.line(chain)
-        geometry = LineString(line) if len(line) > 2 else None
+    edges: list[Edge] = []
+    street = 0
+    for chain in joined.chains():
+        cuts, last = joined.cuts(chain), len(chain.steps)
+        whole_m = joined.length_m(chain)
         for one in (chain, reverse(chain)):
-            u, v = one.nodes[0], one.nodes[-1]
-            for node in (u, v):
-                lon, lat = joined.positions[node]
-                signal = {"highway": SIGNAL} if joined.is_signal(node, points) else {}
-                graph.add_node(node, x=lon, y=lat, **signal)
-            values = joined.values(one, points, reach_m)
-            if values is None:
-                continue
-            if geometry is not None:
-                values["geometry"] = geometry if one is chain else geometry.reverse()
-            numbers = [joined.way_of(piece) for piece, _ in one.steps]
-            key = graph.add_edge(u, v, **values)
-            edges.append(Edge(u, v, key, numbers[0], numbers[-1], frozenset(numbers), street))
+            ahead = one is chain
+            lines = joined.stop_lines(one, points, reach_m)
+            bounds = cuts if ahead else [last - cut for cut in reversed(cuts)]
+            for number, (a, b) in enumerate(pairwise(bounds)):
+                part = Chain(one.nodes[a : b + 1], one.steps[a:b])
+                _add_ends(graph, part, joined, points)
+                values = joined.values(part)
+                if values is None:
+                    continue
+                values |= {"street_m": whole_m}
+                signals = sum(a < i <= b for i in lines.between)
+                stated = {"signals": signals, "signal_at_end": b == last and lines.signal_at_end,
+                          "gives_way": b == last and lines.gives_way}  # fmt: skip
+                values |= {key: int(value) for key, value in stated.items() if value}
+                line = joined.line(part)
+                if len(line) > 2:
+                    values["geometry"] = LineString(line)
+                ways = [joined.way_of(piece) for piece, _ in part.steps]
+                key = graph.add_edge(part.nodes[0], part.nodes[-1], **values)
+                # Both directions of a part have one number.
+                place = street + (number if ahead else len(cuts) - 2 - number)
+                edges.append(
+                    Edge(part.nodes[0], part.nodes[-1], key, ways[0], ways[-1], frozenset(ways),
+                         place)
+                )  # fmt: skip
+        street += len(cuts) - 1
     for gate in gates:
         for node in gate[:2]:
             lon, lat = joined.positions[node]
@@ -117,6 +132,18 @@ def _graph(
         graph.add_edge(gate.a, gate.b, **values)
         graph.add_edge(gate.b, gate.a, **values)
     return graph, edges
+
+
+def _add_ends(
+    graph: nx.MultiDiGraph[int],
+    part: Chain,
+    joined: Pieces,
+    points: Mapping[int, Mapping[str, str]],
+) -> None:
+    for node in (part.nodes[0], part.nodes[-1]):
+        lon, lat = joined.positions[node]
+        signal = {"highway": SIGNAL} if joined.is_signal(node, points) else {}
+        graph.add_node(node, x=lon, y=lat, **signal)
 
 
 def _without_doubles(

@@ -151,7 +151,7 @@ def assemble(
                 [_first(edge.values, "junction") in ROUNDABOUTS for edge in edges]
             )[of],
             lines=_stop_lines(edges, split),
-            street_m=metres[of],
+            street_m=np.maximum(metres, [_number(e.values.get("street_m")) for e in edges])[of],
         ),
     )
     forbidden = _forbidden(graph, edges, split)
@@ -260,6 +260,10 @@ def _first(values: dict[str, Any], key: str) -> str:
 
 def _is_finite(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _number(value: object) -> float:
+    return float(value) if _is_finite(value) else 0.0
 
 
 def road_class_of(values: dict[str, Any]) -> str:
