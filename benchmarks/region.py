@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.spatial import cKDTree
 
+from dispatch.streets.parts import among_edges, usable
 from dispatch.territory import TO_METRIC
 
 if TYPE_CHECKING:
@@ -70,8 +71,64 @@ def tiled(network: Network, columns: int, rows: int) -> Network:
         metres=metres[order],
         attachable=attachable[order],
         road_class=classes[order],
+        access_level=None,
+        turn_starts=None,
+        turn_edges=None,
+        name_of=None,
         line_starts=np.cumsum([0, *map(len, all_lines)]),
         line_lonlat=np.concatenate(all_lines),
+    )
+
+
+def signed(network: Network, signs_per_km2: float, private: float, seed: int) -> Network:
+    """
+    Return a network with turn signs and private streets drawn at random.
+
+    Parameters
+    ----------
+    network
+        The network.
+    signs_per_km2
+        Signs of turning to each square kilometre of its extent.
+    private
+        Share of its dead ends and side streets that only those drive who begin or end there.
+    seed
+        Seed of the draw.
+    """
+    random = np.random.default_rng(seed)
+    tails, heads = network.tails, network.heads
+    x, y = TO_METRIC.transform(network.lon, network.lat)
+    km2 = float(np.ptp(x) * np.ptp(y)) / 1e6
+    street = network.street_keys
+    side = np.isin(network.road_class, ["residential", "living_street", "unclassified"])
+    level = np.zeros(len(tails), dtype=np.int8)
+    level[side & (random.random(int(street.max()) + 1)[street] < private)] = 1
+    first = random.permutation(len(tails))
+    starts = np.searchsorted(tails, np.arange(network.node_count + 1))
+    forbidden = []
+    for edge in first.tolist():
+        onward = np.arange(starts[heads[edge]], starts[heads[edge] + 1])
+        onward = onward[heads[onward] != tails[edge]]
+        if len(onward) > 1:
+            forbidden.append((edge, int(random.choice(onward))))
+        if len(forbidden) >= signs_per_km2 * km2:
+            break
+    kept, level = usable(network.node_count, tails, heads, level, forbidden, network.metres)
+    chosen = np.flatnonzero(kept)
+    turns = among_edges(forbidden, chosen, len(tails))
+    lines = [network.line(edge) for edge in chosen.tolist()]
+    changed = {
+        name: getattr(network, name)[chosen]
+        for name in ("tails", "heads", "seconds", "metres", "attachable", "road_class", "name_of")
+    }
+    return replace(
+        network,
+        **changed,
+        access_level=level[chosen],
+        turn_starts=np.cumsum([0, *map(len, turns)]).astype(np.int64),
+        turn_edges=np.array(turns, dtype=np.int64).reshape(-1),
+        line_starts=np.cumsum([0, *map(len, lines)]),
+        line_lonlat=np.concatenate(lines),
     )
 
 

@@ -22,7 +22,7 @@ import networkx as nx
 import numpy as np
 
 from benchmarks.memory import memory
-from benchmarks.region import random_sites, tiled
+from benchmarks.region import random_sites, signed, tiled
 from dispatch.streets.roads import BUNDLED, load_network
 from dispatch.streets.router import Router, Site
 from dispatch.streets.traffic import Slot
@@ -132,11 +132,15 @@ def measured(
     *,
     distances: bool = True,
     sources: int = 0,
+    signs_per_km2: float = 0.0,
+    private: float = 0.0,
 ) -> dict[str, Any]:
     """Return times and peak memory of one measurement, in this process."""
     network = load_network(STREETS if graph[0] else BUNDLED)
     if tuple(graph) not in (BUNDLED_GRAPH, CITY):
         network = tiled(network, *graph)
+    if signs_per_km2 or private:
+        network = signed(network, signs_per_km2, private, SEED)
     positions = random_sites(network, sites, SEED).tolist()
     places = [Site(str(number), *position) for number, position in enumerate(positions)]
 

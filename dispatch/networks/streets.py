@@ -185,12 +185,16 @@ def _without_yards(
     nodes, flat = np.unique(np.concatenate([ends, extra]), return_inverse=True)
     flat = flat.reshape(-1, 2)
     ends, extra = flat[: len(ends)], flat[len(ends) :]
+    metres = piece_metres(pieces, positions)
     closed = np.array([[level > 2 for level in ways[piece.way].levels] for piece in pieces])
 
     def part(which: NDArray[np.bool_]) -> NDArray[np.bool_]:
         ahead, behind = ends[which & ~closed[:, 0]], ends[which & ~closed[:, 1]][:, ::-1]
         both = np.concatenate([ahead, behind, extra, extra[:, ::-1]])
-        return largest_part(len(nodes), both[:, 0], both[:, 1])
+        long = np.concatenate(
+            [metres[which & ~closed[:, 0]], metres[which & ~closed[:, 1]], np.zeros(2 * len(extra))]
+        )
+        return largest_part(len(nodes), both[:, 0], both[:, 1], long)
 
     main, every = part(~service), part(np.ones(len(pieces), dtype=np.bool_))
     street = np.zeros(len(nodes), dtype=np.bool_)

@@ -15,12 +15,12 @@ import numpy as np
 import shapely
 
 from dispatch.streets.arcs import MS, Arcs, whole_ms
-from dispatch.streets.expanded import Expanded, expanded
 from dispatch.territory import TO_METRIC
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dispatch.streets.expanded import Expanded
     from dispatch.streets.network import Network
 
 # Two directions of one street, and two streets at their corner, count as equally near.
@@ -53,14 +53,10 @@ class Streets:
         """Return an index of the candidates' lines."""
         return shapely.STRtree(self.lines[self.candidates])
 
-    @cached_property
+    @property
     def expanded(self) -> Expanded:
         """Return the graph of the network in which every way keeps its signs."""
-        network = self.network
-        return expanded(
-            network.node_count, network.tails, network.heads, network.access_level,
-            network.forbidden,
-        )  # fmt: skip
+        return self.network.expanded
 
     @cached_property
     def ms(self) -> NDArray[np.int64]:

@@ -129,7 +129,6 @@ class _States:
         self.forbidden = set(forbidden)
         self.prefixes = {one[:length] for one in forbidden for length in range(1, len(one))}
         self.firsts = {one[0] for one in forbidden}
-        self.longest = max((len(one) for one in forbidden), default=1)
         self.open = np.zeros(size, dtype=np.bool_)
         self.open[tails[level == 0]] = self.open[heads[level == 0]] = True
         self.after = heads.copy()
@@ -175,14 +174,16 @@ class _States:
 
     def _next(self, before: Sequence_, edge: int) -> Sequence_ | None:
         """Return what counts of the edges driven, after one more; None: a sign forbids it."""
-        driven = (*before, edge)[-self.longest :]
-        for start in range(len(driven)):
-            if driven[start:] in self.forbidden:
+        if not before:
+            return (edge,) if edge in self.firsts else ()
+        found: Sequence_ = ()
+        for start in range(len(before) + 1):
+            driven = (*before[start:], edge)
+            if driven in self.forbidden:
                 return None
-        for start in range(len(driven)):
-            if driven[start:] in self.prefixes:
-                return driven[start:]
-        return ()
+            if not found and driven in self.prefixes:
+                found = driven
+        return found
 
 
 def next_stage(stage: int, level: int) -> int | None:

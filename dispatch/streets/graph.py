@@ -156,7 +156,7 @@ def assemble(
     )
     forbidden = _forbidden(graph, edges, split)
     level = np.array([_level(edge.values) for edge in edges], dtype=np.int8)[of]
-    kept, level = usable(size, split.tails, split.heads, level, forbidden)
+    kept, level = usable(size, split.tails, split.heads, level, forbidden, part_m)
     if not kept.any():
         message = (
             "no two places of this graph can be reached from each other; it needs two-way roads"

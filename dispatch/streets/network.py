@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from dispatch.streets.expanded import Expanded, expanded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +107,11 @@ class Network:
     def edge_count(self) -> int:
         """Return the number of directed edges."""
         return len(self.tails)
+
+    @cached_property
+    def expanded(self) -> Expanded:
+        """Return the graph in which every way keeps the signs; made once."""
+        return expanded(self.node_count, self.tails, self.heads, self.access_level, self.forbidden)
 
     @property
     def forbidden(self) -> list[tuple[int, ...]]:

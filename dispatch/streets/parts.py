@@ -29,11 +29,31 @@ _PASSES = 100
 
 
 def largest_part(
-    size: int, tails: NDArray[np.int64], heads: NDArray[np.int64]
+    size: int,
+    tails: NDArray[np.int64],
+    heads: NDArray[np.int64],
+    metres: NDArray[np.float64] | None = None,
 ) -> NDArray[np.bool_]:
-    """Return which nodes are in the largest set of nodes that all reach each other."""
+    """
+    Return which nodes are in the largest set of nodes that all reach each other.
+
+    Parameters
+    ----------
+    size
+        Number of nodes.
+    tails, heads
+        First and last node of each edge, shape (edges,).
+    metres
+        Length of each edge (m): the part with the longest streets is the largest. None: the one
+        with the most nodes.
+    """
     part = _parts(size, tails, heads)
-    sizes = np.bincount(part)[part]
+    if metres is None:
+        sizes = np.bincount(part)[part]
+    else:
+        inside = part[tails] == part[heads]
+        count = int(part.max()) + 1
+        sizes = np.bincount(part[tails[inside]], metres[inside], minlength=count)[part]
     # Of parts of equal size the one with the smallest node counts.
     chosen: NDArray[np.bool_] = part == part[int(np.argmax(sizes))]
     return chosen
@@ -52,6 +72,7 @@ def usable(
     heads: NDArray[np.int64],
     level: NDArray[np.int8],
     forbidden: Sequence[tuple[int, ...]],
+    metres: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.int8]]:
     """
     Return which edges are used, and the level of each: see `expanded`.
@@ -64,29 +85,37 @@ def usable(
         First and last node of each edge, and who may drive it, shape (edges,).
     forbidden
         Sequences of edges that nobody drives.
+    metres
+        Length of each edge (m), shape (edges,): of parts that do not reach each other the longest
+        is used.
 
     Returns
     -------
     kept, level
         Shape (edges,). Between any two of the kept edges there is a way that keeps the signs.
     """
+    # The largest part of all streets; the most open ones of it come first.
+    whole = largest_part(size, tails, heads, metres)
+    inside = whole[tails] & whole[heads]
     main = np.zeros(size, dtype=np.bool_)
     kept = np.zeros(len(tails), dtype=np.bool_)
     found = level.copy()
     for lowest in range(LEVELS):
-        candidates = np.flatnonzero(level <= lowest)
+        candidates = np.flatnonzero(inside & (level <= lowest))
         if not kept.any():
             # Where no street is open to all, the most open ones are taken for such.
-            kept[_largest(size, tails, heads, candidates, forbidden)] = True
+            kept[_largest(size, tails, heads, candidates, forbidden, metres)] = True
             found[kept] = 0
             main[tails[kept]] = True
             continue
         part = _parts(size, tails[candidates], heads[candidates])
-        inside = part == part[int(np.argmax(main))]
-        more = candidates[inside[tails[candidates]] & inside[heads[candidates]]]
+        joined = part == part[int(np.argmax(main))]
+        more = candidates[joined[tails[candidates]] & joined[heads[candidates]]]
         more = more[~kept[more]]
         kept[more], found[more] = True, lowest
-    return (_driven(size, tails, heads, found, kept, forbidden) if forbidden else kept), found
+    if forbidden:
+        kept = _driven(size, tails, heads, found, kept, forbidden, metres)
+    return kept, found
 
 
 def _largest(
@@ -95,10 +124,11 @@ def _largest(
     heads: NDArray[np.int64],
     edges: NDArray[np.int64],
     forbidden: Sequence[tuple[int, ...]],
+    metres: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Return those of some edges that are in the largest part, open to all, signs kept."""
     graph = _expanded_of(size, tails, heads, np.zeros(len(tails), dtype=np.int8), edges, forbidden)
-    inside = largest_part(graph.size, graph.tails, graph.heads)
+    inside = largest_part(graph.size, graph.tails, graph.heads, metres[edges][graph.edge])
     arcs = inside[graph.tails] & inside[graph.heads]
     return edges[np.unique(graph.edge[arcs])]
 
@@ -134,13 +164,14 @@ def _driven(
     level: NDArray[np.int8],
     kept: NDArray[np.bool_],
     forbidden: Sequence[tuple[int, ...]],
+    metres: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Return the kept edges without those that signs cut off, there or back."""
     kept = kept.copy()
     for _ in range(_PASSES):
         edges = np.flatnonzero(kept)
         graph = _expanded_of(size, tails, heads, level, edges, forbidden)
-        inside = largest_part(graph.size, graph.tails, graph.heads)
+        inside = largest_part(graph.size, graph.tails, graph.heads, metres[edges][graph.edge])
         start = int(np.argmax(inside))
         ones = np.ones(len(graph.tails), dtype=np.int8)
         arcs = csr_matrix((ones, (graph.tails, graph.heads)), shape=(graph.size, graph.size))
