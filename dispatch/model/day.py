@@ -227,8 +227,34 @@ def ways_of(
         As in `problem_of`.
     """
     tickets = {ticket.id: ticket for ticket in work.tickets}
-    legs: list[tuple[Site, Site]] = []
-    counts = []
+    legs = legs_of(tickets, problem, plan, service, communes)
+    ways = iter(router.paths(leg for of_round in legs.values() for leg in of_round))
+    return {
+        technician: tuple(position for _ in of_round for position in next(ways))
+        for technician, of_round in legs.items()
+    }
+
+
+def legs_of(
+    tickets: Mapping[str, Ticket],
+    problem: DayProblem,
+    plan: Plan,
+    service: Service,
+    communes: Mapping[str, Commune],
+) -> dict[str, list[tuple[Site, Site]]]:
+    """
+    Return the legs of each round, by technician: from the centre over the stops and back.
+
+    Parameters
+    ----------
+    tickets
+        The centre's tickets by id.
+    problem, plan
+        Its problem and its plan.
+    service, communes
+        As in `problem_of`.
+    """
+    found = {}
     for round_ in plan.rounds:
         technician = problem.technician[round_.technician]
         stops = [tickets[stop.visit] for stop in round_.stops]
@@ -237,14 +263,8 @@ def ways_of(
             *(Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in stops),
             _depot(technician.end, service, communes),
         ]
-        pairs = list(pairwise(sites))
-        legs += pairs
-        counts.append(len(pairs))
-    ways = iter(router.paths(legs))
-    return {
-        round_.technician: tuple(position for _ in range(count) for position in next(ways))
-        for round_, count in zip(plan.rounds, counts, strict=True)
-    }
+        found[round_.technician] = list(pairwise(sites))
+    return found
 
 
 def _depot(place: str, service: Service, communes: Mapping[str, Commune]) -> Site:

@@ -14,7 +14,7 @@ import shapely
 
 from dispatch.errors import InputError
 from dispatch.networks.judged import Account
-from dispatch.networks.layer_file import open_layer, layer_table
+from dispatch.networks.layer_file import layer_table, open_layer
 from dispatch.networks.layer_lines import line_metres, lines_in_degrees, lines_outside
 from dispatch.networks.layer_mapping import LayerMapping, bundled_mappings, read_layer_mapping
 from dispatch.networks.layer_values import LayerValues

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dispatch.fieldwork import FREE_TEXTS
@@ -46,6 +46,8 @@ class Content:
         What the travel times rest on.
     attribution
         Licence line of roads and communes.
+    streets
+        The main streets of each leg of a round, in words, by technician; see `streets_of`.
     """
 
     day: CentreDay
@@ -55,6 +57,7 @@ class Content:
     labels: Mapping[str, str]
     network_note: str
     attribution: str
+    streets: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def rounds(self) -> tuple[Itinerary, ...]:
@@ -122,6 +125,11 @@ class Content:
         """Return what to load before a round."""
         loads = [(step.code, step.visit.load) for step in itinerary.steps if step.visit.load]
         return load_line(loads, itinerary.technician, self.lang)
+
+    def streets_to(self, itinerary: Itinerary, leg: int) -> str:
+        """Return the main streets of a leg, counted from 0, or of the last one (-1)."""
+        legs = self.streets.get(itinerary.technician.id, ())
+        return legs[leg] if legs and leg < len(legs) else ""
 
     def break_before(self, itinerary: Itinerary, step: Step) -> bool:
         """Return whether the break is between the previous stop, or the departure, and a stop."""

@@ -23,6 +23,7 @@ from dispatch.sheets.ground import ground
 from dispatch.sheets.manifest import MANIFEST, MAX_MB, CentreSheets, Manifest, read_manifest
 from dispatch.sheets.names import stems
 from dispatch.sheets.pdf import sheets_pdf
+from dispatch.sheets.streets import streets_of
 from dispatch.sheets.workbook import centre_workbook
 from dispatch.streets.roads import BUNDLED
 from dispatch.views import cartography
@@ -185,6 +186,8 @@ def _content(written: Written, centre: str, lang: str) -> Content:
             bundled=bundled, traffic=written.day.date if written.day.traffic else None, lang=lang
         ),
         attribution=attribution(lang) if bundled else used.attribution,
+        # The bundled roads have no names.
+        streets={} if bundled else streets_of(written, centre),
     )
 
 

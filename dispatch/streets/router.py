@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import platformdirs
@@ -25,7 +25,7 @@ from dispatch.streets.traffic import FREE, Slot
 from dispatch.streets.ways import Line, Ways, refuse_bad_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from dispatch.streets.traffic import Traffic
     from dispatch.streets.ways import Engine
 
+T = TypeVar("T")
 # Raise it when the stored matrices, or how they are computed, change.
 CACHE_VERSION = "2"
 
@@ -253,13 +254,34 @@ class Router:
         TravelError
             When a site is too far from any street, or there is no way; the error names them.
         """
-        pairs = list(pairs)
+        return self._along(list(pairs), Ways.line)
+
+    def streets(self, pairs: Iterable[tuple[Site, Site]]) -> list[list[tuple[str, float]]]:
+        """
+        Return the streets of the quickest way of each pair, in the order of driving.
+
+        Each street is its name, empty where it has none, and the metres driven on it. They are the
+        streets of the way that `paths` draws.
+
+        Raises
+        ------
+        TravelError
+            When a site is too far from any street, or there is no way; the error names them.
+        """
+        return self._along(list(pairs), Ways.streets)
+
+    def _along(
+        self,
+        pairs: list[tuple[Site, Site]],
+        told: Callable[[Ways, int, int, NDArray[np.int64]], list[T]],
+    ) -> list[list[T]]:
+        """Return what is told of the way of each pair; all ways from one site take one search."""
         sites = list(dict.fromkeys(site for pair in pairs for site in pair))
         if not sites:
             return []
         search = Ways(self._streets, self.settings, sites)
         number = {site: int(search.position[index]) for index, site in enumerate(sites)}
-        wanted: dict[int, dict[int, Line]] = {}
+        wanted: dict[int, dict[int, list[T]]] = {}
         for a, b in pairs:
             wanted.setdefault(number[a], {})[number[b]] = []
         origins = np.array(sorted(wanted), dtype=np.int64)
@@ -268,7 +290,7 @@ class Router:
             predecessors = search.predecessors(rows)
             for row, before in zip(rows.tolist(), predecessors, strict=True):
                 for target in wanted[row]:
-                    wanted[row][target] = search.line(row, target, before)
+                    wanted[row][target] = told(search, row, target, before)
         return [wanted[number[a]][number[b]] for a, b in pairs]
 
 

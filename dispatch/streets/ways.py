@@ -139,15 +139,31 @@ class Ways:
         ends = (tuple(self.lonlat[row].tolist()), tuple(self.lonlat[target].tolist()))
         if row == target:
             return list(ends)
-        nodes = [self.nodes + len(self.lonlat) + target]
-        while nodes[-1] != self.nodes + row:
-            nodes.append(int(before[nodes[-1]]))
-        nodes.reverse()
-        arcs = self.arcs.find(np.array(nodes[:-1]), np.array(nodes[1:]))
+        arcs = self._arcs_between(row, target, before)
         way = [ends[0], *(point for arc in arcs for point in self._arc_line(int(arc)))]
         # Each part of a way begins at the end of the part before.
         way = [point for i, point in enumerate(way) if i == 0 or point != way[i - 1]]
         return way if way[-1] == ends[1] and len(way) > 1 else [*way, ends[1]]
+
+    def streets(self, row: int, target: int, before: NDArray[np.int64]) -> list[tuple[str, float]]:
+        """Return the names of the streets between two positions, with the metres on each."""
+        network = self.streets.network
+        found: list[tuple[str, float]] = []
+        for arc in [] if row == target else self._arcs_between(row, target, before).tolist():
+            name = str(network.names[network.name_of[self.arcs.edge[arc]]])
+            metres = float(self.arcs.metres[arc])
+            if found and found[-1][0] == name:
+                metres += found.pop()[1]
+            found.append((name, metres))
+        return found
+
+    def _arcs_between(self, row: int, target: int, before: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the arcs of the way from a position to another, in their order."""
+        nodes = [self.nodes + len(self.lonlat) + target]
+        while nodes[-1] != self.nodes + row:
+            nodes.append(int(before[nodes[-1]]))
+        nodes.reverse()
+        return self.arcs.find(np.array(nodes[:-1]), np.array(nodes[1:]))
 
     def _arc_line(self, arc: int) -> Line:
         edge = int(self.arcs.edge[arc])

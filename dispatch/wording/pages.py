@@ -132,6 +132,7 @@ class SheetWords(Vocabulary):
     skills_used: str
     technician: str
     trip: str
+    by_streets: str
     link: str
     urgent: str
     visit_id: str

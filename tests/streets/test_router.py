@@ -250,3 +250,23 @@ def test_the_same_sites_in_another_order_travel_alike():
     some = router.measure([sites[i] for i in order])
     assert (some.seconds[0] == all_of_them.seconds[0][np.ix_(order, order)]).all()
     assert (some.metres == all_of_them.metres[np.ix_(order, order)]).all()
+
+
+def test_the_streets_of_a_way_are_named_in_the_order_of_driving():
+    """Two edges of one street are one; metres are those driven on it; no name is empty."""
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    for node, (x, y) in CORNERS.items():
+        graph.add_node(node, x=x, y=y)
+    names = {(1, 2): "rue A", (2, 3): "rue A", (3, 4): None}
+    for (u, v), name in names.items():
+        for one in ((u, v), (v, u)):
+            values = {} if name is None else {"name": name}
+            graph.add_edge(*one, travel_time=100.0, length=1000.0, highway="primary", **values)
+    roads = RoadSettings.from_toml(bundled_section("roads"))
+    router = Router(network_from_graph(graph, "test", "test", "0", roads))
+    one, three, four = at(1, 3, 4)
+    assert router.streets([(one, four), (three, one), (one, one)]) == [
+        [("rue A", pytest.approx(2000)), ("", pytest.approx(1000))],
+        [("rue A", pytest.approx(2000))],
+        [],
+    ]
