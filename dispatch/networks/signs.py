@@ -15,7 +15,7 @@ from dispatch.networks.conditions import clauses, working_minutes
 from dispatch.networks.osmdata import RESTRICTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from dispatch.networks.judged import Account
     from dispatch.networks.osmdata import Sign
@@ -124,6 +124,19 @@ def forced_nodes(rules: Iterable[Rule], nodes_of: dict[int, list[tuple[int, ...]
     return found
 
 
+def _meet(rule: Rule, read: Mapping[int, Collection[int]]) -> bool:
+    """Return whether all members of a rule were read, and its ways meet what is between them."""
+    ways = (*rule.from_ways, *rule.via_ways, *rule.to_ways)
+    if any(way not in read for way in ways):
+        return False
+    between = (
+        {rule.via_node}
+        if rule.via_node is not None
+        else {node for way in rule.via_ways for node in read[way]}
+    )
+    return all(between & set(read[way]) for way in (*rule.from_ways, *rule.to_ways))
+
+
 class Turns:
     """The edges of a graph, by the ways at their ends, and the sequences that rules forbid."""
 
@@ -138,17 +151,47 @@ class Turns:
             for way in (edge.first, edge.last):
                 self.nodes_of[way] |= {edge.u, edge.v}
 
-    def forbidden(self, rules: Iterable[Rule], account: Account) -> list[tuple[int, ...]]:
-        """Return the forbidden sequences of edges, each once, in order."""
+    def forbidden(
+        self, rules: Iterable[Rule], read: Mapping[int, Collection[int]], account: Account
+    ) -> list[tuple[int, ...]]:
+        """
+        Return the forbidden sequences of edges, each once, in order.
+
+        Parameters
+        ----------
+        rules
+            The rules.
+        read
+            Nodes of each way that was read, also of those that no van drives.
+        account
+            Where the rules are counted.
+        """
         found: set[tuple[int, ...]] = set()
         for rule in rules:
-            whole = self._sequences(rule)
-            if not whole:
+            if not _meet(rule, read):
                 account.told[BROKEN] += 1
                 continue
             account.told[APPLIED] += 1
-            found |= self._leaving(whole) if rule.only else whole
+            whole = self._sequences(rule)
+            if rule.only:
+                found |= self._leaving(whole) if whole else self._leaving_all(rule, read)
+            else:
+                found |= whole
         return sorted(found)
+
+    def _leaving_all(self, rule: Rule, read: Mapping[int, Collection[int]]) -> set[tuple[int, ...]]:
+        """Return every turn out of the first ways of a rule that obliges to what is closed."""
+        onto = {rule.via_node} if rule.via_node is not None else {
+            node for way in rule.via_ways for node in read[way]
+        }  # fmt: skip
+        return {
+            (start, out)
+            for node in onto
+            if node is not None
+            for start in self.into[node]
+            if self.edges[start].last in rule.from_ways
+            for out in self.out[node]
+        }
 
     def _sequences(self, rule: Rule) -> set[tuple[int, ...]]:
         """Return the sequences from a rule's first ways by what is between to its last ways."""

@@ -74,10 +74,13 @@ def graph_and_account(
     pieces = _without_yards(ways, pieces, gates, positions, account)
     forced = forced_nodes(rules, nodes_of) | {node for gate in gates for node in gate[:2]}
     joined = Pieces(ways, pieces, positions, forced)
+    read: dict[int, set[int]] = defaultdict(set)
+    for way in extract.ways:
+        read[way.number].update(way.nodes)
     graph, edges = _graph(joined, gates, extract.points, settings.driving.signal_reach_m)
     graph.graph["forbidden"] = [
         tuple(edges[number][:3] for number in sequence)
-        for sequence in Turns(edges).forbidden(rules, account)
+        for sequence in Turns(edges).forbidden(rules, read, account)
     ]
     return graph, account
 

@@ -268,7 +268,7 @@ class Router:
         TravelError
             When a site is too far from any street, or there is no way; the error names them.
         """
-        return self._along(list(pairs), Ways.streets)
+        return self._along(list(pairs), Ways.named)
 
     def _along(
         self,

@@ -145,7 +145,7 @@ class Ways:
         way = [point for i, point in enumerate(way) if i == 0 or point != way[i - 1]]
         return way if way[-1] == ends[1] and len(way) > 1 else [*way, ends[1]]
 
-    def streets(self, row: int, target: int, before: NDArray[np.int64]) -> list[tuple[str, float]]:
+    def named(self, row: int, target: int, before: NDArray[np.int64]) -> list[tuple[str, float]]:
         """Return the names of the streets between two positions, with the metres on each."""
         network = self.streets.network
         found: list[tuple[str, float]] = []
