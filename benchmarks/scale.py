@@ -39,7 +39,9 @@ FIVE = [Slot(0, 0.0), Slot(25_200, 0.35), Slot(28_800, 0.63), Slot(32_400, 0.22)
 # Positions at random may lie far from the next street; nobody's day depends on these.
 ATTACH_M = 5_000.0
 SEED = 20191220
-TABLES = ("target", "growth")
+TABLES = ("target", "growth", "signs")
+# Signs of turning a square kilometre, and the share of side streets closed to through traffic.
+SIGNS = [(0.0, 0.0), (1.0, 0.05), (3.0, 0.05)]
 # Graph (copies of the streets, columns and rows; 0: the bundled graph), sites, slots.
 BUNDLED_GRAPH, CITY, METROPOLE, REGION = (0, 0), (1, 1), (3, 1), (5, 5)
 GROWTH = [
@@ -70,7 +72,12 @@ def main() -> None:
         f"{platform.python_version()}, {versions}, pyroutingkit {version('pyroutingkit')}.\n"
     )
     for table in args.tables:
-        for line in _target(args) if table == "target" else _growth(smoke=args.smoke):
+        lines = {
+            "target": lambda: _target(args),
+            "growth": lambda: _growth(smoke=args.smoke),
+            "signs": lambda: _signs(args),
+        }[table]
+        for line in lines():
             print(line, flush=True)
         print()
 
@@ -106,6 +113,23 @@ def _growth(*, smoke: bool) -> Iterator[str]:
         cells = [f"{first['nodes']:,}", f"{sites:,}", str(slots), f"{first['cpu'][0]:.1f}"]
         cells += [f"{first['peak_mb']:.0f}", *(f"{x['cpu'][0]:.1f}" for x in (second, third))]
         yield f"| {' | '.join(cells)} |"
+
+
+def _signs(args: argparse.Namespace) -> Iterator[str]:
+    """Yield the table of signs of turning and closed streets: 200 sites in 5 slots."""
+    yield "| signs a km² | closed | engine | nodes | runs | CPU s | wall s | peak MB |"
+    yield "| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: |"
+    graph = CITY if args.smoke else METROPOLE
+    for engine in ("dijkstra", "hierarchy"):
+        for signs, private in SIGNS[:2] if args.smoke else SIGNS:
+            plain = {"graph": graph, "sites": 200, "slots": 5, "engine": engine}
+            found = _in_process(
+                {**plain, "runs": args.runs, "signs_per_km2": signs, "private": private}
+            )
+            yield (
+                f"| {signs:g} | {private:.0%} | {engine} | {found['nodes']:,} | {args.runs} | "
+                f"{_spread(found)} |"
+            )
 
 
 def _spread(found: dict[str, Any]) -> str:
