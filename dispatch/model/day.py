@@ -227,7 +227,7 @@ def ways_of(
         As in `problem_of`.
     """
     tickets = {ticket.id: ticket for ticket in work.tickets}
-    legs = legs_of(tickets, problem, plan, service, communes)
+    legs = legs_by_technician(tickets, problem, plan, service, communes)
     ways = iter(router.paths(leg for of_round in legs.values() for leg in of_round))
     return {
         technician: tuple(position for _ in of_round for position in next(ways))
@@ -235,7 +235,7 @@ def ways_of(
     }
 
 
-def legs_of(
+def legs_by_technician(
     tickets: Mapping[str, Ticket],
     problem: DayProblem,
     plan: Plan,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _GEOD = Geod(ellps="GRS80")
 SIGNAL = "traffic_signals"
-# Lines at which one gives way, on the way to a junction.
+# LinesMet at which one gives way, on the way to a junction.
 _STOPS = frozenset({"stop", "give_way"})
 
 
@@ -36,7 +36,7 @@ class Chain(NamedTuple):
     steps: list[tuple[int, bool]]
 
 
-class Lines(NamedTuple):
+class LinesMet(NamedTuple):
     """Numbers of nodes with a signal between junctions; whether one, or a stop, is at the end."""
 
     between: list[int]
@@ -156,7 +156,7 @@ class Pieces:
 
     def stop_lines(
         self, chain: Chain, points: Mapping[int, Mapping[str, str]], reach_m: float
-    ) -> Lines:
+    ) -> LinesMet:
         """
         Return the signals and stop lines along a chain that concern its direction.
 
@@ -188,7 +188,7 @@ class Pieces:
                 at_end, gives_way = at_end or what == SIGNAL, gives_way or what != SIGNAL
             elif what == SIGNAL and (said or not (begins and since <= reach_m)):
                 between.append(i)
-        return Lines(between, at_end, gives_way)
+        return LinesMet(between, at_end, gives_way)
 
     def is_signal(self, node: int, points: Mapping[int, Mapping[str, str]]) -> bool:
         """Return whether a signal stands in the middle of a junction."""

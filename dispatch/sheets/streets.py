@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.errors import DispatchError
-from dispatch.model.day import legs_of
+from dispatch.model.day import legs_by_technician
 from dispatch.sheets.texts import one_line
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def streets_of(written: Written, centre: str) -> dict[str, tuple[str, ...]]:
         router = written.router()
         if not any(router.network.names.tolist()):
             return {}
-        legs = legs_of(day.tickets, day.problem, day.plan, written.service, written.communes)
+        legs = legs_by_technician(
+            day.tickets, day.problem, day.plan, written.service, written.communes
+        )
         told = iter(router.streets(leg for of_round in legs.values() for leg in of_round))
     except DispatchError:
         return {}
