@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _DAY_MIN, _WEEK_MIN = 1440, 7 * 1440
+_MOST_CHARS = 1000
 _CLAUSE = re.compile(r"([^@;]+)@\s*(\([^()]*\)|[^;()]*)")
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _DAY_RANGE = re.compile(r"(mo|tu|we|th|fr|sa|su)(?:\s*-\s*(mo|tu|we|th|fr|sa|su))?")
@@ -61,6 +62,9 @@ def clauses(text: str, vehicle: VehicleSettings) -> list[Clause]:
         Empty when the text is no conditional value at all.
     """
     found = []
+    if len(text) > _MOST_CHARS:
+        # OpenStreetMap has 255 letters at most: this text is none of its own.
+        return []
     for value, condition in _CLAUSE.findall(text.casefold()):
         holds: NDArray[np.bool_] | None = np.ones(_WEEK_MIN, dtype=np.bool_)
         errand = False

@@ -77,34 +77,57 @@ def judged_ways(extract: Extract, settings: RoadSettings, account: Account) -> l
     found = []
     for reason, metres in extract.left_out_m.items():
         account.leave_out(reason, metres)
+    # Most ways of a town have one of a few thousand sets of tags.
+    known: dict[tuple[tuple[str, str], ...], _Judged] = {}
     for way in extract.ways:
         # A node that is named twice in a row is one.
         order = [n for i, n in enumerate(way.nodes) if i == 0 or n != way.nodes[i - 1]]
         if len(order) < 2:
             continue
-        tags = way.tags
-        sides = [judge(tags, settings.vehicle, side) for side in (FORWARD, BACKWARD)]
-        for told in {side.told for side in sides if side.told}:
-            account.told[told] += 1
-        if all(side.level == CLOSED for side in sides):
-            reasons = [side.reason for side in sides if side.reason != ONE_WAY] or [ACCESS]
-            account.leave_out(reasons[0], length_m([extract.positions[node] for node in order]))
+        key = tuple(sorted(way.tags.items()))
+        judged = known.get(key)
+        if judged is None:
+            judged = known[key] = _judged(way.tags, settings)
+        account.told.update(judged.told)
+        if judged.reason:
+            metres = length_m([extract.positions[node] for node in order])
+            account.leave_out(judged.reason, metres)
             continue
-        limits = [speed_of(tags, side, settings) for side in (FORWARD, BACKWARD)]
-        account.told[SLIP] += any(limit.slip for limit in limits)
-        least = DESTINATION if _is_way_in(tags) else 0
-        ahead, behind = (max(least, side.level) for side in sides)
         found.append(
-            DrivenWay(
-                way._replace(nodes=tuple(order)),
-                (ahead, behind),
-                (limits[0].kmh, limits[1].kmh),
-                (tags["highway"], tags.get("bridge", ""), tags.get("tunnel", ""),
-                 tags.get("junction") in ROUNDABOUTS),
-            )
-        )  # fmt: skip
-    account.told = +account.told
+            DrivenWay(way._replace(nodes=tuple(order)), judged.levels, judged.kmh, judged.common)
+        )
     return found
+
+
+class _Judged(NamedTuple):
+    """What tags say of a way: as in `DrivenWay`; why it is left out, if it is; what is told."""
+
+    levels: tuple[int, int]
+    kmh: tuple[float, float]
+    common: tuple[str, str, str, bool]
+    reason: str
+    told: tuple[str, ...]
+
+
+def _judged(tags: Mapping[str, str], settings: RoadSettings) -> _Judged:
+    sides = [judge(tags, settings.vehicle, side) for side in (FORWARD, BACKWARD)]
+    told = {side.told for side in sides if side.told}
+    reason = ""
+    if all(side.level == CLOSED for side in sides):
+        reason = next((side.reason for side in sides if side.reason != ONE_WAY), ACCESS)
+    limits = [speed_of(tags, side, settings) for side in (FORWARD, BACKWARD)]
+    if any(limit.slip for limit in limits) and not reason:
+        told.add(SLIP)
+    least = DESTINATION if _is_way_in(tags) else 0
+    ahead, behind = (max(least, side.level) for side in sides)
+    return _Judged(
+        (ahead, behind),
+        (limits[0].kmh, limits[1].kmh),
+        (tags["highway"], tags.get("bridge", ""), tags.get("tunnel", ""),
+         tags.get("junction") in ROUNDABOUTS),
+        reason,
+        tuple(sorted(told)),
+    )  # fmt: skip
 
 
 def _is_way_in(tags: Mapping[str, str]) -> bool:

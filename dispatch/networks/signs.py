@@ -32,6 +32,7 @@ APPLIED, PART, UNCLEAR, BROKEN = (
 # A way between two turns is a few streets long; a longer one is a slip of a finger.
 _MOST_BETWEEN = 40
 _MOST_PATHS = 64
+_MOST_STEPS = 10_000
 
 
 class Edge(NamedTuple):
@@ -231,7 +232,9 @@ class Turns:
         """Return the ways over some ways from a node to where the last ways begin."""
         found: list[tuple[int, ...]] = []
         stack: list[tuple[int, tuple[int, ...], frozenset[int]]] = [(start, (), frozenset({start}))]
-        while stack and len(found) < _MOST_PATHS:
+        for _ in range(_MOST_STEPS):
+            if not stack or len(found) == _MOST_PATHS:
+                break
             node, path, seen = stack.pop()
             if (
                 path

@@ -191,15 +191,18 @@ def _without_yards(
     metres = piece_metres(pieces, positions)
     closed = np.array([[level > 2 for level in ways[piece.way].levels] for piece in pieces])
 
-    def part(which: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        ahead, behind = ends[which & ~closed[:, 0]], ends[which & ~closed[:, 1]][:, ::-1]
-        both = np.concatenate([ahead, behind, extra, extra[:, ::-1]])
-        long = np.concatenate(
-            [metres[which & ~closed[:, 0]], metres[which & ~closed[:, 1]], np.zeros(2 * len(extra))]
-        )
-        return largest_part(len(nodes), both[:, 0], both[:, 1], long)
+    ahead, behind = ~closed[:, 0], ~closed[:, 1]
 
-    main, every = part(~service), part(np.ones(len(pieces), dtype=np.bool_))
+    def both_ways(which: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the directed pieces, gates among them, and their lengths."""
+        pairs = [ends[which & ahead], ends[which & behind][:, ::-1], extra, extra[:, ::-1]]
+        lengths = [metres[which & ahead], metres[which & behind], np.zeros(2 * len(extra))]
+        return np.concatenate(pairs), np.concatenate(lengths)
+
+    pairs, lengths = both_ways(np.ones(len(pieces), dtype=np.bool_))
+    every = largest_part(len(nodes), pairs[:, 0], pairs[:, 1], lengths)
+    pairs, lengths = both_ways(~service & every[ends].all(axis=1))
+    main = largest_part(len(nodes), pairs[:, 0], pairs[:, 1], lengths)
     street = np.zeros(len(nodes), dtype=np.bool_)
     street[ends[~service]] = True
     lost = street & every & ~main

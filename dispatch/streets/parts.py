@@ -59,6 +59,15 @@ def largest_part(
     return chosen
 
 
+def part_around(
+    node: int, size: int, tails: NDArray[np.int64], heads: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which nodes a node reaches and is reached from."""
+    part = _parts(size, tails, heads)
+    found: NDArray[np.bool_] = part == part[node]
+    return found
+
+
 def _parts(size: int, tails: NDArray[np.int64], heads: NDArray[np.int64]) -> NDArray[np.int64]:
     joined = csr_matrix((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=(size, size))
     _, part = connected_components(joined, directed=True, connection="strong")
@@ -108,8 +117,8 @@ def usable(
             found[kept] = 0
             main[tails[kept]] = True
             continue
-        part = _parts(size, tails[candidates], heads[candidates])
-        joined = part == part[int(np.argmax(main))]
+        start = int(np.argmax(main))
+        joined = part_around(start, size, tails[candidates], heads[candidates])
         more = candidates[joined[tails[candidates]] & joined[heads[candidates]]]
         more = more[~kept[more]]
         kept[more], found[more] = True, lowest
