@@ -78,7 +78,7 @@ def judged_ways(extract: Extract, settings: RoadSettings, account: Account) -> l
     for reason, metres in extract.left_out_m.items():
         account.leave_out(reason, metres)
     # Most ways of a town have one of a few thousand sets of tags.
-    known: dict[tuple[tuple[str, str], ...], _Judged] = {}
+    known: dict[tuple[tuple[str, str], ...], _TagsJudged] = {}
     for way in extract.ways:
         # A node that is named twice in a row is one.
         order = [n for i, n in enumerate(way.nodes) if i == 0 or n != way.nodes[i - 1]]
@@ -99,7 +99,7 @@ def judged_ways(extract: Extract, settings: RoadSettings, account: Account) -> l
     return found
 
 
-class _Judged(NamedTuple):
+class _TagsJudged(NamedTuple):
     """What tags say of a way: as in `DrivenWay`; why it is left out, if it is; what is told."""
 
     levels: tuple[int, int]
@@ -109,7 +109,7 @@ class _Judged(NamedTuple):
     told: tuple[str, ...]
 
 
-def _judged(tags: Mapping[str, str], settings: RoadSettings) -> _Judged:
+def _judged(tags: Mapping[str, str], settings: RoadSettings) -> _TagsJudged:
     sides = [judge(tags, settings.vehicle, side) for side in (FORWARD, BACKWARD)]
     told = {side.told for side in sides if side.told}
     reason = ""
@@ -120,7 +120,7 @@ def _judged(tags: Mapping[str, str], settings: RoadSettings) -> _Judged:
         told.add(SLIP)
     least = DESTINATION if _is_way_in(tags) else 0
     ahead, behind = (max(least, side.level) for side in sides)
-    return _Judged(
+    return _TagsJudged(
         (ahead, behind),
         (limits[0].kmh, limits[1].kmh),
         (tags["highway"], tags.get("bridge", ""), tags.get("tunnel", ""),

@@ -89,6 +89,27 @@ def test_an_overpass_answer_gives_the_same_as_the_file(metropole: Area):
     assert answered.data_date == "2026-11-20T00:00:00Z"
 
 
+def test_signs_and_loops_of_overpass_and_of_files_are_the_same(tmp_path: Path):
+    """A loop at 4, and a sign from 100 by 3 to 104: the same edges are forbidden."""
+    nodes = "".join(f'<nd ref="{node}"/>' for node in (4, 9, 8, 4))
+    loop = f'<way id="120">{nodes}<tag k="highway" v="residential"/></way>'
+    members = (("way", 100, "from"), ("node", 3, "via"), ("way", 104, "to"))
+    told = "".join(f'<member type="{t}" ref="{ref}" role="{role}"/>' for t, ref, role in members)
+    tags = '<tag k="type" v="restriction"/><tag k="restriction" v="no_left_turn"/>'
+    sign = f'<relation id="1">{told}{tags}</relation>'
+    path = tmp_path / "signs.osm"
+    path.write_text(QUARTER.read_text().replace("</osm>", f"{loop}{sign}</osm>"))
+    answered, read = from_overpass(answer_of(path)), read_extract(path, None)
+    packed = read_extract(as_pbf(path, tmp_path), None)
+    assert len(read.signs) == 1
+    assert answered.signs == read.signs == packed.signs
+    graphs = [graph_of(one) for one in (answered, read, packed)]
+    forbidden = [graph.graph["forbidden"] for graph in graphs]
+    # From 2 and from 4 to 7 over 3.
+    assert [len(sequence) for sequence in forbidden[0]] == [2, 2]
+    assert forbidden[0] == forbidden[1] == forbidden[2]
+
+
 def test_names_are_kept_as_lines_within_bounds():
     """What people wrote stays text: no line breaks or control characters, 80 letters at most."""
     found = Extract()

@@ -15,6 +15,7 @@ from tests.support.tiny_streets import (
     B,
     M,
     built,
+    plain_settings,
     seconds,
     tiny,
 )
@@ -256,3 +257,25 @@ def test_what_a_van_passes(tags: dict[str, str], right: tuple[int, int]):
     assert seconds(network, [(a, b), (b, a)]) == list(right)
     assert network.metres.sum() == pytest.approx(2 * 4 * 599.9, abs=1)
     assert account.left_out_m == {}
+
+
+@pytest.mark.parametrize(
+    ("tags", "changed", "right"),
+    [
+        ({"maxheight": "2.1"}, {"height_m": 2.0}, OPEN),
+        ({"maxweight": "5"}, {"weight_t": 7.5}, SHUT),
+        ({"smoothness": "very_bad"}, {"worst_smoothness": "horrible"}, OPEN),
+        ({"motor_vehicle:conditional": "no @ (Sa 08:00-12:00)"}, {"weekdays": (5, 6)}, ENDS),
+        ({"motor_vehicle:conditional": "no @ (05:00-06:30)"}, {"hours": (18_000, 68_400)}, ENDS),
+    ],
+)
+def test_the_vehicle_is_that_of_the_service_file(
+    tags: dict[str, str], changed: dict[str, object], right: object
+):
+    """Another van, or other hours of rounds, and the same tags mean another thing."""
+    settings = plain_settings()
+    vehicle = settings.vehicle.model_copy(update=changed)
+    network, _ = built(tiny(tags), settings.model_copy(update={"vehicle": vehicle}))
+    a, b = POSITIONS[A], POSITIONS[B]
+    through = [ROUND_S, ROUND_S] if right == ENDS else list(right)
+    assert seconds(network, [(a, b), (b, a)]) == through

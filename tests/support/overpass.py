@@ -39,11 +39,16 @@ def answer_of(path: Path = QUARTER) -> dict[str, Any]:
     root = ET.parse(path).getroot()
     known = {int(node.attrib["id"]) for node in root.iter("node")}
     for element in root:
-        if element.tag not in ("node", "way"):
+        if element.tag not in ("node", "way", "relation"):
             continue
         found: dict[str, Any] = {"type": element.tag, "id": int(element.attrib["id"])}
         if element.tag == "node":
             found |= {key: float(element.attrib[key]) for key in ("lat", "lon")}
+        elif element.tag == "relation":
+            found["members"] = [
+                {"type": m.attrib["type"], "ref": int(m.attrib["ref"]), "role": m.attrib["role"]}
+                for m in element.iter("member")
+            ]
         else:
             found["nodes"] = [int(nd.attrib["ref"]) for nd in element.iter("nd")]
             # Overpass sends every node of its ways.
