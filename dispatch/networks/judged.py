@@ -12,10 +12,12 @@ from dispatch.networks.access import (
     CLOSED,
     DESTINATION,
     FORWARD,
+    NOT_PLAIN,
     ONE_WAY,
     ROUNDABOUTS,
     judge,
 )
+from dispatch.networks.conditions import clauses, working_minutes
 from dispatch.networks.osmdata import BY_PERMISSION, SERVICE, OsmWay, length_m
 from dispatch.streets.speeds import speed_of
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from dispatch.networks.osmdata import Extract
     from dispatch.streets.settings import RoadSettings
 
+LIMIT_OF_HOURS: Final = "speed limits of some hours of rounds, left out"
 SLIP: Final = "speed limits above what the road class can have, not believed"
 
 
@@ -115,6 +118,8 @@ def _judged(tags: Mapping[str, str], settings: RoadSettings) -> _TagsJudged:
     reason = ""
     if all(side.level == CLOSED for side in sides):
         reason = next((side.reason for side in sides if side.reason != ONE_WAY), ACCESS)
+    tags, by_hour = _with_limit_of_hours(tags, settings)
+    told |= by_hour
     limits = [speed_of(tags, side, settings) for side in (FORWARD, BACKWARD)]
     if any(limit.slip for limit in limits) and not reason:
         told.add(SLIP)
@@ -128,6 +133,26 @@ def _judged(tags: Mapping[str, str], settings: RoadSettings) -> _TagsJudged:
         reason,
         tuple(sorted(told)),
     )  # fmt: skip
+
+
+def _with_limit_of_hours(
+    tags: Mapping[str, str], settings: RoadSettings
+) -> tuple[Mapping[str, str], set[str]]:
+    """Return tags with the speed limit that holds in all hours of rounds, and what is told."""
+    text = tags.get("maxspeed:conditional")
+    if text is None:
+        return tags, set()
+    working = working_minutes(settings.vehicle)
+    found = dict(tags)
+    told: set[str] = set()
+    for clause in clauses(text, settings.vehicle):
+        if clause.holds is None or clause.errand:
+            told.add(NOT_PLAIN)
+        elif clause.holds[working].all():
+            found["maxspeed"] = clause.value
+        elif clause.holds[working].any():
+            told.add(LIMIT_OF_HOURS)
+    return found, told
 
 
 def _is_way_in(tags: Mapping[str, str]) -> bool:

@@ -266,6 +266,12 @@ def _number(value: object) -> float:
     return float(value) if _is_finite(value) else 0.0
 
 
+def _count(value: object) -> int:
+    """Return a small whole number, also written as text, as GraphML has it; 0: it is none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
 def road_class_of(values: dict[str, Any]) -> str:
     """Return the road class of an edge's attributes."""
     return _first(values, "highway") or OTHER
@@ -281,9 +287,9 @@ def _is_attachable(values: dict[str, Any]) -> bool:
 
 def _level(values: dict[str, Any]) -> int:
     """Return who may drive an edge: 0 everybody, 1 and 2 who begins or ends a trip there."""
-    stated = values.get("access_level")
+    stated = _count(values.get("access_level"))
     if stated in (1, 2):
-        return int(stated)
+        return stated
     return _LEVELS.get(_first(values, "access"), 0)
 
 
@@ -299,7 +305,7 @@ def _stop_lines(edges: list[_Edge], split: SplitEdges) -> StopLines:
     """Return the signals and stop lines of each part: they stand before the end of an edge."""
     of, last = split.edge, split.is_last
     count, at_end, gives_way = (
-        np.array([int(edge.values.get(key, 0)) for edge in edges], dtype=np.int64)[of] * last
+        np.array([_count(edge.values.get(key)) for edge in edges], dtype=np.int64)[of] * last
         for key in ("signals", "signal_at_end", "gives_way")
     )
     return StopLines(count, at_end > 0, gives_way > 0)
