@@ -10,6 +10,8 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dispatch.explain.served import Served
     from dispatch.explain.unserved import Unserved
     from dispatch.model.plan import Plan
@@ -52,7 +54,12 @@ def explain(
 
 
 def explain_left(
-    problem: DayProblem, plan: Plan, settings: Explain, *, seed: int = 1
+    problem: DayProblem,
+    plan: Plan,
+    settings: Explain,
+    *,
+    seed: int = 1,
+    on_visit: Callable[[str], None] | None = None,
 ) -> dict[str, Unserved]:
     """
     Return, for each unassigned visit by id, the reason and what would serve it.
@@ -64,6 +71,9 @@ def explain_left(
     ----------
     problem, plan, settings, seed
         As in `explain`.
+    on_visit
+        Called before each visit that is examined. It may raise `KeyboardInterrupt`: the visits
+        that are left are then explained by their reasons alone.
     """
     from dispatch.explain.trials import Trials
     from dispatch.explain.unserved import explain_by_reason, explain_unserved
@@ -72,13 +82,16 @@ def explain_left(
         return {}
     trials = Trials(problem, plan, seed)
     names = [left.visit for left in plan.unassigned]
-    urgent = set(sorted(names, key=lambda name: _urgency(problem, name))[: settings.examined])
-    return {
-        name: explain_unserved(trials, name, settings)
-        if name in urgent
-        else explain_by_reason(trials, name)
-        for name in names
-    }
+    found = {}
+    try:
+        for name in sorted(names, key=lambda name: _urgency(problem, name))[: settings.examined]:
+            if on_visit is not None:
+                on_visit(name)
+            found[name] = explain_unserved(trials, name, settings)
+    except KeyboardInterrupt:
+        if on_visit is None:
+            raise
+    return {name: found.get(name) or explain_by_reason(trials, name) for name in names}
 
 
 def _urgency(problem: DayProblem, name: str) -> tuple[float, str]:

@@ -102,3 +102,14 @@ class Budget:
             stalled_s=limits.stalled_s,
             memory_mb=limits.memory_mb,
         )
+
+    def of_pages(self) -> Bounds:
+        """Return what explaining a centre's unassigned visits for its pages may take."""
+        limits, left_s = self.limits, self.left_s
+        return Bounds(
+            # Publication and store have the other half.
+            until=self._clock() + left_s / 2,
+            grace_s=min(limits.grace_s, left_s / 4),
+            stalled_s=limits.stalled_s,
+            memory_mb=limits.memory_mb,
+        )

@@ -295,7 +295,8 @@ def _planned(
     planned, standing = with_standing(planned, plan.out / day.isoformat())
     for centre in standing:
         run.log.say("earlier_plan_stays", "warning", centre=centre)
-    write_day(planned, folder, lang=plan.lang)
+    pages = run.budget.of_pages()
+    write_day(planned, folder, lang=plan.lang, workers=plan.workers, bounds=pages)
     # A search that a signal ended returns an unfinished plan: it must not be published.
     run.ending.check()
     write_file(folder / FILE, rejected_csv(day, rejected))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.explain import explain_left
+from dispatch.explain.side_by_side import explain_centres
 from dispatch.streets.roads import BUNDLED
 from dispatch.views import tables
 from dispatch.views.explanations import Teller
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dispatch.model.day import CentreDay
     from dispatch.service.service import Service
     from dispatch.streets.network import Network
+    from dispatch.supervision.crew import Bounds
     from dispatch.territory import Territory
 
 
@@ -33,6 +34,8 @@ def pages_of_day(
     tiles: str | None = None,
     dropped: Mapping[str, Sequence[Ticket]] | None = None,
     changes: Mapping[str, Sequence[str]] | None = None,
+    workers: int | None = None,
+    bounds: Bounds | None = None,
 ) -> dict[str, str]:
     """
     Return the text of every page and table, by file name.
@@ -51,16 +54,18 @@ def pages_of_day(
         Visits that edits dropped, by centre.
     changes
         Sentences on what a replan changed, by centre; then only the maps of these centres are made.
+    workers, bounds
+        Processes that explain what is left, and what each may take, as in `explain_centres`.
     """
     from dispatch.views import cartography, pages  # here: folium takes a while to load
 
-    left = {
-        visit: found
-        for shown in days
-        for visit, found in explain_left(
-            shown.problem, shown.plan, service.explain, seed=day.seed
-        ).items()
-    }
+    left = explain_centres(
+        {shown.centre.id: (shown.problem, shown.plan) for shown in days},
+        service.explain,
+        seed=day.seed,
+        workers=workers,
+        bounds=bounds,
+    )
     labels = service.labels_of_skills(lang)
     said = {visit: Teller(lang, labels).brief(found) for visit, found in left.items()}
     french = {visit: Teller(DEFAULT, service.skills).brief(found) for visit, found in left.items()}

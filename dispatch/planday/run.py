@@ -75,5 +75,5 @@ def plan_day(
         on_edits=tell,
         on_progress=on_progress,
     )
-    write_day(day, options.out, lang=options.lang, tiles=options.tiles)
+    write_day(day, options.out, lang=options.lang, tiles=options.tiles, workers=options.workers)
     return day

@@ -14,9 +14,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dispatch.planday.day import Day
+    from dispatch.supervision.crew import Bounds
 
 
-def write_day(day: Day, folder: Path, *, lang: str = "fr", tiles: str | None = None) -> None:
+def write_day(
+    day: Day,
+    folder: Path,
+    *,
+    lang: str = "fr",
+    tiles: str | None = None,
+    workers: int | None = None,
+    bounds: Bounds | None = None,
+) -> None:
     """
     Write a planned day: the files of `files_of_day`, and `plan.json` last.
 
@@ -26,7 +35,7 @@ def write_day(day: Day, folder: Path, *, lang: str = "fr", tiles: str | None = N
         The planned day.
     folder
         Output directory; made where it is missing.
-    lang, tiles
+    lang, tiles, workers, bounds
         As in `files_of_day`.
 
     Raises
@@ -34,10 +43,18 @@ def write_day(day: Day, folder: Path, *, lang: str = "fr", tiles: str | None = N
     InputError
         When the folder cannot be written to; its files are then as they were.
     """
-    write_folder(folder, files_of_day(day, lang=lang, tiles=tiles), day.as_file())
+    files = files_of_day(day, lang=lang, tiles=tiles, workers=workers, bounds=bounds)
+    write_folder(folder, files, day.as_file())
 
 
-def files_of_day(day: Day, *, lang: str = "fr", tiles: str | None = None) -> dict[str, str]:
+def files_of_day(
+    day: Day,
+    *,
+    lang: str = "fr",
+    tiles: str | None = None,
+    workers: int | None = None,
+    bounds: Bounds | None = None,
+) -> dict[str, str]:
     """
     Return the text of every file of a planned day but `plan.json`, by name.
 
@@ -47,6 +64,8 @@ def files_of_day(day: Day, *, lang: str = "fr", tiles: str | None = None) -> dic
         The planned day.
     lang, tiles
         Language of the pages; URL of online tiles, or None. The tables are in French.
+    workers, bounds
+        Processes that explain unassigned visits, and what each may take: see `explain_centres`.
     """
     inputs, edited = day.inputs, day.edited
     files = {problem_file(name): shown.problem.to_json() for name, shown in day.centres.items()}
@@ -65,4 +84,6 @@ def files_of_day(day: Day, *, lang: str = "fr", tiles: str | None = None) -> dic
         lang=lang,
         tiles=tiles,
         dropped=edited.dropped,
+        workers=workers,
+        bounds=bounds,
     )
