@@ -18,9 +18,11 @@ class Effort:
     Parameters
     ----------
     ortools
-        Whether OR-Tools makes an initial solution; otherwise the search starts from empty rounds.
+        Whether OR-Tools makes an initial solution, where the backlog is not long; otherwise the
+        search starts from empty rounds.
     iterations_a_visit
-        Ruins and recreations of one run of the improvement search, for each visit.
+        Ruins and recreations of one run of the improvement search, for each visit; of a long
+        backlog, for each of some times the visits that can be served (see `backlog`).
     runs
         Independent runs, from different seeds: one from the initial solution, the others from
         empty rounds.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dispatch.solve.backlog import searched_visits
 from dispatch.solve.heuristic.anneal import CHUNK, Annealing
 from dispatch.solve.heuristic.change_cost import prefixes_alone
 from dispatch.solve.heuristic.pool import Pool
@@ -89,7 +90,7 @@ def search_with_prefixes(
     for prefix in prefixes:
         fixed[prefix.m] = len(prefix.visits)
     best, pool = [list(map(int, sequence)) for sequence in rounds], Pool()
-    iterations = effort.iterations_a_visit * a.visits
+    iterations = effort.iterations_a_visit * searched_visits(a)
     try:
         for run in range(effort.runs):
             change = prefixes_alone(fixed, a.visits)

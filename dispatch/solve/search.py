@@ -12,6 +12,7 @@ from dispatch.checker import rules
 from dispatch.errors import SolverError
 from dispatch.model.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.assemble import round_of
+from dispatch.solve.backlog import is_long, searched_visits
 from dispatch.solve.bound.assignment import assignment_bound
 from dispatch.solve.bound.every_order import best_by_trying, orders_of
 from dispatch.solve.bound.proof import Proof
@@ -132,7 +133,8 @@ class _Search:
         if a.visits == 0 or a.technicians == 0:
             self.proof.bound = self.cost
             return
-        if effort.ortools:
+        # Of a long backlog OR-Tools' descent takes minutes, and the search finds as much by itself.
+        if effort.ortools and not is_long(a):
             first = initial_solution(a, FIRST_SHARE * self.deadline.left_s)
             self._take(first, "initial solution")
         nothing: list[list[int]] = [[] for _ in range(a.technicians)]
@@ -211,7 +213,7 @@ class _Search:
         """Run the improvement from each start, side by side; the first is run number `run`."""
         pools = [Pool() for _ in starts]
         costs, reached = [self.cost for _ in starts], [0 for _ in starts]
-        wanted = self.effort.iterations_a_visit * self.a.visits
+        wanted = self.effort.iterations_a_visit * searched_visits(self.a)
         apart = self.threads.count > 1 and len(starts) > 1
         arrays = [self.a for _ in starts]
         if self.a.slots > 1:

@@ -51,6 +51,7 @@ def test_the_front_is_what_nothing_dominates(points):
     assert kept == free
 
 
+@pytest.mark.slow
 @given(POINTS)
 def test_on_the_front_the_distance_is_nothing_and_elsewhere_it_is_not(points):
     """A dominated split could be better; how much, both at once, may still be nothing."""

@@ -61,6 +61,7 @@ def test_an_earlier_day_outweighs_all_of_later_ones():
     assert costs[0] <= 10**8
 
 
+@pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(world):
     """The nights known are not made again, and the others come out the same."""
     volume = 6 / world.expected

@@ -23,6 +23,7 @@ def test_two_ways_of_trying_everything_agree():
         assert best_cost(problem) == small_problems.best_cost(problem)
 
 
+@pytest.mark.slow
 def test_two_ways_of_trying_everything_agree_by_the_hour():
     """Also where travel depends on the time of day."""
     for seed in range(6):

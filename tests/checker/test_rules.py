@@ -819,6 +819,7 @@ GARBAGE = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(GARBAGE)
 def test_no_plan_makes_the_check_fail_itself(garbage):

@@ -151,6 +151,7 @@ def _skip_escaping(name: str, tree: ast.Module) -> Iterator[str]:
             yield f"calls {called}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "planted"),
     [

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # its travel; where not everything fits, also where it costs no more than twice a low unassigned
 # cost above it.
 WORTH_RECORDING = 0.03
+# Unassigned visits that an iteration tries at most, drawn anew for each: of a long backlog nearly
+# all have no place, and to try them all takes the time of several iterations.
+MOST_TRIED = 100
 # With this share of probability an iteration closes each round to removed visits with that one.
 CLOSING, CLOSED = 0.1, 0.3
 
@@ -48,7 +51,10 @@ def iterate(
         if record_full(x.record, len(x.trial.where), len(x.touched)):
             return iteration
         x.touched[:] = False
-        count, seed = ruin(a, change, x, _gather_unassigned(x))
+        unassigned = _gather_unassigned(x)
+        count, seed = ruin(a, change, x, unassigned)
+        if unassigned > MOST_TRIED:
+            count = _leave_out(x, unassigned, count, seed)
         _order(x, count)
         _open_rounds(x)
         all_turns = x.parameters.all_turns
@@ -75,6 +81,38 @@ def _gather_unassigned(x: Search) -> int:
             x.removed[count] = visit
             count += 1
     return int(count)
+
+
+@inner
+def _leave_out(x: Search, unassigned: int, count: int, seed: int) -> int:
+    """
+    Keep some of the visits that were unassigned before the ruin, drawn at random, and the others.
+
+    Parameters
+    ----------
+    unassigned, count
+        Number of visits to insert that were unassigned before the ruin: the first ones; of all.
+    seed
+        The visit around which the ruin took place: it is kept.
+
+    Returns
+    -------
+    count
+        Number of visits to insert now.
+    """
+    kept = 0
+    for i in range(unassigned):
+        if x.removed[i] == seed:
+            x.removed[i], x.removed[0] = x.removed[0], seed
+            kept = 1
+            break
+    while kept < MOST_TRIED:
+        drawn = kept + below(x.generator, unassigned - kept)
+        x.removed[kept], x.removed[drawn] = x.removed[drawn], x.removed[kept]
+        kept += 1
+    for i in range(unassigned, count):
+        x.removed[kept + i - unassigned] = x.removed[i]
+    return kept + count - unassigned
 
 
 @inner

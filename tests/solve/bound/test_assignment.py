@@ -77,6 +77,7 @@ def test_without_technicians_all_visits_are_left():
     assert assignment_bound(arrays_of(small_problem(1, 0, 2))) == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 10**9), visits=st.integers(1, 6), technicians=st.integers(1, 3))
 def test_no_plan_costs_less(seed, visits, technicians):
