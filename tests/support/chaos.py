@@ -146,6 +146,8 @@ class Place:
         self.log = folder / "log.txt"
         self.first: dict[str, str] = {}
         self.patience_s = PATIENCE_S
+        # A fork's clock is ours; the command goes by the machine's, and the next night by ours.
+        self.clock_jumped = False
 
     @classmethod
     def made(cls, folder: Path, more: str = "") -> Place:
@@ -226,6 +228,7 @@ class Place:
 
     def command(self, day: date = NEXT, **named: object) -> Running:
         """Start the command itself; `named` as for `subprocess.Popen`."""
+        self.clock_jumped = True
         with self.log.open("wb") as log:
             usual = {"stdout": subprocess.DEVNULL, "stderr": log, "start_new_session": True}
             started = subprocess.Popen(
@@ -245,7 +248,10 @@ class Place:
                 before()
             planner = plan_all if processes else ServedInTurn(99)
             with told_to_end() as ending:
-                report = run_night(config, Log(stream), ending, day=day, now=now, planner=planner)
+                report = run_night(
+                    config, Log(stream), ending, day=day, now=now, planner=planner,
+                    force=self.clock_jumped,
+                )  # fmt: skip
         except EndedError as ended:
             return ended.exit_code
         except DispatchError as error:
