@@ -2,9 +2,9 @@
 
 Usage: python scripts/build_roads.py [--wheel scgraph_data-2.0.0-py3-none-any.whl]
 
-Local streets stand as a triangular mesh over the communes, slower in the dense
-centre than outside, and cut by the Garonne; the motorway and trunk network of
-scgraph-data (OpenStreetMap) is laid over it and joined to it; the bridges are
+Local streets stand as a triangular mesh over the communes, as slow as the real
+streets of the zone (data/roads/zones.csv), and cut by the Garonne; the motorway
+and trunk network of scgraph-data (OpenStreetMap) is laid over it and joined to it; the bridges are
 the only way across. Every speed and penalty is read from `[roads]` of
 data/service.toml. Inside: metres in EPSG:2154; in the file: degrees in WGS84.
 """
@@ -29,6 +29,9 @@ from package_files import SCGRAPH_DATA, read_member
 from pyproj import Transformer
 from scipy.spatial import Delaunay, cKDTree
 from shapely.ops import split
+
+from dispatch.streets.density import DensitySettings
+from dispatch.streets.zones import Zones
 
 DATA = Path(__file__).parents[1] / "data"
 TARGET = DATA / "roads" / "bundled.graphml.gz"
@@ -92,6 +95,8 @@ class _Ground:
 
     def __init__(self, settings: dict) -> None:
         self.settings = settings
+        self.zones = Zones.read()
+        self.density = DensitySettings.model_validate(settings["density"])
         features = json.loads((DATA / "communes.geojson").read_text(encoding="utf-8"))["features"]
         shapes = [shapely.geometry.shape(feature["geometry"]) for feature in features]
         communes = shapely.transform(shapely.union_all(shapes), to_metric)
@@ -127,13 +132,9 @@ class _Ground:
         return shapely.intersects(shapely.linestrings(np.stack([a, b], axis=1)), self.barrier)
 
     def mesh_speed_kmh(self, xy: np.ndarray) -> np.ndarray:
-        """Return the speed on the mesh (km/h) at points (n, 2)."""
-        away = np.hypot(*(xy - self.centre).T)
-        left, right = (
-            np.interp(away, *np.array(self.settings[f"mesh_speed_{bank}_kmh"]).T)
-            for bank in ("left", "right")
-        )
-        return np.where(self.is_right(xy), right, left)
+        """Return the speed on the mesh (km/h), stops included, at points (n, 2)."""
+        pace = self.zones.seconds_per_metre(xy, self.density)
+        return 3.6 / (pace * self.settings["mesh_time_share"])
 
     def winding(self, xy: np.ndarray) -> np.ndarray:
         """Return metres driven per straight metre at points (n, 2)."""

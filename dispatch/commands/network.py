@@ -59,6 +59,10 @@ def build(
         str | None,
         typer.Option(metavar="NAME", help="Area by its name; default: the Métropole's communes."),
     ] = None,
+    profile: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Who uses the network: van, bicycle, foot, or your own."),
+    ] = "van",
     whole: Annotated[
         bool, typer.Option("--whole", help="Take all streets of the extract, whatever the area.")
     ] = False,
@@ -104,6 +108,7 @@ def build(
         from dispatch.folder.write import refuse_unwritable
         from dispatch.networks.build import Recipe, build_file, place_to_write
         from dispatch.networks.layer_file import is_layer
+        from dispatch.streets.router import TravelSettings
         from dispatch.territory import read_communes
 
     if keep_times and (source is None or ".graphml" not in source.name):
@@ -118,7 +123,7 @@ def build(
             raise InputError.one(option, message, value=value)
     path = place_to_write(name, out)
     refuse_unwritable(path, folder=False)
-    _, settings = _settings(service)
+    read, settings = _settings(service)
     given = {"margin_m": margin, "overpass_url": overpass, "nominatim_url": nominatim}
     changed = {key: value for key, value in given.items() if value is not None}
     settings = settings.model_copy(update={"build": settings.build.model_copy(update=changed)})
@@ -129,6 +134,8 @@ def build(
             file=source,
             columns=columns,
             layer=layer,
+            profile=profile,
+            travel=TravelSettings.from_toml(read.travel),
             within=not whole and (place is not None or margin is not None),
             place=place,
             whole=whole,

@@ -69,6 +69,7 @@ def print_info(known: Info, names: list[str]) -> None:
         rows += [
             ("source", about.source),
             ("area", about.area),
+            ("profile", about.profile),
             ("data of", about.data_date or "not stated"),
             ("built", f"{about.built}, dispatch {about.version}"),
             ("times", "as the file stated them" if about.times == "stated" else

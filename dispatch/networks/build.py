@@ -15,14 +15,17 @@ from dispatch.networks.extract import read_extract
 from dispatch.networks.judged import Account
 from dispatch.networks.layer import read_layer
 from dispatch.networks.layer_file import LAYERS, is_layer
-from dispatch.networks.osmdata import DRIVEN, POSITIONS, SERVICE
+from dispatch.networks.osm_modes import read_mode
+from dispatch.networks.osmdata import POSITIONS
 from dispatch.networks.overpass import download
 from dispatch.networks.section_graph import graph_of_sections
 from dispatch.networks.streets import TWICE, graph_and_account
 from dispatch.streets.files import SUFFIX, About, write_network
 from dispatch.streets.graph import assemble
+from dispatch.streets.profiles import VAN
 from dispatch.streets.roads import BUNDLED, NAME, networks_folder, read_graphml
-from dispatch.streets.settings import OTHER
+from dispatch.streets.settings import bundled_section
+from dispatch.streets.sites import TravelSettings
 from dispatch.territory import TO_METRIC
 from dispatch.version import __version__
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     import networkx as nx
     from numpy.typing import NDArray
 
+    from dispatch.networks.layer import ReadLayer
     from dispatch.networks.osmdata import Extract
     from dispatch.streets.graph import Assembled
     from dispatch.streets.network import Network
@@ -41,12 +45,10 @@ if TYPE_CHECKING:
 
 M_PER_KM = 1000
 KEPT, CUT_OFF = "kept", "cannot be driven there and back"
-# Of a layer that has every path of a town, those that a van drives.
-DRIVEN_CLASSES = frozenset({*DRIVEN, SERVICE, OTHER})
 EXTRACTS = (".osm", ".osm.gz", ".osm.bz2", ".pbf")
 GRAPHS = (".graphml", ".graphml.gz")
 DEFAULT_NAME = "streets"
-FROM, NAMED, OUT = "--from", "--name", "--out"
+FROM, NAMED, OUT, PROFILE = "--from", "--name", "--out", "--profile"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ class Recipe:
         Of a reference layer: its mapping (a name or a path) and its name; None: see `read_layer`.
     within
         Whether only those sections of a reference layer are taken that reach into the area.
+    profile
+        Who uses the network: the name of a profile.
+    travel
+        Section `[travel]` of the service file, with the profiles; None: the bundled one.
     place
         The area by its name; None: the communes.
     whole
@@ -83,6 +89,8 @@ class Recipe:
     columns: str | None = None
     layer: str | None = None
     within: bool = False
+    profile: str = VAN
+    travel: TravelSettings | None = None
     place: str | None = None
     whole: bool = False
     keep_times: bool = False
@@ -147,6 +155,7 @@ def build(recipe: Recipe, *, name: str, now: datetime | None = None) -> tuple[Ne
         dropped_km_by_commune=by_commune,
         kilometres=_kilometres(made, found.account),
         told=dict(sorted(found.account.told.items())),
+        profile=recipe.profile,
     )
     return network, about
 
@@ -193,6 +202,9 @@ def build_file(recipe: Recipe, path: Path, *, now: datetime | None = None) -> Ab
 
 def _find(recipe: Recipe) -> SourcedGraph:
     settings, file = recipe.settings.build, recipe.file
+    if recipe.profile != VAN and (file is None or not file.name.endswith((*EXTRACTS, *LAYERS))):
+        message = "needs --from with an OpenStreetMap extract or a reference layer"
+        raise InputError.one(PROFILE, message, value=recipe.profile)
     if file is None:
         area = _area(recipe)
         extract = download(area, settings, refresh=recipe.refresh, on_stage=recipe.on_stage)
@@ -214,6 +226,10 @@ def _find(recipe: Recipe) -> SourcedGraph:
     if file.name.endswith(EXTRACTS):
         within = None if recipe.whole else _area(recipe)
         recipe.on_stage(f"reading {file.name}")
+        if recipe.profile != VAN:
+            profile = _travel(recipe).of_profile(recipe.profile)
+            read = read_mode(file, recipe.profile, profile, within, settings)
+            return _of_sections(recipe, read, "all of it" if within is None else within.text)
         extract = read_extract(file, within, settings)
         recipe.on_stage(f"joining {len(extract.ways)} ways")
         text = "all of it" if within is None else within.text
@@ -234,25 +250,36 @@ def _sourced(
 
 def _of_layer(recipe: Recipe, file: Path) -> SourcedGraph:
     area = _area(recipe) if recipe.within else None
+    profile = _travel(recipe).of_profile(recipe.profile)
     read = read_layer(
         file,
         columns=recipe.columns,
         layer=recipe.layer,
         area=area,
         bounds=recipe.settings.build,
-        ways=DRIVEN_CLASSES,
+        profile=recipe.profile,
+        ways=profile.ways,
         on_stage=recipe.on_stage,
     )
+    return _of_sections(recipe, read, "all of it" if area is None else area.text)
+
+
+def _travel(recipe: Recipe) -> TravelSettings:
+    return recipe.travel or TravelSettings.from_toml(bundled_section("travel"))
+
+
+def _of_sections(recipe: Recipe, read: ReadLayer, area: str) -> SourcedGraph:
     recipe.on_stage(f"joining {len(read.sections.level)} sections")
-    mapping = read.mapping
+    profile, mapping = _travel(recipe).of_profile(recipe.profile), read.mapping
+    mean = mapping.speed is not None and mapping.speed.means == "mean"
     return SourcedGraph(
-        graph_of_sections(read, recipe.settings),
-        f"layer {file.name}, read as {mapping.title}",
-        file.name,
-        "all of it" if area is None else area.text,
+        graph_of_sections(read, recipe.settings, recipe.profile, profile),
+        f"{read.source}, read as {mapping.title}",
+        read.source,
+        area,
         None,
         read.account,
-        times_stated=mapping.speed is not None and mapping.speed.means == "mean",
+        times_stated=mean and profile.speed_kmh is None,
     )
 
 

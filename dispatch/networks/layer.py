@@ -63,6 +63,8 @@ class RoadSections:
         Name of the street; "" where there is none.
     first, last
         Numbers of the junctions at its ends as the layer states them; "" where it does not.
+    numbers_decide
+        Whether equal numbers join whatever the levels, as in OpenStreetMap.
     """
 
     lonlat: NDArray[np.float64]
@@ -80,6 +82,7 @@ class RoadSections:
     names: tuple[str, ...]
     first: NDArray[np.str_]
     last: NDArray[np.str_]
+    numbers_decide: bool = False
 
 
 @dataclass
@@ -112,6 +115,7 @@ def read_layer(
     layer: str | None,
     area: Area | None,
     bounds: BuildSettings,
+    profile: str,
     ways: Collection[str],
     on_stage: Callable[[str], None] = lambda _: None,
 ) -> ReadLayer:
@@ -131,8 +135,8 @@ def read_layer(
         Sections with a position in the area are taken as a whole; None: all sections.
     bounds
         Limits of the file's size and of positions.
-    ways
-        Road classes that are used.
+    profile, ways
+        Name of the profile for which it is read, and the road classes that it uses.
     on_stage
         Called with the name of each stage.
 
@@ -151,7 +155,7 @@ def read_layer(
         fits = [known for known in bundled if known.is_known_by(opened.fields)]
         mapping = fits[0] if len(fits) == 1 else LayerMapping()
     table = layer_table(opened, mapping)
-    values = LayerValues(table, mapping)
+    values = LayerValues(table, mapping, profile)
     lines, parents, faults = lines_in_degrees(table, mapping, values.section)
     read = _Judged(table, mapping, values, lines, parents, bounds)
     faults += read.faults

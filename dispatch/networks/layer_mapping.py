@@ -89,6 +89,8 @@ class LeaveOutRule(_Rule):
     """An entry of `[[left_out]]`: sections that are not roads of use, with the reason."""
 
     reason: Annotated[str, Field(min_length=1, max_length=80)]
+    only_for: Annotated[tuple[_Text, ...], Strict(False)] = ()
+    """Profiles for which it holds; none: for all."""
 
 
 class AccessRule(_Rule):

@@ -38,13 +38,18 @@ class LayerValues:
         The layer.
     mapping
         What its columns mean.
+    profile
+        Name of the profile for which it is read.
     """
 
-    def __init__(self, table: LayerTable, mapping: LayerMapping) -> None:
+    def __init__(self, table: LayerTable, mapping: LayerMapping, profile: str) -> None:
         self.table, self.mapping = table, mapping
+        self.leaving = [
+            rule for rule in mapping.left_out if not rule.only_for or profile in rule.only_for
+        ]
         self.size = len(table.geometry)
         self.faults: list[Fault] = []
-        self.left_out = self._first(mapping.left_out)
+        self.left_out = self._first(self.leaving)
         # What has no line, or is left out, need not be understood.
         self.judged = ~shapely.is_missing(table.geometry) & (self.left_out < 0)
 
@@ -165,7 +170,7 @@ class LayerValues:
 
     def reasons(self) -> list[str]:
         """Return why each section is left out; "" where it is not."""
-        texts = [rule.reason for rule in self.mapping.left_out]
+        texts = [rule.reason for rule in self.leaving]
         return [texts[number] if number >= 0 else "" for number in self.left_out.tolist()]
 
     def _judged_groups(self, cells: NDArray[np.str_]) -> list[tuple[str, NDArray[np.int64]]]:

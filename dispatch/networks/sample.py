@@ -133,20 +133,34 @@ def _near(
 def _river(
     water: Water | None, communes: Sequence[Commune]
 ) -> tuple[shapely.Geometry, shapely.Geometry]:
-    """Return the river's bed and the ground on its right bank, which is the east (EPSG:2154)."""
+    """Return the river's bed and the ground on its right bank (EPSG:2154)."""
     if water is None:
         return shapely.Polygon(), shapely.Polygon()
+    return banks(water, shapely.total_bounds([commune.outline for commune in communes]))
+
+
+def banks(water: Water, bounds: NDArray[np.float64]) -> tuple[shapely.Geometry, shapely.Geometry]:
+    """
+    Return a river's bed and the ground on its right bank, which is the east (EPSG:2154).
+
+    Parameters
+    ----------
+    water
+        The river.
+    bounds
+        West, south, east, north (m, EPSG:2154) of what is to be divided.
+    """
     line = np.stack(TO_METRIC.transform(*np.array(water.line).T), axis=1)
     if line[0, 1] > line[-1, 1]:
         line = line[::-1]
     south, north = line[0] - (0, BEYOND_M), line[-1] + (0, BEYOND_M)
     middle = shapely.LineString([south, *line, north])
-    west, low, east, high = shapely.total_bounds([commune.outline for commune in communes])
+    west, low, east, high = bounds.tolist()
     margin = BEYOND_M / 2
     ground = shapely.box(
         min(west, line[:, 0].min()) - margin, min(low, line[0, 1]) - margin,
         max(east, line[:, 0].max()) + margin, max(high, line[-1, 1]) + margin,
     )  # fmt: skip
-    banks = sorted(split(ground, middle).geoms, key=lambda bank: bank.centroid.x)
+    halves = sorted(split(ground, middle).geoms, key=lambda bank: bank.centroid.x)
     bed = shapely.buffer(shapely.LineString(line), water.half_width_m)
-    return bed, banks[-1]
+    return bed, halves[-1]

@@ -12,6 +12,7 @@ from dispatch.networks.section_nodes import join_ends, plane_xy
 from dispatch.networks.streets import TWICE
 from dispatch.streets.density import density_s, density_speed_kmh, junctions_of
 from dispatch.streets.graph import CRS
+from dispatch.streets.profiles import VAN
 from dispatch.streets.settings import OTHER
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from dispatch.networks.layer import ReadLayer, RoadSections
     from dispatch.networks.section_nodes import JoinedEnds
+    from dispatch.streets.profiles import Profile
     from dispatch.streets.settings import RoadSettings
 
 M_PER_KM: Final = 1000
@@ -26,7 +28,9 @@ S_PER_H: Final = 3600
 BY_DENSITY: Final = "sections of which no speed is known, timed by the density of junctions"
 
 
-def graph_of_sections(read: ReadLayer, settings: RoadSettings) -> nx.MultiDiGraph[int]:
+def graph_of_sections(
+    read: ReadLayer, settings: RoadSettings, name: str = VAN, profile: Profile | None = None
+) -> nx.MultiDiGraph[int]:
     """
     Return the sections of a layer as an OSMnx graph; what is left out is noted in the layer.
 
@@ -36,6 +40,8 @@ def graph_of_sections(read: ReadLayer, settings: RoadSettings) -> nx.MultiDiGrap
         The layer.
     settings
         How ends join, and speeds by density.
+    name, profile
+        Who uses the streets; None: a van, at the speeds of its streets.
 
     Returns
     -------
@@ -48,12 +54,17 @@ def graph_of_sections(read: ReadLayer, settings: RoadSettings) -> nx.MultiDiGrap
     ends = join_ends(sections, settings.layers)
     read.account.told.update(ends.told)
     kept, along, against = _without_doubles(sections, ends, read)
-    seconds = _stated_s(sections, ends, kept, settings)
-    timed = int((sections.by_density & np.isnan(sections.mean_kmh))[kept].sum())
-    if timed:
-        read.account.told[BY_DENSITY] = timed
+    if profile is not None and not profile.one_way:
+        along = against = along | against
+    if profile is None or profile.speed_kmh is None:
+        seconds = _stated_s(sections, ends, kept, settings)
+        timed = int((sections.by_density & np.isnan(sections.mean_kmh))[kept].sum())
+        if timed:
+            read.account.told[BY_DENSITY] = timed
+    else:
+        seconds = _own_s(sections, ends, kept, profile)
 
-    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS)
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=CRS, profile=name)
     graph.graph["attribution"] = read.mapping.attribution or f"Roads of {read.source}"
     used = np.unique(np.concatenate([ends.first[kept], ends.last[kept]]))
     graph.add_nodes_from(
@@ -126,6 +137,17 @@ def _stated_s(
     at = junction[first[wanted]].astype(np.int64) + junction[last[wanted]]
     seconds[wanted] = density_s(metres[wanted], speed, at, settings.density)
     return seconds
+
+
+def _own_s(
+    sections: RoadSections, ends: JoinedEnds, kept: NDArray[np.int64], profile: Profile
+) -> NDArray[np.float64]:
+    """Return the time (s) of sections at a profile's own speed, its delay at junctions included."""
+    first, last = ends.first[kept], ends.last[kept]
+    junction = junctions_of(len(ends.lonlat), first, last)
+    at = junction[first].astype(np.int64) + junction[last]
+    speed = profile.speeds_kmh(sections.road_class[kept])
+    return sections.metres[kept] * S_PER_H / (M_PER_KM * speed) + profile.junction_s * at / 2
 
 
 def _values(sections: RoadSections, row: int) -> dict[str, Any]:

@@ -82,7 +82,9 @@ def join_ends(sections: RoadSections, settings: LayerSettings) -> JoinedEnds:
     number = np.concatenate([sections.first, sections.last])
 
     group, far = _numbered(_places(xy, settings.join_m), number, xy, settings.same_number_m)
-    group, apart = _by_level(group, level, leads, np.cos(np.radians(settings.apart_deg)))
+    apart = 0
+    if not sections.numbers_decide:
+        group, apart = _by_level(group, level, leads, np.cos(np.radians(settings.apart_deg)))
     # Nodes are numbered in the order of the layer, so that the same file gives the same network.
     _, first, node = np.unique(group, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)

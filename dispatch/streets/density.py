@@ -3,6 +3,8 @@
     seconds = length / speed + junction_s x (junctions at its two ends) / 2
     speed = most_kmh / (1 + (density / half_density) ^ steepness)
 
+and at most `short_kmh` on streets shorter than `short_m`.
+
 The density is the number of junctions a square kilometre within `radius_m` of the middle of the
 street: a junction is a node where three streets or more meet. At `half_density` the speed is half
 of `most_kmh`. How the figures were fitted, and their error: docs/networks.md.
@@ -35,6 +37,10 @@ class DensitySettings(BaseModel):
     radius_m: _Positive
     most_kmh: _Positive
     """Speed far from all junctions."""
+    short_m: _NotNegative
+    """A shorter street lies in a built-up area."""
+    short_kmh: _Positive
+    """Highest speed there."""
     half_density: _Positive
     """Junctions a square kilometre at which it is half of that."""
     steepness: _NotNegative
@@ -79,7 +85,11 @@ def density_speed_kmh(
     around = cKDTree(junction_xy).query_ball_point(
         middle_xy, settings.radius_m, return_length=True, workers=1
     )
-    density = np.asarray(around) / (np.pi * (settings.radius_m / M_PER_KM) ** 2)
+    return speed_kmh(np.asarray(around) / (np.pi * (settings.radius_m / M_PER_KM) ** 2), settings)
+
+
+def speed_kmh(density: NDArray[np.float64], settings: DensitySettings) -> NDArray[np.float64]:
+    """Return the speed (km/h) between junctions at densities (junctions a square kilometre)."""
     slower = 1 + (density / settings.half_density) ** settings.steepness
     found: NDArray[np.float64] = settings.most_kmh / slower
     return found
@@ -87,7 +97,7 @@ def density_speed_kmh(
 
 def density_s(
     metres: NDArray[np.float64],
-    speed_kmh: NDArray[np.float64],
+    by_density_kmh: NDArray[np.float64],
     at_junctions: NDArray[np.int64],
     settings: DensitySettings,
 ) -> NDArray[np.float64]:
@@ -96,14 +106,14 @@ def density_s(
 
     Parameters
     ----------
-    metres, speed_kmh
-        Length (m) and speed between junctions.
+    metres, by_density_kmh
+        Length (m), and speed by density between junctions.
     at_junctions
         Number of the street's ends that are junctions: 0, 1 or 2.
     settings
         The figures.
     """
-    found: NDArray[np.float64] = (
-        metres * S_PER_H / (M_PER_KM * speed_kmh) + settings.junction_s * at_junctions / 2
-    )
+    most_kmh = np.where(metres < settings.short_m, settings.short_kmh, settings.most_kmh)
+    rolling = metres * S_PER_H / (M_PER_KM * np.minimum(by_density_kmh, most_kmh))
+    found: NDArray[np.float64] = rolling + settings.junction_s * at_junctions / 2
     return found

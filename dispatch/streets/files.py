@@ -58,6 +58,8 @@ class About(BaseModel):
     """Streets that cannot be driven there and back."""
     dropped_km_by_commune: dict[str, float]
     """Kilometres that each commune loses, by name, the largest loss first."""
+    profile: str = "van"
+    """Who uses it: the name of a profile of `[travel.profiles]`; files of before are for vans."""
     kilometres: dict[str, float] = {}
     """What became of every kilometre read: kept, or left out and why; files of before lack it."""
     told: dict[str, _Count] = {}
@@ -136,7 +138,8 @@ def read_network(content: bytes, source: str, name: str, digest: str) -> tuple[N
     plain: dict[str, Any] = {
         key: value.item() if value.ndim == 0 else value for key, value in arrays.items()
     }
-    return Network(**{**plain, "name": name, "sha256": digest}), about
+    stated = {"name": name, "sha256": digest, "profile": about.profile}
+    return Network(**{**plain, **stated}), about
 
 
 def _arrays(content: bytes, source: str) -> dict[str, NDArray[Any]]:

@@ -186,6 +186,7 @@ def assemble(
         approximate=str(graph.graph.get("approximate", "no")) == "yes",
         attribution=str(graph.graph.get("attribution", ATTRIBUTION)),
         sha256=digest,
+        profile=str(graph.graph.get("profile", "van")),
         node_ids=ids[inside],
         lon=lonlat[:, 0].copy(),
         lat=lonlat[:, 1].copy(),

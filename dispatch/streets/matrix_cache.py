@@ -120,7 +120,7 @@ def _read(path: Path, shapes: dict[str, tuple[int, ...]]) -> Matrices | None:
 def network_digest(network: Network) -> str:
     """Return the hash of all parts of a network on which travel depends."""
     ignored = {
-        "name", "attribution", "approximate", "sha256", "node_ids", "names", "name_of",
+        "name", "attribution", "approximate", "sha256", "node_ids", "names", "name_of", "profile",
     }  # fmt: skip
     arrays = (
         getattr(network, field.name) for field in fields(network) if field.name not in ignored

@@ -47,6 +47,8 @@ class Network:
         Numbers of nodes and edges left out because one cannot drive there and back.
     estimated_edges
         Number of edges whose time is not from the file but computed from length and speed.
+    profile
+        Who uses it: the name of a profile of the service file.
     access_level
         Who may drive each edge: 0 everybody, 1 who begins or ends a trip there, 2 the same on
         private ground, int8, shape (edges,); None: all of them 0.
@@ -76,6 +78,7 @@ class Network:
     dropped_nodes: int = 0
     dropped_edges: int = 0
     estimated_edges: int = 0
+    profile: str = "van"
     access_level: NDArray[np.int8] = None  # type: ignore[assignment]
     turn_starts: NDArray[np.int64] = None  # type: ignore[assignment]
     turn_edges: NDArray[np.int64] = None  # type: ignore[assignment]

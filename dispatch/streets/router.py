@@ -19,6 +19,7 @@ from dispatch.errors import InputError
 from dispatch.streets.attach import Streets
 from dispatch.streets.matrices import BATCH, matrices
 from dispatch.streets.matrix_cache import MatrixCache, array_digest, network_digest
+from dispatch.streets.profiles import VAN, parked_once
 from dispatch.streets.settings import bundled_section
 from dispatch.streets.sites import Site, TravelSettings
 from dispatch.streets.traffic import FREE, Slot
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from dispatch.streets.matrices import Matrices
     from dispatch.streets.network import Network
+    from dispatch.streets.profiles import Profile
     from dispatch.streets.traffic import Traffic
     from dispatch.streets.ways import Engine
 
@@ -57,6 +59,8 @@ class Travel:
         Distances (metres), int64, shape (places, places); None when unknown.
     slot_starts_s
         Start of each slot of the day (seconds since midnight), rising from 0.
+    profile
+        Whose travel it is: the name of a profile of the service file.
 
     Raises
     ------
@@ -68,6 +72,7 @@ class Travel:
     seconds: NDArray[np.int64]
     metres: NDArray[np.int64] | None = None
     slot_starts_s: tuple[int, ...] = (0,)
+    profile: str = VAN
 
     def __post_init__(self) -> None:
         size, slots = len(self.places), len(self.slot_starts_s)
@@ -120,6 +125,9 @@ class Router:
     cache
         True: matrices are stored in the user's cache folder up to the size of the settings, and
         stored ones are used. A path: the same with another folder. False: no cache.
+    profile
+        Whose travel it is, by its name in the settings; the network must be one of that profile.
+        None: that of the network, a van's legs all driven (no walk from a parked van).
     engine
         "dijkstra" (scipy), or "hierarchy": the same times, found sooner for many sites, with the
         package pyroutingkit (extra `ch`). Metres are always found by scipy.
@@ -133,10 +141,17 @@ class Router:
         attach_limit_m: float | None = None,
         settings: TravelSettings | None = None,
         cache: Path | bool = False,
+        profile: str | None = None,
         engine: Engine = "dijkstra",
     ) -> None:
         settings = settings or TravelSettings.from_toml(bundled_section("travel"))
-        given = {"access_s": access_s, "attach_limit_m": attach_limit_m}
+        self.profile = _profile(network, settings, profile)
+        own = self.profile
+        given = {
+            "access_s": own.access_s if own is not None and access_s is None else access_s,
+            "off_road_kmh": None if own is None else own.off_road_kmh,
+            "attach_limit_m": attach_limit_m,
+        }
         changed = {name: float(value) for name, value in given.items() if value is not None}
         stated = {name: getattr(settings, name) for name in TravelSettings.model_fields}
         self.network = network
@@ -205,18 +220,25 @@ class Router:
             if stored is None:
                 self.matrix_cache.remember(key, found)
         places = tuple(site.id for site in sites)
-        return Travel(places, *found, tuple(slot.start_s for slot in slots))
+        starts = tuple(slot.start_s for slot in slots)
+        return Travel(places, *found, starts, self.network.profile)
 
     def _measured(
         self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool
     ) -> Matrices:
         ways = Ways(self._streets, self.settings, sites)
         shares = self._shares if any(slot.extra for slot in slots) else None
-        return matrices(ways, slots, shares, engine=self.engine, distances=distances)
+        found = matrices(ways, slots, shares, engine=self.engine, distances=distances)
+        if self.profile is None:
+            return found
+        lonlat = np.array([(site.lon, site.lat) for site in sites], dtype=np.float64).reshape(-1, 2)
+        return parked_once(*found, lonlat, self.profile, self.settings.off_road_winding)
 
     @cached_property
     def _shares(self) -> NDArray[np.float64]:
         """Return the share of traffic on each edge, shape (edges,)."""
+        if self.profile is not None and not self.profile.traffic:
+            return np.zeros(self.network.edge_count)
         return _traffic(self.settings).shares(self.network.road_class)
 
     @cached_property
@@ -225,7 +247,9 @@ class Router:
 
     def _key(self, sites: Sequence[Site], slots: Sequence[Slot], *, distances: bool) -> str:
         """Return the hash of everything that the matrices depend on."""
-        used = self.settings.model_dump(mode="json", exclude={"cache_mb", "traffic"})
+        used = self.settings.model_dump(mode="json", exclude={"cache_mb", "traffic", "profiles"})
+        if self.profile is not None:
+            used["profile"] = self.profile.model_dump(mode="json")
         shares = self._shares if any(slot.extra for slot in slots) else np.empty(0)
         return array_digest(
             [
@@ -292,6 +316,19 @@ class Router:
                 for target in wanted[row]:
                     wanted[row][target] = told(search, row, target, before)
         return [wanted[number[a]][number[b]] for a, b in pairs]
+
+
+def _profile(network: Network, settings: TravelSettings, name: str | None) -> Profile | None:
+    """Return the profile asked for, or that of a network which is not for vans; else None."""
+    if name is not None and name != network.profile:
+        message = (
+            f"is for the profile {network.profile!r}; build one of the same file with "
+            f"`dispatch network build --from FILE --profile {name}`"
+        )
+        raise InputError.one(network.name, message, where="profile", value=name)
+    if name is None and network.profile == VAN:
+        return None
+    return settings.of_profile(network.profile)
 
 
 def _traffic(settings: TravelSettings) -> Traffic:

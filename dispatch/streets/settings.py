@@ -19,7 +19,8 @@ OTHER = "other"
 
 # Sections of [roads] that a service file may leave out; the bundled ones then hold.
 LATER = (
-    "implicit_speed_kmh", "most_speed_kmh", "vehicle", "density", "driving", "layers", "build",
+    "mesh_time_share", "implicit_speed_kmh", "most_speed_kmh", "vehicle",
+    "density", "driving", "layers", "build",
 )  # fmt: skip
 
 
@@ -104,8 +105,12 @@ class RoadSettings(BaseModel):
     quay_offset_m: _Positive
     winding_left: Annotated[float, Field(ge=1)]
     winding_right: Annotated[float, Field(ge=1)]
-    mesh_speed_left_kmh: Annotated[tuple[_Step, ...], Strict(False)]
-    mesh_speed_right_kmh: Annotated[tuple[_Step, ...], Strict(False)]
+    mesh_speed_left_kmh: Annotated[tuple[_Step, ...], Strict(False)] | None = None
+    """Of older service files; not used since the mesh has its speed from figures by zone."""
+    mesh_speed_right_kmh: Annotated[tuple[_Step, ...], Strict(False)] | None = None
+    """Likewise."""
+    mesh_time_share: _Positive
+    """Time on the mesh, over that of as many metres of real streets of the zone."""
     inner_radius_m: _Positive
     inner_trunk_kmh: _Positive
     outer_trunk_kmh: _Positive

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dispatch.streets.settings import validated
+from dispatch.errors import InputError
+from dispatch.streets.profiles import Profile  # noqa: TC001 - pydantic needs it
+from dispatch.streets.settings import bundled_section, validated
 from dispatch.streets.traffic import Traffic  # noqa: TC001 - pydantic needs it
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SOURCE = "service.toml"
 _NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -30,6 +33,8 @@ class TravelSettings(BaseModel):
     """Most megabytes of matrices in the user's cache folder; 0: none are stored."""
     traffic: Traffic | None = None
     """Left out: travel takes the same time all day."""
+    profiles: dict[str, Profile] = Field(default_factory=dict)
+    """Modes of travel by name; left out: those of the bundled service.toml."""
 
     @classmethod
     def from_toml(cls, section: Mapping[str, Any], source: str = "service.toml") -> Self:
@@ -41,7 +46,30 @@ class TravelSettings(BaseModel):
         InputError
             When a key is missing, unknown or of a wrong value; all faults at once.
         """
-        return validated(cls, section, source, "travel")
+        # Older service files have no profiles.
+        whole = {"profiles": bundled_section("travel")["profiles"], **section}
+        made = validated(cls, whole, source, "travel")
+        for name, profile in made.profiles.items():
+            if profile.park_once_m and profile.walk_kmh is None:
+                message = "needs walk_kmh beside it: the speed of the walk (km/h)"
+                where = f"travel.profiles.{name}.park_once_m"
+                raise InputError.one(source, message, where=where)
+        return made
+
+    def of_profile(self, name: str) -> Profile:
+        """
+        Return a profile by its name.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        found = self.profiles.get(name)
+        if found is None:
+            message = f"is no profile of [travel.profiles]; there are {', '.join(self.profiles)}"
+            raise InputError.one(SOURCE, message, where="travel.profiles", value=name)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

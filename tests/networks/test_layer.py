@@ -12,8 +12,8 @@ from shapely import LineString, MultiLineString, Point, Polygon
 
 from dispatch.errors import InputError
 from dispatch.networks.area import Area
-from dispatch.networks.layer import CLOSED, NO_LINE, OUTSIDE, UNUSED, read_layer
-from tests.support.layers import CLASSES, ORIGIN, line, read, settings, write
+from dispatch.networks.layer import CLOSED, NO_LINE, OUTSIDE, UNUSED
+from tests.support.layers import ORIGIN, line, read, settings, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,9 +167,7 @@ def test_sections_outside_the_area_are_left_out(tmp_path: Path):
     x, y = ORIGIN
     area = Area("here", shapely.box(x - 10, y - 10, x + 110, y + 10))
     path = write(tmp_path / "a.gpkg", [EAST, FURTHER, line((200, 0), (300, 5))])
-    found = read_layer(
-        path, columns=None, layer=None, area=area, bounds=settings().build, ways=CLASSES
-    )
+    found = read(path, area=area)
     assert len(found.sections.level) == 2
     assert found.account.left_out_m == pytest.approx({OUTSIDE: 100.12 * STRETCH}, rel=1e-3)
 
@@ -271,7 +269,7 @@ def test_a_packed_file_that_grows_without_end_is_refused(tmp_path: Path):
     path.write_bytes(gzip.compress(b" " * 3_000_000))
     bounds = settings().build.model_copy(update={"unpacked_mb": 1.0})
     with pytest.raises(InputError, match=r"larger than 1 MB when unpacked.*unpacked_mb"):
-        read_layer(path, columns=None, layer=None, area=None, bounds=bounds, ways=CLASSES)
+        read(path, bounds=bounds)
 
 
 def test_a_layer_of_which_nothing_is_used_says_what_became_of_it(tmp_path: Path):

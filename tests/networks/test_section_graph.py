@@ -32,11 +32,11 @@ def graph(
 
 
 def test_a_square_of_sections_is_driven_both_ways_round():
-    """Four nodes of two arms: 100 m at the highest speed, as there is no junction."""
+    """Four nodes of two arms: 100 m at the limit of towns, as there is no junction."""
     made, read = graph(SQUARE)
     assert (len(made), made.number_of_edges()) == (4, 8)
     assert {values["length"] for *_, values in made.edges(data=True)} == {100.0}
-    fastest = 100 * 3.6 / SETTINGS.density.most_kmh
+    fastest = 100 * 3.6 / SETTINGS.density.short_kmh
     assert all(values["travel_time"] == pytest.approx(fastest) for *_, values in
                made.edges(data=True))  # fmt: skip
     assert read.account.told == {BY_DENSITY: 4}

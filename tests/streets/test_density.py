@@ -16,7 +16,13 @@ from dispatch.streets.density import (
 
 # A circle of 1 km radius has 3.1416 km2.
 FIGURES = DensitySettings(
-    radius_m=1000.0, most_kmh=80.0, half_density=4 / np.pi, steepness=2.0, junction_s=6.0
+    radius_m=1000.0,
+    most_kmh=80.0,
+    half_density=4 / np.pi,
+    steepness=2.0,
+    junction_s=6.0,
+    short_m=300.0,
+    short_kmh=50.0,
 )
 
 
@@ -46,6 +52,12 @@ def test_a_street_takes_its_length_and_half_a_junction_at_each_end():
     """400 m at 40 km/h are 36 s; a junction at one end is 3 s, at both 6 s."""
     found = density_s(np.array([400.0] * 3), np.array([40.0] * 3), np.array([0, 1, 2]), FIGURES)
     assert found == pytest.approx([36, 39, 42])
+
+
+def test_short_streets_are_driven_at_the_limit_of_built_up_areas_at_most():
+    """100 m at 80 km/h are driven at 50, 7.2 s; 400 m at 80 are no short street, 18 s."""
+    found = density_s(np.array([100.0, 400.0]), np.array([80.0, 80.0]), np.zeros(2, int), FIGURES)
+    assert found == pytest.approx([7.2, 18])
 
 
 @given(st.integers(0, 40), st.integers(1, 40))

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.slow
 
 SCRIPTS = ROOT / "scripts"
 SHARED = ROOT.parent / "shared" / "roads" / "bordeaux-partial-drive.graphml"
+DURATIONS = SHARED.parent / "router-durations.csv"
 BRIDGES = {
     "Pont François-Mitterrand", "Pont Simone-Veil", "Pont Saint-Jean",
     "Pont Jacques-Chaban-Delmas", "Pont d'Aquitaine",
@@ -138,14 +139,14 @@ def test_la_bastide_is_reached_over_a_bridge(bundled: Network):
 
 
 def test_every_town_hall_is_reached_from_every_other(bundled: Network, town_halls: list[Site]):
-    """28 by 28 trips, none of them absurd: under 75 minutes, at 8 to 60 km/h."""
+    """28 by 28 trips, none of them absurd: under 75 minutes, at 8 to 70 km/h."""
     travel = Router(bundled).measure(town_halls)
     trips = ~np.eye(len(town_halls), dtype=bool)
     seconds, metres = travel.seconds[0][trips], travel.metres[trips]
     assert seconds.max() < 75 * 60
     speeds = metres / seconds * 3.6
     assert speeds.min() > 8
-    assert speeds.max() < 60
+    assert speeds.max() < 70
 
 
 def test_every_point_of_every_commune_is_near_a_street(bundled: Network):
@@ -167,15 +168,19 @@ def test_every_point_of_every_commune_is_near_a_street(bundled: Network):
     )
 
 
-def test_travel_agrees_with_the_routers_medians(scripts: None, bundled: Network):
-    """Crow-fly speeds, detours and speeds by distance are within 15 % of the router's."""
-    import calibrate_roads
-
-    points = calibrate_roads.draw_points(100, calibrate_roads.SEED)
-    found = calibrate_roads.figures(calibrate_roads.measure_trips(Router(bundled), points))
-    assert set(found) == set(calibrate_roads.TARGETS)
-    for key, target in calibrate_roads.TARGETS.items():
-        assert found[key] == pytest.approx(target, rel=0.15), key
+@pytest.mark.skipif(not DURATIONS.exists(), reason="the shared router durations are not here")
+def test_travel_agrees_with_a_routers_durations(bundled: Network):
+    """1,348 trips over 1.5 km: a mean error of at most 13 %, a median ratio within 5 % of 1."""
+    rows = np.loadtxt(DURATIONS, delimiter=",", skiprows=1)
+    places, of = np.unique(np.concatenate([rows[:, :2], rows[:, 2:4]]), axis=0, return_inverse=True)
+    start, end = of.reshape(2, -1)
+    sites = [Site(str(n), lon, lat) for n, (lat, lon) in enumerate(places.tolist())]
+    ours = Router(bundled).measure(sites).seconds[0][start, end]
+    long = rows[:, 5] >= 1500
+    ratios = ours[long] / rows[long, 4]
+    assert len(ratios) == 1348
+    assert np.abs(ratios - 1).mean() < 0.13
+    assert np.median(ratios) == pytest.approx(1, abs=0.05)
 
 
 def test_the_dense_centre_is_slower_than_the_outskirts(bundled: Network):

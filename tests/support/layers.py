@@ -60,10 +60,15 @@ def settings() -> RoadSettings:
     return RoadSettings.from_toml(bundled_section("roads"))
 
 
-def read(path: Path, columns: str | Path | None = None, layer: str | None = None) -> ReadLayer:
+def read(
+    path: Path,
+    columns: str | Path | None = None,
+    layer: str | None = None,
+    **changed: Any,  # noqa: ANN401 - what read_layer takes
+) -> ReadLayer:
     """Return all sections of a layer that a van drives."""
-    bounds = settings().build
-    return read_layer(path, columns=columns, layer=layer, area=None, bounds=bounds, ways=CLASSES)
+    given = {"area": None, "bounds": settings().build, "profile": "van", "ways": CLASSES}
+    return read_layer(path, columns=columns, layer=layer, **{**given, **changed})
 
 
 def sections_of(
