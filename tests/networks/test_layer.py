@@ -12,8 +12,12 @@ from shapely import LineString, MultiLineString, Point, Polygon
 
 from dispatch.errors import InputError
 from dispatch.networks.area import Area
+from dispatch.networks.build import Recipe, build
+from dispatch.networks.coverage import coverage
 from dispatch.networks.layer import CLOSED, NO_LINE, OUTSIDE, UNUSED
+from dispatch.territory import read_communes
 from tests.support.layers import ORIGIN, line, read, settings, write
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -276,3 +280,34 @@ def test_a_layer_of_which_nothing_is_used_says_what_became_of_it(tmp_path: Path)
     text = '[[classes]]\nroad_class = "footway"\n'
     faults = refused(write(tmp_path / "a.gpkg", [EAST], gid=[1]), mapped(tmp_path, text))
     assert "has no section that is used: 0.1 km of a class that nobody drives on" in faults[0]
+
+
+def test_what_is_closed_to_cars_alone_is_open_to_bicycles(tmp_path: Path):
+    """The rule of the mapping says for whom it holds."""
+    columns = {
+        "nature": ["Route à 1 chaussée"], "sens_de_circulation": ["Double sens"],
+        "vitesse_moyenne_vl": [0], "position_par_rapport_au_sol": ["0"],
+        "acces_vehicule_leger": ["Physiquement impossible"],
+    }  # fmt: skip
+    path = write(tmp_path / "a.gpkg", [EAST], **columns)
+    assert len(read(path, profile="bicycle").sections.level) == 1
+    with pytest.raises(InputError, match="physically closed to cars"):
+        read(path)
+
+
+SHARED = ROOT.parent / "shared" / "roads" / "metropole-sections-2020.geojson.gz"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared road sections are not here")
+def test_the_sections_of_the_metropole_build_in_one_part():
+    """28,941 of its junctions reach each other, all town halls are reached, each km is told."""
+    communes = read_communes()
+    network, about = build(Recipe(settings(), communes, file=SHARED), name="sections")
+    # Nodes made here, of loops in three parts, have negative numbers.
+    assert (network.node_ids > 0).sum() == 28_941
+    found = coverage(network, communes, 1000)
+    assert len(found) == 28
+    assert all(one.town_hall_reached for one in found.values())
+    assert sum(about.kilometres.values()) == pytest.approx(3913.2, abs=0.5)
+    assert about.profile == "van"
