@@ -71,7 +71,7 @@ def test_a_network_is_built_and_told_about_in_processes_of_their_own(tmp_path: P
     assert (built.returncode, built.stderr) == (0, "")
     assert "dropped 3 nodes and 3 edges, 0.2 km" in built.stdout
     assert "most in Talence (0.2 km)" in built.stdout
-    assert "1.6 km of ways read, of which\n  1.2 km kept\n" in built.stdout
+    assert "1.5 km of ways read, of which\n  1.2 km kept\n" in built.stdout
     assert "0.1 km no street for a van: footway" in built.stdout
     assert "--network quarter" in built.stdout
     assert {path.name for path in tmp_path.iterdir()} == {"data"}
