@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import Select, delete, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from dispatch.errors import InputError
 from dispatch.store import journal, newest, rows, schema
@@ -337,8 +337,7 @@ class Store:
         until = time.monotonic() + PATIENCE_S
         while True:
             try:
-                with self._engine.connect() as connection:
-                    raw: Any = connection.connection
+                with self._driver() as raw:
                     if raw.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                         raw.execute("PRAGMA journal_mode = WAL")
                 return
@@ -348,6 +347,18 @@ class Store:
                 if not busy or time.monotonic() > until:
                     raise
                 time.sleep(RETRY_S)
+
+    @contextmanager
+    def _driver(self, **options: str) -> Iterator[Any]:
+        """Give the driver's own connection; its errors become those of SQLAlchemy, as elsewhere."""
+        dialect = self._engine.dialect
+        assert dialect.loaded_dbapi is not None
+        base = dialect.loaded_dbapi.Error
+        with self._engine.connect().execution_options(**options) as connection:
+            try:
+                yield connection.connection
+            except base as error:
+                raise DBAPIError.instance(None, None, error, base, dialect=dialect) from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -387,8 +398,7 @@ class Store:
         """Free the space of removed rows, and leave no copy of them in any file."""
         path = self._address.path
         options = {"isolation_level": "AUTOCOMMIT"} if path is None else {}
-        with self._engine.connect().execution_options(**options) as connection:
-            raw: Any = connection.connection
+        with self._driver(**options) as raw:
             if path is not None:
                 raw.execute("VACUUM")
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

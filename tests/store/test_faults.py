@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from dispatch.errors import InputError
+from dispatch.service.service import read_service
 from dispatch.store import Store, address, recording
 from dispatch.store import store as store_module
 from dispatch.store.address import engine_of
@@ -197,6 +198,7 @@ import sys
 from pathlib import Path
 from datetime import date
 from dispatch.errors import InputError
+from dispatch.service.service import read_service
 from dispatch.store import Store
 from tests.support.store_servers import first_night
 path = sys.argv[1]
@@ -256,3 +258,26 @@ def test_a_plan_that_was_damaged_is_told(tmp_path):
             raw.commit()
         with pytest.raises(InputError, match="is damaged"):
             store.plan(MONDAY, "sud")
+
+
+@pytest.mark.parametrize("fill", [b"\x00", b"\xff", b"\x0d"])
+def test_whatever_page_of_its_file_is_spoilt_the_store_and_the_remedy_are_told(tmp_path, fill):
+    """Reading, recording and removing old rows either work or end with an error of the store's."""
+    whole, path = tmp_path / "whole.db", tmp_path / "store.db"
+    with Store.open(str(whole)) as store:
+        store.record(first_night())
+    content = whole.read_bytes()
+    told = set()
+    for at in range(4096, len(content), 4096):
+        path.write_bytes(content[:at] + fill * 4096 + content[at + 4096 :])
+        try:
+            with Store.open(str(path)) as store:
+                store.backlog(MONDAY)
+                store.purge(MONDAY, read_service().retention)
+                store.record(first_night())
+        except InputError as error:
+            told.add(str(error).split(": ", 1)[1])
+        for beside in tmp_path.glob("store.db*"):
+            beside.unlink()
+    assert told
+    assert all(re.search("damaged|cannot be used|is no store", each) for each in told), told
