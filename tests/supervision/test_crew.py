@@ -86,7 +86,7 @@ def test_a_job_past_its_time_gives_what_it_has():
 def test_a_job_that_does_not_heed_is_ended():
     """After its grace, and once more alone."""
     began = time.monotonic()
-    found = ended(["deaf", "double 1"], bounds=Bounds(job_s=0.3, grace_s=0.2))
+    found = ended(["deaf", "double 1"], bounds=Bounds(job_s=3.0, grace_s=0.2))
     assert isinstance(found["deaf"].error, WorkerLostError)
     assert "had not ended after" in found["deaf"].lost
     assert found["double 1"].value == 2
