@@ -172,12 +172,7 @@ def _about(text: NDArray[Any] | None, source: str) -> About:
 
 def _faults(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
     """Return the faults of each array: first kinds and shapes, then values."""
-    wrong = []
-    for key, (kind, dimensions) in _KINDS.items():
-        if key not in arrays:
-            wrong.append((key, "is missing"))
-        elif (arrays[key].dtype.kind, arrays[key].ndim) != (kind, dimensions):
-            wrong.append((key, f"has type {arrays[key].dtype} and {arrays[key].ndim} dimensions"))
+    wrong = _faults_of_kind(arrays, _KINDS)
     if wrong:
         return wrong
     nodes, edges = len(arrays["node_ids"]), len(arrays["tails"])
@@ -214,16 +209,24 @@ def _faults(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
     return wrong or _later_faults(arrays, edges)
 
 
-def _later_faults(arrays: dict[str, NDArray[Any]], edges: int) -> list[tuple[str, str]]:
-    """Return the faults of the arrays of `_LATER`, whose files have all or none of them."""
-    if not any(key in arrays for key in _LATER):
-        return []
+def _faults_of_kind(
+    arrays: dict[str, NDArray[Any]], kinds: dict[str, tuple[str, int]]
+) -> list[tuple[str, str]]:
+    """Return which arrays are missing, or have another kind or number of dimensions."""
     wrong = []
-    for key, (kind, dimensions) in _LATER.items():
+    for key, (kind, dimensions) in kinds.items():
         if key not in arrays:
             wrong.append((key, "is missing"))
         elif (arrays[key].dtype.kind, arrays[key].ndim) != (kind, dimensions):
             wrong.append((key, f"has type {arrays[key].dtype} and {arrays[key].ndim} dimensions"))
+    return wrong
+
+
+def _later_faults(arrays: dict[str, NDArray[Any]], edges: int) -> list[tuple[str, str]]:
+    """Return the faults of the arrays of `_LATER`, whose files have all or none of them."""
+    if not any(key in arrays for key in _LATER):
+        return []
+    wrong = _faults_of_kind(arrays, _LATER)
     if wrong:
         return wrong
     level, starts, turns = (arrays[key] for key in ("access_level", "turn_starts", "turn_edges"))
