@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,18 +88,22 @@ class Zones:
         side = self._side
         low = np.floor(xy / side - 0.5)
         share = xy / side - 0.5 - low
-        tree = cKDTree(self.xy)
         total = np.zeros(len(xy))
         for right, up in ((0, 0), (0, 1), (1, 0), (1, 1)):
             corner = (low + (right, up) + 0.5) * side
-            _, nearest = tree.query(corner)
+            _, nearest = self._tree.query(corner)
             weight = np.where(right, share[:, 0], 1 - share[:, 0])
             weight = weight * np.where(up, share[:, 1], 1 - share[:, 1])
             total += weight * values[nearest]
         return total
 
-    @property
+    @cached_property
+    def _tree(self) -> cKDTree:
+        """Return an index of the middles."""
+        return cKDTree(self.xy)
+
+    @cached_property
     def _side(self) -> float:
         """Return the side of a square (m): the least distance of two middles."""
-        distances, _ = cKDTree(self.xy).query(self.xy, k=2)
+        distances, _ = self._tree.query(self.xy, k=2)
         return float(distances[:, 1].min())
