@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class Hand:
         self._made, self._events = made, events
         self._process = context.Process(target=serve, args=(line, stop))
         try:
-            with _broken_pipes_told():
+            with _signals_wait():
                 self._process.start()
         except BaseException:
             self._line.close()
@@ -138,12 +139,20 @@ def _block_broken_pipes() -> None:
 
 
 @contextmanager
-def _broken_pipes_told() -> Iterator[None]:
-    """Let a write to a process that is gone raise an error, also where SIGPIPE ends programs."""
+def _signals_wait() -> Iterator[None]:
+    """
+    Let signals wait while a process starts.
+
+    A write to a process that is gone raises an error, also where SIGPIPE ends programs. Ctrl-C
+    reaches the new process only once it has its own answer (`worker.serve`): until then, Python
+    would print a traceback from the middle of an import.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+    # It lets Ctrl-C through when it starts: let it start before.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE, signal.SIGINT})
     try:
         yield
     finally:

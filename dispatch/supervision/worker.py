@@ -39,6 +39,8 @@ def serve(line: Connection, stop: Connection) -> None:
     """
     # The main process handles Ctrl-C, and closes `stop`.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # it was kept waiting while this process started
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_follow_parent, daemon=True).start()
 
     def tell(news: Any) -> None:  # noqa: ANN401 - whatever the job tells

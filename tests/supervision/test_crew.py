@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -56,6 +61,29 @@ def test_a_lost_job_is_tried_again_alone_and_spares_the_others(tmp_path, deed, h
     again = found[f"{deed} once"]
     assert (again.value, again.error) == (f"{deed} and done", None)
     assert how in again.lost
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot wait here")
+def test_ctrl_c_while_a_process_starts_leaves_no_trace_and_costs_nothing(capfd):
+    """A terminal sends it to every process, also to those that are importing."""
+    over = threading.Event()
+
+    def interrupt() -> None:
+        while not over.wait(0.001):
+            for child in multiprocessing.active_children():
+                with suppress(ProcessLookupError, TypeError, ValueError):  # not started, or gone
+                    os.kill(child.pid, signal.SIGINT)
+
+    pressing = threading.Thread(target=interrupt)
+    pressing.start()
+    try:
+        found = ended(["double 1", "double 2"])
+    finally:
+        over.set()
+        pressing.join()
+    assert {name: each.value for name, each in found.items()} == {"double 1": 2, "double 2": 4}
+    assert {each.lost for each in found.values()} == {""}
+    assert capfd.readouterr().err == ""
 
 
 def test_a_job_lost_twice_has_failed(tmp_path):
