@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -68,6 +68,24 @@ def test_the_choice_is_never_worse_than_the_known_solution(seed):
     known = improve(a, [[], [], []], 300, seed, Pool())
     chosen = choose_from_pool(a, random_pool(a, np.random.default_rng(seed), 50), known)
     assert plan_cost(a, chosen) <= plan_cost(a, known)
+
+
+def test_a_choice_one_second_better_is_taken():
+    """The least that it can be: the one round that serves both visits costs a second less."""
+    a = arrays_of(small_problem(5, visits=8, technicians=3))
+    driven = [
+        (m, order)
+        for m in range(3)
+        for order in permutations(np.flatnonzero(a.allowed[m]).tolist(), 2)
+        if round_cost(a, m, np.array(order), 2) < NEVER
+    ]
+    m, order = driven[0]
+    known = [list(order) if who == m else [] for who in range(3)]
+    pool = Pool()
+    better = list(reversed(order))
+    pool.add(int(a.vehicle_type[m]), better, int(round_cost(a, m, np.array(order), 2)) - 1)
+    found = choose_from_pool(a, pool, known)
+    assert sorted(found) == [[], [], better]
 
 
 def test_an_empty_pool_gives_the_known_solution():
