@@ -276,7 +276,11 @@ class Place:
                 hold(check(problems[centre], plan) == [], f"{name}: a plan of {centre} is broken")
         named = shelf.latest_day(self.out)
         hold(named in (DAY, NEXT), f"latest names {named}")
-        hold((self.out / "latest" / "plan.json").exists(), "latest leads nowhere")
+        latest = self.out / "latest"
+        # Where somebody put a folder of that name, a page in it leads to the day.
+        page = latest / "index.html"
+        leads = not latest.is_symlink() and f"../{named}/index.html" in page.read_text("utf-8")
+        hold(leads or (latest / "plan.json").exists(), "latest leads nowhere")
         hold(not is_held(self.out), "the lock is held")
 
     def recovers(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dispatch import Weights
+from dispatch.model.problem import Weights
 from dispatch.solve.bound.vehicle_types import vehicle_types_of
 from dispatch.solve.timing.encode import arrays_of
 from tests.support.small_problems import small_problem
