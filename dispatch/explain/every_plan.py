@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dispatch.explain.changes import NO_CHANGE
-from dispatch.solve.completion import clocks_after
+from dispatch.solve.completion import clocks_after, clocks_at
 from dispatch.solve.heuristic.insertion import checked_cost
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.encode import arrays_of
@@ -118,23 +118,26 @@ class EveryPlan:
         }
         able = [v for v in range(a.visits) if a.allowed[m, v] and v not in held]
         free = [] if lock is not None and lock.closed else able
+        load, capacity = a.load.tolist(), int(a.capacity[m])
         found: Drives = {}
-        open_ = [head]
+        open_ = [(head, clocks_after(a, m, head), sum(load[v] for v in head))]
         while open_:
-            sequence = open_.pop()
+            sequence, clocks, carried = open_.pop()
             self.left -= 1
             if self.left < 0:
                 raise TooMany
-            if a.load[sequence].sum() > a.capacity[m] or clocks_after(a, m, sequence) == (
-                NEVER,
-                NEVER,
-            ):
+            if carried > capacity or clocks == (NEVER, NEVER):
                 continue
             cost = checked_cost(a, m, sequence)
             key = sum(1 << v for v in sequence)
             if cost < NEVER and cost < found.get(key, (NEVER, []))[0]:
                 found[key] = cost, sequence
-            open_ += [[*sequence, v] for v in free if v not in sequence]
+            node = sequence[-1] if sequence else int(a.start[m])
+            open_ += [
+                ([*sequence, v], clocks_at(a, m, node, v, clocks), carried + load[v])
+                for v in free
+                if v not in sequence
+            ]
         return found
 
     def _plan(

@@ -33,11 +33,22 @@ def can_be_driven(a: Arrays, m: int, sequence: Sequence[int]) -> bool:
     return int(round_cost(a, m, order, len(order))) < NEVER
 
 
+def clocks_at_start(a: Arrays, m: int) -> Clocks:
+    """Return the clocks before the first visit."""
+    return int(a.shift_start[m]), NEVER
+
+
+def clocks_at(a: Arrays, m: int, node: int, visit: int, clocks: Clocks) -> Clocks:
+    """Return the clocks after one visit more: `node` is where the last ones were read."""
+    before, after = step(a, m, node, visit, *clocks)
+    return int(before), int(after)
+
+
 def clocks_after(a: Arrays, m: int, visits: Sequence[int]) -> Clocks:
     """Return the earliest times of leaving the last of some visits in a row."""
-    clocks, node = (int(a.shift_start[m]), NEVER), int(a.start[m])
+    clocks, node = clocks_at_start(a, m), int(a.start[m])
     for visit in visits:
-        clocks, node = _after(a, m, node, visit, clocks), visit
+        clocks, node = clocks_at(a, m, node, visit, clocks), visit
     return clocks
 
 
@@ -71,11 +82,6 @@ def completions(
                 if visit not in sequence and tried < MOST_TRIED:
                     tried += 1
                     node = sequence[-1] if sequence else int(a.start[m])
-                    then = _after(a, m, node, visit, clocks)
+                    then = clocks_at(a, m, node, visit, clocks)
                     following.append(([*sequence, visit], then, carried + int(a.load[visit])))
         level = following
-
-
-def _after(a: Arrays, m: int, node: int, visit: int, clocks: Clocks) -> Clocks:
-    before, after = step(a, m, node, visit, *clocks)
-    return int(before), int(after)
