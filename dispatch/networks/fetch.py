@@ -2,7 +2,7 @@
 
 The request is repeated after a refusal for too many requests (429), an overload (500, 502, 503,
 504), a time-out, a broken connection or an incomplete answer. The wait doubles each time, or is as
-long as the service asks.
+long as the service asks. An answer has a time of its own, from the connection to its last byte.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dispatch.errors import TravelError
 from dispatch.files.textfile import MEGABYTE
+from dispatch.supervision.deadline import LateError, in_time
 from dispatch.version import __version__
 
 if TYPE_CHECKING:
@@ -71,15 +72,49 @@ def ask(
     import requests
 
     reason = ""
-    with requests.Session() as session:
-        session.headers.update(
-            {"User-Agent": f"dispatch/{__version__}", "Referer": settings.referer}
-        )
-        for attempt in range(settings.attempts):
-            if attempt:
-                wait = _wait_s(session, settings, attempt, reason, status_url)
-                on_stage(f"{reason}; again in {wait:.0f} s")
-                time.sleep(wait)
+    for attempt in range(settings.attempts):
+        if attempt:
+            wait = _wait_s(settings, attempt, reason, status_url)
+            on_stage(f"{reason}; again in {wait:.0f} s")
+            time.sleep(wait)
+        try:
+            answer, text = _answer(method, url, fields, settings)
+        except LateError:
+            reason = f"its answer was not whole after {settings.answer_s:.0f} s"
+            continue
+        except requests.RequestException as exc:
+            if isinstance(exc, (requests.exceptions.InvalidURL, ValueError)):
+                msg = f"{url} is no address of a service: {_plain(str(exc))}"
+                raise TravelError(msg) from exc
+            reason = _why(exc)
+            continue
+        if answer.status_code in AGAIN:
+            reason = f"it answered {answer.status_code} ({_plain(answer.reason)})"
+            continue
+        if answer.status_code != OK:
+            msg = f"{url} refused: {answer.status_code}, {_plain(text)}; {LOCAL}"
+            raise TravelError(msg)
+        try:
+            return parse(text)
+        except (ValueError, RecursionError) as exc:
+            reason = f"its answer was not whole ({_plain(str(exc))})"
+    msg = f"no use of {url}: {reason}, {settings.attempts} times; {LOCAL}"
+    raise TravelError(msg)
+
+
+def _answer(
+    method: str, url: str, fields: Mapping[str, str], settings: BuildSettings
+) -> tuple[requests.Response, str]:
+    """Return an answer and its text; LateError when they are not there in time."""
+    from dispatch.supervision.line import Line  # here: `requests` takes a while to load
+
+    line = Line()
+    # One session a request: it may be left behind, still at work.
+    session = line.session()
+    session.headers.update({"User-Agent": f"dispatch/{__version__}", "Referer": settings.referer})
+
+    def whole() -> tuple[requests.Response, str]:
+        with session:
             try:
                 answer = session.request(
                     method,
@@ -89,25 +124,11 @@ def ask(
                     timeout=(CONNECT_S, settings.timeout_s + CONNECT_S),
                     stream=True,
                 )
-                text = bounded_text(answer, settings, url)
-            except requests.RequestException as exc:
-                if isinstance(exc, (requests.exceptions.InvalidURL, ValueError)):
-                    msg = f"{url} is no address of a service: {_plain(str(exc))}"
-                    raise TravelError(msg) from exc
-                reason = _why(exc)
-                continue
-            if answer.status_code in AGAIN:
-                reason = f"it answered {answer.status_code} ({_plain(answer.reason)})"
-                continue
-            if answer.status_code != OK:
-                msg = f"{url} refused: {answer.status_code}, {_plain(text)}; {LOCAL}"
-                raise TravelError(msg)
-            try:
-                return parse(text)
-            except (ValueError, RecursionError) as exc:
-                reason = f"its answer was not whole ({_plain(str(exc))})"
-    msg = f"no use of {url}: {reason}, {settings.attempts} times; {LOCAL}"
-    raise TravelError(msg)
+                return answer, bounded_text(answer, settings, url)
+            finally:
+                line.forget()
+
+    return in_time(whole, settings.answer_s, line.hang_up)
 
 
 def bounded_text(answer: requests.Response, settings: BuildSettings, url: str) -> str:
@@ -125,27 +146,21 @@ def bounded_text(answer: requests.Response, settings: BuildSettings, url: str) -
     return content.decode("utf-8", "replace")
 
 
-def _wait_s(
-    session: requests.Session,
-    settings: BuildSettings,
-    attempt: int,
-    reason: str,
-    status_url: str | None,
-) -> float:
+def _wait_s(settings: BuildSettings, attempt: int, reason: str, status_url: str | None) -> float:
     """Return the wait: as long as the service says, or twice the last one."""
     wait = settings.wait_s * 2 ** (attempt - 1)
     if status_url is not None and f" {HASTE} " in reason:
-        wait = max(wait, _asked_s(session, status_url))
+        wait = max(wait, _asked_s(status_url, settings))
     return float(min(wait, settings.wait_max_s))
 
 
-def _asked_s(session: requests.Session, status_url: str) -> float:
+def _asked_s(status_url: str, settings: BuildSettings) -> float:
     """Return the seconds until the service has time; 0 when it does not say."""
     import requests
 
     try:
-        text = session.get(status_url, timeout=CONNECT_S).text
-    except requests.RequestException:
+        _, text = _answer("GET", status_url, {}, settings)
+    except (LateError, requests.RequestException, TravelError):
         return 0.0
     return float(min((int(found) for found in _SLOT.findall(text)), default=0))
 

@@ -25,7 +25,7 @@ LATER = (
 
 
 # Keys of [roads.build] that a service file may leave out.
-BOUNDS = ("file_mb", "unpacked_mb", "extract_mb", "positions", "answer_mb")
+BOUNDS = ("file_mb", "unpacked_mb", "extract_mb", "positions", "answer_mb", "answer_s")
 # Likewise of [roads.driving].
 LATER_DRIVING = ("signal_reach_m",)
 
@@ -73,6 +73,8 @@ class BuildSettings(BaseModel):
     """Most positions of streets from an extract."""
     answer_mb: _Positive
     """Largest answer of a service (megabytes)."""
+    answer_s: _Positive
+    """Time that a service has for one answer, from the connection to its last byte (seconds)."""
     compare_reach_m: _Positive
     """Largest distance from streets of both networks, for places of a comparison."""
 

@@ -196,7 +196,7 @@ class HttpClient:
 
     def _reply(self, method: str, url: str, question: Mapping[str, Any]) -> Reply:
         """Return an answer; `timeout_s` is for all of it, from the name server to its last byte."""
-        from dispatch.tickets.line import Line  # here: `requests` takes a while to load
+        from dispatch.supervision.line import Line  # here: `requests` takes a while to load
 
         line = Line()
         # One session a request: it may be left behind, still at work.

@@ -173,6 +173,20 @@ def test_silence_is_not_waited_for_for_ever(
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.parametrize("reply", ["slow headers", "slow body"])
+def test_a_byte_now_and_then_is_not_waited_for_for_ever(
+    server: Overpass, waits: list[float], reply: str
+):
+    """An answer has a time of its own, headers included."""
+    server.replies = [reply, "data"]
+    started = time.monotonic()
+    stages: list[str] = []
+    found = download(square(), settings_of(server, answer_s=0.5), on_stage=stages.append)
+    assert len(found.ways) == 9
+    assert time.monotonic() - started < 10
+    assert any("not whole after" in stage for stage in stages)
+
+
 def test_without_a_network_the_remedy_is_a_local_file(waits: list[float]):
     """Nothing listens there any more."""
     with running() as server:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import xml.etree.ElementTree as ET
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,8 @@ class Overpass:
     replies
         Of each question in turn: "data", a status such as "429", "broken" (half of the JSON),
         "html", "empty" (no body), "nothing" (no elements), "cut" (the connection closes half
-        way), "remark" (out of memory) or "silence". The last one holds for all further ones.
+        way), "remark" (out of memory), "silence", "slow headers" or "slow body" (a byte now and
+        then). The last one holds for all further ones.
     wait_s
         What the status page tells those who were too hasty.
     data
@@ -150,6 +151,13 @@ def running() -> Iterator[Overpass]:
                 self._send(200, json.dumps({**told.data, "remark": remark}).encode())
             elif reply == "silence":
                 told.released.wait(30)
+            elif reply.startswith("slow"):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                if reply == "slow body":
+                    self.wfile.write(b"Content-Length: 1000\r\n\r\n")
+                with suppress(OSError):  # it hung up
+                    while not told.released.wait(0.02):
+                        self.wfile.write(b"x")
             elif reply == "cut":
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(whole)))
