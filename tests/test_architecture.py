@@ -55,7 +55,7 @@ errors version callable_package
 # The four parts of the solver, likewise; the modules at its top put them together.
 SOLVER_FLOORS = """
 __init__ assemble fixed_prefix joining prefix_search reasons search side_by_side warm
-completion backlog efforts progress
+completion backlog efforts progress slack
 bound
 partition
 heuristic

@@ -61,6 +61,9 @@ class Weights(StrictModel):
     imbalance: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Cost of time on site above a technician's fair share, in percent of that time: 20 makes an
     hour too much cost 12 minutes."""
+    slack_target_s: Annotated[int, Field(ge=0, le=86_400)] = 900
+    """Among schedules of equal cost, the most time that is kept free before each window ends; with
+    that, one leaves as late as possible. It has no cost."""
 
 
 class SlotJson(StrictModel):

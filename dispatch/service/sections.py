@@ -200,6 +200,8 @@ class CostWeights(TomlSection):
     """Seconds of cost of a visit by a technician who does not know the place at all."""
     imbalance: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Cost of time on site above a technician's fair share, in percent of that time."""
+    slack_target_s: Annotated[int, Field(ge=0, le=86_400)] = 900
+    """Among schedules of equal cost, the most time kept free before each window ends (seconds)."""
 
 
 class Familiarity(TomlSection):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dispatch.model.plan import BreakTaken, Round, Stop
+from dispatch.solve.slack import with_slack
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import arrive, break_at, ready_after_break, start_from
 from dispatch.solve.timing.round_times import departure_and_return
@@ -28,9 +29,9 @@ def round_of(
     """
     Return the round of a technician along a sequence of visits, with times.
 
-    The return is the earliest possible, the departure the latest that keeps it,
-    and the break begins as early as that allows. Where travel depends on the time of day,
-    the times are those of the cheapest schedule.
+    The return is the earliest possible, the departure the latest that keeps it and the slack of
+    each visit (`slack`), and the break begins as early as that allows. Where travel depends on the
+    time of day, the times are those of the cheapest schedule.
 
     Parameters
     ----------
@@ -51,10 +52,13 @@ def round_of(
     departure, back = departure_and_return(a, m, order, size)
     if back == NEVER:
         return None
+    roomy, departure = with_slack(
+        a, m, sequence, int(departure), int(back), problem.weights.slack_target_s
+    )
     made = (
-        _by_slots(problem, a, m, sequence)
+        _by_slots(problem, roomy, m, sequence)
         if a.slots > 1
-        else _by_one(problem, a, m, sequence, departure, back)
+        else _by_one(problem, roomy, m, sequence, departure, back)
     )
     stops, pause, travel = made
     who = problem.technicians[m]

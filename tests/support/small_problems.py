@@ -94,7 +94,8 @@ def best_return(problem: DayProblem, technician: int, sequence: tuple[int, ...])
     for departure in range(who.shift_s.start_s, latest + 1):
         in_time = []
         for leg in legs:
-            back = _return(problem, technician, sequence, departure, leg)
+            driven = drive(problem, technician, sequence, departure, leg)
+            back = None if driven is None else driven[0]
             if back is None or back > latest:
                 continue
             if leg == -1 and who.break_ is not None and back > who.break_.latest_s:
@@ -108,9 +109,15 @@ def best_return(problem: DayProblem, technician: int, sequence: tuple[int, ...])
     return best
 
 
-def _return(
+def drive(
     problem: DayProblem, technician: int, sequence: tuple[int, ...], departure: int, leg: int
-) -> int | None:
+) -> tuple[int, list[int]] | None:
+    """
+    Return when one is back, and when each service starts, each as soon as it can.
+
+    The break is taken on a leg (-1: none). None: a window, or the break, cannot be kept.
+    """
+    begun: list[int] = []
     who, seconds = problem.technicians[technician], problem.travel.seconds[0]
     row = {place: index for index, place in enumerate(problem.travel.places)}
     time, place = departure, who.start
@@ -124,12 +131,13 @@ def _return(
                 return None
             ready = max(ready, who.break_.earliest_s) + who.break_.duration_s
         if last:
-            return ready
+            return ready, begun
         visit = problem.visits[sequence[position]]
         starts = [max(ready, w.start_s) for w in visit.windows_s if ready <= w.end_s]
         if visit.windows_s and not starts:
             return None
-        time, place = (min(starts) if starts else ready) + visit.duration_s, target
+        begun.append(min(starts) if starts else ready)
+        time, place = begun[-1] + visit.duration_s, target
     return None
 
 
