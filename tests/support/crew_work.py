@@ -78,9 +78,9 @@ def obedient(_rest: str, tell):
 
 
 def deaf(_rest: str, _tell):
-    """Work on and on, and look at nothing."""
+    """Go on and on, and look at nothing; asleep, as nobody is to wait for its processor."""
     while True:
-        pass
+        time.sleep(0.01)
 
 
 def large(rest: str, _tell):
