@@ -48,11 +48,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         return
-    from dispatch.solve.side_by_side import HALVES
-
-    code = "import sys; from dispatch.solve.warm import warm; warm(sys.argv[1])"
-    _side_by_side([["-c", code, half] for half in HALVES])
-    _side_by_side([["-m", "tests.support.warm_rest", part] for part in ("hours", "change")])
+    # Two processes, each with as much to do: to load the libraries costs seconds as well.
+    parts = (("search", "hours"), ("proof", "change"))
+    _side_by_side([["-m", "tests.support.warm_rest", *of_one] for of_one in parts])
 
 
 def _side_by_side(programs: list[list[str]]) -> None:
