@@ -14,7 +14,7 @@ from markupsafe import Markup
 from dispatch.assess.pictures import atlas
 from dispatch.assess.report import assessment_page
 from dispatch.assess.run import scenarios_of
-from dispatch.model.day import CentreDay, ways_of
+from dispatch.model.day import CentreDay, streets_of, ways_of
 from dispatch.service.service import read_service
 from dispatch.streets.roads import BUNDLED
 from dispatch.territory import read_communes
@@ -140,13 +140,15 @@ def show_day(
     sample
         Whether the visits are drawn from volumes rather than real ones; the page says so.
     """
+    tickets = {ticket.id: ticket for ticket in work.tickets}
     day = CentreDay(
         centre=work.centre,
         problem=problem,
         plan=plan,
-        tickets={ticket.id: ticket for ticket in work.tickets},
+        tickets=tickets,
         lines=ways_of(work, problem, plan, service, communes, router),
         sample=sample,
+        streets=streets_of(tickets, problem, plan, service, communes, router),
     )
     network, water = router.network, service.demand.water
     bundled = network.name == BUNDLED
@@ -154,7 +156,8 @@ def show_day(
         day,
         service.territory(communes),
         network_note=phrases.network_note(
-            bundled=bundled, traffic=problem.date if len(problem.travel.slot_starts_s) > 1 else None
+            None if bundled else network,
+            traffic=problem.date if len(problem.travel.slot_starts_s) > 1 else None,
         ),
         attribution=phrases.attribution() if bundled else network.attribution,
         backdrop=cartography.backdrop(network, [] if water is None else [tuple(water.line)]),

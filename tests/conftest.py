@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
     from dispatch.model.plan import Plan
     from dispatch.model.problem import DayProblem
     from dispatch.store import Store
@@ -28,16 +31,26 @@ settings.register_profile("dispatch", deadline=None)
 settings.load_profile("dispatch")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """Let one worker run a whole file: what a file shares is made once, not by each worker."""
+    if config.getoption("dist") != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    # As they are collected: otherwise files of one long test come last, and one worker waits.
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile the kernels before the workers of `-n` start: each would compile them all."""
     config = session.config
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
         return
-    from dispatch.solve.side_by_side import HALVES
-
-    code = "import sys; from dispatch.solve.warm import warm; warm(sys.argv[1])"
-    _side_by_side([["-c", code, half] for half in HALVES])
-    _side_by_side([["-m", "tests.support.warm_rest", part] for part in ("hours", "change")])
+    # Two processes, each with as much to do: to load the libraries costs seconds as well.
+    parts = (("search", "hours"), ("proof", "change"))
+    _side_by_side([["-m", "tests.support.warm_rest", *of_one] for of_one in parts])
 
 
 def _side_by_side(programs: list[list[str]]) -> None:
@@ -47,8 +60,14 @@ def _side_by_side(programs: list[list[str]]) -> None:
         one.wait()
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Look for no garbage while tests are collected: a seventh of the time, and all is kept."""
+    gc.disable()
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Keep later collections of garbage from what collecting tests made: a million objects."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -426,7 +426,7 @@ def test_ctrl_c_while_plan_still_loads_ends_it_without_a_trace(tmp_path, after_s
     """Whenever it comes; nothing is written, unless the search had begun by then."""
     out = tmp_path / "out"
     with subprocess.Popen(
-        [*COMMAND, "plan", "--date", DATE, "--effort", "quick", "--out", out],
+        [*COMMAND, "plan", "--date", DATE, "--effort", "quick", "--centre", "sud", "--out", out],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

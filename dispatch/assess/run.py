@@ -89,12 +89,7 @@ def run_assessment(
         replays=replays,
         communes=communes,
         judging=judging,
-        network=NetworkUsed(
-            name=network.name,
-            approximate=network.approximate,
-            sha256=network.sha256,
-            attribution=network.attribution,
-        ),
+        network=NetworkUsed.of(network),
         seed=seed,
         effort=effort,
         field=field,

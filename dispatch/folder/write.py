@@ -27,6 +27,8 @@ from dispatch.model.problem import MAX_MB, DayProblem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dispatch.streets.network import Network
+
 DAY_FORMAT = "dispatch-day/1"
 PLAN_FILE = "plan.json"
 PROBLEMS = "problems"
@@ -46,6 +48,23 @@ class NetworkUsed(StrictModel):
     approximate: bool
     sha256: str
     attribution: str
+    source: str = ""
+    """Where the streets come from, as the network's file says; empty: not said."""
+    data_date: str = ""
+    """Of which date they are, likewise."""
+
+    @classmethod
+    def of(cls, network: Network, named: str = "bundled") -> NetworkUsed:
+        """Return what is kept of a network, and how it was named."""
+        return cls(
+            name=network.name,
+            named=named,
+            approximate=network.approximate,
+            sha256=network.sha256,
+            attribution=network.attribution,
+            source=network.source,
+            data_date=network.data_date,
+        )
 
 
 class DayFile(StrictModel):

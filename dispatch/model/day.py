@@ -5,7 +5,7 @@ Maps, sheets and tables show a `CentreDay`; they compute nothing themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ Line = tuple[tuple[float, float], ...]
 
 # A ticket and a centre may have the same id: prefixes tell their places apart.
 DEPOT, VISIT = "depot/", "visit/"
+# A driver wants the main streets of a leg, not each corner: those driven the farthest.
+MOST_STREETS = 4
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class CentreDay:
         The way of each technician's round along the roads: longitude, latitude (degrees, WGS84).
     sample
         Whether the visits are the bundled sample rather than real ones.
+    streets
+        The names of the main streets of each leg of a round, by technician; see `streets_of`.
     """
 
     centre: Centre
@@ -58,6 +62,12 @@ class CentreDay:
     tickets: Mapping[str, Ticket]
     lines: Mapping[str, Line]
     sample: bool = False
+    streets: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def streets_to(self, technician: str, leg: int) -> tuple[str, ...]:
+        """Return the main streets of a leg, counted from 0, or of the last one (-1)."""
+        legs = self.streets.get(technician, ())
+        return legs[leg] if legs and leg < len(legs) else ()
 
 
 @dataclass(frozen=True)
@@ -233,6 +243,58 @@ def ways_of(
         technician: tuple(position for _ in of_round for position in next(ways))
         for technician, of_round in legs.items()
     }
+
+
+def streets_of(
+    tickets: Mapping[str, Ticket],
+    problem: DayProblem,
+    plan: Plan,
+    service: Service,
+    communes: Mapping[str, Commune],
+    router: Router,
+) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """
+    Return the main streets of each leg of each round, by technician.
+
+    Parameters
+    ----------
+    tickets, problem, plan
+        As in `legs_by_technician`.
+    service, communes, router
+        As in `problem_of`.
+
+    Returns
+    -------
+    streets
+        Names in the order of driving, a leg from the departure to the return; none where no street
+        of it has a name. No technicians where the roads have no names, or are an approximation: the
+        bundled ones name their bridges alone, and no real way leads along the rest.
+    """
+    if router.network.approximate or not any(router.network.names.tolist()):
+        return {}
+    legs = legs_by_technician(tickets, problem, plan, service, communes)
+    driven = iter(router.streets(leg for of_round in legs.values() for leg in of_round))
+    return {
+        technician: tuple(main_streets(next(driven)) for _ in of_round)
+        for technician, of_round in legs.items()
+    }
+
+
+def main_streets(driven: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+    """
+    Return the names of the main streets of a way, in the order of driving.
+
+    Parameters
+    ----------
+    driven
+        Names, and metres driven on each.
+    """
+    metres: dict[str, float] = {}
+    for name, length in driven:
+        if name:
+            metres[name] = metres.get(name, 0.0) + length
+    main = sorted(metres, key=lambda name: (-metres[name], name))[:MOST_STREETS]
+    return tuple(name for name in metres if name in main)
 
 
 def legs_by_technician(

@@ -70,13 +70,7 @@ class Day:
         plans = self.plans
         return DayFile(
             date=inputs.date,
-            network=NetworkUsed(
-                name=roads.network.name,
-                named=roads.named,
-                approximate=roads.network.approximate,
-                sha256=roads.network.sha256,
-                attribution=roads.network.attribution,
-            ),
+            network=NetworkUsed.of(roads.network, roads.named),
             seed=self.search.seed,
             effort=self.search.effort,
             sample=inputs.sample,

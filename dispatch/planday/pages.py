@@ -72,7 +72,7 @@ def pages_of_day(
     bundled = day.network.named == BUNDLED
     attribution = phrases.attribution(lang) if bundled else network.attribution
     note = phrases.network_note(
-        bundled=bundled, traffic=day.date if day.traffic else None, lang=lang
+        None if bundled else day.network, traffic=day.date if day.traffic else None, lang=lang
     )
     water = service.demand.water
     backdrop = cartography.backdrop(network, [] if water is None else [tuple(water.line)])

@@ -9,7 +9,7 @@ from dispatch.edits.apply import held_by
 from dispatch.edits.day import edited_day
 from dispatch.errors import SolverError
 from dispatch.folder.familiarity import with_familiarity
-from dispatch.model.day import CentreDay, problem_of, share_out, ways_of
+from dispatch.model.day import CentreDay, problem_of, share_out, streets_of, ways_of
 from dispatch.planday.day import Day
 from dispatch.solve.side_by_side import Settings, plan_all
 
@@ -136,11 +136,14 @@ def _checked(
 
 
 def _centre_day(inputs: Inputs, work: Work, problem: DayProblem, plan: Plan) -> CentreDay:
+    tickets = {ticket.id: ticket for ticket in work.tickets}
+    service, communes, router = inputs.service, inputs.communes, inputs.roads.router
     return CentreDay(
         centre=work.centre,
         problem=problem,
         plan=plan,
-        tickets={ticket.id: ticket for ticket in work.tickets},
-        lines=ways_of(work, problem, plan, inputs.service, inputs.communes, inputs.roads.router),
+        tickets=tickets,
+        lines=ways_of(work, problem, plan, service, communes, router),
         sample=inputs.sample,
+        streets=streets_of(tickets, problem, plan, service, communes, router),
     )

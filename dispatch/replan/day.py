@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.errors import InputError
 from dispatch.files.cells import clock_text
-from dispatch.model.day import CentreDay, Work, visit_of, ways_of
+from dispatch.model.day import CentreDay, Work, streets_of, visit_of, ways_of
 from dispatch.replan.changed import changed_day
 from dispatch.replan.changes import changes_of
 from dispatch.replan.past import standings
@@ -180,7 +180,15 @@ def _replanned_centre(
     planned = {visit.id: tickets[visit.id] for visit in changed.problem.visits}
     work = Work(before.centre, changed.problem.technicians, tuple(planned.values()))
     lines = ways_of(work, changed.problem, found.plan, service, communes, router)
-    day = CentreDay(before.centre, changed.problem, found.plan, planned, lines, before.sample)
+    day = CentreDay(
+        centre=before.centre,
+        problem=changed.problem,
+        plan=found.plan,
+        tickets=planned,
+        lines=lines,
+        sample=before.sample,
+        streets=streets_of(planned, changed.problem, found.plan, service, communes, router),
+    )
     changes = changes_of(changed, before.plan, found.plan, events, service.replan)
     return ReplannedCentre(before, day, changed, found, tuple(changes))
 

@@ -97,7 +97,7 @@ def entries_of(content: Content, itinerary: Itinerary) -> list[Entry]:
                 end=end,
                 summary=one_line(" – ".join(p for p in (step.code, town, job) if p), SUMMARY_CHARS),
                 place=one_line(content.place(step.ticket), 300),
-                text=_text(content, step),
+                text=_text(content, itinerary, step),
                 link=content.link(step.ticket),
                 geo=(round(step.ticket.lat, 6), round(step.ticket.lon, 6)),
             )
@@ -110,7 +110,7 @@ def entries_of(content: Content, itinerary: Itinerary) -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.start, entry.uid))
 
 
-def _text(content: Content, step: Step) -> str:
+def _text(content: Content, itinerary: Itinerary, step: Step) -> str:
     say, words, visit = Speech(content.lang), content.words, step.visit
     pages, sheets = words.pages, words.sheets
     leg = f"{say.duration(step.leg.travel_s)}, {say.kilometres(step.leg.distance_m)}"
@@ -121,6 +121,7 @@ def _text(content: Content, step: Step) -> str:
         (pages.skills, ", ".join(content.skills(visit))),
         (sheets.equipment, unit_count(visit.load, content.lang) if visit.load else ""),
         (sheets.trip, leg),
+        (pages.streets, content.streets_to(itinerary, step.number - 1)),
         (sheets.link, content.link(step.ticket)),
     ]
     lines = [

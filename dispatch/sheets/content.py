@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatch.fieldwork import FREE_TEXTS
 from dispatch.sheets.place import place_link, position
+from dispatch.sheets.streets import in_words
 from dispatch.sheets.texts import contact_free, printable
 from dispatch.views.details import details
 from dispatch.views.itinerary import idle, itineraries, undone
@@ -46,8 +47,6 @@ class Content:
         What the travel times rest on.
     attribution
         Licence line of roads and communes.
-    streets
-        The main streets of each leg of a round, in words, by technician; see `streets_of`.
     """
 
     day: CentreDay
@@ -57,7 +56,6 @@ class Content:
     labels: Mapping[str, str]
     network_note: str
     attribution: str
-    streets: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def rounds(self) -> tuple[Itinerary, ...]:
@@ -127,9 +125,8 @@ class Content:
         return load_line(loads, itinerary.technician, self.lang)
 
     def streets_to(self, itinerary: Itinerary, leg: int) -> str:
-        """Return the main streets of a leg, counted from 0, or of the last one (-1)."""
-        legs = self.streets.get(itinerary.technician.id, ())
-        return legs[leg] if legs and leg < len(legs) else ""
+        """Return in words the main streets of a leg, counted from 0, or of the last one (-1)."""
+        return in_words(self.day.streets_to(itinerary.technician.id, leg))
 
     def break_before(self, itinerary: Itinerary, step: Step) -> bool:
         """Return whether the break is between the previous stop, or the departure, and a stop."""

@@ -19,10 +19,10 @@ from dispatch.sheets.texts import printable
 from dispatch.sheets.workbook_rows import (
     LEFT,
     OVERVIEW,
-    ROUND,
     Heading,
     Value,
     overview_row,
+    round_columns,
     round_rows,
     unassigned_rows,
 )
@@ -69,7 +69,7 @@ def centre_workbook(content: Content) -> bytes:
     book.sheet(content.words.sheets.overview, OVERVIEW, map(overview_row, content.rounds))
     for itinerary in content.rounds:
         name = f"{itinerary.letter} {itinerary.technician.id}"
-        book.sheet(name, ROUND, round_rows(content, itinerary))
+        book.sheet(name, round_columns(content), round_rows(content, itinerary))
     left = list(unassigned_rows(content))
     if left:
         book.sheet(content.words.pages.unplanned, LEFT, left)

@@ -50,6 +50,7 @@ ROUND = (
     Heading("windows", "text", 13),
     Heading("leg_min", "count", 8),
     Heading("leg_km", "km", 8),
+    Heading("streets", "text", 30),
     Heading("priority", "count", 9),
     Heading("skills", "text", 20),
     Heading("equipment", "count", 9),
@@ -69,6 +70,11 @@ LEFT = (
 )
 
 
+def round_columns(content: Content) -> tuple[Heading, ...]:
+    """Return the columns of a round: streets only where the roads have names."""
+    return tuple(each for each in ROUND if each.word != "streets" or content.day.streets)
+
+
 def overview_row(itinerary: Itinerary) -> list[Value]:
     """Return the row of a round in the overview."""
     round_ = itinerary.round
@@ -86,13 +92,20 @@ def overview_row(itinerary: Itinerary) -> list[Value]:
 
 
 def round_rows(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
-    """Yield the rows of a round: departure, stops and break in their order, return."""
+    """Yield the rows of a round, under `round_columns`: departure, stops and break, return."""
+    columns = round_columns(content)
+    for row in _rows(content, itinerary):
+        yield [row.get(column.word) for column in columns]
+
+
+def _rows(content: Content, itinerary: Itinerary) -> Iterable[dict[str, Value]]:
+    """Yield the rows of a round in their order, by column."""
     round_, words = itinerary.round, content.words.pages
     yield _move(words.departure, round_.departure_s)
     for step in itinerary.steps:
         if content.break_before(itinerary, step):
             yield from _pause(content, itinerary)
-        yield _stop(content, step)
+        yield _stop(content, itinerary, step)
     if content.break_after(itinerary):
         yield from _pause(content, itinerary)
     back = itinerary.back
@@ -101,10 +114,11 @@ def round_rows(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
         round_.return_s,
         leg_min=minutes(back.travel_s),
         leg_km=_kilometres(back.distance_m),
+        streets=content.streets_to(itinerary, -1) or None,
     )
 
 
-def _pause(content: Content, itinerary: Itinerary) -> Iterable[list[Value]]:
+def _pause(content: Content, itinerary: Itinerary) -> Iterable[dict[str, Value]]:
     pause = itinerary.round.break_
     if pause is not None:
         length = minutes(pause.end_s - pause.start_s)
@@ -119,22 +133,23 @@ def _move(
     length: int | None = None,
     leg_min: int | None = None,
     leg_km: float | None = None,
-) -> list[Value]:
+    streets: str | None = None,
+) -> dict[str, Value]:
     """Return a row that is no visit."""
-    row: dict[str, Value] = {
+    return {
         "stop": what,
         "start": start_s / DAY_S,
         "end": None if end_s is None else end_s / DAY_S,
         "minutes": length,
         "leg_min": leg_min,
         "leg_km": leg_km,
+        "streets": streets,
     }
-    return [row.get(column.word) for column in ROUND]
 
 
-def _stop(content: Content, step: Step) -> list[Value]:
+def _stop(content: Content, itinerary: Itinerary, step: Step) -> dict[str, Value]:
     stop, visit, ticket = step.stop, step.visit, step.ticket
-    row: dict[str, Value] = {
+    return {
         "stop": step.code,
         "arrival": stop.arrival_s / DAY_S,
         "start": stop.start_s / DAY_S,
@@ -146,13 +161,13 @@ def _stop(content: Content, step: Step) -> list[Value]:
         "windows": content.windows(visit, ticket),
         "leg_min": minutes(step.leg.travel_s),
         "leg_km": _kilometres(step.leg.distance_m),
+        "streets": content.streets_to(itinerary, step.number - 1),
         "priority": visit.priority,
         "skills": ", ".join(content.skills(visit)),
         "equipment": visit.load,
         "visit": visit.id,
         "coordinates": content.position(ticket),
     }
-    return [row[column.word] for column in ROUND]
 
 
 def unassigned_rows(content: Content) -> Iterable[list[Value]]:

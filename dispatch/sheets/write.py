@@ -23,7 +23,7 @@ from dispatch.sheets.ground import ground
 from dispatch.sheets.manifest import MANIFEST, MAX_MB, CentreSheets, Manifest, read_manifest
 from dispatch.sheets.names import stems
 from dispatch.sheets.pdf import sheets_pdf
-from dispatch.sheets.streets import streets_of
+from dispatch.sheets.streets import with_streets
 from dispatch.sheets.workbook import centre_workbook
 from dispatch.streets.roads import BUNDLED
 from dispatch.views import cartography
@@ -177,17 +177,18 @@ def _content(written: Written, centre: str, lang: str) -> Content:
     used = written.day.network
     bundled = used.named == BUNDLED
     return Content(
-        day=without_contacts(written.days[centre]),
+        # The bundled roads are an approximation: no street of theirs is said.
+        day=without_contacts(written.days[centre] if bundled else with_streets(written, centre)),
         lang=lang,
         settings=written.service.sheets,
         territory=written.territory,
         labels=written.service.labels_of_skills(lang),
         network_note=network_note(
-            bundled=bundled, traffic=written.day.date if written.day.traffic else None, lang=lang
+            None if bundled else used,
+            traffic=written.day.date if written.day.traffic else None,
+            lang=lang,
         ),
         attribution=attribution(lang) if bundled else used.attribution,
-        # The bundled roads have no names.
-        streets={} if bundled else streets_of(written, centre),
     )
 
 

@@ -91,7 +91,12 @@ def write_network(path: Path, network: Network, about: About) -> None:
     InputError
         When it cannot be written; what was there before is then as it was.
     """
-    arrays = {field.name: np.asarray(getattr(network, field.name)) for field in fields(Network)}
+    told = {"source", "data_date"}  # by the description
+    arrays = {
+        field.name: np.asarray(getattr(network, field.name))
+        for field in fields(Network)
+        if field.name not in told
+    }
     text = about.model_dump_json(indent=1)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +143,13 @@ def read_network(content: bytes, source: str, name: str, digest: str) -> tuple[N
     plain: dict[str, Any] = {
         key: value.item() if value.ndim == 0 else value for key, value in arrays.items()
     }
-    stated = {"name": name, "sha256": digest, "profile": about.profile}
+    stated = {
+        "name": name,
+        "sha256": digest,
+        "profile": about.profile,
+        "source": about.source,
+        "data_date": about.data_date or "",
+    }
     return Network(**{**plain, **stated}), about
 
 

@@ -121,6 +121,7 @@ def network_digest(network: Network) -> str:
     """Return the hash of all parts of a network on which travel depends."""
     ignored = {
         "name", "attribution", "approximate", "sha256", "node_ids", "names", "name_of", "profile",
+        "source", "data_date",
     }  # fmt: skip
     arrays = (
         getattr(network, field.name) for field in fields(network) if field.name not in ignored

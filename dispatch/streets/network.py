@@ -49,6 +49,8 @@ class Network:
         Number of edges whose time is not from the file but computed from length and speed.
     profile
         Who uses it: the name of a profile of the service file.
+    source, data_date
+        Where the streets come from and of which date they are, as its file says; empty: not said.
     access_level
         Who may drive each edge: 0 everybody, 1 who begins or ends a trip there, 2 the same on
         private ground, int8, shape (edges,); None: all of them 0.
@@ -79,6 +81,8 @@ class Network:
     dropped_edges: int = 0
     estimated_edges: int = 0
     profile: str = "van"
+    source: str = ""
+    data_date: str = ""
     access_level: NDArray[np.int8] = None  # type: ignore[assignment]
     turn_starts: NDArray[np.int64] = None  # type: ignore[assignment]
     turn_edges: NDArray[np.int64] = None  # type: ignore[assignment]

@@ -212,7 +212,15 @@ def _draw_round(
     css = palette.colour_class(rank)
     for step in itinerary.steps:
         name = f"{step.code} {shown.say.clock(step.stop.start_s)} {technician}"
-        html = _macro("popup.html", "stop", technician, css, step, *shown.about(step))
+        html = _macro(
+            "popup.html",
+            "stop",
+            technician,
+            css,
+            step,
+            day.streets_to(technician, step.number - 1),
+            *shown.about(step),
+        )
         place = (step.ticket.lat, step.ticket.lon)
         MapPin(place, _head(name, step.code), f"pin {css}", html).add_to(group)
 

@@ -56,7 +56,9 @@ class Notes(Vocabulary):
     """What the figures rest on."""
 
     bundled: str
-    file: str
+    approximate: str
+    streets: str
+    streets_of: str
     free: str
     traffic: str
     attribution: str

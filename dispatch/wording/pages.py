@@ -24,6 +24,8 @@ class Pages(Vocabulary):
     empty_round: str
     failures: str
     leg: str
+    streets: str
+    by_streets: str
     map_help: str
     no_round: str
     number: str
@@ -167,6 +169,7 @@ class Workbook(Vocabulary):
     windows: str
     leg_min: str
     leg_km: str
+    streets: str
     priority: str
     skills: str
     visit: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
 
 from dispatch.wording.catalogue import catalogue
 from dispatch.wording.formats import (
@@ -20,7 +21,6 @@ from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
 
 def reason_words(reason: str, lang: str = DEFAULT) -> str:
@@ -28,24 +28,72 @@ def reason_words(reason: str, lang: str = DEFAULT) -> str:
     return catalogue(lang).reasons[reason]
 
 
-def network_note(*, bundled: bool, traffic: date | None = None, lang: str = DEFAULT) -> str:
+# Most letters of the name of a network's source that a note says.
+SOURCE_CHARS = 100
+
+
+class GivenRoads(Protocol):
+    """What a note says of roads: a `Network`, or what `plan.json` keeps of one."""
+
+    @property
+    def name(self) -> str:
+        """The name of the network or of its file."""
+
+    @property
+    def approximate(self) -> bool:
+        """Whether its streets are an approximation."""
+
+    @property
+    def source(self) -> str:
+        """Where its streets come from; empty: not known."""
+
+    @property
+    def data_date(self) -> str:
+        """Of which date they are; empty: not known."""
+
+
+def network_note(
+    roads: GivenRoads | None, *, traffic: date | None = None, lang: str = DEFAULT
+) -> str:
     """
     Return what the travel times rest on.
 
     Parameters
     ----------
-    bundled
-        Whether that is the bundled approximation, rather than a given network.
+    roads
+        The roads that were given; None: the bundled approximation.
     traffic
         The day whose usual traffic they reckon with; None: no traffic.
     lang
         The language.
     """
     notes = catalogue(lang).notes
-    roads = notes.bundled if bundled else notes.file
+    rest = notes.bundled if roads is None else _given(roads, lang)
     if traffic is None:
-        return f"{roads} {notes.free}"
-    return f"{roads} {notes.traffic.format(day=weekday_name(traffic, lang))}"
+        return f"{rest} {notes.free}"
+    return f"{rest} {notes.traffic.format(day=weekday_name(traffic, lang))}"
+
+
+def _given(roads: GivenRoads, lang: str) -> str:
+    """Return whose streets a given network has, and of when, as far as its file says."""
+    notes = catalogue(lang).notes
+    source = _plain(roads.source) or _plain(roads.name)
+    if roads.approximate:
+        return notes.approximate.format(source=source)
+    if not (written := _plain(roads.data_date)):
+        return notes.streets.format(source=source)
+    try:
+        told = long_date(date.fromisoformat(written[:10]), lang)
+    except ValueError:
+        told = written
+    return notes.streets_of.format(source=source, date=told)
+
+
+def _plain(text: str) -> str:
+    """Return a text of a network's file on one line, without what steers how it is shown."""
+    kept = "".join(letter if letter.isprintable() else " " for letter in text)
+    short = " ".join(kept.split())
+    return short if len(short) <= SOURCE_CHARS else f"{short[: SOURCE_CHARS - 1].rstrip()}…"
 
 
 def attribution(lang: str = DEFAULT) -> str:

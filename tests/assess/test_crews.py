@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from contextlib import suppress
@@ -16,6 +15,7 @@ from dispatch import cluster as connection
 from dispatch.assess import crews
 from dispatch.assess.crews import plan_jobs
 from dispatch.errors import InputError, SolverError
+from tests.support.crew_work import ended_by_the_system
 from tests.support.dask_cluster import cluster, needs_dask
 from tests.support.small_assess import FIRST, context_of_jobs, small_service, two_scenarios
 
@@ -68,16 +68,11 @@ def test_ctrl_c_is_heard_even_where_the_search_ends_well(context, monkeypatch):
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_worker_that_dies_is_told_with_the_remedy(context, monkeypatch):
-    """As the system ends a process that takes too much memory."""
+def test_a_worker_that_dies_is_told_with_the_remedy(monkeypatch):
+    """As the system ends a process that takes too much memory, here before it reads what to do."""
     monkeypatch.setattr(crews, "replaying", ended_by_the_system)
     with pytest.raises(SolverError, match="fewer --workers"):
-        list(plan_jobs(jobs(), context, workers=2))
-
-
-def ended_by_the_system(_context):
-    """Stand for a job that costs its process the life."""
-    os._exit(9)
+        list(plan_jobs(jobs(), None, workers=2))
 
 
 def test_nothing_to_plan_starts_nothing(context):

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from dispatch.checker.rules import check
 from dispatch.errors import InputError, TravelError
 from dispatch.fieldwork import Shift, Technician, Ticket
-from dispatch.model.day import problem_of, share_out, ways_of
+from dispatch.model.day import (
+    CentreDay,
+    legs_by_technician,
+    main_streets,
+    problem_of,
+    share_out,
+    streets_of,
+    ways_of,
+)
 from dispatch.service.service import RosterEntry, read_service
 from dispatch.solve import solve
 from dispatch.streets.roads import load_network
@@ -122,6 +131,45 @@ def test_the_ways_of_a_plan_begin_and_end_at_the_centre(router):
     for visit in ((-0.632, 44.806), (-0.60, 44.80)):
         nearest = min(abs(x - visit[0]) + abs(y - visit[1]) for x, y in lines["S1"])
         assert nearest < 0.005
+
+
+def test_the_streets_driven_farthest_are_said_in_the_order_of_driving():
+    """Of five streets four; what has no name is not said; one street driven twice is one."""
+    driven = [
+        ("rue A", 100.0), ("", 900.0), ("cours B", 500.0), ("rue A", 250.0), ("rue C", 40.0),
+        ("quai D", 700.0), ("avenue E", 300.0),
+    ]  # fmt: skip
+    assert main_streets(driven) == ("rue A", "cours B", "quai D", "avenue E")
+    assert main_streets([("", 100.0)]) == ()
+    assert main_streets([]) == ()
+
+
+@pytest.mark.slow
+def test_each_leg_of_a_round_has_the_streets_it_is_driven_by(router):
+    """Streets are named by their class here; an approximation and a nameless network say none."""
+    works = share_out(TERRITORY, [ticket("V1"), ticket("V2", lon=-0.60, lat=44.80)], ROSTER)
+    problem = problem_of(works["sud"], DAY, SERVICE, COMMUNES, router)
+    plan = solve(problem, "quick")
+    tickets = {each.id: each for each in works["sud"].tickets}
+    day = (tickets, problem, plan, SERVICE, COMMUNES)
+    assert streets_of(*day, router) == {}
+    assert any(router.network.names), "bridges"
+    names, name_of = np.unique(router.network.road_class, return_inverse=True)
+    roads = replace(router.network, names=names, name_of=name_of, approximate=False)
+    named = Router(roads, settings=router.settings)
+    nameless = replace(roads, names=np.array([""]), name_of=np.zeros_like(name_of))
+    assert streets_of(*day, Router(nameless, settings=router.settings)) == {}
+    told = streets_of(*day, named)
+    assert set(told) == {"S1"}
+    legs = legs_by_technician(*day)["S1"]
+    assert len(told["S1"]) == len(legs) == 3
+    for said, driven in zip(told["S1"], named.streets(legs), strict=True):
+        assert said
+        assert set(said) <= {name for name, _ in driven}
+    shown = CentreDay(works["sud"].centre, problem, plan, tickets, {}, streets=told)
+    assert shown.streets_to("S1", 0) == told["S1"][0]
+    assert shown.streets_to("S1", -1) == told["S1"][2]
+    assert shown.streets_to("S1", 3) == shown.streets_to("nobody", 0) == ()
 
 
 @pytest.mark.slow

@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.errors import InputError
+from dispatch.folder.write import NetworkUsed
 from dispatch.streets.files import About, read_network, write_network
+from dispatch.streets.matrix_cache import network_digest
 from dispatch.streets.network import Network
 from dispatch.streets.roads import load_network, load_with_about, locate_network, networks_folder
 
@@ -65,9 +67,22 @@ def test_a_network_is_read_back_as_it_was_written(tmp_path: Path):
     read, about = load_with_about(path)
     assert about == ABOUT
     assert (read.name, read.sha256) == ("t.npz", hashlib.sha256(path.read_bytes()).hexdigest())
+    assert (read.source, read.data_date) == ("by hand", "")
     for field in fields(Network):
-        if field.name not in ("name", "sha256"):
+        if field.name not in ("name", "sha256", "source", "data_date"):
             assert np.array_equal(getattr(read, field.name), getattr(network, field.name))
+
+
+def test_a_network_read_says_where_its_streets_come_from_and_of_when_they_are(tmp_path: Path):
+    """As its description does, so that a plan on it can say so; times do not depend on it."""
+    path, other = tmp_path / "t.npz", tmp_path / "u.npz"
+    write_network(path, triangle(), ABOUT.model_copy(update={"data_date": "2026-11-03"}))
+    write_network(other, triangle(), ABOUT)
+    read, unlike = load_network(path), load_network(other)
+    used = NetworkUsed.of(read, "t.npz")
+    assert (used.source, used.data_date, used.named) == ("by hand", "2026-11-03", "t.npz")
+    assert NetworkUsed.of(unlike).data_date == ""
+    assert network_digest(read) == network_digest(unlike)
 
 
 def test_the_same_network_gives_the_same_bytes(tmp_path: Path):

@@ -78,9 +78,9 @@ def obedient(_rest: str, tell):
 
 
 def deaf(_rest: str, _tell):
-    """Work on and on, and look at nothing."""
+    """Go on and on, and look at nothing; asleep, as nobody is to wait for its processor."""
     while True:
-        pass
+        time.sleep(0.01)
 
 
 def large(rest: str, _tell):
@@ -93,3 +93,8 @@ DEEDS = {
     for name, made in vars().copy().items()
     if callable(made) and name not in ("worker", "Path", "InputError")
 }
+
+
+def ended_by_the_system(_context: object) -> None:
+    """Stand for a worker that takes too much memory."""
+    os._exit(9)

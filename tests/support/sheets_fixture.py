@@ -34,7 +34,7 @@ def content_of(day, territory, lang="fr"):
         settings=read_service().sheets,
         territory=territory,
         labels=LABELS,
-        network_note=network_note(bundled=True, lang=lang),
+        network_note=network_note(None, lang=lang),
         attribution=attribution(lang),
     )
 

@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     day, territory = small_day()
     for lang in languages():
         notes = {
-            "network_note": phrases.network_note(bundled=True, lang=lang),
+            "network_note": phrases.network_note(None, lang=lang),
             "attribution": phrases.attribution(lang),
             "explanations": {"V7": "Une explication."},
             "lang": lang,

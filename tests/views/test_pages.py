@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.views import pages
-from dispatch.views.escape import cut
+from dispatch.views.escape import cut, page_text
+from dispatch.views.itinerary import itineraries
 from dispatch.wording import phrases
 from tests.support.browser_tools import DESK, PHONE, WALL, chromium, visit
 from tests.support.pages_fixture import DAY, HOSTILE, LONG, small_day
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-NOTE = phrases.network_note(bundled=True)
+NOTE = phrases.network_note(None)
 RIGHTS = phrases.attribution()
 
 
@@ -373,3 +374,37 @@ def thirty_rounds() -> tuple[CentreDay, Territory]:
         lines={technician.id: winding for technician in technicians},
     )
     return big, territory
+
+
+def led_by(day: CentreDay, *names: str) -> CentreDay:
+    """Return a day on which each leg of the first technician's round leads by these streets."""
+    (first, *_) = itineraries(day)
+    return replace(day, streets={first.technician.id: (names,) * (len(first.steps) + 1)})
+
+
+@pytest.mark.parametrize(("lang", "head", "by"), [("fr", "Rues", "par"), ("en", "Streets", "by")])
+def test_a_page_says_by_which_streets_each_leg_leads(lang: str, head: str, by: str) -> None:
+    """In the list of stops and in each stop's popup, for the way home too."""
+    day, territory = small_day()
+    page = map_of(led_by(day, "Rue A", "Cours B"), territory, lang=lang)
+    named = "<bdi>Rue A</bdi>, <bdi>Cours B</bdi>"
+    assert page.count(f'<small class="streets">{by} {named}</small>') == 4
+    # In the script a popup's angle brackets are escaped once more.
+    popups = page.replace("\\u003c", "<").replace("\\u003e", ">")
+    assert popups.count(f"<dt>{head}</dt><dd>{named}</dd>") == 3
+    plain = map_of(day, territory, lang=lang)
+    assert "Rue A" not in plain
+    assert 'class="streets"' not in plain
+    assert f"<dt>{head}</dt>" not in plain.replace("\\u003c", "<").replace("\\u003e", ">")
+
+
+def test_a_street_of_a_hostile_name_is_text() -> None:
+    """Nothing in it runs on the machine that draws, and each sign is an entity."""
+    day, territory = small_day()
+    page = map_of(led_by(day, HOSTILE, "x" * 90), territory)
+    assert "1337" not in page
+    assert "<script>alert" not in page
+    assert "onerror=alert(4)>" not in page
+    assert f"<bdi>{page_text(HOSTILE, 40)}</bdi>" in page
+    assert "x" * 39 + "…" in page
+    assert "x" * 40 not in page

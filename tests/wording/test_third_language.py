@@ -50,7 +50,7 @@ def test_it_reaches_the_map_page(third):
         day,
         territory,
         lang=third,
-        network_note=network_note(bundled=True, lang=third),
+        network_note=network_note(None, lang=third),
         attribution=attribution(third),
     )
     assert '<html lang="xx">' in page
