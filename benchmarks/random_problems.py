@@ -151,6 +151,7 @@ class Drawn:
             "overtime": rng.choice([0, 0, 1, 3, 1000]),
             "unfamiliarity": rng.choice([0, 0, 0, 7, 120]),
             "imbalance": rng.choice([0, 0, 0, 30, 100, 250]),
+            "slack_target_s": rng.choice([0, 5, 900, 86_400]),
         }
 
     def _lock(self, technicians: list[dict[str, Any]], visits: list[dict[str, Any]]) -> None:

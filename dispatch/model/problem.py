@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from dispatch.model.problem_json import Location
 
 PROBLEM_FORMAT = "dispatch-problem/1"
+# Keys that came later, and what they are where they are left out; then they are not written either:
+# a plan names its problem by the digest of its text, which must not change.
+LATER_KEYS: dict[str, Any] = {"familiar": {}, "fair_share_s": None, "locked": None}
+LATER_WEIGHTS: dict[str, Any] = {"slack_target_s": 900}
 MAX_MB = 512
 
 __all__ = ["MAX_LEG_M", "MAX_LEG_S", "DayProblem", "Weights", "problem_schema"]
@@ -127,7 +131,7 @@ class DayProblem:
             "travel": travel,
             "technicians": [_plain(technician) for technician in self.technicians],
             "visits": [_plain(visit) for visit in self.visits],
-            "weights": self.weights.model_dump(mode="json"),
+            "weights": _without(self.weights.model_dump(mode="json"), LATER_WEIGHTS),
         }
 
     def to_json(self) -> str:
@@ -195,12 +199,12 @@ def problem_schema() -> dict[str, Any]:
 def _plain(item: Technician | Visit) -> dict[str, Any]:
     plain = item.model_dump(mode="json", by_alias=True)
     plain["skills"] = sorted(item.skills)
-    # A neutral value is left out: a plan names its problem by the digest of its text, which must
-    # not change.
-    for name, neutral in (("familiar", {}), ("fair_share_s", None), ("locked", None)):
-        if name in plain and plain[name] == neutral:
-            del plain[name]
-    return plain
+    return _without(plain, LATER_KEYS)
+
+
+def _without(plain: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Return keys and values without those that are as if they were left out."""
+    return {name: value for name, value in plain.items() if defaults.get(name, ...) != value}
 
 
 def _travel(file: ProblemJson) -> Travel:
