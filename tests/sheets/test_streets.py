@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from dispatch.sheets import calendars
+from dispatch.errors import InputError
+from dispatch.sheets import calendars, streets
 from dispatch.sheets.calendar_file import write_calendar
 from dispatch.sheets.calendar_text import texts_of_events
 from dispatch.sheets.pdf import sheets_html
 from dispatch.sheets.streets import in_words
 from dispatch.sheets.workbook import centre_workbook
 from dispatch.views.escape import page_text
-from tests.support.pages_fixture import DAY, HOSTILE
+from tests.support.pages_fixture import DAY, HOSTILE, small_day
 from tests.support.sheets_fixture import land_of, small_content
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed; it comes with `dev`")
@@ -117,3 +119,19 @@ def test_no_name_of_a_street_adds_a_property_to_a_calendar():
     assert written.count("BEGIN:VEVENT") == len(entries)
     texts = [found["DESCRIPTION"] for found in texts_of_events(written) if "DESCRIPTION" in found]
     assert sum("rue ATTACH:x;\\N, END:VEVENT" in text for text in texts) == 3
+
+
+def test_where_the_roads_of_a_plan_are_gone_its_sheets_say_no_streets(monkeypatch):
+    """They are made all the same; where the roads are there, each leg has its streets."""
+    day, _ = small_day()
+    written = SimpleNamespace(days={"sud": day}, service=None, communes=None, router=object)
+    legs = {"T1": (("rue A",),)}
+    monkeypatch.setattr(streets, "streets_of", lambda *_: legs)
+    assert streets.with_streets(written, "sud") == replace(day, streets=legs)
+
+    def gone():
+        source, message = "part", "no network of this name"
+        raise InputError.one(source, message)
+
+    written.router = gone
+    assert streets.with_streets(written, "sud") is day
