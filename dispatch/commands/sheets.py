@@ -77,7 +77,8 @@ def _print(made: Made, centres: list[str]) -> None:
         files = made.manifest.centres[name].files
         whole = [file for file in files if "/" not in file]
         rounds = len({file.rsplit(".", 1)[0] for file in files if "/" in file})
-        console.print(escape(f"{name}: {', '.join(whole)}, {rounds} rounds as ICS, GPX, GeoJSON"))
+        told = "1 round" if rounds == 1 else f"{rounds} rounds"
+        console.print(escape(f"{name}: {', '.join(whole)}, {told} as ICS, GPX, GeoJSON"))
     console.print(f"[dim]{escape(str(made.folder))}[/dim]")
 
 
