@@ -21,6 +21,7 @@ from dispatch.solve.heuristic.insertion import best_insertions, best_shift
 from dispatch.solve.heuristic.pool import Pool
 from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.plan_cost import plan_cost
+from dispatch.solve.timing.round_times import earliest_return
 from dispatch.streets.router import Travel
 
 Half = Literal["search", "proof"]
@@ -50,6 +51,8 @@ def warm(half: Half) -> None:
     limits = ProofLimits(steps=4_000_000, choice=0.5)
     prove(a, rounds, pool, limits, upper=plan_cost(a, rounds))
     round_of(problem, a, 0, [2, 3, 5, 6])  # with its break
+    # What a round asks where a visit has several windows, and too little time before one ends.
+    earliest_return(a, 0, np.array([0, 3]), 2, 28_800)
 
 
 def _problem() -> DayProblem:
