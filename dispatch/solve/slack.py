@@ -60,7 +60,7 @@ def with_slack(
         return a, departure
     # The working time may keep one from leaving earlier.
     earliest = max(int(a.shift_start[m]), back - int(a.max_working[m]))
-    if earliest >= departure:
+    if earliest >= departure and not a.has_break[m]:
         return a, departure
     order = np.array(sequence, dtype=np.int64)
     size = len(order)
