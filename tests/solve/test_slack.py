@@ -131,9 +131,12 @@ def test_no_schedule_of_equal_return_has_more_slack(seed):
                 found.append((departure, slack))
     own = [slack_s(problem, v, s.start_s) for v, s in zip(sequence, made.stops, strict=True)]
     best = max(sorted(slack) for _, slack in found)
-    assert sorted(own) == best or (sorted(own) > best and seed == 1070)
+    assert sorted(own) >= best
     as_good = [when for when, slack in found if all(map(int.__ge__, slack, own))]
-    assert made.departure_s == max(as_good) or seed == 1070
+    if as_good:
+        assert made.departure_s == max(as_good)
+    else:
+        assert any(len(visit.windows_s) > 1 for visit in problem.visits)
 
 
 @pytest.mark.parametrize("seed", range(60))
