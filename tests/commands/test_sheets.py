@@ -18,7 +18,8 @@ def test_sheets_are_written_beside_the_day_and_told(folder, tmp_path):  # noqa: 
     needs_pango()
     ended = run_process("sheets", folder, "--centre", "ouest-nord")
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert "ouest-nord: sheets-ouest-nord.pdf, sheets-ouest-nord.xlsx, 1 rounds" in ended.stdout
+    files = "sheets-ouest-nord.pdf, sheets-ouest-nord.xlsx, 1 round as ICS, GPX, GeoJSON"
+    assert f"ouest-nord: {files}" in ended.stdout
     written = folder / "sheets" / "sheets-ouest-nord.pdf"
     assert written.read_bytes().startswith(b"%PDF-1.7")
     assert "\x1b" not in ended.stdout
