@@ -1,10 +1,11 @@
 """Joining: a problem with fixed prefixes is solved by way of the residual problem.
 
 The rounds found are joined to the fixed prefixes and timed in the whole problem, by all its rules.
-Unless that plan is proven best, two more are sought:
+Unless that plan is proven best, more are sought:
 
 - where the residual problem is a relaxation, one by `prefix_search`, which times whole rounds;
-- the plan without locks: where it keeps them all the same, it is a plan. So a lock on what the
+- where there are few visits, every order that keeps the prefixes is tried;
+- else the plan without locks: where it keeps them all the same, it is a plan. So a lock on what the
   program did itself never raises the cost, at the same effort and seed.
 
 The bound stays that of the relaxation, plus the cost of what was split off.
@@ -21,6 +22,7 @@ from dispatch.checker import rules
 from dispatch.errors import Fault, InputError, SolverError
 from dispatch.model.plan import CostParts, Plan, Unassigned
 from dispatch.solve.assemble import round_of
+from dispatch.solve.bound.every_order import best_by_trying, exact_schedules, orders_of
 from dispatch.solve.completion import can_be_driven, completions
 from dispatch.solve.deadline import Deadline
 from dispatch.solve.efforts import EFFORTS
@@ -96,7 +98,17 @@ def search_locked(
         rounds = search_with_prefixes(
             kept, prefixes, rounds, EFFORTS[effort], seed, until, tell_cost
         )
-    if not settled():
+    tried = None
+    if not settled() and orders_of(a) <= EFFORTS[effort].orders:
+        # From here on schedules are those by which the best plan was found.
+        a = exact_schedules(a)
+        kept = with_prefixes(a, prefixes)
+        tried = best_by_trying(kept, whole if whole.is_asked else None, prefixes)
+    if tried is not None:
+        rounds = tried.rounds
+        if a.slots == 1:
+            bound = tried.cost
+    elif not settled():
         left = whole.left_s if whole.is_asked else None
         free = _joined(problem, (), search(_unlocked(problem), effort, seed, left, None))
         if _keeps(prefixes, free) and plan_cost(kept, free) < plan_cost(kept, rounds):

@@ -14,7 +14,7 @@ from dispatch.model.plan import CostParts, Plan, Round, Unassigned
 from dispatch.solve.assemble import round_of
 from dispatch.solve.backlog import is_long, searched_visits
 from dispatch.solve.bound.assignment import assignment_bound
-from dispatch.solve.bound.every_order import best_by_trying, orders_of
+from dispatch.solve.bound.every_order import best_by_trying, exact_schedules, orders_of
 from dispatch.solve.bound.proof import Proof
 from dispatch.solve.bound.prover import Prover
 from dispatch.solve.deadline import Deadline
@@ -176,10 +176,7 @@ class _Search:
         if self.proven or self.late or orders_of(a) > self.effort.orders:
             return
         with self._spared("trying all"):
-            if a.slots > 1:
-                from dispatch.solve.timing.slots import with_every_second
-
-                a = with_every_second(a)
+            a = exact_schedules(a)
             tried = best_by_trying(a, self.deadline)
             if tried is None:
                 return

@@ -9,8 +9,10 @@ from datetime import date
 import numpy as np
 import pytest
 
+from benchmarks.brute_force import best_cost
 from dispatch import DayProblem, Plan, Shift, Technician, TimeWindow, Travel, Visit, check, solve
 from dispatch.fieldwork import RoundLock
+from dispatch.model.problem import Weights
 from tests.support.slot_problems import small_slotted
 from tests.support.small_problems import small_problem
 
@@ -101,3 +103,44 @@ def test_a_beginning_that_cannot_go_home_may_still_go_on():
     day = replace(day, travel=Travel(day.travel.places, seconds))
     [round_] = solve(day, "quick").rounds
     assert [stop.visit for stop in round_.stops] == ["V1", "V2"]
+
+
+def test_a_locked_round_by_the_hour_leaves_in_the_second_that_costs_least():
+    """
+    Home takes 30 s, and 16 s from the 60th second on; the break lasts from 28 to 43.
+
+    Who leaves at 23 drives 5 + 17 s, and 8 of 30 s are left at 60: 5 s of the later speed. Who
+    leaves at 24 drives 4 + 17 s, and 9 s are left: 5 s again, 26 in all. At 25 it is 6 s, and a
+    second more of overtime, which costs 3. The shift ends at 49.
+    """
+    seconds = np.array([[[0, 30], [30, 0]], [[0, 16], [16, 0]]])
+    who = {"id": "T", "start": "c", "end": "d", "shift_s": (0, 49), "max_overtime_s": 17}
+    pause = {"duration_s": 15, "earliest_s": 28, "latest_s": 28}
+    day = DayProblem(
+        date(2026, 11, 25),
+        Travel(("c", "d"), seconds, None, (0, 60)),
+        (Technician.model_validate({**who, "break": pause}),),
+        (Visit(id="V", place="c", duration_s=0, windows_s=(TimeWindow(23, 70),)),),
+        Weights(overtime=3),
+    )
+    for closed in (False, True):
+        plan = solve(day, "quick")
+        assert (plan.cost_s.total, plan.rounds[0].return_s) == (26 + 3 * 16, 65)
+        keeps_its_cost(day, locked_to(day, plan, None, closed=closed), plan)
+
+
+@pytest.mark.parametrize("seed", range(2, 8))
+def test_with_few_visits_every_order_that_keeps_a_lock_is_tried(seed):
+    """A visit that the first technician can serve is locked, whatever a plan would do."""
+    drawn = small_problem(seed, visits=4, technicians=2)
+    [first, *others] = drawn.technicians
+    tried = []
+    for visit in drawn.visits:
+        locked = first.model_copy(update={"locked": RoundLock(visits=(visit.id,))})
+        problem = replace(drawn, technicians=(locked, *others))
+        best = best_cost(problem)
+        if best is not None:
+            tried.append(visit)
+            plan = solve(problem, "quick")
+            assert (plan.cost_s.total, plan.bound_s, plan.proven_optimal) == (best, best, True)
+    assert tried

@@ -8,6 +8,8 @@ knows lower bounds of what rounds cost, no more. With few visits nothing of that
     best(k, S)  = least cost of any order of the visits S by a technician of vehicle type k
     plan(j, S)  = least cost of serving S by the first j technicians
                 = min over T in S of plan(j - 1, S without T) + best(k_j, T)
+
+A technician with a fixed prefix has a vehicle type alone: only orders that begin with it are tried.
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ from dispatch.solve.timing.round_times import round_cost
 from dispatch.solve.timing.steps import step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dispatch.solve.deadline import Deadline
+    from dispatch.solve.fixed_prefix import FixedPrefix
     from dispatch.solve.timing.arrays import Arrays
 
 Order = tuple[int, ...]
@@ -62,7 +67,18 @@ def orders_of(a: Arrays) -> int:
     return total
 
 
-def best_by_trying(a: Arrays, deadline: Deadline | None = None) -> Tried | None:
+def exact_schedules(a: Arrays) -> Arrays:
+    """Return arrays whose schedules by the hour try every second where few are open."""
+    if a.slots == 1:
+        return a
+    from dispatch.solve.timing.slots import with_every_second
+
+    return with_every_second(a)
+
+
+def best_by_trying(
+    a: Arrays, deadline: Deadline | None = None, prefixes: Sequence[FixedPrefix] = ()
+) -> Tried | None:
     """
     Return the best plan, by trying all; None: the deadline passed.
 
@@ -72,9 +88,15 @@ def best_by_trying(a: Arrays, deadline: Deadline | None = None) -> Tried | None:
         The problem's arrays: `orders_of` says how long it takes.
     deadline
         A safety net; None: there is none.
+    prefixes
+        What rounds begin with, which can be driven; the arrays are then those of `with_prefixes`.
     """
+    kept = {prefix.m: prefix for prefix in prefixes}
     try:
-        best = {int(a.vehicle_type[m]): _Orders(a, m, deadline).best for m in _one_of_each_type(a)}
+        best = {
+            int(a.vehicle_type[m]): _Orders(a, m, deadline, kept.get(m)).best
+            for m in _one_of_each_type(a)
+        }
     except _Late:
         return None
     # Cost and last round of the cheapest way for the technicians so far to serve a set.
@@ -109,15 +131,23 @@ def _one_of_each_type(a: Arrays) -> list[int]:
 
 
 class _Orders:
-    """The cheapest order of each set of visits that a technician can serve, the empty one too."""
+    """
+    The cheapest order of each set of visits that a technician can serve.
 
-    def __init__(self, a: Arrays, m: int, deadline: Deadline | None) -> None:
+    The empty one is among them, unless there is a fixed prefix.
+    """
+
+    def __init__(
+        self, a: Arrays, m: int, deadline: Deadline | None, prefix: FixedPrefix | None
+    ) -> None:
         self.a, self.m, self.deadline = a, m, deadline
         self.able = np.flatnonzero(a.allowed[m]).tolist()
+        self.first = () if prefix is None else prefix.visits
+        self.most = len(self.first) if prefix is not None and prefix.closed else len(self.able)
         self.load, self.capacity = a.load.tolist(), int(a.capacity[m])
         self.latest = int(a.latest_return[m])
         self.sequence = np.zeros(len(self.able), dtype=np.int64)
-        self.best: Best = {0: (0, ())}
+        self.best: Best = {} if self.first else {0: (0, ())}
         self._tried = 0
         self._extend(0, 0, int(a.start[m]), (int(a.shift_start[m]), NEVER), 0)
 
@@ -125,7 +155,9 @@ class _Orders:
         self, size: int, visits: int, node: int, clocks: tuple[int, int], load: int
     ) -> None:
         """Try every order that begins with the sequence so far."""
-        for visit in self.able:
+        if size == self.most:
+            return
+        for visit in self.first[size : size + 1] or self.able:
             more = load + self.load[visit]
             if visits >> visit & 1 or more > self.capacity:
                 continue
@@ -136,7 +168,9 @@ class _Orders:
             self._look_at_the_clock()
             self.sequence[size] = visit
             both = visits | 1 << visit
-            cost = int(round_cost(self.a, self.m, self.sequence, size + 1))
+            cost = NEVER
+            if size + 1 >= len(self.first):
+                cost = int(round_cost(self.a, self.m, self.sequence, size + 1))
             if cost < NEVER and (both not in self.best or cost < self.best[both][0]):
                 self.best[both] = cost, tuple(self.sequence[: size + 1].tolist())
             self._extend(size + 1, both, visit, then, more)
