@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from dispatch.commands.edits import BROKEN, edits_data, report_edits
+from dispatch.commands.evenness import report_evenness
 from dispatch.commands.options import (
     AsJson,
     Effort,
@@ -99,6 +100,17 @@ def plan(
             "service file says (the bundled one: no).",
         ),
     ] = None,
+    even: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=50,
+            metavar="PERCENT",
+            help="How much even work is worth, in place of [weights] imbalance: 10 means that an "
+            "hour too much for one is worth 6 minutes of driving. What another value would cost is "
+            "told; for that, each centre is planned twice.",
+        ),
+    ] = None,
     effort: Effort = EffortChoice.standard,
     time_limit: TimeLimit = None,
     seed: Seed = 1,
@@ -144,6 +156,7 @@ def plan(
         tiles=tiles,
         edits=edits,
         keep_edits=not no_edits,
+        even=even,
     )
     console = errors()
 
@@ -157,6 +170,12 @@ def plan(
 
     with table_of_centres(console) as show:
         day = plan_day(options, on_progress=show, on_edits=tell, on_reading=tell_reading)
+    evenness = None
+    if even is not None and day.plans:
+        from dispatch.planday.evenness import compared
+
+        with table_of_centres(console) as show:
+            evenness = compared(day, on_progress=show)
     said = day.as_file()
     aside = () if day.inputs.reading is None else day.inputs.reading.set_aside
     if as_json:
@@ -167,12 +186,16 @@ def plan(
         }
         if aside:
             data["set_aside"] = [asdict(each) for each in aside]
+        if evenness is not None:
+            data["even"] = asdict(evenness)
         print_json(data | ({"edits": edits_data(day.statuses)} if day.statuses else {}))
     else:
         from dispatch.commands.progress import summary_table
 
         console = Console()
         console.print(summary_table(said))
+        if evenness is not None:
+            report_evenness(console, evenness)
         console.print(f"[dim]{escape(str(out))}/index.html[/dim]", soft_wrap=True)
     for name, message in said.failures.items():
         errors().print(f"[red]{escape(name)}[/red]: {escape(message)}", soft_wrap=True)

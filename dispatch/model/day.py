@@ -186,7 +186,14 @@ def problem_of(
         date=day,
         travel=router.measure(sites, slots),
         technicians=tuple(
-            t.model_copy(update={"start": DEPOT + t.start, "end": DEPOT + t.end})
+            t.model_copy(
+                update={
+                    "start": DEPOT + t.start,
+                    "end": DEPOT + t.end,
+                    # Overtime that has no price is not used: the search would fill it.
+                    "max_overtime_s": t.max_overtime_s if service.weights.overtime else 0,
+                }
+            )
             for t in work.technicians
         ),
         visits=tuple(visit_of(ticket, day, service) for ticket in work.tickets),

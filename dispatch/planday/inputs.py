@@ -72,6 +72,9 @@ class PlanOptions:
     keep_edits
         Whether the edits of the output directory are applied again; otherwise they are
         forgotten.
+    even
+        Weight of even work (percent), in place of the service file's `[weights] imbalance`; None:
+        that one. With it, each centre is planned a second time, with another value, to compare.
     """
 
     date: Date
@@ -95,6 +98,7 @@ class PlanOptions:
     workers: int | None = None
     edits: Path | None = None
     keep_edits: bool = True
+    even: int | None = None
 
 
 @dataclass(frozen=True)

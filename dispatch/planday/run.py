@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dispatch.edits.files import kept_edits, rounds_before
 from dispatch.folder.replacing import put_back_killed
 from dispatch.folder.write import refuse_unwritable
+from dispatch.planday.evenness import with_even
 from dispatch.planday.inputs import read_inputs
 from dispatch.planday.plan import plan_of
 from dispatch.planday.write import write_day
@@ -54,6 +55,8 @@ def plan_day(
     # Edits and rounds of the day before are read from there.
     put_back_killed(options.out)
     inputs = read_inputs(options)
+    if options.even is not None:
+        inputs = with_even(inputs, options.even)
     if on_reading is not None and inputs.reading is not None:
         on_reading(inputs.reading)
     edits = inputs.edits

@@ -127,6 +127,7 @@ class TechnicianDefaults(TomlSection):
     break_: Annotated[BreakEntry | None, Field(alias="break")] = None
     """Left out: no break."""
     max_overtime_min: Minutes = 0
+    """Of those whose shift is no shorter than `shift`; the others have none unless they say so."""
     max_working_min: Minutes | None = None
     """Bound on return minus departure, break included; left out: none."""
     capacity: Count | None = None
@@ -193,7 +194,7 @@ class CostWeights(TomlSection):
     """Weights of the soft parts of a plan's cost, as in PROBLEM.json."""
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Seconds of cost a second worked after the shift; 0: allowed overtime is free."""
+    """Seconds of cost a second worked after the shift; 0: there is none, even where it is allowed."""
     lateness: None = None
     """Left out: windows are hard. Nothing else is accepted yet."""
     unfamiliarity: Annotated[int, Field(ge=0, le=100_000)] = 0

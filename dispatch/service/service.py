@@ -342,6 +342,8 @@ def roster_entry(entry: TechnicianEntry, defaults: TechnicianDefaults) -> Roster
     overtime_min: int = chosen("max_overtime_min")
     working_min: int | None = chosen("max_working_min")
     shift = Shift(*chosen("shift"))
+    if entry.max_overtime_min is None and _length_s(shift) < _length_s(Shift(*defaults.shift)):
+        overtime_min = 0  # nobody's half day ends later unasked
     # On a night shift, a break that would be over before it is one after midnight.
     later_s = DAY_S if pause and shift.end_s > DAY_S and pause.latest < shift.start_s else 0
     technician = Technician.model_validate(
@@ -364,6 +366,10 @@ def roster_entry(entry: TechnicianEntry, defaults: TechnicianDefaults) -> Roster
         }
     )
     return RosterEntry(entry.centre, technician)
+
+
+def _length_s(shift: Shift) -> int:
+    return shift.end_s - shift.start_s
 
 
 def _centre(entry: CentreEntry, communes: Mapping[str, Commune]) -> Centre:

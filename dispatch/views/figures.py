@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dispatch.checker.fairness import workloads
 from dispatch.views.itinerary import itineraries
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ def row(day: CentreDay, href: str, css: str) -> dict[str, Any]:
     figures = day.plan.summary()
     return {
         "css": css,
+        "spread_s": spread_s(day),
         "href": href,
         "name": day.centre.name,
         "gap": day.plan.gap,
@@ -30,6 +32,12 @@ def row(day: CentreDay, href: str, css: str) -> dict[str, Any]:
         "travel_s": figures["travel_s"],
         "service_s": figures["service_s"],
     }
+
+
+def spread_s(day: CentreDay) -> tuple[int, int] | None:
+    """Return the least and the most time on site of those on shift (seconds); None: one or nobody."""
+    times = workloads(day.problem, day.plan).values()
+    return (min(times), max(times)) if len(times) > 1 else None
 
 
 def total(rows: Sequence[dict[str, Any]]) -> dict[str, int | None]:

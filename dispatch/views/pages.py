@@ -143,6 +143,7 @@ def map_page(
         indexed=indexed,
         why=why,
         spare_s=figures.spare_s([day.plan]),
+        spread_s=figures.spread_s(day),
         changes=changes,
         sheets=sheet_links(map_file_name(day.centre.id), sheets or {}, lang),
     )

@@ -45,6 +45,7 @@ class Pages(Vocabulary):
     show_round: str
     skills: str
     skip: str
+    spread: str
     stop: str
     stop_before_limit: str
     task: str

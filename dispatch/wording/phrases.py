@@ -150,6 +150,11 @@ class Speech:
         """Return `duration`."""
         return duration(seconds)
 
+    def spread(self, times_s: tuple[int, int]) -> str:
+        """Return the least and the most time on site of a centre's technicians, in words."""
+        low, high = map(duration, times_s)
+        return catalogue(self.lang).pages.spread.format(low=low, high=high)
+
     def kilometres(self, metres: int | None) -> str:
         """Return `kilometres`."""
         return kilometres(metres, self.lang)
