@@ -1,8 +1,8 @@
 """What another weight of even work would cost: the same day planned with it, beside the plan.
 
-`[weights] imbalance` says how much driving even work is worth. A head who tries a value sees what it
-buys: each centre is planned once more with the other value, by the same effort and seed, so that the
-two differ by the weight alone. That plan is not written.
+`[weights] imbalance` says how much driving even work is worth. A head who tries a value sees what
+it buys: each centre is planned once more with the other value, by the same effort and seed, so that
+the two differ by the weight alone. That plan is not written.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dispatch.planday.day import Day
     from dispatch.planday.inputs import Inputs
     from dispatch.solve.progress import Progress
+    from dispatch.solve.side_by_side import Planner
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def with_even(inputs: Inputs, percent: int) -> Inputs:
 def compared(
     day: Day,
     *,
-    workers: int | None = None,
+    planner: Planner | None = None,
     on_progress: Callable[[str, Progress], None] | None = None,
 ) -> Evenness:
     """
@@ -94,7 +95,7 @@ def compared(
     ----------
     day
         The planned day, with its edits.
-    workers, on_progress
+    planner, on_progress
         As in `dispatch.planday.plan.plan_of`.
     """
     percent = day.inputs.service.weights.imbalance
@@ -104,7 +105,7 @@ def compared(
         with_even(day.inputs, other),
         day.edits,
         search=day.search,
-        workers=workers,
+        planner=planner,
         on_progress=on_progress,
     )
     return Evenness(

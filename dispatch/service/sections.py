@@ -194,7 +194,7 @@ class CostWeights(TomlSection):
     """Weights of the soft parts of a plan's cost, as in PROBLEM.json."""
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Seconds of cost a second worked after the shift; 0: there is none, even where it is allowed."""
+    """Seconds of cost a second worked after the shift; 0: nobody does, even where it is allowed."""
     lateness: None = None
     """Left out: windows are hard. Nothing else is accepted yet."""
     unfamiliarity: Annotated[int, Field(ge=0, le=100_000)] = 0

@@ -35,7 +35,7 @@ def row(day: CentreDay, href: str, css: str) -> dict[str, Any]:
 
 
 def spread_s(day: CentreDay) -> tuple[int, int] | None:
-    """Return the least and the most time on site of those on shift (seconds); None: one or nobody."""
+    """Return the least and the most time on site of a technician (seconds); None: there is one."""
     times = workloads(day.problem, day.plan).values()
     return (min(times), max(times)) if len(times) > 1 else None
 

@@ -98,6 +98,20 @@ def test_a_visit_has_the_windows_skills_and_price_of_its_ticket(router):
     assert problem.technicians[0].start in problem.travel.places
 
 
+def test_overtime_that_has_no_price_is_not_used(router):
+    """Allowed for half an hour, it is in the problem where a second of it costs something."""
+    technician = ROSTER[0].technician.model_copy(update={"max_overtime_s": 1800})
+    works = share_out(TERRITORY, [ticket("V1")], [RosterEntry("sud", technician)])
+
+    def overtime_s(price: int) -> int:
+        weights = SERVICE.weights.model_copy(update={"overtime": price})
+        service = SERVICE.model_copy(update={"weights": weights})
+        [who] = problem_of(works["sud"], DAY, service, COMMUNES, router).technicians
+        return who.max_overtime_s
+
+    assert (overtime_s(2), overtime_s(0)) == (1800, 0)
+
+
 def test_with_traffic_a_problem_has_the_slots_of_its_technicians_hours(router):
     """Leaving from 8 h, back by 17 h: on a Friday until 9 h, until 16 h, after; metres alike."""
     work = share_out(TERRITORY, [ticket("V1"), ticket("V2", lon=-0.60, lat=44.80)], ROSTER)["sud"]

@@ -127,6 +127,20 @@ def test_a_technician_has_the_defaults_unless_the_entry_says_otherwise(service: 
     assert seventh.break_ == first.break_
 
 
+def test_nobodys_half_day_ends_later_unless_their_entry_says_so(service: Service) -> None:
+    """The half hour of the defaults is for those who work as long as the defaults, at any hours."""
+
+    def overtime_s(**own: object) -> int:
+        entry = TechnicianEntry.model_validate({"id": "N", "centre": "sud", **own})
+        return roster_entry(entry, service.technician_defaults).technician.max_overtime_s
+
+    assert overtime_s() == 1800
+    assert overtime_s(shift=[time(9), time(18)]) == 1800
+    assert overtime_s(shift=[time(8), time(12)]) == 0
+    assert overtime_s(shift=[time(8), time(16, 59)]) == 0
+    assert overtime_s(shift=[time(8), time(12)], max_overtime_min=15) == 900
+
+
 def test_a_night_shift_in_the_service_file_ends_on_the_next_day(service: Service) -> None:
     """From six to two: the end is beyond 86,400 s."""
     entry = TechnicianEntry.model_validate(
@@ -258,8 +272,8 @@ def test_every_assumption_is_given_with_its_reason() -> None:
         ("latest = 13:00:00", "latest = 11:00:00", "technician_defaults.break", "before the"),
         ('format = "dispatch-service/1"', 'format = "x"', "format", "dispatch-service/1"),
         ("overtime = 2", "overtime = 2\nlateness = 1", "weights.lateness", "left out"),
-        ("imbalance = 0", "imbalance = -3", "weights.imbalance", "at least 0"),
-        ("imbalance = 0", "imbalance = 0.2", "weights.imbalance", "whole number"),
+        ("imbalance = 10", "imbalance = -3", "weights.imbalance", "at least 0"),
+        ("imbalance = 10", "imbalance = 0.2", "weights.imbalance", "whole number"),
         ("site_radius_m = 60", "site_radius_m = -1", "familiarity.site_radius_m", "at least 0"),
         ("share = 0.22", "share = 0.21", "demand", "sum to 1"),
         ("minutes = [15, 20, 40]", "minutes = [15, 22, 40]", "demand.kinds[11]", "multiples of 5"),
@@ -317,13 +331,13 @@ def test_each_contradiction_is_told_with_its_place(
 def test_all_faults_come_at_once_with_line_and_column() -> None:
     """A mistyped key, an unknown one and a contradiction are told together, in order."""
     text = TEXT.replace('id = "T02"', 'id = "T01"').replace("year = 2018", "year = 2018.5")
-    text = text.replace("imbalance = 0", "imbalance = 0\nspeed = 1")
+    text = text.replace("imbalance = 10", "imbalance = 10\nspeed = 1")
     with pytest.raises(InputError) as caught:
         parse_service(text, "s.toml")
     places = [(fault.where, fault.line, fault.column) for fault in caught.value.faults]
     assert places == [
         ("technicians[1].id", _line('id = "T02"'), 6),
-        ("weights.speed", _line("imbalance = 0") + 1, 1),
+        ("weights.speed", _line("imbalance = 10") + 1, 1),
         ("volumes.year", _line("year = 2018") + 1, 8),
     ]
 
