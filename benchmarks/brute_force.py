@@ -209,6 +209,10 @@ class RoundsTried:
             for low, high in about.windows_s:
                 inside |= (low <= moments) & (moments <= high)
             costs[:, :, ~inside] = IMPOSSIBLE
+        weight = self.problem.weights.lateness or 0
+        if weight and about.due_s is not None:
+            late = np.maximum(0, np.arange(self.end) - about.due_s // unit)
+            costs = costs + weight * late
         left = np.full_like(costs, IMPOSSIBLE)
         stay = about.duration_s // unit
         if stay < self.end:

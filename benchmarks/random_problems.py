@@ -50,6 +50,9 @@ class Drawn:
         }
         if rng.random() < 0.25:
             self._lock(technicians, drawn)
+        # Keys that came later are drawn last: the rest of a seed's problem stays as it was.
+        if rng.random() < 0.3:
+            self._lateness(drawn, document["weights"])
         self.document = document
         self.problem = DayProblem.from_json(json.dumps(document), f"seed {seed}")
 
@@ -153,6 +156,14 @@ class Drawn:
             "imbalance": rng.choice([0, 0, 0, 30, 100, 250]),
             "slack_target_s": rng.choice([0, 5, 900, 86_400]),
         }
+
+    def _lateness(self, visits: list[dict[str, Any]], weights: dict[str, Any]) -> None:
+        """Wish latest starts for some visits, within the day and outside of it."""
+        rng = self.rng
+        weights["lateness"] = rng.choice([None, 0, 1, 1, 2, 5, 1000])
+        for visit in visits:
+            if rng.random() < 0.6:
+                visit["due_s"] = rng.randint(0, self.horizon + 20) * self.unit
 
     def _lock(self, technicians: list[dict[str, Any]], visits: list[dict[str, Any]]) -> None:
         """Lock some visits at the start of some rounds, whether or not they can be driven so."""

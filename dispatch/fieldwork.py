@@ -131,6 +131,8 @@ class Visit(StrictModel):
     technician: Identifier | None = None
     """A pin: only this technician may do it."""
     load: Load = 0
+    due_s: Seconds | None = None
+    """Wished latest start: a later one costs `weights.lateness` a second; null: none."""
     familiar: dict[Identifier, Percent] = Field(default_factory=dict)
     """How well technicians know the place, in percent: 100 is the very site, lately; who is not
     named does not know it. Who does not work that day may be named."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.checker.driving import arrival
 from dispatch.checker.fairness import imbalance_s, unfamiliarity_s
+from dispatch.checker.lateness import lateness_of
 from dispatch.model.plan import MOST_S, CostParts
 
 if TYPE_CHECKING:
@@ -61,21 +62,23 @@ def cost(problem: DayProblem, plan: Plan) -> CostParts:
     A missing mandatory visit adds nothing: it is a violation. No part is above the largest number
     that a plan can state.
     """
-    travel = overtime = 0
+    travel = overtime = lateness = 0
     served: set[str] = set()
     for technician, round_ in rounds_of(problem, plan):
         travel += travel_of(problem, technician, round_)
         overtime += max(0, round_.return_s - technician.shift_s.end_s) * problem.weights.overtime
+        lateness += lateness_of(problem, round_)
         served.update(stop.visit for stop in round_.stops)
     unassigned = sum(
         visit.unassigned_cost_s or 0 for visit in problem.visits if visit.id not in served
     )
     unfamiliarity, imbalance = unfamiliarity_s(problem, plan), imbalance_s(problem, plan)
     parts = {
-        "total": travel + unassigned + overtime + unfamiliarity + imbalance,
+        "total": travel + unassigned + overtime + lateness + unfamiliarity + imbalance,
         "travel": travel,
         "unassigned": unassigned,
         "overtime": overtime,
+        "lateness": lateness,
         "unfamiliarity": unfamiliarity,
         "imbalance": imbalance,
     }

@@ -51,10 +51,9 @@ class Weights(StrictModel):
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
     """Cost of a second worked after the shift's end."""
-    lateness: Annotated[
-        None, BeforeValidator(_only(None, "lateness is not accepted yet; give null (hard windows)"))
-    ] = None
-    """null: windows are hard. Nothing else is accepted yet."""
+    lateness: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Cost of a second by which a service starts after the visit's `due_s`; null: none. Windows are
+    hard all the same."""
     unfamiliarity: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Cost of a visit by a technician to whom the place is wholly unknown; where they know it, a
     part of that (`familiar` of visits)."""

@@ -63,4 +63,14 @@ def _dearest_plan_s(
     travel = 2 * (len(visits) + len(technicians)) * (longest_leg_s + 1)
     on_site = sum(visit.duration_s for visit in visits)
     imbalance = weights.imbalance * on_site // 100 + len(technicians)
-    return unassigned + overtime + travel + imbalance + weights.unfamiliarity * len(visits)
+    late = dearest_lateness_s(technicians, visits, weights)
+    return unassigned + overtime + travel + imbalance + late + weights.unfamiliarity * len(visits)
+
+
+def dearest_lateness_s(
+    technicians: Sequence[Technician], visits: Sequence[Visit], weights: Weights
+) -> int:
+    """Return a cost of late starts that no plan exceeds (seconds)."""
+    last = max((who.shift_s.end_s + who.max_overtime_s for who in technicians), default=0)
+    late = sum(max(0, last - visit.due_s) for visit in visits if visit.due_s is not None)
+    return (weights.lateness or 0) * late

@@ -195,8 +195,9 @@ class CostWeights(TomlSection):
 
     overtime: Annotated[int, Field(ge=0, le=1000)] = 0
     """Seconds of cost a second worked after the shift; 0: nobody does, even where it is allowed."""
-    lateness: None = None
-    """Left out: windows are hard. Nothing else is accepted yet."""
+    lateness: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Seconds of cost a second by which a service starts after its response time; left out: none.
+    Windows are hard all the same."""
     unfamiliarity: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Seconds of cost of a visit by a technician who does not know the place at all."""
     imbalance: Annotated[int, Field(ge=0, le=10_000)] = 0

@@ -11,6 +11,7 @@ from dispatch.solve.bound.labels import CLOCK, COST, FIXED, FULL, IDENT, bucket_
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import leave_before_break, leave_by, start_until
 from dispatch.solve.timing.kernel import kernel
+from dispatch.solve.timing.lateness import late_cost
 from dispatch.solve.timing.spans import least_travel, least_with_break, span_begin
 from dispatch.solve.timing.steps import latest_leave
 
@@ -79,10 +80,11 @@ def forward_labels(
                             clock, leg, then = drive(a, m, pricing, move, leave, then)
                             if clock == NEVER:
                                 break
-                            if leg >= cheapest:
+                            spent = leg + late_cost(a, m, y, clock - a.duration[y])
+                            if spent >= cheapest:
                                 continue
-                            cheapest = leg
-                            reduced = cost + SCALE * leg - pricing.visit_dual[y]
+                            cheapest = spent
+                            reduced = cost + SCALE * spent - pricing.visit_dual[y]
                             to = Extension(y, reached, reduced, clock, y, leg, pause)
                             if not extend(a, pricing, space.rows, origin, cand, to, FORWARD):
                                 continue

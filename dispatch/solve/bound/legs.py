@@ -11,6 +11,7 @@ from dispatch.solve.bound.joining import completes
 from dispatch.solve.bound.labels import CLOCK, COST, FIXED, IDENT
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.kernel import kernel
+from dispatch.solve.timing.lateness import late_cost
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,10 +65,11 @@ def useful_legs(
                                 clock, leg, then = drive(a, m, pricing, move, leave, then)
                                 if clock == NEVER:
                                     break
-                                if leg >= cheapest:
+                                spent = leg + late_cost(a, m, y, clock - a.duration[y])
+                                if spent >= cheapest:
                                     continue
-                                cheapest = leg
-                                reduced = cost + SCALE * leg - pricing.visit_dual[y]
+                                cheapest = spent
+                                reduced = cost + SCALE * spent - pricing.visit_dual[y]
                                 # The working time is relaxed here: it counts no break.
                                 to = Extension(y, reached, reduced, clock, y, leg, NO_BREAK)
                                 extend(a, pricing, rows, label, cand, to, FORWARD)

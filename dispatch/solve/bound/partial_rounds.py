@@ -18,6 +18,7 @@ from dispatch.solve.bound.joining import completes, home_cost
 from dispatch.solve.bound.labels import CLOCK, COST, FIXED, FULL, IDENT, STEPS
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.kernel import inner, kernel
+from dispatch.solve.timing.lateness import late_cost
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -188,14 +189,15 @@ def enumerate_rounds(
                     clock, leg, then = drive(a, m, pricing, move, leave, then)
                     if clock == NEVER:
                         break
-                    if leg >= cheapest:
+                    spent = leg + late_cost(a, m, y, clock - a.duration[y])
+                    if spent >= cheapest:
                         continue
-                    cheapest = leg
-                    reduced = cost + SCALE * leg - pricing.visit_dual[y]
+                    cheapest = spent
+                    reduced = cost + SCALE * spent - pricing.visit_dual[y]
                     to = Extension(y, reached, reduced, clock, y, leg, pause)
                     if not extend(a, pricing, rows, origin, cand, to, ELEMENTARY):
                         continue
-                    cand[0, last] = travel + leg
+                    cand[0, last] = travel + spent
                     if completes(a, m, pricing, cand, backward, threshold, part.used):
                         _keep(part, memory, origin, every_order)
                         if part.used[FULL]:

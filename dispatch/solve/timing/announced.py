@@ -10,8 +10,8 @@ best: a later one helps neither this visit nor the visits after it. With several
 leaves at once and the break begins as early as it may. A schedule that waits for a peak to
 pass is then not found, but the cost of the schedule found is exact.
 
-The cost of a label is driving, plus the price of each start that moves by more than the
-tolerance. Overtime is added on return.
+The cost of a label is driving, plus late starts, plus the price of each start that moves by more
+than the tolerance. Overtime is added on return.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import numpy as np
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import arrive_by_slots, break_at, leave_by_slots, start_from
 from dispatch.solve.timing.kernel import inner, kernel
+from dispatch.solve.timing.lateness import late_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +149,7 @@ def _add(w: Announced, p: int, flag: int, label: Label) -> None:
 
 @inner
 def _add_starts(
-    a: Arrays, w: Announced, p: int, flag: int, visit: int, label: Label, origin: int
+    a: Arrays, w: Announced, m: int, p: int, flag: int, visit: int, label: Label, origin: int
 ) -> None:
     """
     Add the labels of a visit: service at once, and service that waits for the announced start.
@@ -174,8 +175,8 @@ def _add_starts(
             price = w.shifted_s
             held = start_from(a, visit, soonest)
             if held <= latest:
-                _add_start(a, w, p, flag, visit, _at(label, held, label.cost), origin)
-    _add_start(a, w, p, flag, visit, _at(label, start, label.cost + price), origin)
+                _add_start(a, w, m, p, flag, visit, _at(label, held, label.cost), origin)
+    _add_start(a, w, m, p, flag, visit, _at(label, start, label.cost + price), origin)
 
 
 @inner
@@ -194,10 +195,11 @@ def _at(label: Label, start: int, cost: int) -> Label:
 
 @inner
 def _add_start(
-    a: Arrays, w: Announced, p: int, flag: int, visit: int, label: Label, origin: int
+    a: Arrays, w: Announced, m: int, p: int, flag: int, visit: int, label: Label, origin: int
 ) -> None:
     """Add the label of a service that starts at the label's start."""
     departure, arrival, cost = label.departure, label.arrival, label.cost
+    cost += late_cost(a, m, visit, label.start)
     if origin >= 0:
         leave = leave_by_slots(a.slot_start, a.travel, origin, visit, label.start, _ZERO)
         departure = max(departure, leave)
@@ -270,7 +272,7 @@ def cheapest_starts(
                         if p == 1 and rests == 0 and not w.departed[m]:
                             origin, spent = node, cost
                         label = Label(ready, spent, before, arrival, ready, begin, departure)
-                        _add_starts(a, w, p, then, place, label, origin)
+                        _add_starts(a, w, m, p, then, place, label, origin)
                         continue
                     if ready > a.latest_return[m]:
                         continue

@@ -23,7 +23,8 @@ class Arrays(NamedTuple):
     Parameters
     ----------
     travel
-        Seconds, shape (s, k, k).
+        Seconds, shape (s, k, k). Where late starts cost and there is one slot, that slot twice: so
+        all that depends on the time goes the way of travel by time of day.
     slot_start
         Start of each slot (s,).
     duration, load, unassigned_cost_s
@@ -49,8 +50,9 @@ class Arrays(NamedTuple):
     soft
         Costs beside driving and overtime (m, n + 2): the cost of each visit for a technician who
         does not know its place (seconds); the time on site above which more time costs (seconds);
-        that cost in percent of the time. Shape (0, n + 2) where neither costs anything. This is one
-        array because every call of a kernel hands on each array.
+        that cost in percent of the time. Shape (0, n + 2) where neither costs anything. Where late
+        starts cost, n + 1 columns more (`lateness`). This is one array because every call of a
+        kernel hands on each array.
     overtime_weight, mandatory_cost
         Shape (1,).
     pack
@@ -90,18 +92,23 @@ class Arrays(NamedTuple):
 
     @property
     def slots(self) -> int:
-        """Return the number of slots of the day."""
+        """Return the number of slots of the day; more than one: costs depend on the time."""
         return len(self.slot_start)
 
     @property
     def share(self) -> NDArray[np.int64]:
         """Return the time on site of each technician above which more costs (seconds, (m,))."""
-        return self.soft[:, -2]
+        return self.soft[:, self.visits]
 
     @property
     def imbalance(self) -> int:
         """Return what time on site above the share costs, in percent of that time."""
-        return int(self.soft[:, -1].max(initial=0))
+        return int(self.soft[:, self.visits + 1].max(initial=0))
+
+    @property
+    def by_the_hour(self) -> bool:
+        """Return whether travel depends on the time of day; late starts may, where it does not."""
+        return bool((self.travel[1:] != self.travel[0]).any())
 
     @property
     def technicians(self) -> int:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dispatch.model.sums import dearest_lateness_s
 from dispatch.solve.timing.arrays import NEVER, Arrays
+from dispatch.solve.timing.lateness import counts_lateness, earliest_starts, lateness_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,12 +33,25 @@ def arrays_of(problem: DayProblem) -> Arrays:
     travel = np.ascontiguousarray(problem.travel.seconds[:, rows][:, :, rows])
 
     windows = [_apart(visit.windows_s) for visit in visits]
+    starts = _ints(node[t.start] for t in technicians)
+    slot_start = _ints(problem.travel.slot_starts_s)
     soft = _soft(problem)
+    if counts_lateness(problem):
+        earliest = earliest_starts(
+            _ints(t.shift_s.start_s for t in technicians),
+            starts,
+            travel,
+            _ints(spans[0][0] for spans in windows),
+            _ints(spans[-1][1] for spans in windows),
+        )
+        soft = _with_lateness(problem, soft, earliest)
+        if len(slot_start) == 1:
+            travel, slot_start = np.concatenate([travel, travel]), _ints([0, NEVER])
     mandatory_cost = _mandatory_cost(problem, travel, soft)
     breaks = [t.break_ for t in technicians]
     arrays = Arrays(
         travel=travel,
-        slot_start=_ints(problem.travel.slot_starts_s),
+        slot_start=slot_start,
         duration=_ints(v.duration_s for v in visits),
         load=_ints(v.load for v in visits),
         unassigned_cost_s=_ints(
@@ -52,7 +67,7 @@ def arrays_of(problem: DayProblem) -> Arrays:
             ],
             dtype=np.bool_,
         ).reshape(len(technicians), len(visits)),
-        start=_ints(node[t.start] for t in technicians),
+        start=starts,
         end=_ints(node[t.end] for t in technicians),
         shift_start=_ints(t.shift_s.start_s for t in technicians),
         shift_end=_ints(t.shift_s.end_s for t in technicians),
@@ -129,6 +144,18 @@ def _soft(problem: DayProblem) -> NDArray[np.int64]:
     return soft
 
 
+def _with_lateness(
+    problem: DayProblem, soft: NDArray[np.int64], earliest: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return `Arrays.soft` with what late starts cost."""
+    crew, count = earliest.shape
+    if len(soft) == 0:
+        soft = np.zeros((crew, count + 2), dtype=np.int64)
+    sure, columns = lateness_columns(problem, earliest)
+    soft[:, :count] += sure
+    return np.concatenate([soft, columns], axis=1)
+
+
 def _shares(problem: DayProblem) -> NDArray[np.int64]:
     """Return the fair share of each technician (seconds): own, or by length of shift, up."""
     total = sum(visit.duration_s for visit in problem.visits)
@@ -149,7 +176,8 @@ def _mandatory_cost(problem: DayProblem, travel: NDArray[np.int64], soft: NDArra
     overtime = problem.weights.overtime * sum(t.max_overtime_s for t in problem.technicians)
     # Where a drive goes over the ends of slots, each may round it up by a second.
     longest = int(travel.max(initial=0)) + len(travel) - 1
-    unknown = int(soft[:, :-2].max(axis=0, initial=0).sum())
+    unknown = int(soft[:, : len(problem.visits)].max(axis=0, initial=0).sum())
+    unknown += dearest_lateness_s(problem.technicians, problem.visits, problem.weights)
     work = sum(visit.duration_s for visit in problem.visits)
     over = -(-problem.weights.imbalance * work // 100)
     # The cost above the share is rounded up for each technician.

@@ -1,13 +1,14 @@
 """When to leave each place of a round, where travel depends on the time of day.
 
 A service may start later than it could, so that the technician leaves after a peak. The schedule
-sought costs least in travel and weighted overtime. Labels run from the start of the round to
+sought costs least in travel, weighted overtime and late starts. Labels run from the start of the round to
 its end. A label is one way to have left node i, with the break to come or not; none is
 both later and dearer than another. From a label the technician leaves at once, or waits for one
 of the *moments* worth trying:
 
     M_i = slot starts, arrivals at the next node at a slot start or at the edge of a window,
-          ends of the node's own windows, the latest moment, and those that lead to M_{i+1}
+          ends of the node's own windows, the latest moment, and those that lead to M_{i+1};
+          where late starts cost, those until which a start, here and at the next node, is free
 
 Between two moments the cost of leaving and of all that follows without waiting is linear, but
 for the rounding of seconds. So no other moment is better by more than the rounding: a second
@@ -210,6 +211,9 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int, first: int) -> None:
         if i > 0:
             low, high, stay = a.window_first[node], a.window_first[node + 1], a.duration[node]
         ahead = 0 if i == size else a.duration[target]
+        # Until when a start is free of lateness: at the next node, and at this one.
+        wished = NEVER if i == size else a.free_until[m, target]
+        own = NEVER if i == 0 else a.free_until[m, node]
         for flag in range(2 if a.has_break[m] else 1):
             workspace[i, flag, COUNT] = 0
             if workspace[i, flag, EARLY] > workspace[i, flag, LATE]:
@@ -217,8 +221,11 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int, first: int) -> None:
             pausing = flag == 0 and a.has_break[m]
             settled = 0 if i == size else workspace[i + 1, flag, COUNT]
             rested = workspace[i + 1, 1, COUNT] if pausing and i < size else 0
-            edges = slots + (1 if a.overtime_weight[0] > 0 and i == size else 0)
-            for choice in range(1 + slots + 2 * edges + 4 + settled + rested + 2 * (high - low)):
+            edges = slots
+            if (a.overtime_weight[0] > 0 and i == size) or wished < NEVER:
+                edges += 1
+            last = 1 + slots + 2 * edges + 4 + settled + rested + 2 * (high - low)
+            for choice in range(last + (1 if own < NEVER else 0)):
                 c = choice - 1
                 moment = workspace[i, flag, LATE]
                 if choice == 0:
@@ -228,7 +235,9 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int, first: int) -> None:
                 elif c < slots + 2 * edges:
                     # To be at the next node at a slot's start, or at home by the end of the shift.
                     c -= slots
-                    edge = a.slot_start[1 + c // 2] if c // 2 < slots else a.shift_end[m]
+                    edge = a.shift_end[m] if i == size else wished
+                    if c // 2 < slots:
+                        edge = a.slot_start[1 + c // 2]
                     if c % 2 == 0:
                         moment = leave_by(a, node, target, edge)
                     elif pausing:
@@ -247,6 +256,8 @@ def _moments(a: Slots, m: int, sequence: Ints, size: int, first: int) -> None:
                     c -= slots + 2 * edges + 4 + settled
                     start = workspace[i + 1, 1, MOMENT + c] - ahead
                     moment = leave_before_break(a, m, node, target, start)
+                elif choice == last:
+                    moment = own + stay
                 else:
                     c -= slots + 2 * edges + 4 + settled + rested
                     edge = a.window_low[low + c // 2] if c % 2 == 0 else a.window_high[low + c // 2]
@@ -374,6 +385,7 @@ def _leave(
             then = start_from(a, target, then)
             if then == NEVER:
                 continue
+            travel += a.lateness[0] * max(0, then - a.free_until[m, target])
             then += a.duration[target]
             if then > workspace[i + 1, reached, LATE]:
                 continue
@@ -446,7 +458,9 @@ def _sooner(a: Slots, m: int, sequence: Ints, size: int, cost: int) -> int:
         total += driven
         leave = ready
         if i < size:
-            leave = start_from(a, target, ready) + a.duration[target]
+            start = start_from(a, target, ready)
+            total += a.lateness[0] * max(0, start - a.free_until[m, target])
+            leave = start + a.duration[target]
     total += a.overtime_weight[0] * max(0, leave - a.shift_end[m])
     if total > cost or leave > workspace[size + 1, 0, LEAVE]:
         return cost

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 
 class Slots(NamedTuple):
-    """The arrays of a pack, named and shaped as in `Arrays`; `has_break` is 0 or 1."""
+    """
+    The arrays of a pack, named and shaped as in `Arrays`; `has_break` is 0 or 1.
+
+    `free_until` (m, n) and `lateness` (1,) are the columns of `Arrays.soft` for late starts: until
+    when a start costs nothing, and what a second later costs.
+    """
 
     pack: Ints
     sequence: Ints
@@ -33,4 +38,6 @@ class Slots(NamedTuple):
     break_latest: Ints
     max_working: Ints
     overtime_weight: Ints
+    free_until: Ints
+    lateness: Ints
     workspace: Ints

@@ -12,6 +12,7 @@ import numpy as np
 from numba.np.numpy_support import carray
 
 from dispatch.solve.timing import by_address
+from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import (
     BreakTimes,
     arrive_by_slots,
@@ -40,7 +41,12 @@ def pack_of(a: Arrays) -> Ints:
     a
         The arrays, their pack yet empty.
     """
-    fields = [getattr(a, name) for name in Slots._fields[2:-1]]
+    n = a.visits
+    fields = [getattr(a, name) for name in Slots._fields[2:-3]]
+    if a.soft.shape[1] > n + 2:
+        fields += [a.soft[:, n + 2 : 2 * n + 2], a.soft[:1, 2 * n + 2]]
+    else:
+        fields += [np.full((a.technicians, n), NEVER, dtype=np.int64), np.zeros(1, dtype=np.int64)]
     sizes = (a.visits, a.technicians, a.travel.shape[1], a.slots, len(a.window_low))
     parts = [np.asarray(field, dtype=np.int64).ravel() for field in fields]
     # First the head and a sequence of visits, last the workspace.
@@ -85,6 +91,8 @@ def unpack(address: int) -> Slots:
     crew = visits + 8 * (n + n + 1 + 2 * w)
     row = 8 * m
     weight = crew + 10 * row
+    due = weight + 8
+    lateness = due + n * row
     return Slots(
         head,
         carray(by_address.pointer(address + 8 * by_address.HEAD), n),
@@ -105,7 +113,9 @@ def unpack(address: int) -> Slots:
         carray(by_address.pointer(crew + 8 * row), m),
         carray(by_address.pointer(crew + 9 * row), m),
         carray(by_address.pointer(weight), 1),
-        carray(by_address.pointer(weight + 8), (n + 2, 2, WIDTH)),
+        carray(by_address.pointer(due), (m, n)),
+        carray(by_address.pointer(lateness), 1),
+        carray(by_address.pointer(lateness + 8), (n + 2, 2, WIDTH)),
     )
 
 
