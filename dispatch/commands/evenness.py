@@ -11,7 +11,7 @@ from dispatch.commands.progress import hours
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dispatch.planday.evenness import Evenness, Work
+    from dispatch.planday.evenness import Evenness, SharedWork
 
 
 # More technicians than that: the least and the most time only.
@@ -27,14 +27,14 @@ def report_evenness(console: Console, evenness: Evenness) -> None:
         console.print(f" {escape(name)}: {said}", soft_wrap=True)
 
 
-def _times(work: Work) -> str:
+def _times(work: SharedWork) -> str:
     times = work.on_site_s.values()
     if len(times) > MOST_LISTED:
         return f"{hours(min(times))} to {hours(max(times))}"
     return " / ".join(map(hours, times))
 
 
-def _difference(work: Work, instead: Work) -> str:
+def _difference(work: SharedWork, instead: SharedWork) -> str:
     """Return what the other weight changes in driving, and in visits served if it does."""
     minutes = round((instead.travel_s - work.travel_s) / 60)
     more = instead.served - work.served

@@ -181,7 +181,8 @@ def problem_of(
     depots = dict.fromkeys(place for t in work.technicians for place in (t.start, t.end))
     sites = [_depot(DEPOT + place, service, communes) for place in depots]
     sites += [Site(VISIT + ticket.id, ticket.lon, ticket.lat) for ticket in work.tickets]
-    slots = router.traffic_of(day, _hours_s(work.technicians)) if traffic else FREE
+    hours = _hours_s(work.technicians)
+    slots = router.traffic_of(day, hours) if traffic else FREE
     return DayProblem(
         date=day,
         travel=router.measure(sites, slots),
@@ -196,7 +197,7 @@ def problem_of(
             )
             for t in work.technicians
         ),
-        visits=tuple(visit_of(ticket, day, service) for ticket in work.tickets),
+        visits=tuple(visit_of(ticket, day, service, hours) for ticket in work.tickets),
         weights=Weights(**service.weights.model_dump()),
     )
 
@@ -209,9 +210,27 @@ def _hours_s(technicians: Sequence[Technician]) -> tuple[int, int] | None:
     return first, max(t.shift_s.end_s + t.max_overtime_s for t in technicians)
 
 
-def visit_of(ticket: Ticket, day: date, service: Service) -> Visit:
-    """Return the visit of a ticket, with its unassigned cost on that day."""
+def visit_of(
+    ticket: Ticket, day: date, service: Service, hours_s: tuple[int, int] | None = None
+) -> Visit:
+    """
+    Return the visit of a ticket, with its wished latest start and its unassigned cost on that day.
+
+    Parameters
+    ----------
+    ticket, day, service
+        As in `problem_of`.
+    hours_s
+        When the day starts for the visit (the first departure of its centre, or the call), and the
+        latest return (seconds since midnight); None: nobody works, so there is no start to wish.
+    """
     cost = service.unassigned_cost_s(ticket.priority, ticket.due, day, ticket.asked)
+    due = None
+    if hours_s is not None and service.weights.lateness:
+        due = service.due_s(ticket.priority, ticket.windows_s, hours_s[0])
+        if due is not None:
+            # To come late is never dearer than not at all.
+            cost += service.weights.lateness * max(0, hours_s[1] - due)
     return Visit(
         id=ticket.id,
         place=VISIT + ticket.id,
@@ -222,6 +241,7 @@ def visit_of(ticket: Ticket, day: date, service: Service) -> Visit:
         unassigned_cost_s=None if ticket.mandatory else cost,
         technician=ticket.technician,
         load=ticket.load,
+        due_s=due,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - pydantic resolves the annotation at run time
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dispatch.fieldwork import (
@@ -20,7 +20,7 @@ from dispatch.fieldwork import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 # Twelve days: beyond any drive, and far from the limits of 64-bit sums.
 MAX_LEG_S, MAX_LEG_M = 1_000_000, 100_000_000
@@ -31,19 +31,6 @@ Metres = Annotated[int, Field(ge=0, le=MAX_LEG_M)]
 Location = tuple[str | int, ...]
 
 ONE_OF = "give either `seconds` (the same all day) or `slots` (by time of day)"
-
-
-def _only(neutral: int | None, message: str) -> Callable[[object], object]:
-    """Return a validator of a field that is named in the format, but not accepted yet."""
-
-    def refuse(value: object) -> object:
-        # 0 equals False, which is no number in JSON.
-        if value != neutral or type(value) is not type(neutral):
-            kind = "not_yet"
-            raise PydanticCustomError(kind, "{message}", {"message": message})
-        return value
-
-    return refuse
 
 
 class Weights(StrictModel):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Work:
+class SharedWork:
     """
     How a plan of a centre shares the work.
 
@@ -44,7 +44,7 @@ class Work:
     served: int
 
     @classmethod
-    def of(cls, day: CentreDay) -> Work:
+    def of(cls, day: CentreDay) -> SharedWork:
         """Return how the plan of a centre's day shares the work."""
         figures = day.plan.summary()
         return cls(
@@ -70,7 +70,7 @@ class Evenness:
 
     percent: int
     other_percent: int
-    centres: dict[str, tuple[Work, Work]]
+    centres: dict[str, tuple[SharedWork, SharedWork]]
 
 
 def with_even(inputs: Inputs, percent: int) -> Inputs:
@@ -112,7 +112,7 @@ def compared(
         percent=percent,
         other_percent=other,
         centres={
-            name: (Work.of(centre), Work.of(again.centres[name]))
+            name: (SharedWork.of(centre), SharedWork.of(again.centres[name]))
             for name, centre in day.centres.items()
             if name in again.centres
         },

@@ -171,7 +171,8 @@ def _replanned_centre(
     settled = {stay.visit for s in standing.values() for stay in s.stays}
     _refuse_unbegun(events, settled, at_s, source)
     travel = with_new_sites(written, before, events.new, router) if events.new else None
-    new = [visit_of(ticket, written.day.date, service) for ticket in events.new]
+    last = max((t.shift_s.end_s + t.max_overtime_s for t in before.problem.technicians), default=0)
+    new = [visit_of(ticket, written.day.date, service, (at_s, last)) for ticket in events.new]
     changed = changed_day(
         before.problem, before.plan, events, standing, at_s, travel=travel, new=new
     )

@@ -190,6 +190,20 @@ class UnassignedCosts(TomlSection):
     was asked for, by priority 1 to 4; left out: such a visit is never late."""
 
 
+class Response(TomlSection):
+    """How soon a visit is on site."""
+
+    within_min: dict[Literal["1", "2", "3", "4"], Annotated[int, Field(gt=0, le=10_080)]] = Field(
+        default_factory=dict
+    )
+    """Minutes from the start of the centre's day, or from the call, to the start of the visit, by
+    priority; a priority that is left out: no wish."""
+
+    def minutes(self, priority: int) -> int | None:
+        """Return the response time of a priority; None: there is none."""
+        return next((each for name, each in self.within_min.items() if int(name) == priority), None)
+
+
 class CostWeights(TomlSection):
     """Weights of the soft parts of a plan's cost, as in PROBLEM.json."""
 

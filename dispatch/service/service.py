@@ -36,6 +36,7 @@ from dispatch.service.sections import (
     Demand,
     Explain,
     Familiarity,
+    Response,
     SheetSettings,
     TechnicianDefaults,
     TechnicianEntry,
@@ -50,6 +51,7 @@ from dispatch.wording.catalogue import Language  # noqa: TC001 - pydantic needs 
 from dispatch.wording.languages import DEFAULT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
@@ -90,6 +92,8 @@ class Service(TomlSection):
     technician_defaults: TechnicianDefaults
     technicians: Annotated[tuple[TechnicianEntry, ...], Field(min_length=1), Strict(False)]
     unassigned: UnassignedCosts
+    response: Response = Field(default_factory=lambda: Response(**_bundled("response")))
+    """How soon visits are on site, if lateness has a weight; left out: as in the bundled file."""
     weights: CostWeights = CostWeights()
     familiarity: Familiarity = Field(default_factory=lambda: Familiarity(**_bundled("familiarity")))
     """What counts as knowing a place; left out: as in the bundled file."""
@@ -266,6 +270,25 @@ class Service(TomlSection):
             factor += settings.late_share_per_day * forgotten_days
         cost_s = settings.cost_min[priority - 1] * MINUTE_S * factor
         return min(round(cost_s), DEAREST_S)
+
+    def due_s(self, priority: int, windows_s: Sequence[tuple[int, int]], from_s: int) -> int | None:
+        """
+        Return the wished latest start of a visit (seconds since midnight); None: there is none.
+
+        Parameters
+        ----------
+        priority
+            1 (VIP or service down) to 4.
+        windows_s
+            Windows of its start; empty: at any time. Where all open later, they say otherwise.
+        from_s
+            Start of the centre's day, or the call.
+        """
+        within = self.response.minutes(priority)
+        if within is None:
+            return None
+        wished = from_s + within * MINUTE_S
+        return None if windows_s and min(windows_s)[0] > wished else wished
 
     @property
     def visits_per_day(self) -> float:

@@ -22,7 +22,12 @@ from dispatch.checker import rules
 from dispatch.errors import Fault, InputError, SolverError
 from dispatch.model.plan import CostParts, Plan, Unassigned
 from dispatch.solve.assemble import round_of
-from dispatch.solve.bound.every_order import best_by_trying, exact_schedules, orders_of
+from dispatch.solve.bound.every_order import (
+    Beginning,
+    best_by_trying,
+    exact_schedules,
+    orders_of,
+)
 from dispatch.solve.completion import can_be_driven, completions
 from dispatch.solve.deadline import Deadline
 from dispatch.solve.efforts import EFFORTS
@@ -103,7 +108,8 @@ def search_locked(
         # From here on schedules are those by which the best plan was found.
         a = exact_schedules(a)
         kept = with_prefixes(a, prefixes)
-        tried = best_by_trying(kept, whole if whole.is_asked else None, prefixes)
+        beginnings = {prefix.m: Beginning(prefix.visits, prefix.closed) for prefix in prefixes}
+        tried = best_by_trying(kept, whole if whole.is_asked else None, beginnings)
     if tried is not None:
         rounds = tried.rounds
         if a.slots == 1:

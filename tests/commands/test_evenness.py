@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 
 from dispatch.commands.evenness import report_evenness
-from dispatch.planday.evenness import Evenness, Work
+from dispatch.planday.evenness import Evenness, SharedWork
 from tests.support.command import run
 
 
-def told(*works: tuple[Work, Work]) -> list[str]:
+def told(*works: tuple[SharedWork, SharedWork]) -> list[str]:
     """Return the lines on some centres, named by letters."""
     out = io.StringIO()
     centres = dict(zip("ab", works, strict=False))
@@ -23,8 +23,8 @@ def told(*works: tuple[Work, Work]) -> list[str]:
 
 def test_a_line_a_centre_says_who_works_how_long_and_what_the_other_value_changes():
     """Times by technician in order, minutes of driving less or more; visits where they differ."""
-    even = Work({"T1": 15_900, "T2": 17_700, "T3": 15_300}, 8_100, 20)
-    uneven = Work({"T1": 8_700, "T2": 24_900, "T3": 15_300}, 7_560, 19)
+    even = SharedWork({"T1": 15_900, "T2": 17_700, "T3": 15_300}, 8_100, 20)
+    uneven = SharedWork({"T1": 8_700, "T2": 24_900, "T3": 15_300}, 7_560, 19)
     heading, line, same = told((even, uneven), (even, even))
     assert heading == "even work 10 % (time on site by technician), and at 0 %"
     assert line == (
@@ -36,7 +36,7 @@ def test_a_line_a_centre_says_who_works_how_long_and_what_the_other_value_change
 
 def test_of_many_technicians_the_least_and_the_most_time_is_told():
     """Eight times in a line would not be read."""
-    work = Work({f"T{number}": 3600 * (1 + number) for number in range(8)}, 0, 8)
+    work = SharedWork({f"T{number}": 3600 * (1 + number) for number in range(8)}, 0, 8)
     assert told((work, work))[1].startswith(" a: 1 h 00 to 8 h 00; at 0 %: 1 h 00 to 8 h 00")
 
 

@@ -216,7 +216,7 @@ def test_the_command_sends_who_knows_the_place(past, tmp_path, weight, monkeypat
 
 @pytest.mark.slow
 def test_the_bundled_service_says_what_counts():
-    """Both weights off; the look-back no longer than two months."""
+    """Known places count nothing, even work does; the look-back is no longer than two months."""
     service = read_service()
-    assert (service.weights.unfamiliarity, service.weights.imbalance) == (0, 0)
+    assert (service.weights.unfamiliarity, service.weights.imbalance) == (0, 10)
     assert service.familiarity.look_back_days <= 62

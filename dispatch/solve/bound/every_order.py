@@ -24,10 +24,9 @@ from dispatch.solve.timing.round_times import round_cost
 from dispatch.solve.timing.steps import step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from dispatch.solve.deadline import Deadline
-    from dispatch.solve.fixed_prefix import FixedPrefix
     from dispatch.solve.timing.arrays import Arrays
 
 Order = tuple[int, ...]
@@ -54,6 +53,22 @@ class Tried(NamedTuple):
     cost: int
 
 
+class Beginning(NamedTuple):
+    """
+    The visits with which a round begins.
+
+    Parameters
+    ----------
+    visits
+        Their indices, in order.
+    closed
+        Whether nothing may follow them.
+    """
+
+    visits: tuple[int, ...]
+    closed: bool
+
+
 class _Late(Exception):
     """The deadline has passed."""
 
@@ -69,7 +84,7 @@ def orders_of(a: Arrays) -> int:
 
 def exact_schedules(a: Arrays) -> Arrays:
     """Return arrays whose schedules by the hour try every second where few are open."""
-    if a.slots == 1:
+    if not a.by_the_hour:
         return a
     from dispatch.solve.timing.slots import with_every_second
 
@@ -77,7 +92,7 @@ def exact_schedules(a: Arrays) -> Arrays:
 
 
 def best_by_trying(
-    a: Arrays, deadline: Deadline | None = None, prefixes: Sequence[FixedPrefix] = ()
+    a: Arrays, deadline: Deadline | None = None, prefixes: Mapping[int, Beginning] | None = None
 ) -> Tried | None:
     """
     Return the best plan, by trying all; None: the deadline passed.
@@ -89,9 +104,10 @@ def best_by_trying(
     deadline
         A safety net; None: there is none.
     prefixes
-        What rounds begin with, which can be driven; the arrays are then those of `with_prefixes`.
+        What the rounds of some technicians begin with, by index, and can be driven; no two of these
+        are of one vehicle type.
     """
-    kept = {prefix.m: prefix for prefix in prefixes}
+    kept = prefixes or {}
     try:
         best = {
             int(a.vehicle_type[m]): _Orders(a, m, deadline, kept.get(m)).best
@@ -138,7 +154,7 @@ class _Orders:
     """
 
     def __init__(
-        self, a: Arrays, m: int, deadline: Deadline | None, prefix: FixedPrefix | None
+        self, a: Arrays, m: int, deadline: Deadline | None, prefix: Beginning | None
     ) -> None:
         self.a, self.m, self.deadline = a, m, deadline
         self.able = np.flatnonzero(a.allowed[m]).tolist()

@@ -1,8 +1,8 @@
 """When to leave each place of a round, where travel depends on the time of day.
 
 A service may start later than it could, so that the technician leaves after a peak. The schedule
-sought costs least in travel, weighted overtime and late starts. Labels run from the start of the round to
-its end. A label is one way to have left node i, with the break to come or not; none is
+sought costs least in travel, weighted overtime and late starts. Labels run from the start of the
+round to its end. A label is one way to have left node i, with the break to come or not; none is
 both later and dearer than another. From a label the technician leaves at once, or waits for one
 of the *moments* worth trying:
 
@@ -352,6 +352,11 @@ def _leave(
     node = a.start[m] if i == 0 else sequence[i - 1]
     target = a.end[m] if i == size else sequence[i]
     cost, number = workspace[i, flag, POINT + 5 * p + COST], flag * POINTS + p
+    if i > 0:
+        # Who waits starts the service here later.
+        free = a.free_until[m, node] + a.duration[node]
+        soonest = workspace[i, flag, POINT + 5 * p + TIME]
+        cost += a.lateness[0] * (max(0, leave - free) - max(0, soonest - free))
     early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
     home = arrive_by_slots(a.slot_start, a.travel, node, target, leave)
     on_road, ready = NEVER, NEVER
