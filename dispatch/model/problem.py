@@ -41,7 +41,12 @@ if TYPE_CHECKING:
 PROBLEM_FORMAT = "dispatch-problem/1"
 # Keys that came later, and what they are where they are left out; then they are not written either:
 # a plan names its problem by the digest of its text, which must not change.
-LATER_KEYS: dict[str, Any] = {"familiar": {}, "fair_share_s": None, "locked": None, "due_s": None}
+LATER_KEYS: dict[str, Any] = {
+    "familiar": {},
+    "fair_share_s": None,
+    "locked": None,
+    "due_s": None,
+}
 LATER_WEIGHTS: dict[str, Any] = {"slack_target_s": 900}
 MAX_MB = 512
 

@@ -13,6 +13,7 @@ from dispatch.views.details import details
 from dispatch.views.itinerary import idle, itineraries, undone
 from dispatch.wording.catalogue import catalogue
 from dispatch.wording.formats import unit_count, window_hours
+from dispatch.wording.phrases import response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,13 +98,18 @@ class Content:
 
     def windows(self, visit: Visit, ticket: Ticket) -> str:
         """
-        Return when a visit may start, in hours; nothing where it may at any time.
+        Return when a visit may start, in hours, and by when it should; nothing if at any time.
 
         A replan binds what is done to one instant. For such a visit these are the windows that
         were asked for; its hour is shown beside them.
         """
         bound = all(start == end for start, end in visit.windows_s)
-        return window_hours(ticket.windows_s if bound else visit.windows_s)
+        hours = window_hours(ticket.windows_s if bound else visit.windows_s)
+        if visit.due_s is None:
+            return hours
+        heading = catalogue(self.lang).pages.response.lower()
+        wished = f"{heading} {response(visit.due_s, lang=self.lang)}"
+        return f"{hours}, {wished}" if hours else wished
 
     def skills(self, visit: Visit) -> list[str]:
         """Return the labels of the skills that a visit needs."""

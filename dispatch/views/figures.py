@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dispatch.checker.fairness import workloads
+from dispatch.checker.lateness import late_s
 from dispatch.views.itinerary import itineraries
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ def spread_s(day: CentreDay) -> tuple[int, int] | None:
     """Return the least and the most time on site of a technician (seconds); None: there is one."""
     times = workloads(day.problem, day.plan).values()
     return (min(times), max(times)) if len(times) > 1 else None
+
+
+def late_visits(day: CentreDay) -> int:
+    """Return how many visits start after their wished latest start, where that has a price."""
+    if not day.problem.weights.lateness:
+        return 0
+    stops = (stop for round_ in day.plan.rounds for stop in round_.stops)
+    return sum(late_s(day.problem, stop) > 0 for stop in stops)
 
 
 def total(rows: Sequence[dict[str, Any]]) -> dict[str, int | None]:

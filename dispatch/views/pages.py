@@ -144,6 +144,7 @@ def map_page(
         why=why,
         spare_s=figures.spare_s([day.plan]),
         spread_s=figures.spread_s(day),
+        late=figures.late_visits(day),
         changes=changes,
         sheets=sheet_links(map_file_name(day.centre.id), sheets or {}, lang),
     )

@@ -35,6 +35,10 @@ class Pages(Vocabulary):
     place: str
     priority: str
     reason: str
+    response: str
+    response_kept: str
+    response_late: str
+    late_visits: str
     rounds: str
     rounds_of: str
     rounds_in_detail: str

@@ -101,6 +101,26 @@ def attribution(lang: str = DEFAULT) -> str:
     return catalogue(lang).notes.attribution
 
 
+def response(due_s: int, start_s: int | None = None, lang: str = DEFAULT) -> str:
+    """
+    Return in words by when a visit should start, and how much later it does.
+
+    Parameters
+    ----------
+    due_s
+        Wished latest start (seconds since midnight).
+    start_s
+        Start of the service; None: it is not planned.
+    lang
+        A code of `wording.languages`.
+    """
+    words, time = catalogue(lang).pages, clock_time(due_s)
+    if start_s is None or start_s <= due_s:
+        return words.response_kept.format(time=time)
+    late = duration(-(-(start_s - due_s) // 60) * 60)
+    return words.response_late.format(time=time, late=late)
+
+
 def quality(
     gap: float | None, *, proven: bool, lang: str = DEFAULT, spare_s: int | None = None
 ) -> str:
@@ -166,6 +186,14 @@ class Speech:
     def visits(self, count: int) -> str:
         """Return `visit_count`."""
         return visit_count(count, self.lang)
+
+    def response(self, due_s: int, start_s: int | None = None) -> str:
+        """Return `response`."""
+        return response(due_s, start_s, self.lang)
+
+    def late_visits(self, count: int) -> str:
+        """Return how many visits start after their response time."""
+        return catalogue(self.lang).pages.late_visits.format(visits=self.visits(count))
 
     def reason(self, reason: str) -> str:
         """Return `reason_words`."""

@@ -295,11 +295,17 @@ def test_the_name_that_python_gives_the_break_is_not_a_key(value):
         assert "technicians[0].break_: unknown key" in line
 
 
-def test_what_is_named_in_the_format_and_not_accepted_yet_is_refused_by_name():
-    """The weight of lateness."""
-    for value in (1, True, "1", False, [], 0):
-        [line] = refusal(put(example(), ("weights", "lateness"), value))
-        assert "weights.lateness: lateness is not accepted yet; give " in line
+def test_a_wished_latest_start_is_written_where_there_is_one():
+    """Plans name their problem by its text: without the key it is what it was."""
+    wished = put(put(example(), ("visits", 0, "due_s"), 36_000), ("weights", "lateness"), 10)
+    problem = DayProblem.from_json(json.dumps(wished))
+    assert (problem.visits[0].due_s, problem.weights.lateness) == (36_000, 10)
+    assert DayProblem.from_json(problem.to_json()).to_json() == problem.to_json()
+    assert '"due_s":36000' in problem.to_json()
+    none = put(example(), ("visits", 0, "due_s"), None)
+    plain = DayProblem.from_json(json.dumps(example()))
+    assert DayProblem.from_json(json.dumps(none)).sha256 == plain.sha256
+    assert "due_s" not in plain.to_json()
 
 
 INTEGERS = [
@@ -610,6 +616,10 @@ def test_the_example_and_a_plan_are_as_the_schemas_say():
         (("weights",), {}),
         (("weights",), None),
         (("weights", "lateness"), 0),
+        (("weights", "lateness"), 1001),
+        (("weights", "lateness"), False),
+        (("visits", 0, "due_s"), 0),
+        (("visits", 0, "due_s"), -1),
         (("weights", "imbalance"), False),
         (("format",), "dispatch-problem/2"),
         (("comment",), "none"),

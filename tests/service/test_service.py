@@ -127,6 +127,18 @@ def test_a_technician_has_the_defaults_unless_the_entry_says_otherwise(service: 
     assert seventh.break_ == first.break_
 
 
+def test_a_visit_is_due_some_time_after_the_day_starts_unless_its_windows_open_later(
+    service: Service,
+) -> None:
+    """Priority 1: 90 minutes after 8:00, or after the call; the other priorities wait."""
+    assert service.due_s(1, (), 8 * 3600) == 34_200
+    assert service.due_s(1, (), 33_600) == 39_000
+    assert service.due_s(2, (), 8 * 3600) is None
+    assert service.due_s(1, [(34_200, 36_000)], 8 * 3600) == 34_200
+    assert service.due_s(1, [(50_000, 60_000), (28_800, 61_200)], 8 * 3600) == 34_200
+    assert service.due_s(1, [(34_201, 36_000)], 8 * 3600) is None
+
+
 def test_nobodys_half_day_ends_later_unless_their_entry_says_so(service: Service) -> None:
     """The half hour of the defaults is for those who work as long as the defaults, at any hours."""
 
@@ -271,7 +283,14 @@ def test_every_assumption_is_given_with_its_reason() -> None:
         ),
         ("latest = 13:00:00", "latest = 11:00:00", "technician_defaults.break", "before the"),
         ('format = "dispatch-service/1"', 'format = "x"', "format", "dispatch-service/1"),
-        ("overtime = 2", "overtime = 2\nlateness = 1", "weights.lateness", "left out"),
+        ("lateness = 10", "lateness = 1001", "weights.lateness", "at most 1000"),
+        ("within_min = { 1 = 90 }", "within_min = { 5 = 90 }", "response.within_min.5", "'1', '2'"),
+        (
+            "within_min = { 1 = 90 }",
+            "within_min = { 1 = 0 }",
+            "response.within_min.1",
+            "more than 0",
+        ),
         ("imbalance = 10", "imbalance = -3", "weights.imbalance", "at least 0"),
         ("imbalance = 10", "imbalance = 0.2", "weights.imbalance", "whole number"),
         ("site_radius_m = 60", "site_radius_m = -1", "familiarity.site_radius_m", "at least 0"),
