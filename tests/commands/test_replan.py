@@ -252,3 +252,16 @@ def test_the_moment_must_be_a_time(folder, tmp_path):
     """Exit code 2, as for any bad option."""
     ended = CliRunner().invoke(app, ["replan", str(folder), "--at", "25:99", "--events", "x"])
     assert ended.exit_code == 2
+
+
+def test_an_urgent_visit_without_a_window_is_served_within_its_response_time(folder, tmp_path):
+    """Priority 1, called in at 10:30: somebody is there by noon, and the problem says so."""
+    text = "".join(line for line in URGENT.splitlines(keepends=True) if "windows" not in line)
+    events = written(tmp_path / "events.toml", text)
+    replan(ReplanOptions(folder=folder, at_s=AT_S, events=events, out=tmp_path / "out"))
+    _, problems = read_day(tmp_path / "out")
+    urgent = problems[CENTRE].visit["URG-1"]
+    assert urgent.due_s == AT_S + 90 * 60
+    # 10 h of driving, and each second from then to the last return, weighted.
+    assert urgent.unassigned_cost_s == 36_000 + 10 * (63_000 - urgent.due_s)
+    assert stops(tmp_path / "out")["URG-1"][1] <= urgent.due_s
