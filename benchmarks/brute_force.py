@@ -209,6 +209,12 @@ class RoundsTried:
             for low, high in about.windows_s:
                 inside |= (low <= moments) & (moments <= high)
             costs[:, :, ~inside] = IMPOSSIBLE
+        if about.within_s:
+            ends = np.arange(self.end) * unit + about.duration_s
+            whole = np.zeros(self.end, dtype=np.bool_)
+            for low, high in about.within_s:
+                whole |= (low <= ends - about.duration_s) & (ends <= high)
+            costs[:, :, ~whole] = IMPOSSIBLE
         left = np.full_like(costs, IMPOSSIBLE)
         stay = about.duration_s // unit
         if stay < self.end:

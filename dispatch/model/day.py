@@ -210,6 +210,7 @@ def visit_of(ticket: Ticket, day: date, service: Service) -> Visit:
         place=VISIT + ticket.id,
         duration_s=ticket.duration_s,
         windows_s=ticket.windows_s,
+        within_s=ticket.within_s,
         skills=ticket.skills,
         priority=ticket.priority,
         unassigned_cost_s=None if ticket.mandatory else cost,
