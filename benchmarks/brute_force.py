@@ -209,6 +209,12 @@ class RoundsTried:
             for low, high in about.windows_s:
                 inside |= (low <= moments) & (moments <= high)
             costs[:, :, ~inside] = IMPOSSIBLE
+        if about.within_s:
+            ends = np.arange(self.end) * unit + about.duration_s
+            whole = np.zeros(self.end, dtype=np.bool_)
+            for low, high in about.within_s:
+                whole |= (low <= ends - about.duration_s) & (ends <= high)
+            costs[:, :, ~whole] = IMPOSSIBLE
         weight = self.problem.weights.lateness or 0
         if weight and about.due_s is not None:
             late = np.maximum(0, np.arange(self.end) - about.due_s // unit)

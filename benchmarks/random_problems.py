@@ -50,7 +50,10 @@ class Drawn:
         }
         if rng.random() < 0.25:
             self._lock(technicians, drawn)
-        # Keys that came later are drawn last: the rest of a seed's problem stays as it was.
+        # Keys that came later are drawn last: what was drawn before stays as it was.
+        if rng.random() < 0.35:
+            for visit in drawn:
+                self._within(visit)
         if rng.random() < 0.3:
             self._lateness(drawn, document["weights"])
         self.document = document
@@ -147,6 +150,19 @@ class Drawn:
             visit.pop("unassigned_cost_s")
             visit["priority"] = rng.randint(1, 4)
         return visit
+
+    def _within(self, visit: dict[str, Any]) -> None:
+        """Say of a visit when it must be done, mostly: in one span, in several, in none at all."""
+        rng, unit = self.rng, self.unit
+        spans, low = [], rng.randint(0, self.horizon // 2)
+        for _ in range(rng.choice([0, 0, 1, 1, 1, 2, 3])):
+            high = low + rng.choice([0, 5, 20, 40, 40, 80])
+            spans.append([low * unit, high * unit])
+            # The next may overlap it: the service lies wholly inside one of them.
+            low = max(0, high + rng.randint(-15, 30))
+        rng.shuffle(spans)
+        if spans:
+            visit["within_s"] = spans
 
     def _weights(self) -> dict[str, Any]:
         rng = self.rng

@@ -121,6 +121,8 @@ class Visit(StrictModel):
     duration_s: Seconds
     windows_s: tuple[Window, ...] = ()
     """The service must start within one of them; empty: at any time of a shift."""
+    within_s: tuple[Window, ...] = ()
+    """The service must lie wholly inside one of them; empty: nothing is asked."""
     skills: Skills = frozenset()
     priority: Priority = DEFAULT_PRIORITY
     """1 (VIP or service down) to 4."""
@@ -141,6 +143,35 @@ class Visit(StrictModel):
     def mandatory(self) -> bool:
         """Whether the visit may not stay unassigned."""
         return self.unassigned_cost_s is None
+
+    def starts_s(self) -> tuple[TimeWindow, ...] | None:
+        """
+        Return when the service may start, in rising order and apart; None: at any time.
+
+        No span at all: there is no time at which it could be done.
+        """
+        if not self.windows_s and not self.within_s:
+            return None
+        spans = [(low, high - self.duration_s) for low, high in self.within_s]
+        both = self.windows_s or spans
+        if self.windows_s and spans:
+            both = [
+                (max(low, first), min(high, last))
+                for low, high in self.windows_s
+                for first, last in spans
+            ]
+        return _apart(both)
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> tuple[TimeWindow, ...]:
+    """Return spans in order; those that touch or overlap become one, those without time go."""
+    found: list[TimeWindow] = []
+    for low, high in sorted(span for span in spans if span[0] <= span[1]):
+        if found and low <= found[-1].end_s + 1:
+            found[-1] = TimeWindow(found[-1].start_s, max(found[-1].end_s, high))
+        else:
+            found.append(TimeWindow(low, high))
+    return tuple(found)
 
 
 Showing = Literal["sheet", "map"]
@@ -225,6 +256,17 @@ class Ticket(StrictModel):
             personal=True,
         ),
     ] = ()
+    within_s: Annotated[
+        tuple[Window, ...],
+        TicketField(
+            ("presence", "presences", "present", "present_jusqu_a", "presence_jusqu_a"),
+            column="within",
+            personal=True,
+            rare=True,
+            shown=("sheet", "map"),
+        ),
+    ] = ()
+    """When somebody is there: the service lies wholly inside one of these spans."""
     skills: Annotated[Skills, TicketField(("skill", "competences", "competence"))] = frozenset()
     priority: Annotated[Priority, TicketField(("priorite",))] = DEFAULT_PRIORITY
     due: Annotated[
@@ -282,6 +324,8 @@ TICKET_TYPES: Mapping[str, type] = {
     name: _plain_type(field.annotation) for name, field in Ticket.model_fields.items()
 }
 """The class of each field's values: str, int, float, bool, date, frozenset or tuple (windows)."""
+WINDOW_FIELDS = tuple(name for name, kind in TICKET_TYPES.items() if kind is tuple)
+"""Fields that hold spans of time."""
 FREE_TEXTS = tuple(name for name, about in TICKET_FIELDS.items() if about.free_text)
 """Fields in which people write what they like."""
 

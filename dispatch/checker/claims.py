@@ -88,7 +88,7 @@ def stated_reasons(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     Yield reasons of unassigned visits that are wrong.
 
     Only a search can tell that a visit fits nobody's hours, or is crowded out; those two reasons
-    are not checked.
+    are not checked. That nobody can do it inside its spans needs spans, and no more is checked.
     """
     everybody = problem.technicians
     for left in plan.unassigned:
@@ -102,6 +102,7 @@ def stated_reasons(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
             "missing_skill": not skilled,
             "pinned_technician_lacks_skill": not able,
             "too_heavy": not any(t.capacity is None or visit.load <= t.capacity for t in able),
+            "outside_presence": bool(visit.within_s),
         }
         if not true.get(left.reason, True):
             message = f"the reason {left.reason!r} is wrong"

@@ -157,6 +157,17 @@ def windows(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
             yield Violation("early", technician.id, visit.id, following - stop.start_s)
 
 
+def within(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield services that do not lie wholly inside a span; by as much as of the nearest one."""
+    for technician, visit, stop in stops_of(problem, plan):
+        outside = [
+            max(0, low - stop.start_s) + max(0, stop.end_s - high) for low, high in visit.within_s
+        ]
+        if outside and min(outside) > 0:
+            message = "not wholly inside a span"
+            yield Violation("within", technician.id, visit.id, min(outside), message)
+
+
 def service(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield stops at the wrong place, of the wrong length, or starting before arrival."""
     for technician, visit, stop in stops_of(problem, plan):
@@ -272,6 +283,7 @@ RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     capacity,
     service,
     windows,
+    within,
     travel_time,
     shift,
     working_time,

@@ -191,6 +191,9 @@ class Editor:
             later_s = time_on_the_night(edit.span.end_s, on_shift) - edit.span.end_s
             span = TimeWindow(edit.span.start_s + later_s, edit.span.end_s + later_s)
             made["windows_s"] = _windows(visit, span, agreed=edit.agreed)
+            if edit.agreed and not visit.model_copy(update=made).starts_s():
+                # Who agrees to a time is there at that time.
+                made["within_s"] = ()
         if not edit.optional:
             made["unassigned_cost_s"] = None
         saved = dict(self.problems)
@@ -332,6 +335,11 @@ def _in_words(found: Obstacle, visit: Visit) -> str:
         return f"it needs a load of {needed}, {who}'s vehicle carries {limit}"
     if found.rule == "windows":
         return f"{who} is there at {_up(needed)} at the earliest, it must start by {_up(limit)}"
+    if found.rule == "within":
+        return (
+            f"{who} is done at {_up(needed)} at the earliest, and must be by {_up(limit)}, when "
+            "nobody is there any more"
+        )
     if found.rule == "shift":
         return f"{who} would be back at {_up(needed)} at the earliest, and must be by {_up(limit)}"
     if found.rule == "working_time":

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from dispatch.solve.timing.arrays import Arrays
 
 Rule = Literal[
-    "skills", "pins", "capacity", "windows", "shift", "working_time", "breaks", "locked_round"
+    "skills",
+    "pins",
+    "capacity",
+    "windows",
+    "within",
+    "shift",
+    "working_time",
+    "breaks",
+    "locked_round",
 ]
 """The rules of `dispatch.checker.rules` that can keep one technician from one visit."""
 
@@ -36,9 +44,9 @@ class Obstacle:
     rule
         Name of the rule.
     needed, limit
-        The value needed and the value allowed: earliest arrival and end of the last window,
-        earliest and latest return, working time and its limit (seconds), load and capacity; None
-        where the rule has no figures.
+        The value needed and the value allowed: earliest start and end of a window, earliest end of
+        the service and end of a span that holds all of it, earliest and latest return, working time
+        and its limit (seconds), load and capacity; None where the rule has no figures.
     skills
         The skills that the technician lacks.
     """
@@ -92,9 +100,9 @@ def obstacle(
     rows = problem.place_index
     begin = technician.shift_s.start_s
     there = arrival(problem.travel, rows[technician.start], rows[visit.place], begin)
-    last = max((end for _, end in visit.windows_s), default=None)
-    if last is not None and there > last:
-        return Obstacle(technician.id, "windows", there, last)
+    too_late = _too_late(visit, technician, there)
+    if too_late is not None:
+        return too_late
     # With a day of overtime the round is possible; its times show what is lacking.
     long = ProblemChange(technician.id, overtime_s=DAY_S, working_s=DAY_S)
     away = _return(problem, visit, technician, arrays_of(long.on(problem, visit.id)))
@@ -105,6 +113,23 @@ def obstacle(
     if back > latest:
         return Obstacle(technician.id, "shift", back, latest)
     return Obstacle(technician.id, "working_time", back - departure, technician.max_working_s)
+
+
+def _too_late(visit: Visit, technician: Technician, there: int) -> Obstacle | None:
+    """Return what is missed by being there at a moment, by the least excess; None: nothing is."""
+    nearest: Obstacle | None = None
+    for opens, closes in visit.windows_s or ((0, NEVER),):
+        for first, last in visit.within_s or ((0, NEVER),):
+            start = max(there, opens, first)
+            end = start + visit.duration_s
+            found = Obstacle(technician.id, "windows", start, closes)
+            if start <= closes:
+                found = Obstacle(technician.id, "within", end, last)
+                if end <= last:
+                    return None
+            if nearest is None or found.excess < nearest.excess:
+                nearest = found
+    return nearest
 
 
 def _return(

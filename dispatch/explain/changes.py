@@ -13,8 +13,20 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400
 Kind = Literal[
-    "nothing", "unpinned", "overtime", "earlier", "working", "until", "from", "capacity", "skills"
+    "nothing",
+    "unpinned",
+    "overtime",
+    "earlier",
+    "working",
+    "until",
+    "from",
+    "present_until",
+    "present_from",
+    "capacity",
+    "skills",
 ]
+Spans = Literal["windows_s", "within_s"]
+"""The keys of a visit that hold spans of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,9 @@ class ProblemChange:
     capacity
         More capacity of the vehicle (units of load).
     window
-        Number of the visit's window that widens, from 0.
+        Number of the visit's window, or of its span that holds the service, that widens, from 0.
+    spans
+        Which of the two it is.
     until_s, from_s
         New end, or new start, of that window (seconds since midnight).
     widening_s
@@ -50,6 +64,7 @@ class ProblemChange:
     working_s: int = 0
     capacity: int = 0
     window: int | None = None
+    spans: Spans = "windows_s"
     until_s: int | None = None
     from_s: int | None = None
     widening_s: int = 0
@@ -63,8 +78,8 @@ class ProblemChange:
             "overtime": self.overtime_s > 0,
             "earlier": self.earlier_s > 0,
             "working": self.working_s > 0,
-            "until": self.until_s is not None,
-            "from": self.from_s is not None,
+            widening(self.spans, later=True): self.until_s is not None,
+            widening(self.spans, later=False): self.from_s is not None,
             "capacity": self.capacity > 0,
         }
         return tuple(kind for kind, there in found.items() if there) or ("nothing",)
@@ -117,37 +132,48 @@ class ProblemChange:
         if self.unpinned:
             made["technician"] = None
         if self.window is not None:
-            windows = list(visit.windows_s)
+            windows = list(getattr(visit, self.spans))
             start, end = windows[self.window]
             windows[self.window] = TimeWindow(
                 start if self.from_s is None else self.from_s,
                 end if self.until_s is None else self.until_s,
             )
-            made["windows_s"] = tuple(windows)
+            made[self.spans] = tuple(windows)
         return visit.model_copy(update=made)
 
 
 NO_CHANGE = ProblemChange()
 
 
-def wider(visit: Visit, window: int, seconds: int, *, later: bool) -> ProblemChange:
+def widening(spans: Spans, *, later: bool) -> Kind:
+    """Return the kind of a change that moves the end, or the start, of a window or span."""
+    if spans == "windows_s":
+        return "until" if later else "from"
+    return "present_until" if later else "present_from"
+
+
+def wider(
+    visit: Visit, window: int, seconds: int, *, later: bool, spans: Spans = "windows_s"
+) -> ProblemChange:
     """
-    Return the change that widens one window of a visit.
+    Return the change that widens one window of a visit, or one span that holds its service.
 
     Parameters
     ----------
     visit
         The visit.
     window
-        Number of the window, from 0.
+        Number of the window or span, from 0.
     seconds
         By how much; it ends at midnight at the latest, and starts at midnight at the earliest.
     later
         Whether its end moves, rather than its start.
+    spans
+        Whether it is a window or such a span.
     """
-    start, end = visit.windows_s[window]
+    start, end = getattr(visit, spans)[window]
     if later:
         until = max(end, min(DAY_S, end + seconds))
-        return ProblemChange(window=window, until_s=until, widening_s=until - end)
+        return ProblemChange(window=window, spans=spans, until_s=until, widening_s=until - end)
     begin = max(0, start - seconds)
-    return ProblemChange(window=window, from_s=begin, widening_s=start - begin)
+    return ProblemChange(window=window, spans=spans, from_s=begin, widening_s=start - begin)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dispatch.explain.alone import obstacles
-from dispatch.explain.changes import NO_CHANGE, ProblemChange, wider
+from dispatch.explain.changes import NO_CHANGE, ProblemChange, widening, wider
 from dispatch.explain.every_plan import EveryPlan, TooMany
 from dispatch.files.cells import MINUTE_S
 from dispatch.solve import solve
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dispatch.explain.alone import Obstacle
-    from dispatch.explain.changes import Kind
+    from dispatch.explain.changes import Kind, Spans
     from dispatch.explain.trials import Tested, Trials
     from dispatch.fieldwork import Technician, Visit
     from dispatch.model.plan import Reason
@@ -270,20 +270,24 @@ def _solved(trials: Trials, visit: str) -> Tested | None:
 
 
 def _series(trials: Trials, asked: Visit, settings: Explain) -> Iterator[_Series]:
-    """Yield the changes to try: each technician's hours, skills, capacity; the visit's windows."""
+    """Yield the changes to try: each technician's hours, skills, capacity; the visit's spans."""
     step = settings.step_min * MINUTE_S
     for technician, fixed in zip(trials.problem.technicians, trials.fixed, strict=True):
         if fixed <= trials.a.visits:  # a closed round takes no visit, whatever changes
             yield from _of_technician(technician, asked, settings, step)
     most = settings.most_widening_min // settings.step_min
-    for window in range(len(asked.windows_s)):
-        for later in (True, False):
-            yield _Series(
-                of=lambda n, w=window, later=later: wider(asked, w, n * step, later=later),  # type: ignore[misc]
-                least=1,
-                most=most,
-                failed=Failed("until" if later else "from", None, most * step),
-            )
+    keys: tuple[Spans, ...] = ("windows_s", "within_s")
+    for spans in keys:
+        for window in range(len(getattr(asked, spans))):
+            for later in (True, False):
+                yield _Series(
+                    of=lambda n, w=window, later=later, spans=spans: wider(  # type: ignore[misc]
+                        asked, w, n * step, later=later, spans=spans
+                    ),
+                    least=1,
+                    most=most,
+                    failed=Failed(widening(spans, later=later), None, most * step),
+                )
 
 
 def _of_technician(

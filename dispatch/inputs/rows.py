@@ -17,7 +17,14 @@ from pydantic import (
     field_validator,
 )
 
-from dispatch.fieldwork import TICKET_FIELDS, TICKET_TYPES, Identifier, Ticket, TimeWindow
+from dispatch.fieldwork import (
+    TICKET_FIELDS,
+    TICKET_TYPES,
+    WINDOW_FIELDS,
+    Identifier,
+    Ticket,
+    TimeWindow,
+)
 from dispatch.files import cells
 from dispatch.files.csvfile import Columns
 from dispatch.service.sections import Insee, Latitude, Longitude  # noqa: TC001 - as above
@@ -55,6 +62,14 @@ def _minutes_s(text: str) -> int:
     return cells.whole_number(text) * cells.MINUTE_S
 
 
+def _presence(text: str) -> tuple[TimeWindow, ...]:
+    """Return spans in which somebody is there; a time alone is until when."""
+    try:
+        return (TimeWindow(0, cells.time_of_day(text)),)
+    except ValueError:
+        return cells.time_windows(text)
+
+
 # What reads the cell of a field, by the class of its values; a text is as it stands.
 READERS: dict[type, Callable[[str], object]] = {
     float: cells.decimal_number,
@@ -64,7 +79,10 @@ READERS: dict[type, Callable[[str], object]] = {
     frozenset: cells.identifiers,
     tuple: cells.time_windows,
 }
-READERS_BY_FIELD: dict[str, Callable[[str], object]] = {"duration_s": _minutes_s}
+READERS_BY_FIELD: dict[str, Callable[[str], object]] = {
+    "duration_s": _minutes_s,
+    "within_s": _presence,
+}
 
 
 def column_of(field: str) -> str:
@@ -177,7 +195,8 @@ def visits_text(tickets: Iterable[Ticket]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(column_of, fields))
     for ticket in tickets:
-        times = [ticket.duration_s, *(time for window in ticket.windows_s for time in window)]
+        spans = [span for name in WINDOW_FIELDS for span in getattr(ticket, name)]
+        times = [ticket.duration_s, *(time for span in spans for time in span)]
         if any(time % cells.MINUTE_S for time in times):
             msg = f"visit {ticket.id!r} has a time that is not in whole minutes; round it"
             raise ValueError(msg)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from dispatch.fieldwork import TimeWindow, time_on_the_night
+from dispatch.fieldwork import WINDOW_FIELDS, TimeWindow, time_on_the_night
 from dispatch.files import cells
+from dispatch.inputs.rows import column_of
 from dispatch.territory import METROPOLE, TO_METRIC
 
 if TYPE_CHECKING:
@@ -55,13 +56,17 @@ class VisitChecks:
         shapely.prepare(list(self._outlines.values()))
 
     def on_the_night(self, row: VisitRow) -> VisitRow:
-        """Return a row whose windows after midnight are those of the shifts that go on past it."""
-        later = [time_on_the_night(end, self._shifts) - end for _, end in row.windows_s]
-        windows = tuple(
-            TimeWindow(start + later_s, end + later_s)
-            for (start, end), later_s in zip(row.windows_s, later, strict=True)
-        )
-        return row.model_copy(update={"windows_s": windows}) if any(later) else row
+        """Return a row whose spans after midnight are those of the shifts that go on past it."""
+        moved = {}
+        for name in WINDOW_FIELDS:
+            spans = getattr(row, name)
+            later = [time_on_the_night(end, self._shifts) - end for _, end in spans]
+            if any(later):
+                moved[name] = tuple(
+                    TimeWindow(start + later_s, end + later_s)
+                    for (start, end), later_s in zip(spans, later, strict=True)
+                )
+        return row.model_copy(update=moved) if moved else row
 
     def note(self, line: int, row: VisitRow, faulty: Collection[str]) -> None:
         """Note the faults of a row; fields in `faulty` have one already and are passed over."""
@@ -138,16 +143,24 @@ class VisitChecks:
         if minutes > self._limits.duration_max_min:
             message = f"must be at most {self._limits.duration_max_min} minutes; split the visit"
             self._table.fault(line, "duration_min", str(minutes), message)
-        for window in row.windows_s:
-            span = cells.span_text(window)
-            if window.end_s < self._earliest_s:
-                start = cells.clock_text(self._earliest_s)
-                message = f"this window ends before any shift starts ({start}); correct it"
-                self._table.fault(line, "windows", span, message)
-            elif window.start_s > self._latest_s:
-                end = cells.clock_text(self._latest_s)
-                message = f"this window starts after every shift has ended ({end}); correct it"
-                self._table.fault(line, "windows", span, message)
+        for name in WINDOW_FIELDS:
+            for window in getattr(row, name):
+                self._on_shift(line, column_of(name), window)
+        if row.within_s and all(end - start < row.duration_s for start, end in row.within_s):
+            spans = " ".join(map(cells.span_text, row.within_s))
+            message = f"the visit lasts {minutes} minutes, which fit into none; correct one of them"
+            self._table.fault(line, column_of("within_s"), spans, message)
+
+    def _on_shift(self, line: int, column: str, window: TimeWindow) -> None:
+        span = cells.span_text(window)
+        if window.end_s < self._earliest_s:
+            start = cells.clock_text(self._earliest_s)
+            message = f"this window ends before any shift starts ({start}); correct it"
+            self._table.fault(line, column, span, message)
+        elif window.start_s > self._latest_s:
+            end = cells.clock_text(self._latest_s)
+            message = f"this window starts after every shift has ended ({end}); correct it"
+            self._table.fault(line, column, span, message)
 
 
 def unknown_skill(skill: str, known: Collection[str]) -> str:

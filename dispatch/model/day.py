@@ -236,6 +236,7 @@ def visit_of(
         place=VISIT + ticket.id,
         duration_s=ticket.duration_s,
         windows_s=ticket.windows_s,
+        within_s=ticket.within_s,
         skills=ticket.skills,
         priority=ticket.priority,
         unassigned_cost_s=None if ticket.mandatory else cost,

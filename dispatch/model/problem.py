@@ -42,6 +42,7 @@ PROBLEM_FORMAT = "dispatch-problem/1"
 # Keys that came later, and what they are where they are left out; then they are not written either:
 # a plan names its problem by the digest of its text, which must not change.
 LATER_KEYS: dict[str, Any] = {
+    "within_s": [],
     "familiar": {},
     "fair_share_s": None,
     "locked": None,
@@ -272,9 +273,10 @@ def _contradictions(
         at = ("visits", index)
         if visit.place not in places:
             yield (*at, "place"), visit.place, "unknown place; add it to `places`"
-        for number, window in enumerate(visit.windows_s):
-            if window.start_s > window.end_s:
-                yield (*at, "windows_s", number), _span(window), "the window ends before it starts"
+        for key, what in (("windows_s", "window"), ("within_s", "span")):
+            for number, span in enumerate(getattr(visit, key)):
+                if span.start_s > span.end_s:
+                    yield (*at, key, number), _span(span), f"the {what} ends before it starts"
         if visit.technician is not None and visit.technician not in known:
             message = "pinned to an unknown technician; name one of `technicians`, or null"
             yield (*at, "technician"), visit.technician, message

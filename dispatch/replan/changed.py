@@ -156,6 +156,10 @@ def _visit(
             "skills": (visit.skills & who.skills) - {AT_CENTRE},
             "technician": visit.technician if visit.technician == name else None,
         }
+        inside = any(low <= stay.start_s and stay.end_s <= high for low, high in visit.within_s)
+        if stay.begun or not inside:
+            # What happened, or lasts as long as it is said to, is no longer chosen.
+            update["within_s"] = ()
         if stay.begun:
             update["windows_s"] = (TimeWindow(stay.start_s, stay.start_s),)
         elif name in events.late:

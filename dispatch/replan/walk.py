@@ -176,11 +176,10 @@ class Walk:
         if reported is not None:
             return reported
         start = max(ready, item.announced_s)
-        if not item.visit.windows_s:
+        spans = item.visit.starts_s()
+        if spans is None or item.visit.id in self.events.done:
             return start
-        if item.visit.id in self.events.done:
-            return start
-        later = [max(start, low) for low, high in item.visit.windows_s if start <= high]
+        later = [max(start, low) for low, high in spans if start <= high]
         return min(later, default=None)
 
     def _way(self, origin: str, place: str, time: int, rested: bool, start: int | None) -> Approach:

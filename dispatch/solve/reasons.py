@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dispatch.solve.timing.arrays import NEVER
+from dispatch.solve.timing.encode import arrays_of
 from dispatch.solve.timing.round_times import round_cost
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ def reason_for(problem: DayProblem, a: Arrays, visit: int) -> Reason:
     """
     Return why nobody serves a visit, from the closed list of `plan.Reason`.
 
-    The rules are tried in the order skills, pin, load, hours; the first that
+    The rules are tried in the order skills, pin, load, hours, presence; the first that
     leaves no technician is the reason. A visit that somebody could serve if it
     were alone is crowded out: its place would cost more than leaving it.
 
@@ -43,9 +45,20 @@ def reason_for(problem: DayProblem, a: Arrays, visit: int) -> Reason:
     if not carrying:
         return "too_heavy"
     alone = np.array([visit], dtype=np.int64)
-    if all(round_cost(a, m, alone, 1) == NEVER for m in carrying):
-        return "outside_working_hours"
-    return "crowded_out"
+    if any(round_cost(a, m, alone, 1) < NEVER for m in carrying):
+        return "crowded_out"
+    if asked.within_s:
+        at_any_time = arrays_of(_without_presence(problem, visit))
+        if any(round_cost(at_any_time, m, alone, 1) < NEVER for m in carrying):
+            return "outside_presence"
+    return "outside_working_hours"
+
+
+def _without_presence(problem: DayProblem, visit: int) -> DayProblem:
+    """Return the problem without the spans inside which a visit's service must lie."""
+    lifted = problem.visits[visit].model_copy(update={"within_s": ()})
+    visits = (*problem.visits[:visit], lifted, *problem.visits[visit + 1 :])
+    return replace(problem, visits=visits)
 
 
 def reason_among(of_all: Reason, of_free: Reason | None) -> Reason:
@@ -60,4 +73,6 @@ def reason_among(of_all: Reason, of_free: Reason | None) -> Reason:
     if of_all not in ("crowded_out", "outside_working_hours"):
         return of_all
     # "Nobody has the skill" would be untrue where someone with a closed round has it.
-    return "crowded_out" if of_free == "crowded_out" else "outside_working_hours"
+    if of_free in ("crowded_out", "outside_presence"):
+        return of_free
+    return "outside_working_hours"

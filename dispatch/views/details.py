@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dispatch.fieldwork import TICKET_FIELDS
 from dispatch.wording.catalogue import catalogue
+from dispatch.wording.formats import window_hours
 
 if TYPE_CHECKING:
     from dispatch.fieldwork import Showing, Ticket
@@ -41,4 +42,6 @@ def details(ticket: Ticket, where: Showing, lang: str) -> list[Detail]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return window_hours(value)
     return value.strftime("%d/%m/%Y") if isinstance(value, date) else str(value)

@@ -111,7 +111,7 @@ class Teller:
     def obstacle(self, one: Obstacle) -> str:
         """Return what keeps one technician from a visit, with the figures."""
         needed, limit = str(one.needed or 0), str(one.limit or 0)
-        if one.rule in ("windows", "shift"):
+        if one.rule in ("windows", "within", "shift"):
             needed, limit = _late(one.needed or 0), clock_time(one.limit or 0)
         elif one.rule == "working_time":
             needed, limit = duration(one.needed or 0), duration(one.limit or 0)
@@ -147,9 +147,11 @@ class Teller:
         if change.capacity:
             said.append(words.capacity.format(units=change.capacity, technician=who))
         if change.until_s is not None:
-            said.append(words.until.format(time=clock_time(change.until_s)))
+            until = words.until if change.spans == "windows_s" else words.present_until
+            said.append(until.format(time=clock_time(change.until_s)))
         if change.from_s is not None:
-            said.append(words.from_.format(time=clock_time(change.from_s)))
+            since = words.from_ if change.spans == "windows_s" else words.present_from
+            said.append(since.format(time=clock_time(change.from_s)))
         return self.lists.and_.join(said)
 
     def in_vain(self, failed: Sequence[Failed]) -> str:
@@ -160,7 +162,7 @@ class Teller:
             if one.kind == "nothing":
                 closed.append(one.technician or "")
                 continue
-            if one.kind in ("overtime", "earlier", "working", "until", "from") and not one.most:
+            if not one.most and one.kind not in ("skills", "unpinned", "capacity"):
                 continue
             head = self.words.attempts[one.kind].format(
                 length=duration(one.most), skills=self._skills(one.skills)

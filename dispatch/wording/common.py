@@ -72,6 +72,7 @@ class Reasons(Vocabulary):
     pinned_technician_lacks_skill: str
     too_heavy: str
     outside_working_hours: str
+    outside_presence: str
     crowded_out: str
 
 

@@ -12,6 +12,7 @@ class Obstacles(Vocabulary):
     pins: str
     capacity: str
     windows: str
+    within: str
     shift: str
     working_time: str
     breaks: str
@@ -29,6 +30,8 @@ class Remedies(Vocabulary):
     capacity: str
     until: str
     from_: str
+    present_until: str
+    present_from: str
 
 
 class Attempts(Vocabulary):
@@ -39,6 +42,8 @@ class Attempts(Vocabulary):
     working: str
     until: str
     from_: str
+    present_until: str
+    present_from: str
     skills: str
     capacity: str
     unpinned: str

@@ -148,6 +148,7 @@ class SheetWords(Vocabulary):
 class Details(Vocabulary):
     """Names of further fields of a ticket, where `TicketField.shown` shows them."""
 
+    within_s: str
     due: str
 
 

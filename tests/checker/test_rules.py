@@ -273,6 +273,40 @@ def test_a_service_between_three_windows_is_early_for_the_nearest_to_come():
     assert check(problem, between) == [Violation("early", "T1", "A", 250)]
 
 
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        (1199, [Violation("within", "T1", "A", 1)]),
+        (1200, []),
+        (1300, []),
+        (1301, [Violation("within", "T1", "A", 1)]),
+        (1550, [Violation("within", "T1", "A", 50)]),
+        (1600, []),
+        (1601, [Violation("within", "T1", "A", 1)]),
+    ],
+)
+def test_a_service_lies_wholly_inside_one_of_its_spans(start, expected):
+    """400 s in 1200..1700 or 1600..2000: over both, though they overlap, it lies inside neither."""
+    spans = (TimeWindow(1200, 1700), TimeWindow(1600, 2000))
+    problem = day(t1={"break_": None}, a={"windows_s": (), "within_s": spans})
+    round_ = drive("T1", 1000, [stop("A", 1100, start, start + 400)], start + 510)
+    assert check(problem, plan(round_, left=("B",))) == expected
+
+
+def test_a_window_and_a_span_both_hold():
+    """It starts in 1400..1500 and ends by 1850: from 1450 on it is there too long."""
+    kept = {"windows_s": (TimeWindow(1400, 1500),), "within_s": (TimeWindow(1000, 1850),)}
+    problem = day(t1={"break_": None}, a=kept)
+    for start, expected in [
+        (1399, [Violation("early", "T1", "A", 1)]),
+        (1450, []),
+        (1460, [Violation("within", "T1", "A", 10)]),
+        (1510, [Violation("late", "T1", "A", 10), Violation("within", "T1", "A", 60)]),
+    ]:
+        round_ = drive("T1", 1000, [stop("A", 1100, start, start + 400)], start + 510)
+        assert check(problem, plan(round_, left=("B",))) == expected
+
+
 def test_a_window_may_be_a_single_second():
     """It starts then and at no other time."""
     problem = day(t1={"break_": None}, a={"windows_s": (TimeWindow(1200, 1200),)})
@@ -684,6 +718,7 @@ def test_a_wrong_status_is_a_violation(small_day, sound_plan):
         ("missing_skill", {"skills": frozenset({"rare"})}, "both"),
         ("pinned_technician_lacks_skill", {"technician": "T2"}, "both"),
         ("too_heavy", {"load": 6}, "both"),
+        ("outside_presence", {"within_s": (TimeWindow(1000, 1399),)}, "both"),
     ],
 )
 def test_a_reason_that_the_problem_belies_is_a_violation(reason, visit, technicians):

@@ -67,6 +67,19 @@ def test_a_span_keeps_to_the_visits_windows_unless_agreed_otherwise():
     assert problem.visit["A"].windows_s == (span,)
 
 
+def test_a_pin_is_inside_the_hours_of_presence_unless_agreed_otherwise():
+    """B takes 200 s, and somebody is there in 1300..1700: at 1600 only who agrees lets them in."""
+    there = {"within_s": (TimeWindow(1300, 1700),)}
+    assert refused(Pin("B", "T2", TimeWindow(1600, 1600)), b=there) == (
+        "within",
+        "T2 is done at 00:30 at the earliest, and must be by 00:29, when nobody is there any more",
+    )
+    problem, [status] = put(Pin("B", "T2", TimeWindow(1600, 1600), agreed=True), b=there)
+    assert (status.state, problem.visit["B"].within_s) == ("applied", ())
+    problem, _ = put(Pin("B", "T2", TimeWindow(1500, 1600), agreed=True), b=there)
+    assert problem.visit["B"].within_s == ((1300, 1700),)
+
+
 def test_impossible_pins_name_the_rule_and_change_nothing():
     """Each breaks one rule by itself; the visit is planned as if it were not there."""
     assert refused(Pin("A", "T2")) == ("skills", "T2 lacks the skill net")

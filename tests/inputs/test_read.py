@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dispatch.errors import Fault, InputError
 from dispatch.fieldwork import Break, Shift, Technician, Ticket, TimeWindow
 from dispatch.inputs.read import read_technicians, read_visits
-from dispatch.inputs.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS
+from dispatch.inputs.rows import TECHNICIAN_COLUMNS, VISIT_COLUMNS, visits_text
 from dispatch.service.service import RosterEntry, read_service
 from dispatch.territory import TO_METRIC, read_communes
 from tests.support.paths import ROOT
@@ -344,6 +344,50 @@ def test_a_window_after_midnight_is_that_of_the_night_shift(tmp_path: Path) -> N
     path.write_text("\n".join([HEADINGS, *rows]) + "\n", encoding="utf-8")
     windows = [ticket.windows_s for ticket in read_visits(path, SERVICE, COMMUNES, night)]
     assert windows == [(TimeWindow(88_200, 90_000),), (TimeWindow(82_800, 90_000),)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "spans"),
+    [
+        ("08:00-12:00 14h-17h30", [(28_800, 43_200), (50_400, 63_000)]),
+        ("13h15", [(0, 47_700)]),
+        ("13:15", [(0, 47_700)]),
+    ],
+)
+def test_a_time_alone_is_until_when_somebody_is_there(tmp_path: Path, cell, spans) -> None:
+    """And what is written is read back as it was."""
+    headings = f"{HEADINGS};Présent jusqu'à"
+    [ticket] = _read(tmp_path, f"{GOOD};{cell}", headings=headings)
+    assert ticket.within_s == tuple(TimeWindow(*span) for span in spans)
+    path = tmp_path / "again.csv"
+    path.write_text(visits_text([ticket]), encoding="utf-8")
+    assert read_visits(path, SERVICE, COMMUNES) == [ticket]
+    assert "within" not in visits_text([ticket.model_copy(update={"within_s": ()})])
+
+
+def test_hours_of_presence_after_midnight_are_those_of_the_night_shift(tmp_path: Path) -> None:
+    """As windows are."""
+    night = _roster(tmp_path, "A,sud,18h-2h", headings="id,centre,shift")
+    path = tmp_path / "v.csv"
+    row = _with(windows="", technician="", skills="") + ";0h30-1h30"
+    path.write_text(f"{HEADINGS};presence\n{row}\n", encoding="utf-8")
+    [ticket] = read_visits(path, SERVICE, COMMUNES, night)
+    assert ticket.within_s == (TimeWindow(88_200, 91_800),)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("midi", "must be windows"),
+        ("05:00-05:10", "ends before any shift starts"),
+        ("09:00-09:29 10:00-10:20", "lasts 30 minutes"),
+        ("10:00-09:00", "ends before it starts"),
+    ],
+)
+def test_hours_of_presence_that_cannot_be_are_told(tmp_path: Path, cell, words) -> None:
+    """With line, column and value."""
+    faults = _faults(tmp_path, f"{GOOD};{cell}", headings=f"{HEADINGS};within")
+    assert any(words in fault.message and fault.line == 2 for fault in faults)
 
 
 @pytest.mark.parametrize(

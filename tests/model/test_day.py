@@ -91,7 +91,12 @@ def test_a_visit_has_the_windows_skills_and_price_of_its_ticket(router):
     plain, late, must = problem.visits
     assert (plain.skills, plain.windows_s, plain.load) == ({"poste"}, ((30_000, 40_000),), 2)
     assert plain.unassigned_cost_s == 7_200
-    assert late.unassigned_cost_s == SERVICE.unassigned_cost_s(1, date(2026, 11, 20), DAY) > 36_000
+    overdue = SERVICE.unassigned_cost_s(1, date(2026, 11, 20), DAY)
+    assert overdue > 36_000
+    # Due 90 minutes after 8:00; to come as late as can be, at 17:00, is no dearer than not at all.
+    assert late.due_s == 34_200
+    assert late.unassigned_cost_s == overdue + 10 * (61_200 - 34_200)
+    assert (plain.due_s, must.due_s) == (None, None)
     assert must.unassigned_cost_s is None
     assert problem.date == DAY
     assert len(problem.travel.places) == len(set(problem.travel.places)) == 4

@@ -218,6 +218,39 @@ def test_a_window_missed_by_a_late_technician_leaves_the_visit_with_a_reason():
     assert "V3" in {c.visit for c in changes if c.kind == "dropped"}
 
 
+def with_presence(day: DayProblem, **spans: tuple[int, int]) -> DayProblem:
+    """Return the day with the span in which somebody is there for some visits."""
+    visits = tuple(
+        v.model_copy(update={"within_s": (TimeWindow(*spans[v.id]),)}) if v.id in spans else v
+        for v in day.visits
+    )
+    return replace(day, visits=visits)
+
+
+def test_a_visit_goes_on_though_it_lasts_longer_than_somebody_was_to_be_there():
+    """V1 lasts until 9:00, presence ended at 8:45: it is a fact. V3 by 10:05 is out of reach."""
+    day = with_presence(
+        only_by_a(line_day(), "V3"), V1=(8 * H, 8 * H + 2700), V3=(9 * H, 10 * H + 300)
+    )
+    plan = planned(day, **A_DAY)
+    events = Events(longer={"V1": Longer(end_s=9 * H)})
+    changed, found, _ = go_on(day, plan, events, 8 * H + 1800)
+    assert changed.problem.visit["V1"].within_s == ()
+    assert changed.problem.visit["V3"].within_s == ((9 * H, 10 * H + 300),)
+    assert ("V1", 8 * H + 600) in times(found.plan)["A"]
+    served = dict(times(found.plan)["A"])
+    assert "V3" not in served or served["V3"] + 1800 <= 10 * H + 300
+
+
+def test_a_visit_during_which_nobody_would_be_there_any_more_is_left():
+    """Somebody is at V3 until 10:20; held up at V2 until 9:41, A would be done at 10:21."""
+    day = with_presence(only_by_a(line_day(), "V3"), V3=(8 * H, 10 * H + 1200))
+    plan = planned(day, **A_DAY)
+    for held, served in [(9 * H + 2400, True), (9 * H + 2460, False)]:
+        _, found, _ = go_on(day, plan, Events(late={"A": held}), 9 * H + 660)
+        assert ("V3" in dict(times(found.plan)["A"])) is served
+
+
 def test_what_was_told_stands_with_the_times_told():
     """V1 was done from 8:30 to 8:35: in the new plan it is, whatever had been planned."""
     day = line_day()

@@ -100,7 +100,8 @@ def test_a_plan_that_hit_the_time_limit_says_so():
 REASONS = {
     "missing_skill": {"skills": frozenset({"z"})},
     "too_heavy": {"load": 9},
-    "outside_working_hours": {"windows_s": ((0, 5),)},
+    "outside_working_hours": {"windows_s": ((0, 5),), "within_s": ((0, 9),)},
+    "outside_presence": {"within_s": ((150, 159), (160, 169), (391, 500))},
     "pinned_technician_lacks_skill": {"technician": "t0", "skills": frozenset({"b"})},
     "crowded_out": {"unassigned_cost_s": 1},
 }

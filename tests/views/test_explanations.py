@@ -96,6 +96,10 @@ def test_changes_are_called_the_least_only_where_every_plan_was_tried():
          "a window until 17:00, by T1"),
         (ProblemChange(window=0, from_s=46_800, widening_s=600), "un créneau dès 13:00, par T1",
          "a window from 13:00, by T1"),
+        (ProblemChange(window=0, spans="within_s", until_s=61_200, widening_s=600),
+         "quelqu’un sur place jusqu’à 17:00, par T1", "somebody there until 17:00, by T1"),
+        (ProblemChange(window=0, spans="within_s", from_s=46_800, widening_s=600),
+         "quelqu’un sur place dès 13:00, par T1", "somebody there from 13:00, by T1"),
     ],
 )  # fmt: skip
 def test_each_change_has_its_words(change, french, english):
@@ -112,6 +116,8 @@ def test_each_change_has_its_words(change, french, english):
     [
         (Obstacle("T1", "windows", 30_301, 28_800),
          "T1 n’y serait qu’à 08:26, le créneau se ferme à 08:00."),
+        (Obstacle("T1", "within", 30_301, 28_800),
+         "T1 n’y aurait fini qu’à 08:26, quelqu’un y est jusqu’à 08:00."),
         (Obstacle("T1", "shift", 90_000, 61_200),
          "T1 n’en reviendrait qu’à 01:00 (+1), sa journée finit à 17:00."),
         (Obstacle("T1", "capacity", 12, 10),

@@ -31,7 +31,9 @@ class Arrays(NamedTuple):
         Of each visit (n,); the unassigned cost of a mandatory visit is `mandatory_cost`.
     window_first, window_low, window_high
         The windows of visit v are rows window_first[v] to window_first[v + 1] - 1,
-        rising and apart; a visit without windows has one from 0 to NEVER.
+        rising and apart; a visit without windows has one from 0 to NEVER. In these it starts:
+        of a span that holds the whole service, they are what comes early enough. A visit that can
+        never start has one from NEVER to -NEVER.
     allowed
         Bool (m, n): skills and pins.
     start, end

@@ -11,9 +11,11 @@ from dispatch.solve.timing.arrays import NEVER, Arrays
 from dispatch.solve.timing.lateness import counts_lateness, earliest_starts, lateness_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from dispatch.fieldwork import Technician, TimeWindow
+    from dispatch.fieldwork import Technician, Visit
     from dispatch.model.problem import DayProblem
 
 
@@ -32,7 +34,7 @@ def arrays_of(problem: DayProblem) -> Arrays:
     node = {place: len(visits) + index for index, place in enumerate(depots)}
     travel = np.ascontiguousarray(problem.travel.seconds[:, rows][:, :, rows])
 
-    windows = [_apart(visit.windows_s) for visit in visits]
+    windows = [_windows(visit) for visit in visits]
     starts = _ints(node[t.start] for t in technicians)
     slot_start = _ints(problem.travel.slot_starts_s)
     soft = _soft(problem)
@@ -112,17 +114,12 @@ def _ints(values: object) -> NDArray[np.int64]:
     return np.array(list(values), dtype=np.int64)  # type: ignore[call-overload]
 
 
-def _apart(windows: tuple[TimeWindow, ...]) -> list[tuple[int, int]]:
-    """Return windows in order; windows that touch or overlap become one."""
-    if not windows:
+def _windows(visit: Visit) -> Sequence[tuple[int, int]]:
+    """Return when a visit's service may start; where it never may, a window that no clock finds."""
+    spans = visit.starts_s()
+    if spans is None:
         return [(0, NEVER)]
-    spans: list[tuple[int, int]] = []
-    for low, high in sorted(windows):
-        if spans and low <= spans[-1][1] + 1:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], high))
-        else:
-            spans.append((low, high))
-    return spans
+    return spans or [(NEVER, -NEVER)]
 
 
 def _soft(problem: DayProblem) -> NDArray[np.int64]:
