@@ -5,6 +5,8 @@ With C(E) the cost of the plan found with the edits E, and B(E) its bound::
     cost of all edits    = C(E) - C(none)       between  B(E) - C(none)  and  C(E) - B(none)
     cost of edit e       = C(E) - C(E less e)   likewise
 
+Both are summed over the centres whose problems differ.
+
 The costs of single edits need not add up: two may cost nothing alone and much together. Unassigned
 costs are those of the unedited problems: a visit that a pin makes mandatory and that stays
 unassigned counts as before, and a dropped visit costs nothing.
@@ -116,9 +118,31 @@ def costs_of_edits(
                 todo[key], named[problem.sha256] = problem, key
     planned = plan_all(todo, settings, workers=workers, on_progress=on_progress)
     done |= {sha: planned.plans[key] for sha, key in named.items() if key in planned.plans}
-    whole = _sum(before, with_all, done)
-    costs = [_difference(whole, _sum(before, by_centre, done)) for by_centre in problems.values()]
+    costs = [_compared(before, with_all, by_centre, done) for by_centre in problems.values()]
     return EditCosts(costs[0], tuple(costs[1:]))
+
+
+def _compared(
+    before: Mapping[str, DayProblem],
+    with_all: Mapping[str, DayProblem],
+    without: Mapping[str, DayProblem],
+    done: Mapping[str, Plan],
+) -> EditCost | None:
+    """
+    Return what the problems with all edits cost more than those without some.
+
+    Only centres whose problems differ count: the gap of another centre says nothing of an edit.
+    """
+    alike = {
+        centre
+        for centre, problem in with_all.items()
+        if centre in without and without[centre].sha256 == problem.sha256
+    }
+    sums = [
+        _sum(before, {name: each for name, each in day.items() if name not in alike}, done)
+        for day in (with_all, without)
+    ]
+    return _difference(*sums)
 
 
 def _numbers(edits: Sequence[Edit]) -> range:

@@ -298,6 +298,18 @@ def test_each_edit_has_its_price_and_all_have_theirs(monkeypatch):
     assert prices.together.left == ()
 
 
+def test_the_gap_of_a_centre_that_no_edit_changes_says_nothing_of_their_price(monkeypatch):
+    """D has a plan that may be far from the best; what the pin costs at C is proven all the same."""
+    monkeypatch.setattr("dispatch.edits.costs.plan_all", in_this_process)
+    problems = {"c": day(), "d": day(b={"duration_s": 199})}
+    edits = [Pin("B", "T2")]
+    edited = apply_edits(problems, edits).problems
+    made = {name: solve(problem, "quick", seed=1) for name, problem in edited.items()}
+    made["d"] = made["d"].model_copy(update={"bound_s": 10, "proven_optimal": False})
+    price = costs_of_edits(problems, made, edits, Settings("quick", 1)).together
+    assert (price.total_s, price.least_s, price.most_s) == (620 - 360,) * 3
+
+
 @pytest.mark.slow
 def test_a_visit_that_a_pin_cannot_have_done_still_costs_what_it_did(monkeypatch):
     """A at 1100 and B at 1200 by T1: one stays, at its price of 5000 or 7000."""
