@@ -299,7 +299,7 @@ def test_each_edit_has_its_price_and_all_have_theirs(monkeypatch):
 
 
 def test_the_gap_of_a_centre_that_no_edit_changes_says_nothing_of_their_price(monkeypatch):
-    """D has a plan that may be far from the best; what the pin costs at C is proven all the same."""
+    """D has a plan that may be far from the best; what the pin costs at C is proven even so."""
     monkeypatch.setattr("dispatch.edits.costs.plan_all", in_this_process)
     problems = {"c": day(), "d": day(b={"duration_s": 199})}
     edits = [Pin("B", "T2")]
