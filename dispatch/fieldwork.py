@@ -12,7 +12,7 @@ from datetime import date  # noqa: TC003 - pydantic resolves the annotation at r
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ class Visit(StrictModel):
     """Seconds of driving one would accept to serve it; null: mandatory; left out: by priority."""
     technician: Identifier | None = None
     """A pin: only this technician may do it."""
+    not_with: tuple[Identifier, ...] = ()
+    """Technicians who may not do it; who does not work that day may be named."""
     load: Load = 0
     due_s: Seconds | None = None
     """Wished latest start: a later one costs `weights.lateness` a second; null: none."""
@@ -299,8 +301,18 @@ class Ticket(StrictModel):
         Identifier | None,
         TicketField(("technicien", "intervenant", "id_technicien"), personal=True),
     ] = None
+    not_with: Annotated[
+        frozenset[Identifier],
+        TicketField(("pas_avec", "sauf", "sauf_technicien", "except"), personal=True, rare=True),
+    ] = frozenset()
+    """Technicians who may not do it."""
     load: Annotated[Load, TicketField(("charge", "colis"))] = 0
     mandatory: Annotated[bool, TicketField(("obligatoire",))] = False
+
+    @field_serializer("skills", "not_with", when_used="json")
+    def _in_order(self, names: frozenset[str]) -> list[str]:
+        # The order of a set changes from run to run.
+        return sorted(names)
 
 
 def _plain_type(annotation: object) -> type:

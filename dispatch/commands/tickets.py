@@ -115,10 +115,7 @@ def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
             "to_geocode": reading.to_geocode,
             "left_out": len(reading.left_out),
         },
-        "tickets": [
-            ticket.model_dump(mode="json") | {"skills": sorted(ticket.skills)}
-            for ticket in reading.tickets
-        ],
+        "tickets": [ticket.model_dump(mode="json") for ticket in reading.tickets],
         "set_aside": [asdict(each) for each in reading.rejected],
         "faults": [asdict(fault) for fault in reading.faults],
         "left_out": [asdict(fault) for fault in reading.left_out],

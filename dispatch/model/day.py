@@ -241,6 +241,7 @@ def visit_of(
         priority=ticket.priority,
         unassigned_cost_s=None if ticket.mandatory else cost,
         technician=ticket.technician,
+        not_with=tuple(sorted(ticket.not_with)),
         load=ticket.load,
         due_s=due,
     )

@@ -70,6 +70,7 @@ class Reasons(Vocabulary):
     no_technician: str
     missing_skill: str
     pinned_technician_lacks_skill: str
+    excluded: str
     too_heavy: str
     outside_working_hours: str
     outside_presence: str
