@@ -297,6 +297,13 @@ class Ticket(StrictModel):
         ),
     ] = None
     """Day on which it was asked for; null: not known."""
+    earliest_day: Annotated[
+        date | None,
+        TicketField(
+            ("pas_avant", "pas_avant_le", "au_plus_tot", "a_partir_du", "not_before"), rare=True
+        ),
+    ] = None
+    """Day before which it may not be planned; null: it may be at once."""
     technician: Annotated[
         Identifier | None,
         TicketField(("technicien", "intervenant", "id_technicien"), personal=True),
@@ -308,6 +315,17 @@ class Ticket(StrictModel):
     """Technicians who may not do it."""
     load: Annotated[Load, TicketField(("charge", "colis"))] = 0
     mandatory: Annotated[bool, TicketField(("obligatoire",))] = False
+
+    def waits_on(self, day: date) -> bool:
+        """Return whether it may not be planned on a day yet."""
+        return self.earliest_day is not None and self.earliest_day > day
+
+    @property
+    def waiting_since(self) -> date | None:
+        """Return the day on which it was asked for, or that from which it may be done if later."""
+        if self.asked is None or self.earliest_day is None:
+            return self.asked
+        return max(self.asked, self.earliest_day)
 
     @field_serializer("skills", "not_with", when_used="json")
     def _in_order(self, names: frozenset[str]) -> list[str]:

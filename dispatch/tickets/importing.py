@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 # Fields that a visit can do without. A position, a commune, an id or a length is none of them.
 OPTIONAL = frozenset(
     {
-        "windows", "within", "not_with", "skills", "priority", "due", "asked", "technician",
-        "load", "mandatory", "description", "category", "postcode",
+        "windows", "within", "not_with", "skills", "priority", "due", "asked", "earliest_day",
+        "technician", "load", "mandatory", "description", "category", "postcode",
     }
 )  # fmt: skip
 # It can be done without where the position is known; otherwise it says where the visit is.

@@ -85,6 +85,7 @@ class Rejections(Vocabulary):
     off_the_roads: str
     contradictory: str
     dropped_by_hand: str
+    not_yet: str
 
 
 class Quality(Vocabulary):
