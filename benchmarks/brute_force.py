@@ -143,6 +143,7 @@ class RoundsTried:
             for index, visit in enumerate(problem.visits)
             if visit.skills <= self.who.skills
             and visit.technician in (None, self.who.id)
+            and self.who.id not in visit.not_with
             and (visit.id not in held or index in self.prefix)
         ]
 

@@ -56,6 +56,11 @@ class Drawn:
                 self._within(visit)
         if rng.random() < 0.3:
             self._lateness(drawn, document["weights"])
+        if rng.random() < 0.3:
+            for visit in drawn:
+                if rng.random() < 0.4:
+                    known = [*self.names, "absent"]
+                    visit["not_with"] = rng.sample(known, rng.randint(1, len(known)))
         self.document = document
         self.problem = DayProblem.from_json(json.dumps(document), f"seed {seed}")
 

@@ -12,7 +12,7 @@ from datetime import date  # noqa: TC003 - pydantic resolves the annotation at r
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer
 from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ class Visit(StrictModel):
     """Seconds of driving one would accept to serve it; null: mandatory; left out: by priority."""
     technician: Identifier | None = None
     """A pin: only this technician may do it."""
+    not_with: tuple[Identifier, ...] = ()
+    """Technicians who may not do it; who does not work that day may be named."""
     load: Load = 0
     due_s: Seconds | None = None
     """Wished latest start: a later one costs `weights.lateness` a second; null: none."""
@@ -295,12 +297,40 @@ class Ticket(StrictModel):
         ),
     ] = None
     """Day on which it was asked for; null: not known."""
+    earliest_day: Annotated[
+        date | None,
+        TicketField(
+            ("pas_avant", "pas_avant_le", "au_plus_tot", "a_partir_du", "not_before"), rare=True
+        ),
+    ] = None
+    """Day before which it may not be planned; null: it may be at once."""
     technician: Annotated[
         Identifier | None,
         TicketField(("technicien", "intervenant", "id_technicien"), personal=True),
     ] = None
+    not_with: Annotated[
+        frozenset[Identifier],
+        TicketField(("pas_avec", "sauf", "sauf_technicien", "except"), personal=True, rare=True),
+    ] = frozenset()
+    """Technicians who may not do it."""
     load: Annotated[Load, TicketField(("charge", "colis"))] = 0
     mandatory: Annotated[bool, TicketField(("obligatoire",))] = False
+
+    def waits_on(self, day: date) -> bool:
+        """Return whether it may not be planned on a day yet."""
+        return self.earliest_day is not None and self.earliest_day > day
+
+    @property
+    def waiting_since(self) -> date | None:
+        """Return the day on which it was asked for, or that from which it may be done if later."""
+        if self.asked is None or self.earliest_day is None:
+            return self.asked
+        return max(self.asked, self.earliest_day)
+
+    @field_serializer("skills", "not_with", when_used="json")
+    def _in_order(self, names: frozenset[str]) -> list[str]:
+        # The order of a set changes from run to run.
+        return sorted(names)
 
 
 def _plain_type(annotation: object) -> type:

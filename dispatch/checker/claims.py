@@ -96,11 +96,13 @@ def stated_reasons(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
         if visit is None:
             continue
         skilled = [t for t in everybody if visit.skills <= t.skills]
-        able = [t for t in skilled if visit.technician in (None, t.id)]
+        named = [t for t in skilled if visit.technician in (None, t.id)]
+        able = [t for t in named if t.id not in visit.not_with]
         true = {
             "no_technician": not everybody,
             "missing_skill": not skilled,
-            "pinned_technician_lacks_skill": not able,
+            "pinned_technician_lacks_skill": not named,
+            "excluded": not able,
             "too_heavy": not any(t.capacity is None or visit.load <= t.capacity for t in able),
             "outside_presence": bool(visit.within_s),
         }

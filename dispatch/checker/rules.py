@@ -114,6 +114,14 @@ def pins(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
             yield Violation("pins", technician.id, visit.id, message=message)
 
 
+def excluded(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
+    """Yield visits done by a technician who may not do them."""
+    for technician, visit, _ in stops_of(problem, plan):
+        if technician.id in visit.not_with:
+            message = f"may not be done by {technician.id}"
+            yield Violation("excluded", technician.id, visit.id, message=message)
+
+
 def locked_round(problem: DayProblem, plan: Plan) -> Iterator[Violation]:
     """Yield rounds that do not begin with their locked visits, or go on though they are closed."""
     driven = {round_.technician: [s.visit for s in round_.stops] for round_ in plan.rounds[::-1]}
@@ -279,6 +287,7 @@ RULES: tuple[Callable[[DayProblem, Plan], Iterator[Violation]], ...] = (
     mandatory_served,
     skills,
     pins,
+    excluded,
     locked_round,
     capacity,
     service,

@@ -178,6 +178,7 @@ def plan(
             evenness = compared(day, on_progress=show)
     said = day.as_file()
     aside = () if day.inputs.reading is None else day.inputs.reading.set_aside
+    later = [ticket for tickets in day.later.values() for ticket in tickets]
     if as_json:
         data: dict[str, Any] = {
             "date": date.isoformat(),
@@ -186,6 +187,8 @@ def plan(
         }
         if aside:
             data["set_aside"] = [asdict(each) for each in aside]
+        if later:
+            data["not_yet"] = {t.id: str(t.earliest_day) for t in later}
         if evenness is not None:
             data["even"] = asdict(evenness)
         print_json(data | ({"edits": edits_data(day.statuses)} if day.statuses else {}))
@@ -194,6 +197,9 @@ def plan(
 
         console = Console()
         console.print(summary_table(said))
+        if later:
+            visits_ = "1 visit is" if len(later) == 1 else f"{len(later)} visits are"
+            console.print(f"{visits_} not planned yet: not before a later day", soft_wrap=True)
         if evenness is not None:
             report_evenness(console, evenness)
         console.print(f"[dim]{escape(str(out))}/index.html[/dim]", soft_wrap=True)

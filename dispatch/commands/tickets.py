@@ -77,11 +77,12 @@ def check(
     known, communes = read_service(service), read_communes()
     roster = None if technicians is None else read_technicians(technicians, known, communes)
     section = section_of(file, mapping=mapping, sites=sites, geocode=geocode)
-    reading = open_source(section, known, communes, roster).read(_today())
+    today = _today()
+    reading = open_source(section, known, communes, roster).read(today)
     if as_json:
-        print_json(_as_json(file, reading))
+        print_json(_as_json(file, reading, today))
     else:
-        _print(reading, communes, known, rows)
+        _print(reading, communes, known, rows, today)
     if reading.rejected:
         raise typer.Exit(SOME_REJECTED)
 
@@ -104,7 +105,7 @@ def _today() -> Date:
     return datetime.now(ZoneInfo("Europe/Paris")).date()
 
 
-def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
+def _as_json(file: Path, reading: Reading, today: Date) -> dict[str, Any]:
     from dataclasses import asdict
 
     return {
@@ -112,13 +113,11 @@ def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
         "counts": {
             "tickets": len(reading.tickets),
             "set_aside": len(reading.rejected),
+            "not_yet": sum(ticket.waits_on(today) for ticket in reading.tickets),
             "to_geocode": reading.to_geocode,
             "left_out": len(reading.left_out),
         },
-        "tickets": [
-            ticket.model_dump(mode="json") | {"skills": sorted(ticket.skills)}
-            for ticket in reading.tickets
-        ],
+        "tickets": [ticket.model_dump(mode="json") for ticket in reading.tickets],
         "set_aside": [asdict(each) for each in reading.rejected],
         "faults": [asdict(fault) for fault in reading.faults],
         "left_out": [asdict(fault) for fault in reading.left_out],
@@ -127,7 +126,9 @@ def _as_json(file: Path, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _print(reading: Reading, communes: dict[str, Commune], known: Service, rows: int) -> None:
+def _print(
+    reading: Reading, communes: dict[str, Commune], known: Service, rows: int, today: Date
+) -> None:
     console = Console(highlight=False)
     if reading.tickets and rows:
         console.print(_table(reading.tickets[:rows], communes, known, console.width))
@@ -135,6 +136,9 @@ def _print(reading: Reading, communes: dict[str, Commune], known: Service, rows:
     parts = [f"{count} {'ticket' if count == 1 else 'tickets'} would be planned"]
     if count > rows:
         parts[0] += f" ({rows} shown)"
+    waiting = [day for each in reading.tickets if (day := each.earliest_day) and day > today]
+    if waiting:
+        parts.append(f"{len(waiting)} of them not yet (the first one on {min(waiting)})")
     if reading.to_geocode:
         parts.append(f"{reading.to_geocode} wait for a position (--geocode looks addresses up)")
     parts.append(f"{len(reading.rejected)} rejected")
@@ -178,7 +182,7 @@ def _cell(name: str, ticket: Ticket, communes: dict[str, Commune], known: Servic
         named = asking.name if asking is not None else ticket.collectivity
         return "" if ticket.collectivity == ticket.insee else named
     if name == "due":
-        due = known.due_date(ticket.priority, ticket.due, ticket.asked)
+        due = known.due_date(ticket.priority, ticket.due, ticket.waiting_since)
         return "" if due is None else due.isoformat() + ("" if ticket.due else "*")
     cells = {
         "id": ticket.id,

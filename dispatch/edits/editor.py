@@ -329,6 +329,8 @@ def _in_words(found: Obstacle, visit: Visit) -> str:
         return f"{who} lacks the skill {', '.join(found.skills)}"
     if found.rule == "pins":
         return f"it is reserved for {visit.technician}, not for {who}"
+    if found.rule == "excluded":
+        return f"{who} may not do it (not_with)"
     if found.rule == "locked_round":
         return f"the round of {who} is locked and closed"
     if found.rule == "capacity":

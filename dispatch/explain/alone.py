@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Rule = Literal[
     "skills",
     "pins",
+    "excluded",
     "capacity",
     "windows",
     "within",
@@ -90,6 +91,8 @@ def obstacle(
         return Obstacle(technician.id, "skills", skills=missing)
     if visit.technician not in (None, technician.id):
         return Obstacle(technician.id, "pins")
+    if technician.id in visit.not_with:
+        return Obstacle(technician.id, "excluded")
     lock = technician.locked
     if lock is not None and lock.closed and visit.id not in lock.visits:
         return Obstacle(technician.id, "locked_round")

@@ -15,6 +15,7 @@ DAY_S = 86_400
 Kind = Literal[
     "nothing",
     "unpinned",
+    "admitted",
     "overtime",
     "earlier",
     "working",
@@ -42,6 +43,8 @@ class ProblemChange:
         Skills that the technician gets.
     unpinned
         Whether the visit loses its pin.
+    admitted
+        Whether the technician may do the visit all the same.
     overtime_s, earlier_s, working_s
         More overtime, an earlier start of the shift, more working time (seconds).
     capacity
@@ -59,6 +62,7 @@ class ProblemChange:
     technician: str | None = None
     skills: tuple[str, ...] = ()
     unpinned: bool = False
+    admitted: bool = False
     overtime_s: int = 0
     earlier_s: int = 0
     working_s: int = 0
@@ -74,6 +78,7 @@ class ProblemChange:
         """Return what changes; "nothing" alone where nothing does."""
         found: dict[Kind, bool] = {
             "unpinned": self.unpinned,
+            "admitted": self.admitted,
             "skills": bool(self.skills),
             "overtime": self.overtime_s > 0,
             "earlier": self.earlier_s > 0,
@@ -90,7 +95,7 @@ class ProblemChange:
         Return the size of the change, for comparison: skills, units of load, seconds.
 
         Minutes can be found on the same day; another vehicle takes longer to find, and a skill
-        longest. To remove a pin takes no time.
+        longest. To remove a pin, or to admit somebody, takes no time.
         """
         seconds = max(self.overtime_s + self.earlier_s, self.working_s) + self.widening_s
         return len(self.skills), self.capacity, seconds
@@ -131,6 +136,8 @@ class ProblemChange:
         made: dict[str, Any] = {}
         if self.unpinned:
             made["technician"] = None
+        if self.admitted:
+            made["not_with"] = tuple(name for name in visit.not_with if name != self.technician)
         if self.window is not None:
             windows = list(getattr(visit, self.spans))
             start, end = windows[self.window]

@@ -89,7 +89,8 @@ class EveryPlan:
             allowed[:, number] = False
             if change.technician is not None:
                 m = trials.who[change.technician]
-                allowed[m, number] = problem.visits[number].skills <= problem.technicians[m].skills
+                who, visit = problem.technicians[m], problem.visits[number]
+                allowed[m, number] = visit.skills <= who.skills and who.id not in visit.not_with
             a = a._replace(allowed=allowed)
         about_the_visit = change.unpinned or change.window is not None
         drives = []

@@ -224,13 +224,11 @@ def _least_of_all(trials: Trials, every: EveryPlan, series: _Series) -> Tested |
 
 
 def _with_leave(trials: Trials, asked: Visit) -> list[Tested]:
-    """Return exchanges that serve a visit with more skills or without its pin."""
+    """Return exchanges that serve a visit with more skills, or by whom it is not open to."""
     found = []
     for technician in trials.problem.technicians:
-        missing = tuple(sorted(asked.skills - technician.skills))
-        unpinned = asked.technician not in (None, technician.id)
-        if missing or unpinned:
-            change = ProblemChange(technician.id, skills=missing, unpinned=unpinned)
+        change = _opened_to(technician, asked)
+        if change is not None:
             found.append(trials.exchange(asked.id, change))
     return [tested for tested in found if tested is not None]
 
@@ -290,24 +288,33 @@ def _series(trials: Trials, asked: Visit, settings: Explain) -> Iterator[_Series
                 )
 
 
+def _opened_to(technician: Technician, asked: Visit) -> ProblemChange | None:
+    """Return the change with which a technician may do a visit; None: they may as it is."""
+    change = ProblemChange(
+        technician.id,
+        skills=tuple(sorted(asked.skills - technician.skills)),
+        unpinned=asked.technician not in (None, technician.id),
+        admitted=technician.id in asked.not_with,
+    )
+    return None if change.kinds == ("nothing",) else change
+
+
 def _of_technician(
     technician: Technician, asked: Visit, settings: Explain, step: int
 ) -> Iterator[_Series]:
     name = technician.id
-    missing = tuple(sorted(asked.skills - technician.skills))
-    unpinned = asked.technician not in (None, name)
     most_after = settings.most_overtime_min // settings.step_min
     most_before = settings.most_earlier_min // settings.step_min
     # Overtime adds to the working time, which may have a limit too.
     limited = technician.max_working_s is not None
-    if missing or unpinned:
-        base = ProblemChange(name, skills=missing, unpinned=unpinned)
+    base = _opened_to(technician, asked)
+    if base is not None:
 
         def overtime(n: int) -> ProblemChange:
             return replace(base, overtime_s=n * step, working_s=n * step if limited else 0)
 
-        kind: Kind = "skills" if missing else "unpinned"
-        yield _Series(overtime, 0, most_after, Failed(kind, name, most_after * step, missing))
+        kind: Kind = "skills" if base.skills else "unpinned" if base.unpinned else "admitted"
+        yield _Series(overtime, 0, most_after, Failed(kind, name, most_after * step, base.skills))
         return
 
     def after(n: int) -> ProblemChange:

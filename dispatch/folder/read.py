@@ -53,9 +53,6 @@ class DayTickets(StrictModel):
     def to_json(self) -> str:
         """Return the tickets as JSON text."""
         plain = self.model_dump(mode="json")
-        for tickets in plain["centres"].values():
-            for ticket in tickets:
-                ticket["skills"] = sorted(ticket["skills"])
         return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -82,6 +82,9 @@ class VisitChecks:
         if row.technician is not None and row.technician not in self._technicians:
             message = "no such technician; correct the id, or leave the cell empty"
             self._table.fault(line, "technician", row.technician, message)
+        for name in sorted(row.not_with - self._technicians):
+            message = "no such technician; correct the id, or remove it"
+            self._table.fault(line, "not_with", name, message)
 
     def _commune(self, line: int, row: VisitRow) -> None:
         commune = self._territory.communes.get(row.insee)

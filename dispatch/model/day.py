@@ -224,10 +224,12 @@ def visit_of(
         When the day starts for the visit (the first departure of its centre, or the call), and the
         latest return (seconds since midnight); None: nobody works, so there is no start to wish.
     """
-    cost = service.unassigned_cost_s(ticket.priority, ticket.due, day, ticket.asked)
+    cost = service.unassigned_cost_s(ticket.priority, ticket.due, day, ticket.waiting_since)
     due = None
     if hours_s is not None and service.weights.lateness:
-        due = service.due_s(ticket.priority, ticket.windows_s, hours_s[0])
+        # Of windows and hours of presence those count that open last.
+        spans = max((ticket.windows_s, ticket.within_s), key=lambda each: min(each, default=(-1,)))
+        due = service.due_s(ticket.priority, spans, hours_s[0])
         if due is not None:
             # To come late is never dearer than not at all.
             cost += service.weights.lateness * max(0, hours_s[1] - due)
@@ -241,6 +243,7 @@ def visit_of(
         priority=ticket.priority,
         unassigned_cost_s=None if ticket.mandatory else cost,
         technician=ticket.technician,
+        not_with=tuple(sorted(ticket.not_with)),
         load=ticket.load,
         due_s=due,
     )

@@ -31,14 +31,16 @@ Reason = Literal[
     "no_technician",
     "missing_skill",
     "pinned_technician_lacks_skill",
+    "excluded",
     "too_heavy",
     "outside_working_hours",
     "outside_presence",
     "crowded_out",
 ]
-"""No technician at all; nobody has the skills; the pin has not; over every capacity; no
-technician can do it alone within hours and windows; one could, but not wholly inside one of its
-spans (`within_s`); possible alone, but not worth its place."""
+"""No technician at all; nobody has the skills; the pin has not; who has may not do it
+(`not_with`); over every capacity; no technician can do it alone within hours and windows; one
+could, but not wholly inside one of its spans (`within_s`); possible alone, but not worth its
+place."""
 
 
 # Far beyond any sum of a plan, and exact in every reader's numbers (JavaScript's end at 2**53).

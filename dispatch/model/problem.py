@@ -43,6 +43,7 @@ PROBLEM_FORMAT = "dispatch-problem/1"
 # a plan names its problem by the digest of its text, which must not change.
 LATER_KEYS: dict[str, Any] = {
     "within_s": [],
+    "not_with": [],
     "familiar": {},
     "fair_share_s": None,
     "locked": None,

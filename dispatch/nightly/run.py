@@ -267,11 +267,13 @@ def _planned(
     roads = load_roads(setting.service, day, network=plan.network, traffic=plan.traffic)
     tickets, unplannable = reject_unplannable(setting, gathered.joined.tickets, roads, day)
     report.rejected += len(unplannable)
-    report.planned = len(tickets)
+    not_yet = sum(ticket.waits_on(day) for ticket in tickets)
+    report.planned = len(tickets) - not_yet
     rejected = (*(() if gathered.delivery is None else gathered.delivery.rejected), *unplannable)
     run.log.say(
         "planning",
-        visits=len(tickets),
+        visits=report.planned,
+        not_yet=not_yet,
         held_back=len(unplannable),
         network=roads.network.name,
         traffic=roads.traffic,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dispatch.edits.day import EditedDay
     from dispatch.edits.model import Edits
     from dispatch.errors import DispatchError
+    from dispatch.fieldwork import Ticket
     from dispatch.model.day import CentreDay
     from dispatch.model.plan import Plan
     from dispatch.planday.inputs import Inputs
@@ -41,6 +42,8 @@ class Day:
         The problems with edits and without, and the visits that edits dropped.
     statuses
         What became of each edit.
+    later
+        Tickets that may not be planned on that day yet, by centre.
     lost
         How the process of a centre was lost; the centre was then tried again, alone.
     """
@@ -52,6 +55,7 @@ class Day:
     edits: Edits | None
     edited: EditedDay
     statuses: tuple[Status, ...] = ()
+    later: Mapping[str, tuple[Ticket, ...]] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)
 
     @property

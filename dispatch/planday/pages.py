@@ -33,6 +33,7 @@ def pages_of_day(
     lang: str,
     tiles: str | None = None,
     dropped: Mapping[str, Sequence[Ticket]] | None = None,
+    later: Mapping[str, Sequence[Ticket]] | None = None,
     changes: Mapping[str, Sequence[str]] | None = None,
     workers: int | None = None,
     bounds: Bounds | None = None,
@@ -52,6 +53,8 @@ def pages_of_day(
         Language of the pages; URL of online tiles, or None. The tables are in French.
     dropped
         Visits that edits dropped, by centre.
+    later
+        Tickets that may not be planned on that day yet, by centre.
     changes
         Sentences on what a replan changed, by centre; then only the maps of these centres are made.
     workers, bounds
@@ -105,7 +108,7 @@ def pages_of_day(
     )
     files["stops.csv"] = tables.stops_csv(days, territory)
     files["unassigned.csv"] = tables.unassigned_csv(
-        days, territory, explanations=french, dropped=dropped or {}
+        days, territory, explanations=french, dropped=dropped or {}, later=later or {}
     )
     files["rounds.geojson"] = tables.rounds_geojson(days, attribution)
     return files

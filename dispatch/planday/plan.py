@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dispatch.checker import rules
@@ -44,7 +45,7 @@ def plan_of(
 
     The tickets are shared out among the centres, each centre's problem is made, the edits are
     applied, all problems are solved side by side, and each plan is checked. The failure of one
-    centre spares the others.
+    centre spares the others. Tickets that may not be planned on that day yet are left out.
 
     Parameters
     ----------
@@ -79,6 +80,15 @@ def plan_of(
     if inputs.centres:
         works = {centre: works[centre] for centre in dict.fromkeys(inputs.centres)}
 
+    later = {
+        name: tuple(ticket for ticket in work.tickets if ticket.waits_on(inputs.date))
+        for name, work in works.items()
+    }
+    works = {
+        name: replace(work, tickets=tuple(t for t in work.tickets if not t.waits_on(inputs.date)))
+        for name, work in works.items()
+    }
+
     def problem(work: Work) -> DayProblem:
         return _problem(inputs, work)
 
@@ -101,6 +111,7 @@ def plan_of(
         edits=edits,
         edited=edited,
         statuses=held_by(plans, edited.statuses),
+        later=later,
         lost=planned.lost,
     )
 

@@ -84,6 +84,7 @@ def files_of_day(
         lang=lang,
         tiles=tiles,
         dropped=edited.dropped,
+        later=day.later,
         workers=workers,
         bounds=bounds,
     )

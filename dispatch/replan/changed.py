@@ -155,6 +155,7 @@ def _visit(
             # A mark of an earlier replan goes: its boxes are in the van by now.
             "skills": (visit.skills & who.skills) - {AT_CENTRE},
             "technician": visit.technician if visit.technician == name else None,
+            "not_with": tuple(other for other in visit.not_with if other != name),
         }
         inside = any(low <= stay.start_s and stay.end_s <= high for low, high in visit.within_s)
         if stay.begun or not inside:

@@ -107,6 +107,9 @@ class EventChecks:
             if row.id in self._visits:
                 message = "the day has a visit of this id already; give it another"
                 self.table.fault(line, "id", row.id, message)
+        if row.waits_on(self._written.day.date):
+            message = "is after this day; leave the visit for a later one"
+            self.table.fault(line, "earliest_day", str(row.earliest_day), message)
         if not faulty:
             centre = self._written.territory.centre_in_charge(row.asking)
             planned = self._written.days

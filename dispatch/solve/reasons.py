@@ -21,7 +21,7 @@ def reason_for(problem: DayProblem, a: Arrays, visit: int) -> Reason:
     """
     Return why nobody serves a visit, from the closed list of `plan.Reason`.
 
-    The rules are tried in the order skills, pin, load, hours, presence; the first that
+    The rules are tried in the order skills, pin, exclusion, load, hours, presence; the first that
     leaves no technician is the reason. A visit that somebody could serve if it
     were alone is crowded out: its place would cost more than leaving it.
 
@@ -40,7 +40,13 @@ def reason_for(problem: DayProblem, a: Arrays, visit: int) -> Reason:
         return "missing_skill"
     able = [m for m in everyone if a.allowed[m, visit]]
     if not able:
-        return "pinned_technician_lacks_skill"
+        named = [
+            t
+            for t in problem.technicians
+            if asked.skills <= t.skills and asked.technician in (None, t.id)
+        ]
+        kept_out = bool(named) and all(t.id in asked.not_with for t in named)
+        return "excluded" if kept_out else "pinned_technician_lacks_skill"
     carrying = [m for m in able if a.load[visit] <= a.capacity[m]]
     if not carrying:
         return "too_heavy"

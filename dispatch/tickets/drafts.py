@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dispatch.tickets.table import RawRow
 
 PLACE_FIELDS = ("lon", "lat")
-DATE_FIELDS = ("due", "asked")
+DATE_FIELDS = ("due", "asked", "earliest_day")
 PRIORITIES = ("1", "2", "3", "4")
 UNKNOWN_PLACE = "the sites file does not know this place, and there is no address; add it there"
 NOWHERE = "no position: give lon and lat, an address, or a location that the sites file knows"

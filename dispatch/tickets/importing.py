@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from dispatch.files.cells import identifiers
 from dispatch.files.csvfile import Table, TableRow
 from dispatch.inputs.read import validated_rows
 from dispatch.inputs.rows import VISIT_COLUMNS, VisitRow
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 # Fields that a visit can do without. A position, a commune, an id or a length is none of them.
 OPTIONAL = frozenset(
     {
-        "windows", "skills", "priority", "due", "asked", "technician", "load", "mandatory",
-        "description", "category", "postcode",
+        "windows", "within", "not_with", "skills", "priority", "due", "asked", "earliest_day",
+        "technician", "load", "mandatory", "description", "category", "postcode",
     }
 )  # fmt: skip
 # It can be done without where the position is known; otherwise it says where the visit is.
@@ -272,7 +273,7 @@ class Importer:
         return found
 
     def _without(self, cells: Mapping[str, str], faulty: set[str]) -> dict[str, str]:
-        """Return cells without the faulty ones; of a list of skills, those that there are stay."""
+        """Return cells without the faulty ones; of a list, what is known stays."""
         kept = {
             name: cell
             for name, cell in cells.items()
@@ -282,6 +283,10 @@ class Importer:
             words = skills_text(cells["skills"], self._skills).split()
             if known := " ".join(word for word in words if word in self._skills):
                 kept["skills"] = known
+        if "not_with" in faulty and "not_with" in cells:
+            names = identifiers(cells["not_with"])
+            if known := " ".join(sorted(names & {entry.technician.id for entry in self._roster})):
+                kept["not_with"] = known
         return kept
 
     def _fill_insee(self, cells: dict[str, str], given: set[str]) -> None:

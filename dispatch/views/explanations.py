@@ -133,6 +133,8 @@ class Teller:
         who, words, said = change.technician or "", self.words.remedies, []
         if change.unpinned:
             said.append(words.unpinned.format(technician=who))
+        if change.admitted:
+            said.append(words.admitted.format(technician=who))
         if change.skills:
             said.append(words.skills.format(skills=self._skills(change.skills), technician=who))
         if change.overtime_s:
@@ -162,7 +164,7 @@ class Teller:
             if one.kind == "nothing":
                 closed.append(one.technician or "")
                 continue
-            if not one.most and one.kind not in ("skills", "unpinned", "capacity"):
+            if not one.most and one.kind not in ("skills", "unpinned", "admitted", "capacity"):
                 continue
             head = self.words.attempts[one.kind].format(
                 length=duration(one.most), skills=self._skills(one.skills)

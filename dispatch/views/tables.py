@@ -84,6 +84,7 @@ def unassigned_csv(
     *,
     explanations: Mapping[str, str] | None = None,
     dropped: Mapping[str, Sequence[Ticket]] | None = None,
+    later: Mapping[str, Sequence[Ticket]] | None = None,
 ) -> str:
     """
     Return one row a visit not planned: the reason in words, its code, and what would serve it.
@@ -96,6 +97,8 @@ def unassigned_csv(
         What would serve each visit, in words, by its id.
     dropped
         Tickets that were dropped by hand, by centre: they follow those that the plan leaves.
+    later
+        Tickets that may not be planned on that day yet, by centre: they come last.
     """
     rows = []
     told = explanations or {}
@@ -113,6 +116,15 @@ def unassigned_csv(
             )
             for entry in undone(day)
         ]
+        words = catalogue().rejections
+        unplanned = [
+            (ticket, words.dropped_by_hand, "dropped_by_hand")
+            for ticket in (dropped or {}).get(day.centre.id, ())
+        ]
+        for ticket in (later or {}).get(day.centre.id, ()):
+            assert ticket.earliest_day is not None
+            first = ticket.earliest_day.strftime("%d/%m/%Y")
+            unplanned.append((ticket, words.not_yet.format(day=first), "not_yet"))
         rows += [
             (
                 *_head(day),
@@ -120,11 +132,11 @@ def unassigned_csv(
                 str(minutes(ticket.duration_s)),
                 window_hours(ticket.windows_s),
                 *_needs(ticket, ticket),
-                catalogue().rejections.dropped_by_hand,
-                "dropped_by_hand",
+                reason,
+                code,
                 "",
             )
-            for ticket in (dropped or {}).get(day.centre.id, ())
+            for ticket, reason, code in unplanned
         ]
     return _csv(UNASSIGNED_COLUMNS, rows)
 

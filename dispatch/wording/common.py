@@ -70,6 +70,7 @@ class Reasons(Vocabulary):
     no_technician: str
     missing_skill: str
     pinned_technician_lacks_skill: str
+    excluded: str
     too_heavy: str
     outside_working_hours: str
     outside_presence: str
@@ -84,6 +85,7 @@ class Rejections(Vocabulary):
     off_the_roads: str
     contradictory: str
     dropped_by_hand: str
+    not_yet: str
 
 
 class Quality(Vocabulary):

@@ -10,6 +10,7 @@ class Obstacles(Vocabulary):
 
     skills: str
     pins: str
+    excluded: str
     capacity: str
     windows: str
     within: str
@@ -23,6 +24,7 @@ class Remedies(Vocabulary):
     """Changes that would serve a visit, by their kind."""
 
     unpinned: str
+    admitted: str
     skills: str
     overtime: str
     working: str
@@ -47,6 +49,7 @@ class Attempts(Vocabulary):
     skills: str
     capacity: str
     unpinned: str
+    admitted: str
 
 
 class ServedVisit(Vocabulary):

@@ -191,6 +191,15 @@ def test_a_technician_without_the_skill_is_a_violation(small_day):
     assert check(small_day, wrong) == [Violation("skills", "T2", "A")]
 
 
+def test_a_visit_done_by_somebody_who_may_not_is_a_violation():
+    """B may not be done by T2; that others are named does not matter."""
+    round_ = drive("T2", 1000, [stop("B", 1200, 1200, 1400)], 1610)
+    assert check(day(b={"not_with": ("T1", "T9")}), plan(round_, left=("A",))) == []
+    assert check(day(b={"not_with": ("T2",)}), plan(round_, left=("A",))) == [
+        Violation("excluded", "T2", "B", message="may not be done by T2")
+    ]
+
+
 def test_a_pinned_visit_on_another_round_is_a_violation():
     """B is T1's."""
     round_ = drive("T2", 1000, [stop("B", 1200, 1200, 1400)], 1610)
@@ -717,6 +726,7 @@ def test_a_wrong_status_is_a_violation(small_day, sound_plan):
         ("no_technician", {}, "none"),
         ("missing_skill", {"skills": frozenset({"rare"})}, "both"),
         ("pinned_technician_lacks_skill", {"technician": "T2"}, "both"),
+        ("excluded", {"not_with": ("T1",)}, "both"),
         ("too_heavy", {"load": 6}, "both"),
         ("outside_presence", {"within_s": (TimeWindow(1000, 1399),)}, "both"),
     ],

@@ -69,6 +69,26 @@ def test_rows_that_are_set_aside_end_with_1(tmp_path: Path, sites: Path):
     assert "\x1b[2J" not in text
 
 
+def test_tickets_that_may_not_be_planned_yet_are_told(tmp_path: Path):
+    """They are read like the others; the first day on which one may be is said."""
+    path = tmp_path / "v.csv"
+    path.write_text(
+        "id,lon,lat,duration_min,pas avant le\nA,-0.6310,44.8060,30,2199-12-24\n"
+        "B,-0.6310,44.8060,30,12/11/2199\nC,-0.6310,44.8060,30,2020-01-01\n"
+        "D,-0.6310,44.8060,30,\n",
+        encoding="utf-8",
+    )
+    code, text = run("check", path)
+    assert code == 0
+    assert "4 tickets would be planned; 2 of them not yet (the first one on 2199-11-12)" in text
+    code, text = run("check", path, "--json")
+    told = json.loads(text)
+    assert told["counts"]["not_yet"] == 2
+    assert [each["earliest_day"] for each in told["tickets"]] == [
+        "2199-12-24", "2199-11-12", "2020-01-01", None,
+    ]  # fmt: skip
+
+
 def test_a_file_that_cannot_be_read_ends_with_2(tmp_path: Path):
     """In a process of its own, as people run it."""
     ended = subprocess.run(
@@ -86,7 +106,9 @@ def test_json_tells_everything(tmp_path: Path, sites: Path):
     code, text = run("check", path, "--mapping", "glpi", "--sites", sites, "--json")
     told: dict[str, Any] = json.loads(text)
     assert code == 1
-    assert told["counts"] == {"tickets": 2, "set_aside": 1, "to_geocode": 0, "left_out": 1}
+    assert told["counts"] == {
+        "tickets": 2, "set_aside": 1, "not_yet": 0, "to_geocode": 0, "left_out": 1,
+    }  # fmt: skip
     assert told["tickets"][0]["skills"] == ["poste"]
     [aside] = told["set_aside"]
     assert (aside["id"], aside["where"]) == ("2", "line 3")

@@ -67,6 +67,17 @@ def test_a_span_keeps_to_the_visits_windows_unless_agreed_otherwise():
     assert problem.visit["A"].windows_s == (span,)
 
 
+def test_whom_a_visit_excludes_can_be_neither_pinned_nor_locked_for_it():
+    """The rule is named; another may."""
+    kept_out = {"not_with": ("T2",)}
+    assert refused(Pin("B", "T2"), b=kept_out) == ("excluded", "T2 may not do it (not_with)")
+    assert refused(Lock("T2", ("B",)), b=kept_out) == (
+        "excluded", "B: T2 may not do it (not_with)"
+    )  # fmt: skip
+    problem, [status] = put(Pin("B", "T1"), b=kept_out)
+    assert (status.state, problem.visit["B"].not_with) == ("applied", ("T2",))
+
+
 def test_a_pin_is_inside_the_hours_of_presence_unless_agreed_otherwise():
     """B takes 200 s, and somebody is there in 1300..1700: at 1600 only who agrees lets them in."""
     there = {"within_s": (TimeWindow(1300, 1700),)}

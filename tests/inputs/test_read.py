@@ -346,6 +346,22 @@ def test_a_window_after_midnight_is_that_of_the_night_shift(tmp_path: Path) -> N
     assert windows == [(TimeWindow(88_200, 90_000),), (TimeWindow(82_800, 90_000),)]
 
 
+def test_technicians_who_may_not_do_a_visit_are_a_list_of_their_ids(tmp_path: Path) -> None:
+    """An id that nobody has is told with its value; what is written is read back."""
+    headings = f"{HEADINGS};Pas avec"
+    [ticket] = _read(tmp_path, f"{GOOD};T02|T03", headings=headings)
+    assert ticket.not_with == {"T02", "T03"}
+    path = tmp_path / "again.csv"
+    path.write_text(visits_text([ticket]), encoding="utf-8")
+    assert read_visits(path, SERVICE, COMMUNES) == [ticket]
+    assert "not_with" not in visits_text([ticket.model_copy(update={"not_with": frozenset()})])
+    [fault] = _faults(tmp_path, f"{GOOD};T02 =T99", headings=headings)
+    assert (fault.value, fault.message) == (
+        "=T99",
+        "no such technician; correct the id, or remove it",
+    )
+
+
 @pytest.mark.parametrize(
     ("cell", "spans"),
     [

@@ -229,6 +229,25 @@ def test_what_stays_undone_is_planned_the_night_after(nights, tmp_path):
     assert (tmp_path / "out" / "2026-11-25" / "plan.json").exists()
 
 
+def test_a_ticket_stays_open_until_the_night_of_its_earliest_day(nights, tmp_path):
+    """The store knows the day, even when the source delivers nothing more."""
+    text = (tmp_path / "tickets.csv").read_text(encoding="utf-8").splitlines()
+    rows = [f"{line},2026-11-26" if line.startswith("V2,") else f"{line}," for line in text[1:]]
+    (tmp_path / "tickets.csv").write_text(
+        "\n".join([f"{text[0]},earliest_day", *rows]) + "\n", encoding="utf-8"
+    )
+    first = nights.run()
+    assert (first.exit_code, first.still_open, first.planned) == (0, 1, len(TICKETS) - 1)
+    assert nights.events["planning"]["not_yet"] == 1
+    assert nights.states()["V2"] == "open"
+    rows = (tmp_path / "out" / "2026-11-25" / "unassigned.csv").read_text("utf-8-sig")
+    assert "Pas avant le 26/11/2026.;not_yet" in rows
+    write_tickets(tmp_path, {k: v for k, v in TICKETS.items() if k == "V3"})
+    second = nights.run(now=EVENING + timedelta(days=1))
+    assert second.date == date(2026, 11, 26)
+    assert nights.states()["V2"] == "planned"
+
+
 def test_a_centre_that_fails_spares_the_others(nights, tmp_path, monkeypatch):
     """Exit code 5; its tickets stay open; the page says why, the log only what kind."""
     monkeypatch.setattr(planday, "plan_all", failing("sud", TravelError("no way to Jeanne")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,6 +50,25 @@ def test_a_day_is_planned_and_nothing_is_written(inputs, tmp_path):
     for shown in day.centres.values():
         assert check(shown.problem, shown.plan) == []
         assert sorted(shown.lines) == sorted(round_.technician for round_ in shown.plan.rounds)
+
+
+def test_a_visit_waits_until_its_earliest_day(inputs, tmp_path):
+    """On that day it is planned; the day before it is told, with the day, and not planned."""
+    first = {"V1": DAY + timedelta(days=1), "V2": DAY}
+    tickets = tuple(
+        ticket.model_copy(update={"earliest_day": first.get(ticket.id)})
+        for ticket in inputs.tickets
+    )
+    day = plan_of(replace(inputs, tickets=tickets), search=QUICK, planner=in_this_process)
+    assert list(day.centres["sud"].problem.visit) == ["V2"]
+    assert [ticket.id for ticket in day.later["sud"]] == ["V1"]
+    assert day.later["ouest-nord"] == ()
+    write_day(day, tmp_path / "out")
+    rows = (tmp_path / "out" / "unassigned.csv").read_text("utf-8-sig").splitlines()
+    [row] = [row for row in rows if ";V1;" in row]
+    assert "Pas avant le 26/11/2026.;not_yet" in row
+    kept = (tmp_path / "out" / "inputs" / "tickets.json").read_text("utf-8")
+    assert '"V1"' not in kept
 
 
 def test_edits_are_tried_without_a_folder(inputs):

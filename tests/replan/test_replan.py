@@ -242,6 +242,24 @@ def test_a_visit_goes_on_though_it_lasts_longer_than_somebody_was_to_be_there():
     assert "V3" not in served or served["V3"] + 1800 <= 10 * H + 300
 
 
+def test_whom_a_visit_excludes_does_not_get_it_unless_they_have_done_it():
+    """A goes at 9:11, and B may not do V3; that B did V2, whom it excludes, is a fact."""
+    day = line_day()
+    closed = {"V2": ("B",), "V3": ("B", "C")}
+    day = replace(
+        day,
+        visits=tuple(v.model_copy(update={"not_with": closed.get(v.id, ())}) for v in day.visits),
+    )
+    plan = planned(day, **A_DAY)
+    _, found, _ = go_on(day, plan, Events(absent={"A": 9 * H + 660}), 9 * H + 660)
+    assert "V3" in [left.visit for left in found.plan.unassigned]
+    done = Events(done={"V2": Done(8 * H, 8 * H + 1200, "B")})
+    changed, found, _ = go_on(day, plan, done, 9 * H + 660)
+    assert changed.problem.visit["V2"].not_with == ()
+    assert changed.problem.visit["V3"].not_with == ("B", "C")
+    assert "V2" in dict(times(found.plan)["B"])
+
+
 def test_a_visit_during_which_nobody_would_be_there_any_more_is_left():
     """Somebody is at V3 until 10:20; held up at V2 until 9:41, A would be done at 10:21."""
     day = with_presence(only_by_a(line_day(), "V3"), V3=(8 * H, 10 * H + 1200))

@@ -103,6 +103,7 @@ REASONS = {
     "outside_working_hours": {"windows_s": ((0, 5),), "within_s": ((0, 9),)},
     "outside_presence": {"within_s": ((150, 159), (160, 169), (391, 500))},
     "pinned_technician_lacks_skill": {"technician": "t0", "skills": frozenset({"b"})},
+    "excluded": {"not_with": ("t1", "t0")},
     "crowded_out": {"unassigned_cost_s": 1},
 }
 

@@ -101,7 +101,8 @@ def test_nights_of_an_older_store_are_numbered_in_the_order_in_which_they_ended(
         connection.execute(text("ALTER TABLE night DROP COLUMN number"))
         connection.execute(text("ALTER TABLE night DROP COLUMN digest"))
         connection.execute(text("DROP TABLE pending_night"))
-        connection.execute(text("ALTER TABLE ticket DROP COLUMN within_s"))
+        for name in ("within_s", "not_with", "earliest_day"):
+            connection.execute(text(f"ALTER TABLE ticket DROP COLUMN {name}"))
         connection.execute(text("UPDATE dispatch_schema SET version_num = '0002'"))
     with Store.open(store_url) as store:
         states = {one.ticket.id: one.state for one in store.backlog(TUESDAY + timedelta(days=1))}

@@ -145,18 +145,20 @@ def test_an_optional_field_that_cannot_be_read_costs_itself(tmp_path: Path):
     """Its ticket is planned without it, and each is told with its place and value."""
     path = tmp_path / "v.csv"
     path.write_text(
-        "id;lon;lat;duration_min;windows;skills;priority;due;technician;load;mandatory\n"
-        f"A;{HERE};30;matin;poste plomberie;énorme;demain;T99;beaucoup;peut-être\n"
-        f"B;{HERE};long;8h-12h;poste;1;;;;\n",
+        "id;lon;lat;duration_min;windows;skills;priority;due;technician;load;mandatory;"
+        "présence;pas avec\n"
+        f"A;{HERE};30;matin;poste plomberie;énorme;demain;T99;beaucoup;peut-être;tôt;T02 T98 T03\n"
+        f"B;{HERE};long;8h-12h;poste;1;;;;;;\n",
         encoding="utf-8",
     )
     reading = read(path, mapping=None)
     [ticket] = reading.tickets
     assert (ticket.windows_s, ticket.skills, ticket.priority) == ((), frozenset({"poste"}), 3)
     assert (ticket.due, ticket.technician, ticket.load, ticket.mandatory) == (None, None, 0, False)
+    assert (ticket.within_s, ticket.not_with) == ((), {"T02", "T03"})
     assert [(fault.line, fault.value) for fault in reading.left_out] == [
         (2, "matin"), (2, "plomberie"), (2, "énorme"), (2, "demain"), (2, "T99"), (2, "beaucoup"),
-        (2, "peut-être"),
+        (2, "peut-être"), (2, "tôt"), (2, "T98"),
     ]  # fmt: skip
     assert [(fault.line, fault.value) for fault in reading.faults] == [(3, "long")]
 

@@ -35,7 +35,7 @@ class Arrays(NamedTuple):
         of a span that holds the whole service, they are what comes early enough. A visit that can
         never start has one from NEVER to -NEVER.
     allowed
-        Bool (m, n): skills and pins.
+        Bool (m, n): skills, pins, and who may not do a visit.
     start, end
         Node where a technician's round starts and ends (m,).
     shift_start, shift_end, latest_return

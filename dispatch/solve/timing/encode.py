@@ -63,10 +63,7 @@ def arrays_of(problem: DayProblem) -> Arrays:
         window_low=_ints(low for spans in windows for low, _ in spans),
         window_high=_ints(high for spans in windows for _, high in spans),
         allowed=np.array(
-            [
-                [v.skills <= t.skills and v.technician in (None, t.id) for v in visits]
-                for t in technicians
-            ],
+            [[_may_do(t, v) for v in visits] for t in technicians],
             dtype=np.bool_,
         ).reshape(len(technicians), len(visits)),
         start=starts,
@@ -112,6 +109,11 @@ def typical(a: Arrays) -> NDArray[np.int64]:
 
 def _ints(values: object) -> NDArray[np.int64]:
     return np.array(list(values), dtype=np.int64)  # type: ignore[call-overload]
+
+
+def _may_do(t: Technician, v: Visit) -> bool:
+    """Return whether a technician may do a visit, as far as it is a question of who they are."""
+    return v.skills <= t.skills and v.technician in (None, t.id) and t.id not in v.not_with
 
 
 def _windows(visit: Visit) -> Sequence[tuple[int, int]]:
@@ -190,12 +192,14 @@ def _vehicle_types(
     """Return the number of each technician's vehicle type: those of one type can swap rounds."""
     pinned = {visit.technician for visit in problem.visits}
     needed = [visit.skills for visit in problem.visits]
+    excluded = [visit.not_with for visit in problem.visits if visit.not_with]
     seen: dict[object, int] = {}
     types = []
     for m, t in enumerate(technicians):
         key = (
             t.id if t.id in pinned else None,
             tuple(skills <= t.skills for skills in needed),
+            tuple(t.id in names for names in excluded),
             t.start,
             t.end,
             t.shift_s,
