@@ -43,6 +43,8 @@ class Day:
         What became of each edit.
     lost
         How the process of a centre was lost; the centre was then tried again, alone.
+    untold
+        Why no chances are told of a centre whose service states how much lengths vary, by id.
     """
 
     inputs: Inputs
@@ -53,6 +55,7 @@ class Day:
     edited: EditedDay
     statuses: tuple[Status, ...] = ()
     lost: Mapping[str, str] = field(default_factory=dict)
+    untold: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def plans(self) -> dict[str, Plan]:
@@ -78,4 +81,9 @@ class Day:
             summary={centre: plan.summary() for centre, plan in plans.items()},
             plans=plans,
             failures={centre: str(error) for centre, error in self.failures.items()},
+            chances={
+                centre: shown.chances
+                for centre, shown in self.centres.items()
+                if shown.chances is not None
+            },
         )
