@@ -11,6 +11,7 @@ from dispatch.model.plan import BreakTaken, Round, Stop
 from dispatch.solve.slack import with_slack
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.clock import arrive, break_at, ready_after_break, start_from
+from dispatch.solve.timing.lateness import timed
 from dispatch.solve.timing.round_times import departure_and_return
 from dispatch.solve.timing.schedule import schedule_of
 from dispatch.solve.timing.steps import latest_leave, step_back
@@ -57,7 +58,7 @@ def round_of(
     )
     made = (
         _by_slots(problem, roomy, m, sequence)
-        if a.slots > 1
+        if timed(a, m, order, size)
         else _by_one(problem, roomy, m, sequence, departure, back)
     )
     stops, pause, travel = made

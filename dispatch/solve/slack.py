@@ -22,6 +22,7 @@ import numpy as np
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.by_address import EVERY_SECOND
 from dispatch.solve.timing.clock import arrive, ready_after_break, start_from
+from dispatch.solve.timing.lateness import timed
 from dispatch.solve.timing.round_times import (
     departure_and_return,
     earliest_return,
@@ -54,7 +55,9 @@ def with_slack(
     target_s
         Slack beyond which leaving late counts more (seconds).
     """
-    if a.slots > 1:
+    order = np.array(sequence, dtype=np.int64)
+    size = len(order)
+    if timed(a, m, order, size):
         return _by_slots(a, m, sequence, back, target_s)
     if not any(_windowed(a, visit) for visit in sequence) or target_s == 0:
         return a, departure
@@ -62,8 +65,6 @@ def with_slack(
     earliest = max(int(a.shift_start[m]), back - int(a.max_working[m]))
     if earliest >= departure and not a.has_break[m]:
         return a, departure
-    order = np.array(sequence, dtype=np.int64)
-    size = len(order)
     legs = range(-1, size + 1 if a.has_break[m] else 0)
     tried = [_margins(a, m, sequence, earliest, leg, back, target_s) for leg in legs]
     margins = max((found for found in tried if found is not None), key=sorted, default=None)

@@ -50,9 +50,15 @@ def slot_index(starts: Ints, time: int) -> int:
 
 
 @inlined
+def steady(a: Arrays) -> bool:
+    """Return whether travel is the same at any hour; late starts may cost all the same."""
+    return len(a.slot_start) == 1 or a.slot_start[1] >= NEVER
+
+
+@inlined
 def arrive(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the arrival (seconds) after leaving at `leave`."""
-    if len(a.slot_start) == 1:
+    if steady(a):
         return leave + a.travel[0, origin, destination]
     return call(a.pack[ARRIVE], a.pack[SELF], origin, destination, leave, 0, 0)
 
@@ -100,7 +106,7 @@ def _convert_back(travel: Ints, origin: int, destination: int, left: int, k: int
 @inlined
 def leave_by(a: Arrays, origin: int, destination: int, arrival: int) -> int:
     """Return the latest departure (seconds) that arrives by `arrival`: the inverse of `arrive`."""
-    if len(a.slot_start) == 1:
+    if steady(a):
         return arrival - a.travel[0, origin, destination]
     return call(a.pack[LEAVE_BY], a.pack[SELF], origin, destination, arrival, 0, 0)
 
@@ -148,7 +154,7 @@ def ready_after_break(a: Arrays, m: int, origin: int, destination: int, leave: i
     """Return when a place is reached with the break on the way; NEVER where it cannot be there."""
     if not a.has_break[m] or max(leave, a.break_earliest[m]) > a.break_latest[m]:
         return NEVER
-    if len(a.slot_start) == 1:
+    if steady(a):
         home = leave + a.travel[0, origin, destination]
         return max(home, a.break_earliest[m]) + a.break_length[m]
     return call(a.pack[READY], a.pack[SELF], m, origin, destination, leave, 0)
@@ -261,7 +267,7 @@ def leave_before_break(a: Arrays, m: int, origin: int, destination: int, ready: 
     """Return the latest departure that is ready by a moment with the break on the way."""
     if not a.has_break[m] or a.break_earliest[m] + a.break_length[m] > ready:
         return -NEVER
-    if len(a.slot_start) == 1:
+    if steady(a):
         return min(ready - a.break_length[m] - a.travel[0, origin, destination], a.break_latest[m])
     return call(a.pack[BEFORE], a.pack[SELF], m, origin, destination, ready, 0)
 

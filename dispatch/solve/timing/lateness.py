@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dispatch.solve.timing.arrays import NEVER
-from dispatch.solve.timing.kernel import inlined
+from dispatch.solve.timing.clock import steady
+from dispatch.solve.timing.kernel import inlined, kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +37,23 @@ def late_cost(a: Arrays, m: int, visit: int, start: int) -> int:
     if a.soft.shape[1] == n + 2:
         return 0
     return a.soft[m, 2 * n + 2] * max(0, start - a.soft[m, n + 2 + visit])
+
+
+@kernel
+def timed(a: Arrays, m: int, sequence: Ints, size: int) -> bool:
+    """
+    Return whether the cost of a round depends on when its places are left.
+
+    It does where travel depends on the time of day, and where a late start on the round costs.
+    """
+    if len(a.slot_start) == 1:
+        return False
+    if not steady(a):
+        return True
+    for p in range(size):  # noqa: SIM110 - kernels have no generators
+        if a.soft[m, len(a.duration) + 2 + sequence[p]] < NEVER:
+            return True
+    return False
 
 
 def counts_lateness(problem: DayProblem) -> bool:

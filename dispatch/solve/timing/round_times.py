@@ -33,6 +33,7 @@ from dispatch.solve.timing.clock import (
     start_until,
 )
 from dispatch.solve.timing.kernel import inner, kernel
+from dispatch.solve.timing.lateness import timed
 from dispatch.solve.timing.schedule import best_schedule, departure_of, return_of
 from dispatch.solve.timing.steps import latest_leave, returned, step, step_back
 from dispatch.solve.timing.working import limited
@@ -79,7 +80,7 @@ def departure_and_return(a: Arrays, m: int, sequence: Ints, size: int) -> tuple[
     is the latest that keeps the return. Where travel depends on the time of day,
     both are those of the schedule that costs least.
     """
-    if len(a.slot_start) > 1:
+    if timed(a, m, sequence, size):
         if best_schedule(a, m, sequence, size) == NEVER:
             return NEVER, NEVER
         return departure_of(a), return_of(a, size)
@@ -102,7 +103,7 @@ def round_cost(a: Arrays, m: int, sequence: Ints, size: int) -> int:
     """Return the cost of a round (seconds); NEVER when it cannot be driven."""
     if size == 0:
         return 0
-    if len(a.slot_start) > 1:
+    if timed(a, m, sequence, size):
         cost = best_schedule(a, m, sequence, size)
         return cost if cost == NEVER else cost + soft_cost(a, m, sequence, size)
     cost = 0

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.solve.timing.arrays import NEVER
 from dispatch.solve.timing.by_address import LEAST, RESTED, SELF, SPAN_BEGIN, SPAN_END, call
-from dispatch.solve.timing.clock import arrive_by_slots, ready_after_break, slot_index
+from dispatch.solve.timing.clock import arrive_by_slots, ready_after_break, slot_index, steady
 from dispatch.solve.timing.kernel import inlined, inner
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ PIECES = 4
 @inlined
 def span_end(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the last departure of the span that contains this one; NEVER: it has no end."""
-    if len(a.slot_start) == 1:
+    if steady(a):
         return NEVER
     return call(a.pack[SPAN_END], a.pack[SELF], origin, destination, leave, 0, 0)
 
@@ -45,7 +45,7 @@ def span_end(a: Arrays, origin: int, destination: int, leave: int) -> int:
 @inlined
 def span_begin(a: Arrays, origin: int, destination: int, leave: int) -> int:
     """Return the first departure of the span that contains this one; -NEVER: it has none."""
-    if len(a.slot_start) == 1:
+    if steady(a):
         return -NEVER
     return call(a.pack[SPAN_BEGIN], a.pack[SELF], origin, destination, leave, 0, 0)
 
@@ -53,7 +53,7 @@ def span_begin(a: Arrays, origin: int, destination: int, leave: int) -> int:
 @inlined
 def least_travel(a: Arrays, origin: int, destination: int, first: int, last: int) -> int:
     """Return a lower bound of the travel (s) for departures of one span, from `first` to `last`."""
-    if len(a.slot_start) == 1:
+    if steady(a):
         return a.travel[0, origin, destination]
     return call(a.pack[LEAST], a.pack[SELF], origin, destination, first, last, 0)
 
@@ -68,7 +68,7 @@ def least_with_break(
     Each part of the drive takes its share of its slot's travel, so that the whole takes no less
     than in the quickest slot on the way. Where no break is possible, there is nothing to bound.
     """
-    if len(a.slot_start) == 1:
+    if steady(a):
         return a.travel[0, origin, destination]
     return call(a.pack[RESTED], a.pack[SELF], m, origin, destination, first, last)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,11 +125,24 @@ def test_the_pack_holds_what_the_arrays_hold():
     a = arrays_of(small_slotted(5, 6, 3))
     # Read where compiled code may return arrays.
     views = unpack(int(a.pack[0]))
-    for name in Slots._fields[2:-1]:
+    for name in Slots._fields[2:-3]:
         assert np.array_equal(getattr(views, name), np.asarray(getattr(a, name))), name
+    assert (views.free_until == NEVER).all()
+    assert views.lateness.tolist() == [0]
     assert (a.pack[1:10] != 0).all()
     assert pack_of(a).shape == a.pack.shape
     assert not len(arrays_of(small_problem(5, 6, 3)).pack)
+
+
+def test_the_pack_holds_until_when_a_start_is_free_of_lateness():
+    """A row a technician, a column a visit; the weight is the same for all."""
+    problem = small_slotted(5, 3, 2)
+    visits = [v.model_copy(update={"due_s": 5_000 + i}) for i, v in enumerate(problem.visits)]
+    weights = problem.weights.model_copy(update={"lateness": 7})
+    a = arrays_of(replace(problem, visits=tuple(visits), weights=weights))
+    views = unpack(int(a.pack[0]))
+    assert views.free_until.tolist() == [[5_000, 5_001, 5_002]] * 2
+    assert views.lateness.tolist() == [7]
 
 
 @pytest.mark.slow
