@@ -32,7 +32,7 @@ resplit
 assess
 sheets edits
 views
-explain store
+explain store chances
 cluster
 solve
 folder

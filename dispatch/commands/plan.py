@@ -26,7 +26,7 @@ from dispatch.commands.options import (
     TimeLimit,
     day_of,
 )
-from dispatch.commands.remarks import report_remarks, report_set_aside
+from dispatch.commands.remarks import report_remarks, report_set_aside, report_untold
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import PART_FAILED, InputError
 from dispatch.interrupts import interruptions_held
@@ -207,6 +207,7 @@ def plan(
         errors().print(f"[red]{escape(name)}[/red]: {escape(message)}", soft_wrap=True)
     if day.failures and not day.plans:
         raise typer.Exit(day.exit_code)
+    report_untold(errors(), day.untold)
     undone = [name for name, made in day.plans.items() if made.status == "infeasible"]
     for name in undone:
         errors().print(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from dispatch.commands.network_tables import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from dispatch.tickets.reading import Reading
@@ -25,6 +27,16 @@ def report_remarks(console: Console, reading: Reading) -> None:
     for note in reading.notes:
         if note not in reading.warnings:
             console.print(f"[dim]{plain(note)}[/dim]", soft_wrap=True)
+
+
+def report_untold(console: Console, untold: Mapping[str, str]) -> None:
+    """Print of which centres' plans no chances can be told, and why."""
+    for centre, why in untold.items():
+        console.print(
+            f"[yellow]{plain(centre)}: planned, but how sure it is cannot be told ({plain(why)})"
+            "[/yellow]",
+            soft_wrap=True,
+        )
 
 
 def report_set_aside(console: Console, reading: Reading) -> None:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from dispatch.commands.options import AsJson, Lang, Seed
+from dispatch.commands.remarks import report_untold
 from dispatch.commands.terminal import errors, print_json
 from dispatch.errors import PART_FAILED
 from dispatch.interrupts import interruptions_held
@@ -77,6 +78,7 @@ def replan(
         print_json(json.loads(changes_json(day, lang)))
     else:
         _tell(day, options.target, lang)
+    report_untold(errors(), day.untold)
     undone = [
         name for name, found in day.centres.items() if found.found.plan.status == "infeasible"
     ]

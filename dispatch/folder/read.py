@@ -185,6 +185,7 @@ def read_written(folder: Path, centres: Sequence[str] = ()) -> Written:
             tickets=of_id,
             lines=lines.get(centre, {}),
             sample=day.sample,
+            chances=day.chances.get(centre),
         )
     return Written(folder, day, service, communes, territory, days)
 

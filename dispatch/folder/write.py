@@ -21,6 +21,7 @@ from dispatch.fieldwork import StrictModel
 from dispatch.files.positions import faults_of
 from dispatch.files.textfile import parse_json, read_text
 from dispatch.folder.replacing import put_back_killed, replace_files, unwritable, write_through
+from dispatch.model.chances import CentreChances  # noqa: TC001 - likewise
 from dispatch.model.plan import Plan  # noqa: TC001 - likewise
 from dispatch.model.problem import MAX_MB, DayProblem
 
@@ -87,10 +88,14 @@ class DayFile(StrictModel):
     """Plan of each centre, by id; its problem is `problems/<id>.json`."""
     failures: dict[str, str]
     """Centres that could not be planned, and why."""
+    chances: dict[str, CentreChances] = Field(default_factory=dict)
+    """How sure the hours of each centre's plan are, by id; left out: not told."""
 
     def to_json(self) -> str:
         """Return the day as JSON text."""
         plain = self.model_dump(mode="json", by_alias=True)
+        if not self.chances:
+            del plain["chances"]
         return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
 
 

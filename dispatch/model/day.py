@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from dispatch.fieldwork import Technician, Ticket
+    from dispatch.model.chances import CentreChances
     from dispatch.model.plan import Plan
     from dispatch.service.service import RosterEntry, Service
     from dispatch.streets.network import Network
@@ -54,6 +55,8 @@ class CentreDay:
         Whether the visits are the bundled sample rather than real ones.
     streets
         The names of the main streets of each leg of a round, by technician; see `streets_of`.
+    chances
+        How sure the hours of the plan are; None: not told.
     """
 
     centre: Centre
@@ -63,6 +66,7 @@ class CentreDay:
     lines: Mapping[str, Line]
     sample: bool = False
     streets: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    chances: CentreChances | None = None
 
     def streets_to(self, technician: str, leg: int) -> tuple[str, ...]:
         """Return the main streets of a leg, counted from 0, or of the last one (-1)."""

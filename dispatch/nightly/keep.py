@@ -52,6 +52,8 @@ def note_centres(run: Run, setting: Setting, planned: Day) -> None:
     report, log = run.report, run.log
     for centre, how in planned.lost.items():
         log.say("centre_tried_again", "warning", centre=centre, note=f"its process {how}")
+    for centre, why in planned.untold.items():
+        log.say("chances_not_told", "warning", centre=centre, note=why)
     for centre, plan in planned.plans.items():
         working = sum(entry.centre == centre for entry in setting.present)
         report.centres[centre] = {"technicians": working, **plan.summary()}

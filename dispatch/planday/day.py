@@ -46,6 +46,8 @@ class Day:
         Tickets that may not be planned on that day yet, by centre.
     lost
         How the process of a centre was lost; the centre was then tried again, alone.
+    untold
+        Why no chances are told of a centre whose service states how much lengths vary, by id.
     """
 
     inputs: Inputs
@@ -57,6 +59,7 @@ class Day:
     statuses: tuple[Status, ...] = ()
     later: Mapping[str, tuple[Ticket, ...]] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)
+    untold: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def plans(self) -> dict[str, Plan]:
@@ -82,4 +85,9 @@ class Day:
             summary={centre: plan.summary() for centre, plan in plans.items()},
             plans=plans,
             failures={centre: str(error) for centre, error in self.failures.items()},
+            chances={
+                centre: shown.chances
+                for centre, shown in self.centres.items()
+                if shown.chances is not None
+            },
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dispatch.chances.guarded import with_chances
 from dispatch.checker import rules
 from dispatch.edits.apply import held_by
 from dispatch.edits.day import edited_day
@@ -99,20 +100,23 @@ def plan_of(
     planned = plan_problems(edited.problems, search, workers=workers, on_progress=on_progress)
     plans, unsound = _checked(edited.problems, planned)
     failures = {**edited.failures, **planned.failures, **unsound}
+    centres = {
+        centre: _centre_day(inputs, work, edited.problems[centre], plans[centre])
+        for centre, work in edited.works.items()
+        if centre in plans
+    }
+    told, untold = with_chances(centres, inputs.service.uncertainty)
     return Day(
         inputs=inputs,
         search=search,
-        centres={
-            centre: _centre_day(inputs, work, edited.problems[centre], plans[centre])
-            for centre, work in edited.works.items()
-            if centre in plans
-        },
+        centres=told,
         failures={centre: failures[centre] for centre in works if centre in failures},
         edits=edits,
         edited=edited,
         statuses=held_by(plans, edited.statuses),
         later=later,
         lost=planned.lost,
+        untold=untold,
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from dispatch.chances.guarded import with_chances
 from dispatch.errors import InputError
 from dispatch.files.cells import clock_text
 from dispatch.model.day import CentreDay, Work, streets_of, visit_of, ways_of
@@ -86,6 +87,8 @@ class ReplannedDay:
         Of the random numbers.
     centres
         The centres that events are about, by id.
+    untold
+        As in `dispatch.planday.day.Day`.
     """
 
     written: Written
@@ -93,6 +96,7 @@ class ReplannedDay:
     at_s: int
     seed: int
     centres: Mapping[str, ReplannedCentre]
+    untold: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def days(self) -> dict[str, CentreDay]:
@@ -152,7 +156,10 @@ def replan_of(
         return _replanned_centre(written, centre, happened, at_s, router, seed, source, tell)
 
     centres = {centre: centre_of(centre, happened) for centre, happened in events.items()}
-    return ReplannedDay(written, number, at_s, seed, centres)
+    days = {centre: found.day for centre, found in centres.items()}
+    told, untold = with_chances(days, written.service.uncertainty)
+    centres = {centre: replace(found, day=told[centre]) for centre, found in centres.items()}
+    return ReplannedDay(written, number, at_s, seed, centres, untold)
 
 
 def _replanned_centre(

@@ -57,7 +57,9 @@ def write_replanned(day: ReplannedDay, out: Path, network: Network, *, lang: str
     written, days = day.written, day.days
     plans = {centre: shown.plan for centre, shown in days.items()}
     summary = {centre: plan.summary() for centre, plan in plans.items()}
-    said = written.day.model_copy(update={"plans": plans, "summary": summary})
+    chances = {centre: shown.chances for centre, shown in days.items() if shown.chances}
+    now = {"plans": plans, "summary": summary, "chances": chances}
+    said = written.day.model_copy(update=now)
     files = _earlier(written.folder, out, day.number)
     files |= {
         problem_file(name): found.day.problem.to_json() for name, found in day.centres.items()

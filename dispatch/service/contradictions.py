@@ -116,6 +116,10 @@ def _skills(document: Mapping[str, Any]) -> Iterator[Contradiction]:
             if skill not in declared:
                 message = "this skill is not declared; correct it, or add it to [skills]"
                 yield ("skill_labels", lang, skill), None, message
+    for skill in _group(document, "uncertainty", "service_by_skill"):
+        if skill not in declared:
+            message = "this skill is not declared; correct it, or add it to [skills]"
+            yield ("uncertainty", "service_by_skill", skill), None, message
 
 
 def _windows(document: Mapping[str, Any]) -> Iterator[Contradiction]:

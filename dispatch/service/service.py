@@ -46,6 +46,7 @@ from dispatch.service.sections import (
 )
 from dispatch.service.split_settings import Borders, ResplitSettings, SplitCriteria
 from dispatch.service.ticket_settings import Geocoding, TicketLimits
+from dispatch.service.uncertainty_settings import Uncertainty  # noqa: TC001 - pydantic needs it
 from dispatch.territory import Centre, Commune, Territory
 from dispatch.wording.catalogue import Language  # noqa: TC001 - pydantic needs it
 from dispatch.wording.languages import DEFAULT
@@ -97,6 +98,8 @@ class Service(TomlSection):
     weights: CostWeights = CostWeights()
     familiarity: Familiarity = Field(default_factory=lambda: Familiarity(**_bundled("familiarity")))
     """What counts as knowing a place; left out: as in the bundled file."""
+    uncertainty: Uncertainty | None = None
+    """How much drives and services vary; left out: no chances are told."""
     volumes: Volumes
     demand: Demand
     limits: Limits

@@ -115,6 +115,7 @@ def _text(content: Content, itinerary: Itinerary, step: Step) -> str:
     pages, sheets = words.pages, words.sheets
     leg = f"{say.duration(step.leg.travel_s)}, {say.kilometres(step.leg.distance_m)}"
     about = [
+        (pages.time, _promise(content, itinerary, step)),
         (sheets.visit_id, one_line(visit.id, 200)),
         (pages.priority, str(visit.priority)),
         (pages.window, content.windows(visit, step.ticket)),
@@ -130,6 +131,14 @@ def _text(content: Content, itinerary: Itinerary, step: Step) -> str:
         if value
     ]
     return "\n".join([few_lines(step.ticket.description, TEXT_CHARS, TEXT_LINES), *lines]).strip()
+
+
+def _promise(content: Content, itinerary: Itinerary, step: Step) -> str:
+    """Return when the service starts nine times out of ten, in words; nothing: not told."""
+    sure = content.surety(itinerary, step)
+    if sure is None:
+        return ""
+    return Speech(content.lang).promise(sure.promise.from_s, sure.promise.until_s)
 
 
 def revised(entries: Iterable[Entry], before: Mapping[str, Entry], cancelled: str) -> list[Entry]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dispatch.fieldwork import Technician, Ticket, Visit
+    from dispatch.model.chances import StopChances
     from dispatch.model.day import CentreDay
     from dispatch.service.sections import SheetSettings
     from dispatch.territory import Territory
@@ -129,6 +130,11 @@ class Content:
         """Return what to load before a round."""
         loads = [(step.code, step.visit.load) for step in itinerary.steps if step.visit.load]
         return load_line(loads, itinerary.technician, self.lang)
+
+    def surety(self, itinerary: Itinerary, step: Step) -> StopChances | None:
+        """Return how sure a stop's hours are; None where that is not told."""
+        chances = self.day.chances
+        return None if chances is None else chances.stop(itinerary.technician.id, step.visit.id)
 
     def streets_to(self, itinerary: Itinerary, leg: int) -> str:
         """Return in words the main streets of a leg, counted from 0, or of the last one (-1)."""

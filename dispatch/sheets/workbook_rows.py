@@ -43,6 +43,8 @@ ROUND = (
     Heading("arrival", "clock", 8),
     Heading("start", "clock", 7),
     Heading("end", "clock", 7),
+    Heading("soonest", "clock", 11),
+    Heading("latest", "clock", 11),
     Heading("commune", "text", 16),
     Heading("address", "text", 27),
     Heading("description", "text", 36),
@@ -71,8 +73,12 @@ LEFT = (
 
 
 def round_columns(content: Content) -> tuple[Heading, ...]:
-    """Return the columns of a round: streets only where the roads have names."""
-    return tuple(each for each in ROUND if each.word != "streets" or content.day.streets)
+    """Return the columns of a round: streets only where roads have names, promises where told."""
+    day = content.day
+    left_out = set() if day.streets else {"streets"}
+    if day.chances is None:
+        left_out |= {"soonest", "latest"}
+    return tuple(each for each in ROUND if each.word not in left_out)
 
 
 def overview_row(itinerary: Itinerary) -> list[Value]:
@@ -149,11 +155,14 @@ def _move(
 
 def _stop(content: Content, itinerary: Itinerary, step: Step) -> dict[str, Value]:
     stop, visit, ticket = step.stop, step.visit, step.ticket
+    sure = content.surety(itinerary, step)
     return {
         "stop": step.code,
         "arrival": stop.arrival_s / DAY_S,
         "start": stop.start_s / DAY_S,
         "end": stop.end_s / DAY_S,
+        "soonest": None if sure is None else sure.promise.from_s / DAY_S,
+        "latest": None if sure is None else sure.promise.until_s / DAY_S,
         "commune": content.town(ticket),
         "address": ticket.address,
         "description": ticket.description,

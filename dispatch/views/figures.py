@@ -26,6 +26,7 @@ def row(day: CentreDay, href: str, css: str) -> dict[str, Any]:
         "gap": day.plan.gap,
         "proven": day.plan.proven_optimal,
         "spare_s": spare_s([day.plan]),
+        "windows": windows_kept([day]),
         "rounds": len(itineraries(day)),
         "served": figures["visits_served"],
         "undone": figures["visits_unassigned"],
@@ -56,6 +57,12 @@ def total(rows: Sequence[dict[str, Any]]) -> dict[str, int | None]:
     metres = [row["distance_m"] for row in rows]
     sums["distance_m"] = None if None in metres else sum(metres)
     return sums
+
+
+def windows_kept(days: Sequence[CentreDay]) -> dict[str, float]:
+    """Return how many windows have a chance that is told, and how many are kept on average."""
+    chances = [chance for day in days if day.chances is not None for chance in day.chances.kept]
+    return {"count": len(chances), "kept": sum(chances)}
 
 
 def gap(plans: Sequence[Plan]) -> float | None:

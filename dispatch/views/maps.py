@@ -219,6 +219,8 @@ def _draw_round(
             css,
             step,
             day.streets_to(technician, step.number - 1),
+            None if day.chances is None else day.chances.stop(technician, step.visit.id),
+            catalogue(shown.say.lang).chances,
             *shown.about(step),
         )
         place = (step.ticket.lat, step.ticket.lon)

@@ -115,6 +115,32 @@ class Player(Vocabulary):
     tally: str
 
 
+class Chances(Vocabulary):
+    """How sure hours are, on pages and sheets."""
+
+    hour: str
+    """A time of day in a sentence: "9 h 40", "9:40"."""
+    full_hour: str
+    at: str
+    between: str
+    """An hour, and a span of time."""
+    promise: str
+    """What is told of an hour or a span: that it is kept nine times out of ten."""
+    legend: str
+    """What the spans of a page mean."""
+    more_than: str
+    less_than: str
+    weak: str
+    """A window that may well be missed."""
+    weakest: str
+    late_back: str
+    """The chance of being back in time, where it is small."""
+    nine_in_ten: str
+    """The same as `promise`, as the name of a figure."""
+    kept: str
+    """How many windows of how many are kept, on average."""
+
+
 class SheetWords(Vocabulary):
     """Route sheets: paper, calendars, GPX."""
 
@@ -180,4 +206,6 @@ class Workbook(Vocabulary):
     skills: str
     visit: str
     coordinates: str
+    soonest: str
+    latest: str
     reason: str

@@ -152,6 +152,41 @@ def quality(
     return words.quality.spare.format(quality=said, spare=duration(-(-spare_s // 60) * 60))
 
 
+def spoken_time(seconds: int, lang: str = DEFAULT) -> str:
+    """Return a time of day as in a sentence: "9 h 40", "9 h"; days as in `clock_time`."""
+    hour, _, rest = clock_time(seconds).partition(":")
+    minute, _, days = rest.partition(" ")
+    words = catalogue(lang).chances
+    pattern = words.full_hour if minute == "00" else words.hour
+    said = pattern.format(hour=int(hour), minute=minute)
+    return f"{said} {days}" if days else said
+
+
+def spoken_span(start_s: int, end_s: int, lang: str = DEFAULT) -> str:
+    """Return a span of time: "entre 9 h 40 et 10 h 10"; of no length: "à 9 h 40"."""
+    words = catalogue(lang).chances
+    start = spoken_time(start_s, lang)
+    if start_s == end_s:
+        return words.at.format(start=start)
+    return words.between.format(start=start, end=spoken_time(end_s, lang))
+
+
+def promise(start_s: int, end_s: int, lang: str = DEFAULT) -> str:
+    """Return what a requester is told: "entre 9 h 40 et 10 h 10, 9 fois sur 10"."""
+    return catalogue(lang).chances.promise.format(span=spoken_span(start_s, end_s, lang))
+
+
+def chance_words(chance: float, lang: str = DEFAULT) -> str:
+    """Return a chance in percent, cut to whole ones: "73 %"; none is called sure or impossible."""
+    words = catalogue(lang)
+    whole = int(100 * chance + 1e-9)
+    limit = min(max(whole, 1), 99)
+    percent = words.numbers.percent.format(number=limit)
+    if whole > 99:
+        return words.chances.more_than.format(percent=percent)
+    return words.chances.less_than.format(percent=percent) if whole < 1 else percent
+
+
 @dataclass(frozen=True)
 class Speech:
     """The functions of the wording in one language, as templates call them."""
@@ -198,6 +233,22 @@ class Speech:
     def reason(self, reason: str) -> str:
         """Return `reason_words`."""
         return reason_words(reason, self.lang)
+
+    def between(self, start_s: int, end_s: int) -> str:
+        """Return `spoken_span`."""
+        return spoken_span(start_s, end_s, self.lang)
+
+    def promise(self, start_s: int, end_s: int) -> str:
+        """Return `promise`."""
+        return promise(start_s, end_s, self.lang)
+
+    def chance(self, chance: float) -> str:
+        """Return `chance_words`."""
+        return chance_words(chance, self.lang)
+
+    def number(self, value: float) -> str:
+        """Return a number with one decimal."""
+        return decimal(value, 1, self.lang)
 
     def quality(self, gap: float | None, *, proven: bool, spare_s: int | None = None) -> str:
         """Return `quality`."""

@@ -11,7 +11,7 @@ from dispatch.wording.common import (
     Rejections,
 )
 from dispatch.wording.explanations import Changes, Explanations
-from dispatch.wording.pages import Details, Pages, Player, SheetWords, Workbook
+from dispatch.wording.pages import Chances, Details, Pages, Player, SheetWords, Workbook
 from dispatch.wording.plots import NightsPlot, RoadsPlot
 from dispatch.wording.reports import AssessReport, ResplitReport, SplitMaps
 from dispatch.wording.vocabulary import Vocabulary
@@ -30,6 +30,7 @@ class Catalogue(Vocabulary):
     quality: Quality
     pages: Pages
     player: Player
+    chances: Chances
     sheets: SheetWords
     details: Details
     workbook: Workbook

@@ -90,7 +90,7 @@ def test_no_path_is_taken_for_a_language():
 # those of the last ones: the code of a reason, the key of a column.
 NAMED = {
     "pages": "w|text|words", "player": "p|words", "sheets": "s", "assess": "a|words",
-    "resplit": "r|words", "split_maps": "m|words",
+    "resplit": "r|words", "split_maps": "m|words", "chances": "h|words",
 }  # fmt: skip
 NAMED_BY_DATA = {
     "reasons", "details", "workbook", "pages.download", "changes", "explanations.obstacles",
@@ -129,14 +129,14 @@ def test_every_word_that_a_template_names_exists():
     """A template that names a missing word would fail on the night it is first shown."""
     sections = {
         "w": "pages", "p": "player", "s": "sheets",
-        "a": "assess", "r": "resplit", "m": "split_maps",
+        "a": "assess", "r": "resplit", "m": "split_maps", "h": "chances",
     }  # fmt: skip
     there = {path for path, _ in words_of(Catalogue)}
     named = {
         f"{sections[section]}.{word}"
         for template in PACKAGE.rglob("*.html")
         for section, word in re.findall(
-            r"(?<![\w.])([wpsarm])\.([a-z_]+)(?=[ |)])", template.read_text(encoding="utf-8")
+            r"(?<![\w.])([wpsarmh])\.([a-z_]+)(?=[ |)])", template.read_text(encoding="utf-8")
         )
     }
     assert len(named) > 50
