@@ -112,6 +112,14 @@ def test_a_day_is_replanned_twice_and_nothing_is_lost(folder, tmp_path):
     assert "URG-1" in (folder / "changes.txt").read_text(encoding="utf-8")
     assert "URG-1" in (folder / "stops.csv").read_text(encoding="utf-8")
     assert read_written(out).days[CENTRE].tickets["URG-1"].duration_s == 1800
+    # How sure the rest of the day is: of all that has not begun, and of nothing else.
+    day = read_written(folder).days[CENTRE]
+    for round_ in day.plan.rounds:
+        sure = [stop.visit for stop in day.chances.of(round_.technician).stops]
+        ahead = [stop.visit for stop in round_.stops if stop.start_s >= AT_S]
+        assert sure == [stop.visit for stop in round_.stops][-len(sure) :] or not sure
+        assert set(ahead) - set(sure) <= {ahead[0]} if ahead else sure == []
+    assert "URG-1" in {stop.visit for found in day.chances.rounds for stop in found.stops}
 
 
 def test_an_earlier_moment_than_the_last_is_refused_and_nothing_is_written(folder, tmp_path):

@@ -66,6 +66,14 @@ def test_a_day_is_read_back_with_all_that_it_was_made_of(written):
         assert all(len(line) > 3 for line in day.lines.values())
 
 
+def test_chances_are_read_back_with_each_centres_day(written):
+    """Sheets show them without working them out again."""
+    folder, planned = written
+    found = read_written(folder)
+    assert {name: day.chances for name, day in found.days.items()} == planned.as_file().chances
+    assert len(found.days["ouest-nord"].chances.kept) == 1
+
+
 def test_nothing_personal_is_kept(written):
     """The requester's name was dropped when the visits were read."""
     folder, _ = written

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
 from dispatch import PlanOptions, check, plan_of, read_inputs
+from dispatch.chances import tell
+from dispatch.commands.remarks import report_untold
 from dispatch.edits.model import Drop, Edits, Lock, Pin
 from dispatch.folder.write import read_day
+from dispatch.nightly.keep import note_centres
 from dispatch.planday.write import write_day
 from dispatch.solve.side_by_side import Settings
 from tests.support.in_process import in_this_process
@@ -96,6 +103,53 @@ def test_edits_of_the_inputs_are_applied_unless_others_are_given(inputs):
     assert list(day.centres["sud"].problem.visit) == ["V2"]
     day = plan_of(with_edits, Edits(), search=QUICK, planner=in_this_process)
     assert list(day.centres["sud"].problem.visit) == ["V1", "V2"]
+
+
+def test_a_plan_tells_how_sure_it_is_and_is_the_same_without(inputs):
+    """Of an older service file, which states no uncertainty, the plan is the same to the byte."""
+    day = plan_of(inputs, search=QUICK, planner=in_this_process)
+    told = [found.technician for found in day.centres["sud"].chances.rounds]
+    assert told == [round_.technician for round_ in day.plans["sud"].rounds]
+    assert day.untold == {}
+    older = replace(inputs, service=inputs.service.model_copy(update={"uncertainty": None}))
+    before = plan_of(older, search=QUICK, planner=in_this_process)
+    assert all(shown.chances is None for shown in before.centres.values())
+    assert rounds_of(day) == rounds_of(before)
+    with_chances, without = (json.loads(each.as_file().to_json()) for each in (day, before))
+    assert set(with_chances) - set(without) == {"chances"}
+    assert list(with_chances["chances"]) == list(day.plans)
+
+
+def rounds_of(day):
+    """Return the rounds of each centre of a day as data."""
+    return {centre: plan.to_dict()["rounds"] for centre, plan in day.plans.items()}
+
+
+def test_chances_that_cannot_be_told_cost_no_plan(inputs, monkeypatch):
+    """The day says of which centres, and why; the commands and the night's log tell it."""
+    why = "none left"
+
+    def fail(day, uncertainty):
+        raise MemoryError(why)
+
+    monkeypatch.setattr(tell, "chances_of", fail)
+    day = plan_of(inputs, search=QUICK, planner=in_this_process)
+    assert list(day.plans) == ["sud", "ouest-nord"]
+    assert day.untold == dict.fromkeys(day.plans, "MemoryError: none left")
+    assert "chances" not in json.loads(day.as_file().to_json())
+    console = Console(file=io.StringIO(), width=200)
+    report_untold(console, day.untold)
+    assert console.file.getvalue().splitlines()[0] == (
+        "sud: planned, but how sure it is cannot be told (MemoryError: none left)"
+    )
+    said = []
+    log = SimpleNamespace(say=lambda *words, **values: said.append((words, values)))
+    run = SimpleNamespace(report=SimpleNamespace(centres={}, failures={}), log=log)
+    note_centres(run, SimpleNamespace(present=()), day)
+    assert said[0] == (
+        ("chances_not_told", "warning"),
+        {"centre": "sud", "note": "MemoryError: none left"},
+    )
 
 
 @pytest.mark.slow
