@@ -1,8 +1,8 @@
 """A round lived through with random lengths: other code, another generator.
 
-Nothing is shared with `dispatch.chances`. Time is continuous, in fractions of a second; normals come
-from Python's Mersenne Twister. The rules are those of docs/chances.md. So what holds here does not
-hold because both round alike.
+Nothing is shared with `dispatch.chances`. Time is continuous, in fractions of a second; normals
+come from Python's Mersenne Twister. The rules are those of docs/chances.md. So what holds here does
+not hold because both round alike.
 """
 
 from __future__ import annotations
