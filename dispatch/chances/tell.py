@@ -181,8 +181,10 @@ def _kept(visit: Visit, starts: Ints, ends: Ints) -> float | None:
 
 
 def _in_any(spans: tuple[TimeWindow, ...], starts: Ints, ends: Ints) -> NDArray[np.bool_]:
-    inside = [(low <= starts) & (ends <= high) for low, high in spans]
-    return np.logical_or.reduce(inside)
+    inside = np.zeros(len(starts), dtype=bool)
+    for low, high in spans:
+        inside |= (low <= starts) & (ends <= high)
+    return inside
 
 
 def _middle(rising: Ints) -> Range:
