@@ -61,8 +61,10 @@ class Life:
             if number == len(self.visits):
                 return Lived(arrivals, starts, ready)
             visit = self.visits[number]
-            open_ = [max(ready, low) for low, high in visit.windows_s if ready <= high]
-            start = min(open_, default=ready)
+            start = min(
+                (max(ready, low) for low, high in visit.starts_s() or () if ready <= high),
+                default=ready,
+            )
             arrivals.append(there)
             starts.append(start)
             length = visit.duration_s * _factor(self.varies.of_service(visit.skills), rng)

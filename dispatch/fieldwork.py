@@ -265,7 +265,7 @@ class Ticket(StrictModel):
             column="within",
             personal=True,
             rare=True,
-            shown=("sheet", "map"),
+            shown=("map",),
         ),
     ] = ()
     """When somebody is there: the service lies wholly inside one of these spans."""

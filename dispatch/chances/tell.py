@@ -20,7 +20,7 @@ from dispatch.model.chances import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dispatch.fieldwork import Visit
+    from dispatch.fieldwork import TimeWindow, Visit
     from dispatch.model.day import CentreDay
     from dispatch.model.plan import Round
     from dispatch.model.problem import DayProblem
@@ -40,7 +40,7 @@ class DrawnDays(NamedTuple):
 
     Parameters
     ----------
-    arrivals, starts
+    arrivals, starts, ends
         Of each stop that has not begun, int64, shape (days, stops).
     returns
         int64, shape (days,).
@@ -48,6 +48,7 @@ class DrawnDays(NamedTuple):
 
     arrivals: Ints
     starts: Ints
+    ends: Ints
     returns: Ints
 
 
@@ -88,7 +89,7 @@ def round_chances(
     days = drawn_days(problem, round_, uncertainty, begun=begun)
     visits = [problem.visit[stop.visit] for stop in round_.stops[begun:]]
     stops = [
-        _stop_chances(visit, days.arrivals[:, i], days.starts[:, i])
+        _stop_chances(visit, days.arrivals[:, i], days.starts[:, i], days.ends[:, i])
         for i, visit in enumerate(visits)
     ]
     returns = np.sort(days.returns)
@@ -128,15 +129,12 @@ def drawn_days(
         uncertainty.shared_share,
     )
     lengths = np.array([visit.duration_s for visit in visits], dtype=np.int64)
-    services = (lengths * factors.services + (1 << 15)) >> 16
-    days = DrawnDays(
-        np.empty((DAYS, len(visits)), dtype=np.int64),
-        np.empty((DAYS, len(visits)), dtype=np.int64),
-        np.empty(DAYS, dtype=np.int64),
-    )
+    services = np.ascontiguousarray((lengths * factors.services + (1 << 15)) >> 16)
+    arrivals, starts = np.empty_like(services), np.empty_like(services)
+    returns = np.empty(DAYS, dtype=np.int64)
     arrays = _arrays(problem, round_, uncertainty, levels, begun)
-    go_through_days(arrays, np.ascontiguousarray(services), factors.drives, *days)
-    return days
+    go_through_days(arrays, services, factors.drives, arrivals, starts, returns)
+    return DrawnDays(arrivals, starts, starts + services, returns)
 
 
 def promise_of(rising: Ints) -> Range:
@@ -161,19 +159,32 @@ def promise_of(rising: Ints) -> Range:
     return Range(from_s=int(lows[best]), until_s=int(highs[best]))
 
 
-def _stop_chances(visit: Visit, arrivals: Ints, starts: Ints) -> StopChances:
-    kept = None
-    if visit.windows_s:
-        # A service starts in a window, or after the last one.
-        kept = float(np.mean(starts <= max(end for _, end in visit.windows_s)))
+def _stop_chances(visit: Visit, arrivals: Ints, starts: Ints, ends: Ints) -> StopChances:
     in_order = np.sort(starts)
     return StopChances(
         visit=visit.id,
-        kept=kept,
+        kept=_kept(visit, starts, ends),
         arrival_10_90=_middle(np.sort(arrivals)),
         start_10_90=_middle(in_order),
         promise=promise_of(in_order),
     )
+
+
+def _kept(visit: Visit, starts: Ints, ends: Ints) -> float | None:
+    """Return the share of days on which a visit is served when it may be; None: at any time."""
+    kept = np.ones(len(starts), dtype=bool)
+    if visit.windows_s:
+        kept &= _in_any(visit.windows_s, starts, starts)
+    if visit.within_s:
+        kept &= _in_any(visit.within_s, starts, ends)
+    return float(kept.mean()) if visit.windows_s or visit.within_s else None
+
+
+def _in_any(spans: tuple[TimeWindow, ...], starts: Ints, ends: Ints) -> NDArray[np.bool_]:
+    inside = np.zeros(len(starts), dtype=bool)
+    for low, high in spans:
+        inside |= (low <= starts) & (ends <= high)
+    return inside
 
 
 def _middle(rising: Ints) -> Range:
@@ -183,11 +194,16 @@ def _middle(rising: Ints) -> Range:
 def _weakest(visits: list[Visit], stops: list[StopChances]) -> str | None:
     """Return the visit whose window is least sure; of several, that with the least time left."""
     weakness = [
-        (stop.kept, max(end for _, end in visit.windows_s) - stop.start_10_90.until_s, visit.id)
+        (stop.kept, _last_start_s(visit) - stop.start_10_90.until_s, visit.id)
         for visit, stop in zip(visits, stops, strict=True)
         if stop.kept is not None
     ]
     return min(weakness)[2] if weakness else None
+
+
+def _last_start_s(visit: Visit) -> int:
+    spans = visit.starts_s()
+    return spans[-1].end_s if spans else 0
 
 
 def _begun(day: CentreDay, round_: Round) -> int:
@@ -213,7 +229,7 @@ def _arrays(
     places = [technician.start, *(stop.place for stop in round_.stops), technician.end]
     legs = [(rows[origin], rows[place]) for origin, place in pairwise(places)][begun:]
     origins, destinations = np.array(legs, dtype=np.int64).T
-    windows = [sorted(problem.visit[stop.visit].windows_s) for stop in round_.stops[begun:]]
+    windows = [problem.visit[stop.visit].starts_s() or () for stop in round_.stops[begun:]]
     flat = np.array([span for spans in windows for span in spans], dtype=np.int64).reshape(-1, 2)
     due, taken = technician.break_, round_.break_
     break_drive = -1

@@ -278,6 +278,8 @@ def _series(trials: Trials, asked: Visit, settings: Explain) -> Iterator[_Series
     for spans in keys:
         for window in range(len(getattr(asked, spans))):
             for later in (True, False):
+                if not wider(asked, window, step, later=later, spans=spans).widening_s:
+                    continue  # at midnight already
                 yield _Series(
                     of=lambda n, w=window, later=later, spans=spans: wider(  # type: ignore[misc]
                         asked, w, n * step, later=later, spans=spans

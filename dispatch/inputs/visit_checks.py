@@ -149,10 +149,6 @@ class VisitChecks:
         for name in WINDOW_FIELDS:
             for window in getattr(row, name):
                 self._on_shift(line, column_of(name), window)
-        if row.within_s and all(end - start < row.duration_s for start, end in row.within_s):
-            spans = " ".join(map(cells.span_text, row.within_s))
-            message = f"the visit lasts {minutes} minutes, which fit into none; correct one of them"
-            self._table.fault(line, column_of("within_s"), spans, message)
 
     def _on_shift(self, line: int, column: str, window: TimeWindow) -> None:
         span = cells.span_text(window)

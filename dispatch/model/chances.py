@@ -35,7 +35,8 @@ class StopChances(StrictModel):
 
     visit: Identifier
     kept: Chance | None = None
-    """That the service starts within a window of the visit; null: it has none."""
+    """That the service starts within a window of the visit, and lies wholly inside a span of
+    `within_s`; null: it has neither."""
     arrival_10_90: Range
     """On one day in ten the arrival is before this range, on one in ten after it."""
     start_10_90: Range

@@ -99,18 +99,22 @@ class Content:
 
     def windows(self, visit: Visit, ticket: Ticket) -> str:
         """
-        Return when a visit may start, in hours, and by when it should; nothing if at any time.
+        Return when a visit may start, in hours, when somebody is there, and by when it should.
+
+        Nothing where it may be done at any time.
 
         A replan binds what is done to one instant. For such a visit these are the windows that
         were asked for; its hour is shown beside them.
         """
         bound = all(start == end for start, end in visit.windows_s)
-        hours = window_hours(ticket.windows_s if bound else visit.windows_s)
-        if visit.due_s is None:
-            return hours
-        heading = catalogue(self.lang).pages.response.lower()
-        wished = f"{heading} {response(visit.due_s, lang=self.lang)}"
-        return f"{hours}, {wished}" if hours else wished
+        words = catalogue(self.lang)
+        said = [window_hours(ticket.windows_s if bound else visit.windows_s)]
+        if present := window_hours(ticket.within_s if bound else visit.within_s):
+            said.append(f"{words.details['within_s']} {present}")
+        if visit.due_s is not None:
+            heading = words.pages.response.lower()
+            said.append(f"{heading} {response(visit.due_s, lang=self.lang)}")
+        return ", ".join(filter(None, said))
 
     def skills(self, visit: Visit) -> list[str]:
         """Return the labels of the skills that a visit needs."""

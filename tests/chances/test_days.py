@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from dispatch import DayProblem, Shift, Technician, TimeWindow, Travel, Visit
 from dispatch.chances.draws import DAYS, ONE, factors_of, seed_of
-from dispatch.chances.tell import drawn_days
+from dispatch.chances.tell import drawn_days, round_chances
 from dispatch.checker.rules import check
 from dispatch.fieldwork import Break
+from dispatch.model.chances import Range
 from dispatch.model.plan import BreakTaken, Round, Stop
 from dispatch.service.uncertainty_settings import DriveVariation, Uncertainty
 from dispatch.solve import solve
-from tests.support.chances_by_rule import Clock, draws_of
+from tests.support.chances_by_rule import Clock, draws_of, kept
 from tests.support.small_problems import small_problem
 
 DAY = date(2026, 11, 25)
@@ -260,6 +261,10 @@ def random_round(rng):
                 place=places[number + 2],
                 duration_s=rng.choice([0, 600, 1800, 5400]),
                 windows_s=tuple(rng.sample(spans, len(spans))),
+                within_s=tuple(
+                    TimeWindow(low, low + rng.randint(5400, 4 * HOUR))
+                    for low in rng.sample(range(7 * HOUR, 15 * HOUR, 600), rng.choice([0, 0, 1, 2]))
+                ),
                 skills=frozenset(rng.sample("abc", rng.randint(0, 2))),
             )
         )
@@ -317,7 +322,29 @@ def test_every_drawn_day_is_that_of_a_second_clock_to_the_second(seed):
         found = Clock(problem, round_, varies, draws, day, begun).run()
         assert days.arrivals[day].tolist() == found.arrivals
         assert days.starts[day].tolist() == found.starts
+        assert days.ends[day].tolist() == found.ends
         assert days.returns[day] == found.back
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 2**32))
+def test_chances_are_the_shares_of_the_second_clocks_days(seed):
+    """Of each visit's windows and spans, and of the return within the shift; all thousand days."""
+    problem, round_, varies, begun = random_round(random.Random(seed))
+    told = round_chances(problem, round_, varies, begun=begun)
+    draws = draws_of(problem, "T1", len(round_.stops) - begun)
+    days = [Clock(problem, round_, varies, draws, day, begun).run() for day in range(DAYS)]
+    for number, stop in enumerate(told.stops):
+        visit = problem.visit[stop.visit]
+        good = [kept(visit, day.starts[number], day.ends[number]) for day in days]
+        bound = visit.windows_s or visit.within_s
+        assert stop.kept == (pytest.approx(sum(good) / DAYS) if bound else None)
+        starts = sorted(day.starts[number] for day in days)
+        assert stop.start_10_90 == Range(from_s=starts[99], until_s=starts[899])
+        held = sum(stop.promise.from_s <= start <= stop.promise.until_s for start in starts)
+        assert held >= 900
+    in_time = sum(day.back <= 17 * HOUR for day in days)
+    assert told.in_time == pytest.approx(in_time / DAYS)
 
 
 @pytest.mark.slow

@@ -66,6 +66,21 @@ def test_the_return_is_told_with_its_chance_to_be_in_time():
     assert round_chances(problem, round_, varying(service=0.3)).in_time == 1
 
 
+def test_a_span_that_holds_the_whole_service_is_kept_where_it_ends_in_time():
+    """At a from 8:20 on, where half an hour fits until 8:55; a sixth more is too long."""
+    problem, round_ = by_hand()
+    inside = problem.visits[0].model_copy(
+        update={"within_s": (TimeWindow(*clock((8, 0), (8, 55))),)}
+    )
+    spanned = replace(problem, visits=(inside, problem.visits[1]))
+    assert round_chances(spanned, round_, varying()).stops[0].kept == 1
+    s = math.sqrt(math.log(1.09))
+    expected = NormalDist().cdf((math.log(35 / 30) + s * s / 2) / s)
+    told = round_chances(spanned, round_, varying(service=0.3))
+    assert told.stops[0].kept == pytest.approx(expected, abs=0.0011)
+    assert told.weakest == "a"
+
+
 def test_of_windows_that_are_equally_sure_the_one_with_least_time_left_is_weakest():
     """Both are kept always; at a an hour is left, at b ten minutes."""
     windows = (

@@ -195,6 +195,29 @@ until = 12:00:00
     assert any("strike" in found and "no such event" in found for found in told)
 
 
+def test_a_new_visit_that_may_not_be_done_today_is_refused(planned, tmp_path):
+    """It is for the night before its day; one that may be done from today on is taken."""
+    later = written(tmp_path / "later.toml", f"{URGENT}earliest_day = 2026-11-26\n")
+    [told] = faults(planned, later)
+    assert told.startswith("later.toml:11:16: new[0].earliest_day: is after this day")
+    today = written(tmp_path / "today.toml", f"{URGENT}earliest_day = 2026-11-25\n")
+    assert read_events(today, read_written(planned), AT_S)
+
+
+def test_a_new_visit_has_hours_of_presence_and_technicians_who_may_not_do_it(folder, tmp_path):
+    """Whoever does it is another, and is done in time."""
+    replan(ReplanOptions(folder, AT_S, written(tmp_path / "a.toml", URGENT), out=tmp_path / "a"))
+    who, start_s = stops(tmp_path / "a")["URG-1"]
+    spans = f'within = "10h30-15h00"\nnot_with = "{who}"\n'
+    replan(ReplanOptions(folder, AT_S, written(tmp_path / "b.toml", URGENT + spans)))
+    _, problems = read_day(folder)
+    urgent = problems[CENTRE].visit["URG-1"]
+    assert (urgent.within_s, urgent.not_with) == (((37_800, 54_000),), (who,))
+    other, start_s = stops(folder)["URG-1"]
+    assert other != who
+    assert start_s + 1800 <= 54_000
+
+
 def test_every_fault_of_a_csv_file_is_told_with_its_place(planned, tmp_path):
     """A cell that says nothing of its event, a word that is no event, a missing technician."""
     path = written(

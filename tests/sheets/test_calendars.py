@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from dispatch.errors import InputError
+from dispatch.fieldwork import TimeWindow
 from dispatch.sheets.calendar_file import read_calendar, write_calendar
 from dispatch.sheets.calendars import CANCELLED, CONFIRMED, Entry, entries_of, revised, uid_of
 from dispatch.sheets.instants import ZONE, instant, span
@@ -263,6 +264,15 @@ def test_a_visit_bound_to_an_instant_tells_what_was_asked_for():
     assert content.windows(bound, step.ticket) == "08:00–12:00"
     narrower = step.visit.model_copy(update={"windows_s": ((32_400, 36_000),)})
     assert content.windows(narrower, step.ticket) == "09:00–10:00"
+    there = {"within_s": (TimeWindow(28_800, 47_700),)}
+    present = narrower.model_copy(update=there)
+    assert content.windows(present, step.ticket) == "09:00–10:00, présence 08:00–13:15"
+    done = bound.model_copy(update={"within_s": ()})
+    asked = step.ticket.model_copy(update=there)
+    assert content.windows(done, asked) == "08:00–12:00, présence 08:00–13:15"
+    at_any_time = step.visit.model_copy(update={"windows_s": (), **there})
+    free = asked.model_copy(update={"windows_s": ()})
+    assert content.windows(at_any_time, free) == "présence 08:00–13:15"
 
 
 # --- texts ---

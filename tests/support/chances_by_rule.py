@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtri
 
 if TYPE_CHECKING:
-    from dispatch import DayProblem
+    from dispatch import DayProblem, Visit
     from dispatch.model.plan import Round
     from dispatch.service.uncertainty_settings import Uncertainty
 
@@ -21,10 +21,11 @@ DAYS = 1000
 
 
 class Day(NamedTuple):
-    """One drawn day of a round: arrivals and starts of its stops, and the return (seconds)."""
+    """One drawn day of a round: arrivals, starts and ends of its stops, the return (seconds)."""
 
     arrivals: list[int]
     starts: list[int]
+    ends: list[int]
     back: int
 
 
@@ -83,18 +84,18 @@ class Clock:
         stops = self.round.stops
         time = stops[self.begun - 1].end_s if self.begun else self.round.departure_s
         here = stops[self.begun - 1].place if self.begun else self.who.start
-        arrivals, starts = [], []
+        arrivals, starts, ends = [], [], []
         for number, stop in enumerate(stops[self.begun :]):
             there, ready = self.way(number, here, stop.place, time)
             visit = self.problem.visit[stop.visit]
-            open_ = [max(ready, low) for low, high in visit.windows_s if ready <= high]
-            start = min(open_) if open_ else ready
+            start = begins(visit, ready)
             variation = self.of_service(visit.skills)
             factor = parts(variation, self.draws.services[number][self.day])
             arrivals.append(there)
             starts.append(start)
             time, here = start + stretched(visit.duration_s, factor), stop.place
-        return Day(arrivals, starts, self.way(len(arrivals), here, self.who.end, time)[1])
+            ends.append(time)
+        return Day(arrivals, starts, ends, self.way(len(arrivals), here, self.who.end, time)[1])
 
     def of_service(self, skills: frozenset[str]) -> float:
         """Return the variation of a service: the largest of its skills', or the usual one."""
@@ -161,6 +162,26 @@ class Clock:
         """Return the variation of a drive by the hour at which it leaves."""
         hour = leave % 86_400
         return [each.variation for each in self.uncertainty.drives if each.start <= hour][-1]
+
+
+def begins(visit: Visit, ready: int) -> int:
+    """Return when a service starts; each window against each span in which it must lie."""
+    if not visit.windows_s and not visit.within_s:
+        return ready
+    moments = []
+    for low, high in visit.windows_s or [(0, 10**9)]:
+        for first, last in visit.within_s or [(0, 10**9)]:
+            moment = max(ready, low, first)
+            if moment <= high and moment + visit.duration_s <= last:
+                moments.append(moment)
+    return min(moments, default=ready)
+
+
+def kept(visit: Visit, start: int, end: int) -> bool:
+    """Return whether a service that starts and ends at these times is when it may be."""
+    in_window = not visit.windows_s or any(low <= start <= high for low, high in visit.windows_s)
+    inside = not visit.within_s or any(low <= start and end <= up for low, up in visit.within_s)
+    return in_window and inside
 
 
 def converted(left: int, planned: list[int], slot: int, later: int) -> int:
