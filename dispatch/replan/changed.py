@@ -204,7 +204,7 @@ def _technician(
         start = max(start, at_s, events.arriving.get(who.id, 0), events.late.get(who.id, 0))
         if standing.turned is not None:
             # On the first drive: they drive back to the start, which takes as long.
-            start = max(start, 2 * at_s - standing.turned.leave_s)
+            start = max(start, 2 * at_s - standing.turned.leave_s + standing.turned.wait_s)
         if start >= end:
             start, end, overtime = who.shift_s.end_s, who.shift_s.end_s, 0
             over = closed = True

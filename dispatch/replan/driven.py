@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dispatch.model.problem import DayProblem
-    from dispatch.replan.standing import Standing
+    from dispatch.replan.standing import Standing, Turned
 
 
 def travel_as_driven(
@@ -55,7 +55,7 @@ def travel_as_driven(
                 seconds[:, origin, place] = max(0, gap)
         if s.turned is not None and s.turned.origin is not None:
             origin, toward = row[s.turned.origin], row[s.turned.toward]
-            _turn(travel, seconds, metres, origin, toward, at_s - s.turned.leave_s, at_s)
+            _turn(travel, seconds, metres, origin, toward, s.turned, at_s)
     return Travel(travel.places, seconds, metres, travel.slot_starts_s)
 
 
@@ -65,7 +65,7 @@ def _turn(
     metres: NDArray[np.int64] | None,
     origin: int,
     toward: int,
-    driven_s: int,
+    turned: Turned,
     at_s: int,
 ) -> None:
     """
@@ -79,12 +79,12 @@ def _turn(
         Travel after; the row of `origin` is written.
     origin, toward
         The place left and the place driven to (rows of the matrices).
-    driven_s
-        How long the drive has lasted (seconds).
+    turned
+        The drive.
     at_s
         The moment (seconds since midnight).
     """
-    k = slot_at(travel, at_s)
+    k, driven_s = slot_at(travel, at_s), at_s - turned.leave_s
     whole = int(travel.seconds[k, origin, toward])
     arrived = driven_s >= whole
     on_s = max(driven_s, whole)
@@ -94,7 +94,7 @@ def _turn(
         on = on_s + travel.seconds[:, toward, other]
         back = 2 * driven_s + travel.seconds[:, origin, other]
         by_back = not arrived and int(back[k]) < int(on[k])
-        seconds[:, origin, other] = back if by_back else on
+        seconds[:, origin, other] = turned.wait_s + (back if by_back else on)
         if metres is not None and travel.metres is not None:
             there = int(travel.metres[origin, toward])
             part = 2 * there * driven_s // max(1, whole)

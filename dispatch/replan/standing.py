@@ -44,11 +44,14 @@ class Turned:
         The place driven to.
     leave_s
         When the drive began (seconds since midnight).
+    wait_s
+        How long the technician is still held up where they are (seconds).
     """
 
     origin: str | None
     toward: str
     leave_s: int
+    wait_s: int
 
 
 @dataclass(frozen=True)

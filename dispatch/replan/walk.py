@@ -132,7 +132,7 @@ class Walk:
             if sure and not reported[number] and (cancelled or start is None):
                 continue
             if start is None or (not begun and (cancelled or closed)):
-                self.turned = Turned(place if self.stays else None, item.visit.place, way.leave_s)
+                self._turn(place if self.stays else None, item.visit.place, way.leave_s)
                 return
             end = self.events.end_s(name, start, item.visit.duration_s)
             if cancelled:
@@ -141,9 +141,7 @@ class Walk:
                 if not begun:
                     start = self._start(item, max(way.ready_s, self.held_s))
                     if start is None:
-                        self.turned = Turned(
-                            place if self.stays else None, item.visit.place, way.leave_s
-                        )
+                        self._turn(place if self.stays else None, item.visit.place, way.leave_s)
                         return
                     end = self.events.end_s(name, start, item.visit.duration_s)
                 end = max(end, self.held_s)
@@ -160,7 +158,12 @@ class Walk:
         if way.ready_s <= self.until_s:
             self.back = True
         elif way.leave_s < self.until_s:
-            self.turned = Turned(place, self.who.end, way.leave_s)
+            self._turn(place, self.who.end, way.leave_s)
+
+    def _turn(self, origin: str | None, toward: str, leave_s: int) -> None:
+        """Note a drive that need not be finished; who is held up stands there until then."""
+        wait_s = 0 if self.held_s is None else max(0, self.held_s - self.at_s)
+        self.turned = Turned(origin, toward, leave_s, wait_s)
 
     def _reported_start(self, item: VisitOnRound) -> int | None:
         return self.events.begun_s(item.visit.id)

@@ -194,6 +194,34 @@ def test_a_technician_held_up_on_the_road_starts_no_sooner():
     assert "V2 commence à 09:30 au lieu de 08:50 (A)." in sentences(changes)
 
 
+def test_who_is_held_up_on_the_way_to_a_visit_that_is_lost_is_free_no_sooner():
+    """V2 must start by 9:00, and A stands until 9:30, 5 min before it: 15 min on, V3 at 9:45."""
+    day = only_by_a(line_day(), "V3")
+    window = (TimeWindow(0, 9 * H),)
+    visits = [
+        v.model_copy(update={"windows_s": window, "technician": "A"}) if v.id == "V2" else v
+        for v in day.visits
+    ]
+    day = replace(day, visits=tuple(visits))
+    plan = planned(day, **A_DAY)
+    _, found, _ = go_on(day, plan, Events(late={"A": 9 * H + 1800}), 8 * H + 2700)
+    assert times(found.plan)["A"] == [("V1", 8 * H + 600), ("V3", 9 * H + 2700)]
+
+
+def test_who_is_held_up_on_the_first_drive_comes_back_after_that():
+    """At 8:05 A is 5 min away and stands until 8:40; V1 must start by 8:15. Back at 8:45."""
+    day = only_by_a(line_day(), "V3")
+    window = (TimeWindow(0, 8 * H + 900),)
+    visits = [
+        v.model_copy(update={"windows_s": window, "technician": "A"}) if v.id == "V1" else v
+        for v in day.visits
+    ]
+    day = replace(day, visits=tuple(visits))
+    plan = planned(day, **A_DAY)
+    changed, _, _ = go_on(day, plan, Events(late={"A": 8 * H + 2400}), 8 * H + 300)
+    assert changed.problem.technicians[0].shift_s.start_s == 8 * H + 2700
+
+
 def test_a_longer_visit_pushes_what_follows():
     """V1 lasts until 9:30 instead of 8:40: V2 and V3 start 50 min later, or elsewhere."""
     day = line_day()
