@@ -56,8 +56,9 @@ MOMENTS, POINTS, ROOM = 96, 64, 512
 EARLY, LATE, COUNT, MADE, LEAVE, BEGIN, MOMENT = 0, 1, 2, 3, 4, 5, 6
 POINT = MOMENT + ROOM
 WIDTH = POINT + 5 * POINTS
-# Columns of a label: earliest moment of leaving the node, cost so far, number of the label before
-# (`flag * POINTS` plus its position), when that node was left, and when the break began on the way.
+# Columns of a label: earliest moment of leaving the node, cost so far without a late start here,
+# which depends on the moment of leaving, number of the label before (`flag * POINTS` plus its
+# position), when that node was left, and when the break began on the way.
 TIME, COST, FROM, LEFT, BEGAN = 0, 1, 2, 3, 4
 
 
@@ -354,9 +355,7 @@ def _leave(
     cost, number = workspace[i, flag, POINT + 5 * p + COST], flag * POINTS + p
     if i > 0:
         # Who waits starts the service here later.
-        free = a.free_until[m, node] + a.duration[node]
-        soonest = workspace[i, flag, POINT + 5 * p + TIME]
-        cost += a.lateness[0] * (max(0, leave - free) - max(0, soonest - free))
+        cost += a.lateness[0] * max(0, leave - a.duration[node] - a.free_until[m, node])
     early, late, length = a.break_earliest[m], a.break_latest[m], a.break_length[m]
     home = arrive_by_slots(a.slot_start, a.travel, node, target, leave)
     on_road, ready = NEVER, NEVER
@@ -390,7 +389,6 @@ def _leave(
             then = start_from(a, target, then)
             if then == NEVER:
                 continue
-            travel += a.lateness[0] * max(0, then - a.free_until[m, target])
             then += a.duration[target]
             if then > workspace[i + 1, reached, LATE]:
                 continue

@@ -76,6 +76,28 @@ def test_the_break_waits_for_an_urgent_visit():
     assert round_.break_.start_s >= 350
 
 
+def test_to_wait_for_a_quicker_hour_costs_the_late_start_and_may_be_worth_it():
+    """
+    A drive takes 20 s until 40, and nothing from then on; each second after 10 costs.
+
+    At once, one is there at 20, 10 s late, and drives 40 s in all. Who waits until 40 is 30 s late
+    and drives for nothing. At a price of 1: 50 or 30; of 2: 60 either way; of 3: 70 or 90.
+    """
+
+    def cost(lateness: int) -> int:
+        seconds = np.array([[[0, 20], [20, 0]], [[0, 0], [0, 0]]])
+        problem = DayProblem(
+            DAY,
+            Travel(("c", "v"), seconds, None, (0, 40)),
+            (Technician.model_validate({"id": "T", "start": "c", "end": "c", "shift_s": (0, 90)}),),
+            (Visit(id="V", place="v", duration_s=0, due_s=10, unassigned_cost_s=None),),
+            Weights(lateness=lateness),
+        )
+        return int(round_cost(arrays_of(problem), 0, np.array([0], dtype=np.int64), 1))
+
+    assert [cost(lateness) for lateness in (1, 2, 3)] == [30, 60, 70]
+
+
 def test_what_nobody_can_avoid_is_sure_from_the_start():
     """B cannot start before 300: 200 s after the wish. It is a cost of the visit, and proven."""
     a = arrays_of(line({"A": None, "B": 100}, 3))
